@@ -1,0 +1,166 @@
+"""The nouns: a picture, a palette, and a picture made of palette indices.
+
+Each is valid when built and frozen afterwards, so nobody checks it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+UInt8Array = npt.NDArray[np.uint8]
+
+
+def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The same values, contiguous and read-only (a view when the array is contiguous already)."""
+    frozen = np.ascontiguousarray(array).view()
+    frozen.flags.writeable = False
+    return frozen
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """A picture in memory: sRGB with straight alpha, its EXIF orientation already applied.
+
+    pixels: (h, w, 3 or 4) uint8, h and w at least 1; the fourth channel is alpha, 255 is opaque.
+    icc: the profile the values are kept in, or None for sRGB.
+    dpi: dots per inch (x, y), or None when the source did not say.
+    """
+
+    pixels: UInt8Array
+    icc: bytes | None = None
+    dpi: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        pixels = np.asarray(self.pixels)
+        if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or 0 in pixels.shape:
+            raise ValueError(f"pixels must have shape (h, w, 3 or 4) with h, w >= 1, got {pixels.shape}")
+        if pixels.dtype != np.uint8:
+            raise ValueError(f"pixels must be uint8, got {pixels.dtype}")
+        object.__setattr__(self, "pixels", _frozen(pixels))
+
+    @property
+    def height(self) -> int:
+        """Rows of pixels."""
+        return self.pixels.shape[0]
+
+    @property
+    def width(self) -> int:
+        """Columns of pixels."""
+        return self.pixels.shape[1]
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether there is an alpha channel (it may still be opaque everywhere)."""
+        return self.pixels.shape[2] == 4
+
+    def without_opaque_alpha(self) -> Image:
+        """The same picture, without its alpha channel if every pixel is opaque."""
+        if self.has_alpha and bool((self.pixels[..., 3] == 255).all()):
+            return Image(self.pixels[..., :3], self.icc, self.dpi)
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class Palette:
+    """At most 256 distinct colors in a fixed order.
+
+    colors: (k, 3 or 4) uint8, 1 <= k <= 256, sRGB with straight alpha. A fully transparent entry is (0, 0, 0, 0).
+    weights: (k,) how many pixels use each entry, or None when unknown.
+    """
+
+    colors: UInt8Array
+    weights: npt.NDArray[np.int64] | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        colors = np.asarray(self.colors)
+        if colors.ndim != 2 or colors.shape[1] not in (3, 4) or not 1 <= len(colors) <= 256:
+            raise ValueError(f"colors must have shape (1 to 256, 3 or 4), got {colors.shape}")
+        if colors.dtype != np.uint8:
+            raise ValueError(f"colors must be uint8, got {colors.dtype}")
+        if len(np.unique(colors, axis=0)) != len(colors):
+            raise ValueError("colors of a palette must be distinct")
+        object.__setattr__(self, "colors", _frozen(colors))
+        if self.weights is not None:
+            weights = np.asarray(self.weights, np.int64)
+            if weights.shape != (len(colors),):
+                raise ValueError(f"weights must have shape ({len(colors)},), got {weights.shape}")
+            object.__setattr__(self, "weights", _frozen(weights))
+
+    def __len__(self) -> int:
+        return len(self.colors)
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether any entry is less than opaque."""
+        return self.colors.shape[1] == 4 and bool((self.colors[:, 3] < 255).any())
+
+    @cached_property
+    def rgba(self) -> UInt8Array:
+        """(k, 4) uint8: the colors with alpha, 255 where there was none."""
+        if self.colors.shape[1] == 4:
+            return self.colors
+        opaque = np.full((len(self), 1), 255, np.uint8)
+        return np.concatenate([self.colors, opaque], axis=1)
+
+    @property
+    def hex(self) -> list[str]:
+        """CSS notation: '#rrggbb', or '#rrggbbaa' where an entry is not opaque."""
+        return ["#" + bytes(c if c[3] < 255 else c[:3]).hex() for c in self.rgba]
+
+    @property
+    def shares(self) -> npt.NDArray[np.float64] | None:
+        """(k,) the share of the pixels that use each entry, summing to 1; None when unknown."""
+        if self.weights is None:
+            return None
+        return self.weights / max(1, int(self.weights.sum()))
+
+    def reordered(self, order: npt.NDArray[np.intp]) -> Palette:
+        """The same entries, entry `order[i]` at place i."""
+        return Palette(self.colors[order], None if self.weights is None else self.weights[order])
+
+
+@dataclass(frozen=True, eq=False)
+class IndexedImage:
+    """A picture as a palette and one index a pixel.
+
+    palette: the colors.
+    indices: (h, w) uint8, each below len(palette).
+    """
+
+    palette: Palette
+    indices: UInt8Array
+    icc: bytes | None = None
+    dpi: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        indices = np.asarray(self.indices)
+        if indices.ndim != 2 or 0 in indices.shape or indices.dtype != np.uint8:
+            raise ValueError(f"indices must be (h, w) uint8, got {indices.dtype} of shape {indices.shape}")
+        if int(indices.max()) >= len(self.palette):
+            raise ValueError(f"index {int(indices.max())} is outside a palette of {len(self.palette)} colors")
+        object.__setattr__(self, "indices", _frozen(indices))
+
+    @property
+    def height(self) -> int:
+        """Rows of pixels."""
+        return self.indices.shape[0]
+
+    @property
+    def width(self) -> int:
+        """Columns of pixels."""
+        return self.indices.shape[1]
+
+    @property
+    def bits(self) -> int:
+        """Bits an index takes in an indexed PNG: 1, 2, 4 or 8."""
+        return next(bits for bits in (1, 2, 4, 8) if len(self.palette) <= 1 << bits)
+
+    def to_image(self) -> Image:
+        """The picture this stands for."""
+        colors = self.palette.rgba if self.palette.has_alpha else self.palette.rgba[:, :3]
+        return Image(np.ascontiguousarray(colors)[self.indices], self.icc, self.dpi)
