@@ -1,0 +1,171 @@
+"""Color spaces: sRGB as it is, and OKLab, as points on a grid of whole numbers and back.
+
+k-means never sees a color: `Space.points` makes points of a histogram's colors, `Space.colors` makes 8-bit colors of
+centroids. With alpha the coordinates are premultiplied, so that colors nobody can see do not pull, and alpha is a
+fourth coordinate.
+
+Sources: IEC 61966-2-1 (sRGB); B. Ottosson, "A perceptual color space for image processing" (2020).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .histogram import Histogram
+from .kernels import oklab as kernel
+from .points import GridPoints
+
+FloatArray = npt.NDArray[np.float64]
+UInt8Array = npt.NDArray[np.uint8]
+Steps = npt.NDArray[np.int16]
+
+
+def linear_light(srgb: float) -> float:
+    """The linear light, 0..1, of an sRGB value, 0..1 (IEC 61966-2-1).
+
+    The exponent 2.4 is spelled out as x^2 times the fifth root of x^2, found by Newton's rule: powers of the
+    C library may differ in the last bit between machines.
+    """
+    if srgb <= 0.04045:
+        return srgb / 12.92
+    x = (srgb + 0.055) / 1.055
+    square = x * x
+    root = 1.0
+    for _ in range(40):
+        fourth = root * root * root * root
+        root = (4.0 * root + square / fourth) / 5.0
+    return square * root
+
+
+@cache
+def linear_table() -> FloatArray:
+    """(256,) the linear light of each byte."""
+    table = np.array([linear_light(byte / 255.0) for byte in range(256)])
+    table.flags.writeable = False
+    return table
+
+
+@cache
+def _byte_limits() -> FloatArray:
+    """(255,) the light at which the nearest byte becomes the next one."""
+    return np.array([linear_light((byte + 0.5) / 255.0) for byte in range(255)])
+
+
+def to_bytes(linear: FloatArray) -> UInt8Array:
+    """The sRGB bytes nearest to linear light, any shape; what is outside 0..1 is clipped."""
+    return np.searchsorted(_byte_limits(), linear, side="left").astype(np.uint8)
+
+
+def oklab_to_linear(lab: FloatArray) -> FloatArray:
+    """OKLab (n, 3), L in 0..1, to linear sRGB light (n, 3), outside 0..1 for colors that sRGB lacks."""
+    lightness, a, b = lab[:, 0], lab[:, 1], lab[:, 2]
+    long = lightness + 0.3963377774 * a + 0.2158037573 * b
+    medium = lightness - 0.1055613458 * a - 0.0638541728 * b
+    short = lightness - 0.0894841775 * a - 1.2914855480 * b
+    long, medium, short = long * long * long, medium * medium * medium, short * short * short
+    return np.stack(
+        [
+            4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
+            -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
+            -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short,
+        ],
+        axis=1,
+    )
+
+
+@dataclass(frozen=True)
+class Space:
+    """Where distances are measured.
+
+    name: as in `Settings.space`. scale: grid steps per unit, a power of two. byte_steps: grid steps between
+    neighbouring 8-bit colors if these are themselves on the grid, else 0.
+    """
+
+    name: str
+    scale: int
+    byte_steps: int
+
+    def steps(self, colors: UInt8Array) -> Steps:
+        """The grid points (n, 3 or 4) int16 of colors (n, 3 or 4) uint8 with straight alpha."""
+        raise NotImplementedError
+
+    def colors(self, centroids: FloatArray) -> UInt8Array:
+        """The 8-bit colors (k, 3 or 4), straight alpha, nearest to centroids (k, 3 or 4) in units."""
+        raise NotImplementedError
+
+    def points(self, histogram: Histogram) -> GridPoints:
+        """The colors of a histogram as weighted points, in its order."""
+        channels = histogram.colors.shape[1]
+        return GridPoints(histogram.codes, channels, self.steps(histogram.colors), histogram.weights, self.scale)
+
+    def palette_points(self, colors: UInt8Array) -> FloatArray:
+        """The same colors as centroids, (k, 3 or 4) float64 in units."""
+        return self.steps(colors) / self.scale
+
+
+class Rgb(Space):
+    """sRGB as it is stored, in units of 0 to 255; alpha in the same units."""
+
+    def __init__(self) -> None:
+        super().__init__("rgb", 64, 64)
+
+    def steps(self, colors: UInt8Array) -> Steps:
+        """Premultiplied coordinates, rounded half up to 1/64."""
+        if colors.shape[1] == 3:
+            return colors.astype(np.int16) << np.int16(6)
+        alpha = colors[:, 3:].astype(np.int32)
+        steps = np.empty(colors.shape, np.int16)
+        steps[:, :3] = (2 * 64 * colors[:, :3].astype(np.int32) * alpha + 255) // 510
+        steps[:, 3:] = 64 * alpha
+        return steps
+
+    def colors(self, centroids: FloatArray) -> UInt8Array:
+        """Rounded half up."""
+        if centroids.shape[1] == 3:
+            return _bytes(centroids)
+        alpha = centroids[:, 3:]
+        visible = np.where(alpha > 0, alpha, 1.0)
+        colors = _bytes(np.concatenate([centroids[:, :3] * 255.0 / visible, alpha], axis=1))
+        colors[colors[:, 3] == 0] = 0
+        return colors
+
+
+class Oklab(Space):
+    """OKLab, L in 0..1; alpha 0..1 as the fourth coordinate, colors premultiplied by it."""
+
+    def __init__(self) -> None:
+        super().__init__("oklab", 1 << 14, 0)
+
+    def steps(self, colors: UInt8Array) -> Steps:
+        """L, a and b rounded half up to 2**-14, a tenth of what separates neighbouring 8-bit colors."""
+        steps = np.zeros(colors.shape, np.int16)
+        kernel.oklab(np.ascontiguousarray(colors), linear_table(), float(self.scale), steps)
+        if colors.shape[1] == 4:
+            alpha = colors[:, 3:].astype(np.int32)
+            steps[:, :3] = (2 * steps[:, :3].astype(np.int32) * alpha + 255) // 510
+            steps[:, 3:] = (2 * self.scale * alpha + 255) // 510
+        return steps
+
+    def colors(self, centroids: FloatArray) -> UInt8Array:
+        """The colors that round to the same light; what sRGB lacks is clipped."""
+        if centroids.shape[1] == 3:
+            return to_bytes(oklab_to_linear(centroids))
+        alpha = centroids[:, 3:]
+        visible = np.where(alpha > 0, alpha, 1.0)
+        rgb = to_bytes(oklab_to_linear(centroids[:, :3] / visible))
+        colors = np.concatenate([rgb, _bytes(alpha * 255.0)], axis=1)
+        colors[colors[:, 3] == 0] = 0
+        return colors
+
+
+def _bytes(values: npt.NDArray[Any]) -> UInt8Array:
+    """Rounded half up and clipped to 0..255."""
+    return np.floor(np.clip(values, 0.0, 255.0) + 0.5).astype(np.uint8)
+
+
+SPACES: dict[str, Space] = {"rgb": Rgb(), "oklab": Oklab()}

@@ -1,0 +1,137 @@
+/* Included once a width by lanes.h, which defines NAME, LANES, TARGET, SQUARES and SIGNS. */
+
+typedef int32_t NAME(ints) __attribute__((vector_size(4 * LANES)));
+typedef int16_t NAME(shorts) __attribute__((vector_size(4 * LANES)));
+
+#ifndef SQUARES /* no instructions of our own choice: any target with vectors: sign-extend both halves and multiply */
+static inline NAME(ints) NAME(squares)(NAME(ints) v)
+{
+    NAME(ints) low = (v << 16) >> 16, high = v >> 16;
+    return low * low + high * high;
+}
+#define SQUARES(v) NAME(squares)((NAME(ints))(v))
+static inline int NAME(signs)(NAME(ints) v)
+{
+    int mask = 0;
+    for (int lane = 0; lane < LANES; lane++) mask |= (v[lane] < 0) << lane;
+    return mask;
+}
+#define SIGNS(v) NAME(signs)(v)
+#define SELECT(mask, yes, no) (((mask) & (yes)) | (~(mask) & (no)))
+#define LEAST(a, b) SELECT((a) < (b), a, b)
+#endif
+
+TARGET static inline NAME(ints) NAME(load)(const int32_t *from)
+{
+    NAME(ints) v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+TARGET static inline NAME(ints) NAME(all)(int32_t value)
+{
+    return (NAME(ints)){0} + value;
+}
+
+/* Squared distances of LANES points from LANES centroids, pair by pair. */
+TARGET static inline NAME(ints) NAME(squared)(NAME(ints) a01, NAME(ints) a23, NAME(ints) b01, NAME(ints) b23)
+{
+    NAME(shorts) d01 = (NAME(shorts))a01 - (NAME(shorts))b01, d23 = (NAME(shorts))a23 - (NAME(shorts))b23;
+    return SQUARES(d01) + SQUARES(d23);
+}
+
+/* Copies the candidates that may be nearest to some point of the box (Kanungo et al., "An efficient k-means
+   clustering algorithm", 2002): z falls if even the corner of the box that lies farthest towards z is closer to z*,
+   the candidate nearest to the middle of the box. Ties stay. Order is kept. Returns how many there are;
+   *favourite is z*'s place among them.
+   IN box: lowest 01, 23, highest 01, 23, middle 01, 23. */
+TARGET static int NAME(keep_candidates)(const int32_t *box, const int32_t *from01, const int32_t *from23, const int32_t *from,
+                                        int m, int32_t *to01, int32_t *to23, int32_t *to, int *favourite)
+{
+    NAME(ints) mid01 = NAME(all)(box[4]), mid23 = NAME(all)(box[5]);
+    NAME(ints) best = NAME(all)(INT32_MAX), place = NAME(all)(0), lane = NAME(all)(0);
+    int kept = 0, star = 0;
+    for (int j = 0; j < LANES; j++) lane[j] = j;
+    for (int j = 0; j < m; j += LANES) {
+        NAME(ints) at = lane + j;
+        NAME(ints) d = NAME(squared)(NAME(load)(from01 + j), NAME(load)(from23 + j), mid01, mid23);
+        NAME(ints) closer = (d < best) & (at < m);
+        best = SELECT(closer, d, best);
+        place = SELECT(closer, at, place);
+    }
+    {
+        int32_t least = best[0];
+        star = place[0];
+        for (int j = 1; j < LANES; j++)
+            if (best[j] < least) least = best[j], star = place[j];
+    }
+    NAME(shorts) low01 = (NAME(shorts))NAME(all)(box[0]), low23 = (NAME(shorts))NAME(all)(box[1]);
+    NAME(shorts) high01 = (NAME(shorts))NAME(all)(box[2]), high23 = (NAME(shorts))NAME(all)(box[3]);
+    NAME(ints) star01 = NAME(all)(from01[star]), star23 = NAME(all)(from23[star]);
+    *favourite = 0;
+    for (int j = 0; j < m; j += LANES) {
+        NAME(ints) z01 = NAME(load)(from01 + j), z23 = NAME(load)(from23 + j);
+        NAME(shorts) up01 = (NAME(shorts))z01 > (NAME(shorts))star01, up23 = (NAME(shorts))z23 > (NAME(shorts))star23;
+        NAME(ints) corner01 = (NAME(ints))((up01 & high01) | (~up01 & low01));
+        NAME(ints) corner23 = (NAME(ints))((up23 & high23) | (~up23 & low23));
+        NAME(ints) farther = NAME(squared)(z01, z23, corner01, corner23) > NAME(squared)(star01, star23, corner01, corner23);
+        int stays = ~SIGNS(farther) & ((1 << LANES) - 1);
+        if (m - j < LANES) stays &= (1 << (m - j)) - 1;
+        while (stays) {
+            int i = j + lowest_bit((uint64_t)stays);
+            stays &= stays - 1;
+            if (i == star) *favourite = kept;
+            to01[kept] = from01[i];
+            to23[kept] = from23[i];
+            to[kept] = from[i];
+            kept++;
+        }
+    }
+    return kept;
+}
+
+/* Each of n points to the nearest of m candidates (the first of several), adding to the sums of its cluster. The
+   favourite candidate gets the whole leaf at once; what belongs to others is taken away from it again. */
+TARGET static void NAME(assign_leaf)(const int32_t *p01, const int32_t *p23, const int64_t *weights, int64_t n,
+                                     const int32_t *c01, const int32_t *c23, const int32_t *candidates, int m, int favourite,
+                                     const int64_t *leaf_sums, int64_t *sums, int32_t *labels)
+{
+    int64_t gone[5] = {0, 0, 0, 0, 0}, *home = sums + 5 * candidates[favourite];
+    for (int64_t i = 0; i < n; i += 2 * LANES) {
+        NAME(ints) x01 = NAME(load)(p01 + i), x23 = NAME(load)(p23 + i);
+        NAME(ints) y01 = NAME(load)(p01 + i + LANES), y23 = NAME(load)(p23 + i + LANES);
+        NAME(ints) b01 = NAME(all)(c01[0]), b23 = NAME(all)(c23[0]);
+        NAME(ints) best_x = NAME(squared)(x01, x23, b01, b23), at_x = NAME(all)(0);
+        NAME(ints) best_y = NAME(squared)(y01, y23, b01, b23), at_y = at_x;
+        for (int j = 1; j < m; j++) {
+            NAME(ints) here = NAME(all)(j), closer, d;
+            b01 = NAME(all)(c01[j]);
+            b23 = NAME(all)(c23[j]);
+            d = NAME(squared)(x01, x23, b01, b23);
+            closer = d < best_x;
+            best_x = LEAST(d, best_x);
+            at_x = SELECT(closer, here, at_x);
+            d = NAME(squared)(y01, y23, b01, b23);
+            closer = d < best_y;
+            best_y = LEAST(d, best_y);
+            at_y = SELECT(closer, here, at_y);
+        }
+        int32_t at[2 * LANES];
+        memcpy(at, &at_x, sizeof at_x);
+        memcpy(at + LANES, &at_y, sizeof at_y);
+        NAME(ints) home_at = NAME(all)(favourite);
+        int away = SIGNS(at_x != home_at) | SIGNS(at_y != home_at) << LANES;
+        if (n - i < 2 * LANES) away &= (1 << (n - i)) - 1;
+        if (labels) {
+            int64_t here = n - i < 2 * LANES ? n - i : 2 * LANES;
+            for (int64_t j = 0; j < here; j++) labels[i + j] = candidates[at[j]];
+        }
+        while (away) {
+            int j = lowest_bit((uint64_t)away);
+            away &= away - 1;
+            add_point(sums + 5 * candidates[at[j]], weights[i + j], p01[i + j], p23[i + j]);
+            add_point(gone, weights[i + j], p01[i + j], p23[i + j]);
+        }
+    }
+    for (int c = 0; c < 5; c++) home[c] += leaf_sums[c] - gone[c];
+}

@@ -1,0 +1,90 @@
+"""sRGB to OKLab on a grid of whole numbers. Compiled by Cython.
+
+Source: B. Ottosson, "A perceptual color space for image processing" (2020), https://bottosson.github.io/posts/oklab/
+(matrices as published there on 2021-01-25); transfer function: IEC 61966-2-1.
+
+Only + - * / in a fixed order: the same numbers on every machine. Libraries' cube roots and powers may differ in
+the last bit from one processor to the next.
+"""
+
+import cython
+from cython.cimports.libc.stdint import int16_t, uint8_t
+
+ROOTS = cython.declare(cython.double[1025])
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def cube_root(x: cython.double) -> cython.double:
+    """x in 0..1: a table's value, bettered twice by Halley's rule (its error is cubed each time)."""
+    scale: cython.double = 1.0
+    root: cython.double
+    cube: cython.double
+    if x <= 0.0:
+        return 0.0
+    while x < 0.015625:
+        x *= 64.0
+        scale *= 0.25
+    root = ROOTS[cython.cast(cython.int, x * 1024.0)]
+    cube = root * root * root
+    root = root * (cube + 2.0 * x) / (2.0 * cube + x)
+    cube = root * root * root
+    root = root * (cube + 2.0 * x) / (2.0 * cube + x)
+    return root * scale
+
+
+@cython.cfunc
+def fill_roots() -> cython.void:
+    """Each entry is the cube root of the middle of its 1/1024, by Halley's rule from 1 until it stands."""
+    i: cython.int
+    step: cython.int
+    x: cython.double
+    root: cython.double
+    cube: cython.double
+    for i in range(1025):
+        x = (i + 0.5) / 1024.0
+        root = 1.0
+        for step in range(12):
+            cube = root * root * root
+            root = root * (cube + 2.0 * x) / (2.0 * cube + x)
+        ROOTS[i] = root
+
+
+fill_roots()
+
+
+def oklab(
+    colors: cython.const[uint8_t][:, ::1],
+    linear: cython.const[cython.double][::1],
+    scale: cython.double,
+    steps: int16_t[:, ::1],
+) -> None:
+    """IN colors (n, 3 or more) sRGB; linear (256,) the light of each byte, 0..1. OUT steps (n, 3 or more): L, a
+    and b times scale, rounded half up."""
+    i: cython.Py_ssize_t
+    r: cython.double
+    g: cython.double
+    b: cython.double
+    l_: cython.double
+    m_: cython.double
+    s_: cython.double
+    with cython.nogil:
+        for i in range(colors.shape[0]):
+            r = linear[colors[i, 0]]
+            g = linear[colors[i, 1]]
+            b = linear[colors[i, 2]]
+            l_ = cube_root(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
+            m_ = cube_root(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
+            s_ = cube_root(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)
+            steps[i, 0] = grid_step((0.2104542553 * l_ + 0.7936177850 * m_ - 0.0040720468 * s_) * scale)
+            steps[i, 1] = grid_step((1.9779984951 * l_ - 2.4285922050 * m_ + 0.4505937099 * s_) * scale)
+            steps[i, 2] = grid_step((0.0259040371 * l_ + 0.7827717662 * m_ - 0.8086757660 * s_) * scale)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def grid_step(x: cython.double) -> int16_t:
+    """x rounded half up; x above -16384."""
+    return cython.cast(int16_t, cython.cast(cython.int, x + 16384.5) - 16384)

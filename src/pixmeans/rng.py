@@ -1,0 +1,44 @@
+"""The one small generator that all chance comes from.
+
+SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014), spelled out so
+that any other program can repeat it: same seed, same numbers, on every machine and in every language.
+"""
+
+from __future__ import annotations
+
+_MASK = 2**64 - 1
+
+
+class SplitMix64:
+    """A stream of whole numbers that depends on nothing but the seed.
+
+    >>> random = SplitMix64(0)
+    >>> hex(random.next()), hex(random.next())
+    ('0xe220a8397b1dcdaf', '0x6e789e6aa1b965f4')
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._state = seed & _MASK
+
+    def next(self) -> int:
+        """The next number, 0 to 2**64 - 1."""
+        self._state = (self._state + 0x9E3779B97F4A7C15) & _MASK
+        z = self._state
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
+        return z ^ (z >> 31)
+
+    def below(self, bound: int) -> int:
+        """A number from 0 to bound - 1, all equally likely (Lemire's multiplication with rejection, 2019).
+
+        bound: 1 to 2**64.
+        """
+        threshold = (2**64 - bound) % bound
+        while True:
+            product = self.next() * bound
+            if product & _MASK >= threshold:
+                return product >> 64
+
+    def uniform(self) -> float:
+        """A float in [0, 1) with 53 random bits."""
+        return (self.next() >> 11) * 2.0**-53
