@@ -1,0 +1,31 @@
+"""What several tests share: pictures made by code."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+
+def blobs(seed: int, n: int, channels: int = 3, spread: int = 40) -> np.ndarray:
+    """(n, channels) uint8: colors around a handful of centers, as a photo's are."""
+    rng = np.random.default_rng(seed)
+    centers = rng.integers(0, 256, (6, channels))
+    noise = rng.normal(0, spread, (n, channels))
+    return np.clip(centers[rng.integers(0, 6, n)] + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def photo() -> np.ndarray:
+    """(60, 80, 3) uint8 with a few thousand colors."""
+    return blobs(1, 60 * 80).reshape(60, 80, 3)
+
+
+@pytest.fixture
+def photo_with_alpha() -> np.ndarray:
+    """(50, 70, 4) uint8: opaque, translucent and fully transparent pixels."""
+    pixels = np.concatenate([blobs(2, 50 * 70), np.full((50 * 70, 1), 255, np.uint8)], axis=1)
+    rng = np.random.default_rng(3)
+    pixels[rng.random(len(pixels)) < 0.2, 3] = 0
+    translucent = rng.random(len(pixels)) < 0.3
+    pixels[translucent, 3] = rng.integers(1, 255, int(translucent.sum()))
+    return pixels.reshape(50, 70, 4)
