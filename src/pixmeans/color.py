@@ -19,6 +19,7 @@ import numpy.typing as npt
 from .histogram import Histogram
 from .kernels import oklab as kernel
 from .points import GridPoints
+from .rng import SplitMix64
 
 FloatArray = npt.NDArray[np.float64]
 UInt8Array = npt.NDArray[np.uint8]
@@ -103,6 +104,11 @@ class Space:
         channels = histogram.colors.shape[1]
         return GridPoints(histogram.codes, channels, self.steps(histogram.colors), histogram.weights, self.scale)
 
+    def random_colors(self, k: int, channels: int, random: SplitMix64) -> FloatArray:
+        """k centroids (k, channels) at random 8-bit colors: all of sRGB is equally likely."""
+        draws = [random.below(256) for _ in range(k * channels)]
+        return self.palette_points(np.array(draws, np.uint8).reshape(k, channels))
+
     def palette_points(self, colors: UInt8Array) -> FloatArray:
         """The same colors as centroids, (k, 3 or 4) float64 in units."""
         return self.steps(colors) / self.scale
@@ -152,15 +158,32 @@ class Oklab(Space):
         return steps
 
     def colors(self, centroids: FloatArray) -> UInt8Array:
-        """The colors that round to the same light; what sRGB lacks is clipped."""
-        if centroids.shape[1] == 3:
-            return to_bytes(oklab_to_linear(centroids))
-        alpha = centroids[:, 3:]
+        """Of the colors around the one of the same light, the one nearest in OKLab; what sRGB lacks is clipped."""
+        with_alpha = centroids.shape[1] == 4
+        alpha = centroids[:, 3:] if with_alpha else np.ones((len(centroids), 1))
         visible = np.where(alpha > 0, alpha, 1.0)
-        rgb = to_bytes(oklab_to_linear(centroids[:, :3] / visible))
-        colors = np.concatenate([rgb, _bytes(alpha * 255.0)], axis=1)
-        colors[colors[:, 3] == 0] = 0
+        rgb = to_bytes(oklab_to_linear(centroids[:, :3] / visible)).astype(np.int16)
+        around = np.clip(rgb[:, None, :] + _AROUND[None], 0, 255).astype(np.uint8)
+        if with_alpha:
+            channel = _bytes(alpha * 255.0)[:, None, :]
+            around = np.concatenate([around, np.repeat(channel, len(_AROUND), axis=1)], axis=2)
+        flat = around.reshape(-1, around.shape[2])
+        difference = self.steps(flat).reshape(around.shape) - centroids[:, None, :] * self.scale
+        nearest = np.add.reduce(difference * difference, axis=2).argmin(axis=1)
+        colors = around[np.arange(len(around)), nearest]
+        if with_alpha:
+            colors[colors[:, 3] == 0] = 0
         return colors
+
+
+# A color and its 26 neighbours, itself first.
+_AROUND = np.array(
+    sorted(
+        ((r, g, b) for r in (0, -1, 1) for g in (0, -1, 1) for b in (0, -1, 1)),
+        key=lambda offset: sum(map(abs, offset)),
+    ),
+    np.int16,
+)
 
 
 def _bytes(values: npt.NDArray[Any]) -> UInt8Array:

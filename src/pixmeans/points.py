@@ -168,7 +168,7 @@ class GridPoints:
         return np.array(subtrees, np.int32)
 
     def _assign(self, centroids: FloatArray, labels: Labels) -> Sums:
-        steps = _four(np.rint(centroids * self.scale).astype(np.int16))
+        steps = self._grid(centroids)
         threads = min(thread_count(), 1 + len(self) // THREAD_SHARE)
         if threads == 1:
             parts = [np.zeros(1, np.int32)]
@@ -208,6 +208,25 @@ class GridPoints:
         difference = self.values - centroids[labels]
         return self.weights * np.add.reduce(difference * difference, axis=1)
 
+
+    def moments(self, labels: Labels, k: int) -> IntArray:
+        """(k, 10) the sums of weight times products of two coordinates over each cluster, in grid steps."""
+        moments = np.zeros((k, 10), np.int64)
+        split_kernel.second_moments(self.steps, self.weights, labels, moments)
+        return moments
+
+    def errors(self, centroids: FloatArray, labels: Labels, groups: Labels) -> IntArray:
+        """(k,) the weighted squared distances of points from the centroids of their labels, group by group.
+
+        groups: (n,) below k. In squared grid steps.
+        """
+        errors = np.zeros(len(centroids), np.int64)
+        split_kernel.errors_by_group(self.steps, self.weights, self._grid(centroids), labels, groups, errors)
+        return errors
+
+    def _grid(self, centroids: FloatArray) -> npt.NDArray[np.int16]:
+        """(k, 4) centroids in grid steps."""
+        return _four(np.rint(centroids * self.scale).astype(np.int16))
 
     def cells(self, bits: int = 2) -> GridPoints:
         """The means of cubes of 2**bits colors a side, with their weights: fewer points to search among.

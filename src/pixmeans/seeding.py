@@ -30,11 +30,6 @@ def random_points(points: AnyPoints, k: int, random: SplitMix64) -> FloatArray:
     return points.values[list(rows)]
 
 
-def random_places(low: FloatArray, high: FloatArray, k: int, random: SplitMix64) -> FloatArray:
-    """k places anywhere in the box from low (d,) to high (d,) ("random colors"); some may get no points."""
-    return np.array([[a + (b - a) * random.uniform() for a, b in zip(low, high, strict=True)] for _ in range(k)])
-
-
 def plus_plus(points: AnyPoints, k: int, random: SplitMix64) -> FloatArray:
     """Greedy k-means++: each next centroid is the best of 2 + log k points drawn by their cost so far.
 

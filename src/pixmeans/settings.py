@@ -12,7 +12,7 @@ from typing import Any
 from .errors import SettingsError
 
 SPACES = ("rgb", "oklab")
-INITS = ("wu", "pca", "k-means++", "random-pixels", "random-colors")
+INITS = ("pca", "wu", "k-means++", "random-pixels", "random-colors")
 EFFORTS = ("fast", "normal", "best")
 EMPTY = ("refill", "keep")
 FORMATS = ("png", "webp", "gif")
@@ -29,14 +29,15 @@ class Settings:
 
     k: number of colors, 1 to 256.
     space: where distances are measured and means are taken: 'rgb' (sRGB) or 'oklab'.
-    init: how the first centroids are chosen: 'wu', 'pca' (both deterministic), 'k-means++', 'random-pixels',
+    init: how the first centroids are chosen: 'pca', 'wu' (both deterministic), 'k-means++', 'random-pixels',
         'random-colors' (the article's two).
     seed: of all randomness; the same seed gives the same bytes.
     n_init: how many starts are tried; the one with the least error is kept.
     effort: 'fast' (the start and at most 30 Lloyd iterations), 'normal' (a search beyond the first local
         minimum, then Lloyd to convergence), 'best' (a longer search).
     max_iterations: of Lloyd's algorithm; None means 30 for effort 'fast', else until nothing changes.
-    tolerance: stop when the error falls by no more than this share of itself in one iteration; 0 means never.
+    tolerance: stop when the error falls by no more than this share of itself in one iteration; 0 means when nothing
+        changes, None means 0 for effort 'fast', else 0.00001.
     empty: a centroid without pixels is 'refill'ed with the worst-served color, or 'keep's its place.
     format: of the file: 'png', 'webp' or 'gif'; None follows the output's name, else 'png'.
     optimize: lossless effort of the encoder, 0 (fastest) to 6 (smallest).
@@ -47,12 +48,12 @@ class Settings:
 
     k: int = 256
     space: str = "rgb"
-    init: str = "wu"
+    init: str = "pca"
     seed: int = 0
     n_init: int = 1
     effort: str = "normal"
     max_iterations: int | None = None
-    tolerance: float = 0.0
+    tolerance: float | None = None
     empty: str = "refill"
     format: str | None = None
     optimize: int = 2
@@ -69,7 +70,7 @@ class Settings:
         _choice("effort", self.effort, EFFORTS)
         if self.max_iterations is not None:
             _whole("max_iterations", self.max_iterations, 0, 1_000_000)
-        if not 0 <= self.tolerance < 1:
+        if self.tolerance is not None and not 0 <= self.tolerance < 1:
             raise SettingsError(f"tolerance must be at least 0 and below 1, got {self.tolerance!r}")
         _choice("empty", self.empty, EMPTY)
         if self.format is not None:

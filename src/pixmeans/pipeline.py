@@ -1,0 +1,270 @@
+"""THE FLOW: a picture in, a small file out. Read this first.
+
+    bytes -> Image -> Histogram -> points -> k-means -> Palette -> IndexedImage -> bytes
+
+Each stage is a module of its own; this one only says in which order they come, and is the only one that unpacks
+`Settings`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from . import codecs, metrics, optimize, seeding
+from .color import SPACES, Space
+from .errors import SettingsError
+from .histogram import Histogram, count_colors
+from .image import Image, IndexedImage, Palette, UInt8Array
+from .kernels.threads import use_threads
+from .kmeans import Clustering, Step, kmeans, lloyd
+from .rounding import finish
+from .points import FloatArray, GridPoints, Labels
+from .remap import remap
+from .result import Compressed, Sizes, bits_for
+from .rng import SplitMix64
+from .settings import Settings
+from .sources import Source, open_source
+
+OnStep = Callable[[Step], None]
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Stopwatch:
+    """Seconds by stage, and word of each stage to whoever wants it."""
+
+    progress: Progress | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        """Adds the time of this block to a stage."""
+        if self.progress is not None:
+            self.progress(stage)
+        start = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+@dataclass(frozen=True, eq=False)
+class Quantized:
+    """A picture as palette and indices, with its error and how k-means ended (None: there was nothing to do)."""
+
+    indexed: IndexedImage
+    mse: float
+    clustering: Clustering | None
+
+
+def compress(
+    source: Any,
+    k: int | None = None,
+    *,
+    settings: Settings | None = None,
+    name: str | None = None,
+    on_step: OnStep | None = None,
+    progress: Progress | None = None,
+    **knobs: Any,
+) -> Compressed:
+    """Compresses a picture to at most k colors and a real, small file.
+
+    source: a path, bytes, a binary file object, a PIL image, or an array (h, w), (h, w, 3) or (h, w, 4) of uint8, or
+    of floats in 0..1. k: number of colors, 1 to 256. knobs: any other field of `Settings`.
+    name: what messages call the picture; by default its path. on_step: is handed every half-step of k-means.
+    progress: is called with the name of each stage as it begins.
+    Raises InputError (unreadable), SettingsError (arguments), both one line for a person.
+
+    >>> result = compress(np.zeros((2, 2, 3), np.uint8), 16)
+    >>> result.lossless, result.palette.hex
+    (True, ['#000000'])
+    """
+    settings = _settings(settings, k, knobs)
+    clock = Stopwatch(progress)
+    with clock("read"):
+        opened = open_source(source, max_pixels=settings.max_pixels, icc=settings.icc, name=name)
+    kind = settings.format or "png"
+    quantized = quantize(opened.image, settings, on_step=on_step, clock=clock)
+    with clock("encode"):
+        indexed = quantized.indexed
+        data = codecs.encode(indexed, kind, optimize=settings.optimize)
+    return Compressed(
+        data=data,
+        format=kind,
+        indexed=indexed,
+        settings=settings,
+        sizes=sizes_of(opened, indexed, len(data)),
+        mse=quantized.mse,
+        psnr=metrics.psnr(quantized.mse),
+        lossless=quantized.mse == 0,
+        clustering=quantized.clustering,
+        pixels=indexed.width * indexed.height,
+        seconds=clock.seconds,
+        notes=opened.notes,
+        details=opened.details,
+        container=opened.container,
+    )
+
+
+def quantize(
+    image: Image, settings: Settings, *, on_step: OnStep | None = None, clock: Stopwatch | None = None
+) -> Quantized:
+    """The picture as a palette of min(k, distinct colors) different colors and indices; exact if that is possible."""
+    clock = clock or Stopwatch()
+    with use_threads(settings.threads):
+        with clock("histogram"):
+            image = prepared(image, settings)
+            histogram = count_colors(image.pixels)
+        with clock("k-means"):
+            if len(histogram) <= settings.k:
+                colors, labels, clustering = histogram.colors, np.arange(len(histogram), dtype=np.int32), None
+            else:
+                colors, labels, clustering = choose_colors(histogram, settings, on_step)
+        with clock("remap"):
+            used, labels = most_used_first(histogram, colors, labels)
+            indices = remap(image.pixels, histogram, labels)
+            mse = metrics.mse(histogram, used.colors[labels])
+    return Quantized(IndexedImage(used, indices, image.icc, image.dpi), mse, clustering)
+
+
+def choose_colors(
+    histogram: Histogram, settings: Settings, on_step: OnStep | None = None
+) -> tuple[UInt8Array, Labels, Clustering]:
+    """The palette (k, channels), the entry of each color of the histogram (n,), and how k-means ended."""
+    clear, visible = without_transparent(histogram)
+    k = settings.k - clear
+    if k < 1:
+        raise SettingsError("k must be at least 2 for a picture with transparent and visible pixels, got 1")
+    space = SPACES[settings.space]
+    points = space.points(visible)
+    clustering = cluster(points, k, space, settings, on_step)
+    polish = settings.effort != "fast"
+    colors, labels = finish(visible, points, space, clustering.centroids, k, polish=polish)
+    if clear:  # the transparent entry comes first, as its color does in the histogram
+        colors = np.concatenate([np.zeros((1, 4), np.uint8), colors])
+        labels = np.concatenate([np.zeros(1, np.int32), labels + np.int32(1)])
+    return colors, labels, clustering
+
+
+def cluster(
+    points: GridPoints, k: int, space: Space, settings: Settings, on_step: OnStep | None = None
+) -> Clustering:
+    """The best of `n_init` runs of k-means, each from a start of its own."""
+    runs = []
+    for run in range(settings.n_init):
+        start = first_centroids(points, k, space, settings, run)
+        if settings.effort != "fast":
+            start = optimize.improved(points, start, thorough=settings.effort == "best")
+        runs.append(kmeans(points, start, **stop_rules(settings), on_step=on_step))
+    return min(runs, key=lambda clustering: clustering.inertia)
+
+
+def first_centroids(points: GridPoints, k: int, space: Space, settings: Settings, run: int = 0) -> FloatArray:
+    """At most k centroids, as `settings.init` says; run: 0, 1, 2, ... have random numbers of their own."""
+    random = SplitMix64(settings.seed + run)
+    if settings.init == "random-pixels":
+        return seeding.random_points(points, k, random)
+    if settings.init == "random-colors":
+        return space.random_colors(k, points.dimensions, random)
+    if settings.init == "k-means++":
+        return seeding.plus_plus(points, k, random)
+    return seeding.wu(points, k) if settings.init == "wu" else seeding.pca(points, k)
+
+
+def stop_rules(settings: Settings) -> dict[str, Any]:
+    """What ends a run, as keyword arguments of `kmeans` and `lloyd`."""
+    fast = settings.effort == "fast"
+    most = (30 if fast else 1000) if settings.max_iterations is None else settings.max_iterations
+    tolerance = (0.0 if fast else optimize.NEGLIGIBLE) if settings.tolerance is None else settings.tolerance
+    return {"max_iterations": most, "tolerance": tolerance, "empty": settings.empty}
+
+
+def steps(source: Any, k: int | None = None, *, settings: Settings | None = None, **knobs: Any) -> Iterator[Step]:
+    """The half-steps of k-means on a picture, one by one, as the article runs it unless knobs say otherwise.
+
+    k: 16 by default. Centroids are in sRGB units, 0 to 255 (or OKLab's with space='oklab'); labels are those of the
+    distinct colors in the order of `count_colors`.
+
+    >>> [step.phase for step in steps(np.arange(12, dtype=np.uint8).reshape(2, 2, 3), 2, seed=1)]
+    ['assign', 'update', 'assign']
+    """
+    settings = _settings(settings or Settings.article(), k, knobs)
+    opened = open_source(source, max_pixels=settings.max_pixels, icc=settings.icc)
+    histogram = count_colors(prepared(opened.image, settings).pixels)
+    clear, visible = without_transparent(histogram)
+    space = SPACES[settings.space]
+    points = space.points(visible)
+    start = first_centroids(points, min(settings.k - clear, len(visible)), space, settings)
+    return lloyd(points, start, **stop_rules(settings))
+
+
+def palette(source: Any, k: int = 8, *, settings: Settings | None = None, **knobs: Any) -> Palette:
+    """The k colors that stand for a picture with the least error, most used first.
+
+    Arguments as for `compress`.
+    """
+    settings = _settings(settings, k, knobs)
+    opened = open_source(source, max_pixels=settings.max_pixels, icc=settings.icc)
+    return quantize(opened.image, settings).indexed.palette
+
+
+def most_used_first(histogram: Histogram, colors: UInt8Array, labels: Labels) -> tuple[Palette, Labels]:
+    """The palette with its weights, the entry of most pixels first (a fully transparent one before all)."""
+    weights = np.zeros(len(colors), np.int64)
+    np.add.at(weights, labels, histogram.weights)
+    order = np.argsort(-weights, kind="stable")
+    if colors.shape[1] == 4:
+        order = order[np.argsort(colors[order, 3] != 0, kind="stable")]
+    places = np.empty(len(colors), np.int32)
+    places[order] = np.arange(len(colors), dtype=np.int32)
+    return Palette(colors, weights).reordered(order), places[labels]
+
+
+def prepared(image: Image, settings: Settings) -> Image:
+    """The picture as it will be clustered: no alpha where it says nothing, one kind of fully transparent pixel.
+
+    GIF knows only opaque and transparent: alpha counts from 128.
+    """
+    image = image.without_opaque_alpha()
+    if not image.has_alpha:
+        return image
+    pixels = image.pixels.copy()
+    if settings.format == "gif":
+        pixels[..., 3] = np.where(pixels[..., 3] < 128, 0, 255)
+    pixels[pixels[..., 3] == 0] = 0
+    return replace(image, pixels=pixels)
+
+
+def without_transparent(histogram: Histogram) -> tuple[int, Histogram]:
+    """1 and the other colors if the histogram holds the fully transparent one (it comes first); else 0 and all."""
+    if histogram.colors.shape[1] == 4 and histogram.codes[0] == 0:
+        return 1, Histogram(histogram.colors[1:], histogram.weights[1:])
+    return 0, histogram
+
+
+def sizes_of(opened: Source, indexed: IndexedImage, file: int) -> Sizes:
+    """The sizes of every kind."""
+    pixels = indexed.width * indexed.height
+    bits = bits_for(len(indexed.palette))
+    channels = 4 if indexed.palette.has_alpha else 3
+    arithmetic = (pixels * bits + 7) // 8
+    return Sizes(
+        original=opened.size,
+        original_format=opened.format,
+        original_lossless=opened.lossless,
+        raw=pixels * channels,
+        arithmetic=arithmetic,
+        with_palette=arithmetic + channels * len(indexed.palette),
+        file=file,
+        factor=24 / bits,
+    )
+
+
+def _settings(settings: Settings | None, k: int | None, knobs: dict[str, Any]) -> Settings:
+    """The given settings (or the defaults) with k and the knobs."""
+    changes = dict(knobs) if k is None else {"k": k, **knobs}
+    return (settings or Settings()).but(**changes)

@@ -1,0 +1,94 @@
+"""From centroids to the final palette: 8-bit colors, all different, and which color of the picture goes to which."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from .color import Space
+from .histogram import Histogram
+from .kmeans import kmeans
+from .optimize import NEGLIGIBLE
+from .points import FloatArray, GridPoints
+
+UInt8Array = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.int32]
+
+# Iterations among 8-bit colors at most; three or four are usual.
+POLISHING = 20
+
+
+def finish(
+    histogram: Histogram, points: GridPoints, space: Space, centroids: FloatArray, k: int, *, polish: bool
+) -> tuple[UInt8Array, Labels]:
+    """The palette and the label of each color of the histogram.
+
+    centroids: at most k, in units of the space; k must not exceed the number of colors. polish: go on with k-means
+    among 8-bit colors, where the space allows it: of these the one nearest to a cluster's mean serves it best.
+    Returns exactly k distinct colors (k, 3 or 4) uint8 and (n,) int32. Where rounding makes two centroids the same
+    color, the colors that are served worst take the free places.
+    """
+    colors = _distinct(space.colors(centroids))
+    if colors.shape[1] == 4:
+        colors = _distinct(_opaque_where_most_is(histogram, points, space, colors))
+    colors = fill(histogram, points, space, colors, k)
+    if polish and space.byte_steps and colors.shape[1] == 3:
+        start = space.palette_points(colors)
+        better = kmeans(points, start, grid=space.byte_steps, tolerance=NEGLIGIBLE, max_iterations=POLISHING)
+        colors = fill(histogram, points, space, _distinct(space.colors(better.centroids)), k)
+    return colors, nearest(histogram, points, space, colors)
+
+
+def fill(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array, k: int) -> UInt8Array:
+    """The palette, and as many of the worst-served colors of the histogram as are missing to k."""
+    if len(colors) >= k:
+        return colors
+    costs = points.costs(space.palette_points(colors))
+    values = points.values
+    taken = {bytes(color) for color in colors}
+    added: list[int] = []
+    # A color may cost nothing and still be missing: nearly transparent colors can share a point of the grid.
+    while len(colors) + len(added) < k:
+        worst = int(costs.argmax())
+        color = bytes(histogram.colors[worst])
+        if color in taken:
+            costs[worst] = -1.0
+            continue
+        taken.add(color)
+        added.append(worst)
+        difference = values - values[worst]
+        served = points.weights * np.add.reduce(difference * difference, axis=1)
+        costs = np.where(costs < 0, costs, np.minimum(costs, served))
+        costs[worst] = -1.0
+    return np.concatenate([colors, histogram.colors[added]])
+
+
+def nearest(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array) -> Labels:
+    """The nearest entry for each color of the histogram; an opaque color goes to an opaque entry if there is one."""
+    labels, _ = points.assign(space.palette_points(colors))
+    if colors.shape[1] == 3:
+        return labels
+    opaque = np.flatnonzero(colors[:, 3] == 255)
+    wrong = (histogram.colors[:, 3] == 255) & (colors[labels, 3] != 255)
+    if len(opaque) and wrong.any():
+        among, _ = points.assign(space.palette_points(colors[opaque]))
+        labels[wrong] = opaque[among[wrong]]
+    return labels
+
+
+def _opaque_where_most_is(
+    histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array
+) -> UInt8Array:
+    """An entry most of whose pixels are opaque becomes opaque, and no entry becomes fully transparent."""
+    labels, sums = points.assign(space.palette_points(colors))
+    opaque = np.zeros(len(colors), np.int64)
+    np.add.at(opaque, labels, np.where(histogram.colors[:, 3] == 255, histogram.weights, 0))
+    colors = colors.copy()
+    colors[:, 3] = np.where(2 * opaque > sums.weights, 255, np.maximum(colors[:, 3], 1))
+    return colors
+
+
+def _distinct(colors: UInt8Array) -> UInt8Array:
+    """Each color once, where it stood first."""
+    _, first = np.unique(colors, axis=0, return_index=True)
+    return colors[np.sort(first)]
