@@ -13,8 +13,8 @@ from ..image import IndexedImage, UInt8Array
 from .png import png
 
 # libwebp's lossless mode: (method, quality), both meaning effort, for optimize 0 to 6. Measured on photos of
-# 0.4 to 2.5 MP, 16 and 256 colors, one core: about 50, 80, 200, 250, 500, 400 and 8,000 ms a megapixel; against
-# optimize 2 +12 to +29, +6 to +18, 0, -1 to 0, -5 to +1, -2 to +1 and -2 to -8 % bytes.
+# 0.4 to 2.5 MP, 16 and 256 colors, one core: about 50, 80, 200, 250, 500, 400 and 8,000 ms a megapixel;
+# against optimize 2 +12 to +29, +6 to +18, 0, -1 to 0, -5 to +1, -2 to +1 and -2 to -8 % bytes.
 _WEBP_EFFORT = ((0, 0), (1, 20), (4, 50), (4, 75), (5, 75), (6, 90), (6, 100))
 _SMALL = 1 << 16  # pixels: up to so many, trying every lower effort too is quick
 

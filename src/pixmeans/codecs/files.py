@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 import re
-import secrets
 import stat
 import sys
 
@@ -157,23 +156,31 @@ def _published_unnamed(
         return False
     try:
         _fill(descriptor, data, mode_of)
-        aside = _hidden(folder) if overwrite else target
+        if not overwrite:
+            return _named(descriptor, target)
+        aside = _hidden(folder)
         try:
-            # With a src_dir_fd Python calls linkat and lets it follow /proc's link; without, it would not.
-            os.link(f"/proc/self/fd/{descriptor}", aside, src_dir_fd=descriptor)
-        except FileExistsError:
+            if not _named(descriptor, aside):
+                return False
+            os.replace(aside, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(aside)
             raise
-        except OSError:
-            return False
-        if overwrite:
-            try:
-                os.replace(aside, target)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.unlink(aside)
-                raise
     finally:
         os.close(descriptor)
+    return True
+
+
+def _named(descriptor: int, name: str) -> bool:
+    """Give an unnamed file a name that nobody has; False where that is not possible (no /proc, say)."""
+    try:
+        # With a src_dir_fd Python calls linkat and lets it follow /proc's link; without, it would not.
+        os.link(f"/proc/self/fd/{descriptor}", name, src_dir_fd=descriptor)
+    except FileExistsError:
+        raise
+    except OSError:
+        return False
     return True
 
 
@@ -199,7 +206,7 @@ def _open_unnamed(folder: str, mode: int) -> int | None:
 
 def _hidden(folder: str) -> str:
     """A name nobody has, short enough for any file system, whatever the length of the final name."""
-    return os.path.join(folder, f".{secrets.token_hex(8)}.tmp")
+    return os.path.join(folder, f".{os.urandom(8).hex()}.tmp")
 
 
 def _rename_new(temporary: str, target: str) -> None:
