@@ -138,6 +138,6 @@ def test_means_round_half_up_to_the_grid():
 
 def test_cells_are_the_weighted_means_of_neighbouring_colors():
     pixels = np.array([[0, 0, 0], [3, 3, 3], [3, 3, 3], [4, 0, 0]], np.uint8)
-    cells = grid_points(pixels).cells()
+    cells = grid_points(pixels).cells
     assert cells.values.tolist() == [[2, 2, 2], [4, 0, 0]]
     assert cells.weights.tolist() == [3, 1]

@@ -12,22 +12,22 @@ import numpy as np
 import numpy.typing as npt
 
 from .histogram import Histogram
+from .kernels import metrics as kernel
 
 UInt8Array = npt.NDArray[np.uint8]
 
 
-def mse(histogram: Histogram, replaced: UInt8Array) -> float:
-    """The mean squared error when each color of a picture is replaced by another.
+def mse(histogram: Histogram, palette: UInt8Array, labels: npt.NDArray[np.int32]) -> float:
+    """The mean squared error when each color of a picture is replaced by an entry of a palette.
 
-    replaced: (n, 3 or 4) uint8, what became of each color of the histogram. With alpha, colors are compared as they
-    look over black and over white, and the mean of both is returned.
+    palette: (k, 3 or 4) uint8, as many channels as the histogram. labels: (n,) the entry of each of its colors.
+    With alpha, colors are compared as they look over black and over white, and the mean of both is returned.
     """
-    weights = histogram.weights
-    colors = histogram.colors
+    weights, colors = histogram.weights, histogram.colors
     if colors.shape[1] == 3:
-        difference = colors.astype(np.int64) - replaced[:, :3].astype(np.int64)
-        return int((weights * np.add.reduce(difference * difference, axis=1)).sum()) / histogram.total
+        return kernel.squared_error(colors, weights, np.ascontiguousarray(palette), labels) / histogram.total
     # In 255ths: premultiplied colors differ by d over black and by d - 255 (difference of alpha) over white.
+    replaced = palette[labels]
     alpha, other = colors[:, 3:].astype(np.int64), replaced[:, 3:].astype(np.int64)
     black = colors[:, :3].astype(np.int64) * alpha - replaced[:, :3].astype(np.int64) * other
     white = black - 255 * (alpha - other)

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from . import seeding
 from .kernels import split as kernel
 from .points import FloatArray, GridPoints, Labels, Sums
+from .rng import SplitMix64
 
 # Lloyd iterations after a batch of moves, and how much of its last movement a centroid repeats meanwhile
 # (measured in benchmarks/quality.py: 3 and 0.7 give the lowest error for the time).
@@ -37,13 +39,18 @@ NEGLIGIBLE = 1e-5
 def improved(points: GridPoints, centroids: FloatArray, *, thorough: bool = False) -> FloatArray:
     """Centroids to end with instead of `centroids`, from where Lloyd's algorithm has next to nothing left to do.
 
-    thorough: search among all colors too, and longer; else among the means of 4 x 4 x 4 cells only.
+    The search is among the means of 4 x 4 x 4 cells. With few centroids there are few moves to try, and the start
+    matters more: there it is done from other starts as well, and the best is taken.
+    thorough: from more starts, and then among all colors too.
     """
-    cells = points.cells()
-    if len(cells) >= 8 * len(centroids):
-        centroids = search(cells, centroids, rounds=20, patience=5)
-    if thorough or len(cells) < 8 * len(centroids):
-        centroids = search(points, centroids, rounds=60 if thorough else 20, patience=20 if thorough else 5)
+    k = len(centroids)
+    cells = points.cells if len(points.cells) >= 8 * k else points
+    more = min(12, 192 // k) if thorough else min(3, 12 // k)
+    starts = [centroids, *(seeding.plus_plus(points, k, SplitMix64(seed)) for seed in range(more))]
+    found = [search(cells, start, rounds=20, patience=5) for start in starts if len(start) == k]
+    centroids = min(found, key=lambda one: cells.sums(one).inertia)
+    if thorough:
+        centroids = search(points, centroids, rounds=60, patience=20)
     return glide(points, centroids, NEGLIGIBLE)
 
 

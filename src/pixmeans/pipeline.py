@@ -127,7 +127,7 @@ def quantize(
         with clock("remap"):
             used, labels = most_used_first(histogram, colors, labels)
             indices = remap(image.pixels, histogram, labels)
-            mse = metrics.mse(histogram, used.colors[labels])
+            mse = metrics.mse(histogram, used.colors, labels)
     return Quantized(IndexedImage(used, indices, image.icc, image.dpi), mse, clustering)
 
 

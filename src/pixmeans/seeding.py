@@ -90,5 +90,5 @@ def _cut(points: GridPoints, k: int, *, principal: bool) -> FloatArray:
 
 def _enough_cells(points: GridPoints, k: int) -> GridPoints:
     """Cells to choose k centroids from, or the points themselves where cells would be too few."""
-    cells = points.cells()
+    cells = points.cells
     return cells if len(cells) >= 8 * k else points

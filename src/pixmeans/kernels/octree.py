@@ -9,7 +9,7 @@ throughout: no order of adding, number of threads or width of vectors can change
 """
 
 import cython
-from cython.cimports.libc.stdint import int16_t, int32_t, int64_t, uint32_t
+from cython.cimports.libc.stdint import int16_t, int32_t, int64_t, uint32_t, uint64_t
 from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.libc.string import memset
 from cython.cimports.pixmeans.kernels.lanes import (
@@ -123,8 +123,8 @@ def build(
     ranges: int32_t[:, ::1],
     boxes: int32_t[:, ::1],
     sums: int64_t[:, ::1],
-) -> None:
-    """Builds the tree.
+) -> cython.longlong:
+    """Builds the tree. Returns the weighted sum of squared coordinates, modulo 2**64.
 
     IN codes (n,) ascending; bits as in `count_nodes`; points (n, 4); weights (n,).
     OUT pairs (2, n + padding) the points as pairs of coordinates; ranges (3, nodes): first row, row after the
@@ -140,10 +140,16 @@ def build(
     low: int16_t[4]
     high: int16_t[4]
     value: int16_t
+    square: uint64_t
+    squares: uint64_t = 0
     with cython.nogil:
         for i in range(n):
             pairs[0, i] = pair_of(points[i, 0], points[i, 1])
             pairs[1, i] = pair_of(points[i, 2], points[i, 3])
+            square = 0
+            for c in range(4):
+                square += cython.cast(uint64_t, cython.cast(cython.int, points[i, c]) * cython.cast(cython.int, points[i, c]))
+            squares += square * cython.cast(uint64_t, weights[i])
         for i in range(n, cython.cast(int32_t, pairs.shape[1])):
             pairs[0, i] = 0
             pairs[1, i] = 0
@@ -183,6 +189,7 @@ def build(
             boxes[node, 4] = pair_of(middle(low[0], high[0]), middle(low[1], high[1]))
             boxes[node, 5] = pair_of(middle(low[2], high[2]), middle(low[3], high[3]))
             node -= 1
+    return cython.cast(cython.longlong, squares)
 
 
 @cython.cfunc

@@ -1,0 +1,38 @@
+# make demo     set everything up and compress the sample picture
+# make test     set everything up and run what CI runs
+# make lint     style and types
+# make bench    the tables in docs/ (takes minutes; DATA=folder adds your own pictures)
+# make clean    forget the environment and what was built
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+KERNELS := $(wildcard src/pixmeans/kernels/*.py src/pixmeans/kernels/*.h src/pixmeans/kernels/*.pxd)
+DATA ?=
+
+.PHONY: demo test lint bench clean
+
+$(VENV)/ready: pyproject.toml setup.py $(KERNELS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pixmeans needs Python 3.11 or newer; try: make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/ready
+	$(BIN)/pixmeans demo
+
+test: lint
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/ready
+	$(BIN)/python benchmarks/quality.py --write docs/quality.md $(DATA)
+	$(BIN)/python benchmarks/speed.py --write docs/performance.md $(DATA)
+
+clean:
+	rm -rf $(VENV) build dist src/pixmeans/kernels/*.c src/pixmeans/kernels/*.so src/*.egg-info
