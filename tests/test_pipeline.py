@@ -1,0 +1,221 @@
+import io
+
+import numpy as np
+import PIL.Image
+import pytest
+from conftest import blobs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import pixmeans as pm
+
+
+def decoded(result):
+    with PIL.Image.open(io.BytesIO(result.data)) as picture:
+        return picture.mode, np.asarray(picture.convert("RGBA"))
+
+
+@pytest.mark.parametrize("space", ["rgb", "oklab"])
+@pytest.mark.parametrize("effort", ["fast", "normal", "best"])
+def test_what_was_written_decodes_to_what_was_meant(photo, space, effort):
+    result = pm.compress(photo, 16, space=space, effort=effort)
+    mode, pixels = decoded(result)
+    assert mode == "P"
+    assert np.array_equal(pixels[..., :3], result.image)
+    assert np.array_equal(result.palette.colors[result.indices], result.image)
+    assert len(np.unique(result.image.reshape(-1, 3), axis=0)) == 16
+    difference = photo.astype(float) - result.image
+    assert result.mse == pytest.approx((difference**2).sum(axis=2).mean())
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.sampled_from([3, 4]))),
+    st.integers(2, 20),
+    st.sampled_from(["rgb", "oklab"]),
+    st.sampled_from(["png", "gif", "webp"]),
+)
+def test_any_small_picture_comes_back_with_at_most_k_colors(pixels, k, space, format):
+    result = pm.compress(pixels, k, space=space, format=format)
+    visible = pixels.copy()
+    if visible.shape[2] == 4:
+        if format == "gif":
+            visible[..., 3] = np.where(visible[..., 3] < 128, 0, 255)
+        visible[visible[..., 3] == 0] = 0
+    distinct = len(np.unique(visible.reshape(-1, visible.shape[2]), axis=0))
+    assert len(result.palette) == min(k, distinct)
+    _, back = decoded(result)
+    assert back.shape[:2] == pixels.shape[:2]
+    assert len(np.unique(back.reshape(-1, 4), axis=0)) <= k
+    if distinct <= k:
+        assert result.lossless
+        assert np.array_equal(back[..., : pixels.shape[2]], visible)
+
+
+def test_the_transparent_stays_transparent_and_counts_in_k(photo_with_alpha):
+    clear = photo_with_alpha[..., 3] == 0
+    result = pm.compress(photo_with_alpha, 8)
+    _, back = decoded(result)
+    assert np.array_equal(back[..., 3] == 0, clear)
+    assert (back[clear] == 0).all()
+    assert len(result.palette) == 8
+    opaque = photo_with_alpha[..., 3] == 255
+    assert (back[opaque, 3] == 255).all()
+
+
+def test_one_color_cannot_be_both_transparent_and_visible(photo_with_alpha):
+    with pytest.raises(pm.SettingsError, match="k must be at least 2"):
+        pm.compress(photo_with_alpha, 1)
+    assert pm.compress(np.zeros((3, 3, 4), np.uint8), 1).lossless
+
+
+def test_an_opaque_picture_with_alpha_gives_the_file_of_its_twin_without(photo):
+    opaque = np.concatenate([photo, np.full((*photo.shape[:2], 1), 255, np.uint8)], axis=2)
+    assert pm.compress(opaque, 16).data == pm.compress(photo, 16).data
+
+
+@pytest.mark.parametrize("format", ["png", "gif", "webp"])
+@pytest.mark.parametrize("space", ["rgb", "oklab"])
+def test_compressing_again_changes_no_pixel(photo, photo_with_alpha, format, space):
+    for picture in (photo, photo_with_alpha):
+        once = pm.compress(picture, 16, format=format, space=space)
+        again = pm.compress(once.data, 16, format=format, space=space)
+        assert again.lossless
+        assert np.array_equal(decoded(once)[1], decoded(again)[1])
+
+
+def test_a_gray_picture_is_lossless_at_256():
+    gray = np.random.default_rng(1).integers(0, 256, (40, 40)).astype(np.uint8)
+    result = pm.compress(gray)
+    assert result.lossless
+    assert result.psnr is None
+    assert np.array_equal(result.image[..., 0], gray)
+
+
+@pytest.mark.parametrize("knobs", [{}, {"init": "random-pixels"}, {"init": "k-means++"}, {"init": "random-colors"}])
+def test_same_settings_same_bytes_at_any_number_of_threads(photo, knobs, monkeypatch):
+    monkeypatch.setattr("pixmeans.points.THREAD_SHARE", 500)
+    files = {pm.compress(photo, 16, threads=threads, seed=4, **knobs).data for threads in (1, 2, 3, 8)}
+    assert len(files) == 1
+
+
+def test_seeds_differ(photo):
+    one, two = (pm.compress(photo, 8, settings=pm.Settings.article(seed=seed)) for seed in (1, 2))
+    assert one.data != two.data
+
+
+def test_the_article_preset_is_plain_lloyd(photo):
+    """Checked against the article's loop, spelled out, from the same start."""
+    first, *_ = steps = list(pm.steps(photo, 16, seed=3))
+    colors = first.centroids.copy()
+    pixels = photo.reshape(-1, 3).astype(float)
+    for _ in range(30):
+        labels = ((pixels[:, None] - colors) ** 2).sum(axis=2).argmin(axis=1)
+        moved = np.array([pixels[labels == j].mean(axis=0) if (labels == j).any() else colors[j] for j in range(16)])
+        if np.array_equal(moved, colors):
+            break
+        colors = moved
+    assert np.abs(steps[-1].centroids - colors).max() < 0.3  # centroids on a grid of 1/64
+    result = pm.compress(photo, settings=pm.Settings.article(seed=3))
+    assert result.iterations <= 30
+    assert np.abs(np.sort(result.palette.colors, axis=0) - np.sort(colors, axis=0)).max() < 1
+
+
+def test_more_starts_are_never_worse(photo):
+    one = pm.compress(photo, 8, settings=pm.Settings.article(seed=1))
+    many = pm.compress(photo, 8, settings=pm.Settings.article(seed=1, n_init=8))
+    assert many.clustering.inertia <= one.clustering.inertia
+
+
+def test_more_effort_is_not_worse():
+    pixels = blobs(5, 40_000).reshape(200, 200, 3)
+    fast, normal, best = (pm.compress(pixels, 32, effort=effort).mse for effort in ("fast", "normal", "best"))
+    assert normal < fast
+    assert best < normal * 1.002
+
+
+def test_sizes_are_the_articles_arithmetic(photo):
+    expected = {16: 6, 32: 4.8, 64: 4, 128: 24 / 7, 256: 3}
+    for k, factor in expected.items():
+        sizes = pm.compress(photo, k, effort="fast").sizes
+        assert sizes.factor == pytest.approx(factor)
+        bits = round(24 / factor)
+        assert sizes.raw == 60 * 80 * 3
+        assert sizes.arithmetic == 60 * 80 * bits // 8
+        assert sizes.with_palette == sizes.arithmetic + 3 * k
+        assert sizes.original is None
+
+
+def test_sources_of_every_kind_give_the_same(photo, tmp_path):
+    picture = PIL.Image.fromarray(photo)
+    path = tmp_path / "photo.png"
+    picture.save(path)
+    with open(path, "rb") as file:
+        results = [
+            pm.compress(source, 16)
+            for source in (photo, photo / 255.0, picture, path, str(path), path.read_bytes(), file, pm.Image(photo))
+        ]
+    assert len({result.data for result in results}) == 1
+    assert isinstance(results[0].image, np.ndarray)
+    assert isinstance(results[2].image, PIL.Image.Image)
+    assert results[3].sizes.original == path.stat().st_size
+    assert results[3].sizes.original_format == "PNG"
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (np.zeros((3, 3, 2), np.uint8), r"shape \(3, 3, 2\), wanted \(h, w\)"),
+        (np.zeros((0, 3), np.uint8), r"shape \(0, 3, 1\)"),
+        (np.zeros((3, 3), np.int32), "dtype int32, wanted uint8"),
+        (np.full((3, 3), 2.0), "floats must lie in 0..1"),
+        (17, "a picture must be a path"),
+    ],
+)
+def test_wrong_sources_are_described(source, message):
+    with pytest.raises(pm.SettingsError, match=message):
+        pm.compress(source)
+
+
+def test_steps_of_a_picture(photo):
+    heard = []
+    steps = list(pm.steps(photo, 8, seed=1))
+    pm.compress(photo, settings=pm.Settings.article(k=8, seed=1), on_step=heard.append)
+    assert [step.phase for step in steps] == [step.phase for step in heard]
+    assert np.array_equal(steps[-1].centroids, heard[-1].centroids)
+    assert steps[0].centroids.shape == (8, 3)
+    pixels = {tuple(color) for color in photo.reshape(-1, 3).astype(float)}
+    assert all(tuple(color) in pixels for color in steps[0].centroids)
+
+
+def test_palette_is_ordered_by_use(photo):
+    palette = pm.palette(photo, 5)
+    assert len(palette) == 5
+    assert list(palette.shares) == sorted(palette.shares, reverse=True)
+    assert palette.shares.sum() == pytest.approx(1)
+
+
+def test_progress_hears_the_stages(photo):
+    heard = []
+    pm.compress(photo, 4, progress=heard.append)
+    assert heard == ["read", "histogram", "k-means", "remap", "encode"]
+
+
+def test_save(photo, tmp_path):
+    result = pm.compress(photo, 4)
+    path = tmp_path / "small.png"
+    result.save(path)
+    assert path.read_bytes() == result.data
+    with pytest.raises(pm.OutputExistsError):
+        result.save(path)
+    result.save(path, overwrite=True)
+
+
+def test_results_describe_themselves(photo):
+    result = pm.compress(photo, 4)
+    assert "80x60, 4 colors" in repr(result)
+    description = result.to_dict()
+    assert description["k"] == 4
+    assert description["history"][-1] <= description["history"][0]
+    assert set(description["seconds"]) == {"read", "histogram", "k-means", "remap", "encode"}
