@@ -65,7 +65,7 @@ def test_narrow_vectors_give_the_same_as_wide_ones():
         sums = np.zeros((len(centroids), 5), np.int64)
         labels = np.empty(len(points), np.int32)
         octree.assign(
-            points._pairs, points.weights, points._ranges, points._boxes, points._node_sums,
+            points._pairs, points._rows, False, points._ranges, points._boxes, points._node_sums,
             np.zeros(1, np.int32), centroids, sums, labels, wide,
         )  # fmt: skip
         results.append((sums, labels))

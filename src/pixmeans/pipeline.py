@@ -179,7 +179,8 @@ def stop_rules(settings: Settings) -> dict[str, Any]:
     """What ends a run, as keyword arguments of `kmeans` and `lloyd`."""
     fast = settings.effort == "fast"
     most = (30 if fast else 1000) if settings.max_iterations is None else settings.max_iterations
-    tolerance = (0.0 if fast else optimize.NEGLIGIBLE) if settings.tolerance is None else settings.tolerance
+    negligible = {"fast": 0.0, "normal": optimize.NEGLIGIBLE, "best": optimize.TINY}[settings.effort]
+    tolerance = negligible if settings.tolerance is None else settings.tolerance
     return {"max_iterations": most, "tolerance": tolerance, "empty": settings.empty}
 
 

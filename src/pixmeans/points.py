@@ -132,11 +132,12 @@ class GridPoints:
         self.scale = scale
         nodes = kernel.count_nodes(codes, bits)
         self._pairs = np.empty((2, len(steps) + 16), np.int32)
+        self._rows = np.empty((len(steps), 4), np.int64)
         self._ranges = np.empty((3, nodes), np.int32)
         self._boxes = np.empty((nodes, 6), np.int32)
         self._node_sums = np.empty((nodes, 5), np.int64)
         squares = kernel.build(
-            codes, bits, self.steps, self.weights, self._pairs, self._ranges, self._boxes, self._node_sums
+            codes, bits, self.steps, self.weights, self._pairs, self._rows, self._ranges, self._boxes, self._node_sums
         )
         self._squares = np.array([squares], np.int64)
 
@@ -166,6 +167,7 @@ class GridPoints:
 
     def _assign(self, centroids: FloatArray, labels: Labels) -> Sums:
         steps = self._grid(centroids)
+        alpha = self.dimensions == 4
         threads = min(thread_count(), 1 + len(self) // THREAD_SHARE)
         if threads == 1:
             parts = [np.zeros(1, np.int32)]
@@ -175,7 +177,7 @@ class GridPoints:
         def work(nodes: npt.NDArray[np.int32]) -> IntArray:
             sums = np.zeros((len(steps), 5), np.int64)
             kernel.assign(
-                self._pairs, self.weights, self._ranges, self._boxes, self._node_sums, nodes, steps, sums, labels
+                self._pairs, self._rows, alpha, self._ranges, self._boxes, self._node_sums, nodes, steps, sums, labels
             )
             return sums
 

@@ -85,10 +85,10 @@ static inline int keep_candidates(int wide, const int32_t *box, const int32_t *f
     return BY_WIDTH(keep_candidates, wide, box, from01, from23, from, m, to01, to23, to, favourite);
 }
 
-static inline void assign_leaf(int wide, const int32_t *p01, const int32_t *p23, const int64_t *weights, int64_t n,
+static inline void assign_leaf(int wide, const int32_t *p01, const int32_t *p23, const int64_t *rows, int64_t n, int alpha,
                                const int32_t *c01, const int32_t *c23, const int32_t *candidates, int m, int favourite,
-                               const int64_t *leaf_sums, int64_t *sums, int32_t *labels)
+                               const int64_t *leaf_sums, int64_t *sums, int32_t *labels, int64_t *scratch)
 {
-    BY_WIDTH(assign_leaf, wide, p01, p23, weights, n, c01, c23, candidates, m, favourite, leaf_sums, sums, labels);
+    BY_WIDTH(assign_leaf, wide, p01, p23, rows, n, alpha, c01, c23, candidates, m, favourite, leaf_sums, sums, labels, scratch);
 }
 #endif

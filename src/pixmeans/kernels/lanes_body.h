@@ -2,6 +2,7 @@
 
 typedef int32_t NAME(ints) __attribute__((vector_size(4 * LANES)));
 typedef int16_t NAME(shorts) __attribute__((vector_size(4 * LANES)));
+typedef int64_t NAME(row) __attribute__((vector_size(32), aligned(8)));
 
 #ifndef SQUARES /* no instructions of our own choice: any target with vectors: sign-extend both halves and multiply */
 static inline NAME(ints) NAME(squares)(NAME(ints) v)
@@ -91,12 +92,15 @@ TARGET static int NAME(keep_candidates)(const int32_t *box, const int32_t *from0
 }
 
 /* Each of n points to the nearest of m candidates (the first of several), adding to the sums of its cluster. The
-   favourite candidate gets the whole leaf at once; what belongs to others is taken away from it again. */
-TARGET static void NAME(assign_leaf)(const int32_t *p01, const int32_t *p23, const int64_t *weights, int64_t n,
+   favourite candidate gets the whole leaf at once; what belongs to others is taken away from it again.
+   `rows` hold what a point adds to a sum: weight, and weight times its first three coordinates. */
+TARGET static void NAME(assign_leaf)(const int32_t *p01, const int32_t *p23, const int64_t *rows, int64_t n, int alpha,
                                      const int32_t *c01, const int32_t *c23, const int32_t *candidates, int m, int favourite,
-                                     const int64_t *leaf_sums, int64_t *sums, int32_t *labels)
+                                     const int64_t *leaf_sums, int64_t *sums, int32_t *labels, int64_t *scratch)
 {
-    int64_t gone[5] = {0, 0, 0, 0, 0}, *home = sums + 5 * candidates[favourite];
+    NAME(row) *others = (NAME(row) *)scratch;
+    int64_t *others_alpha = scratch + 4 * m, gone[5] = {0, 0, 0, 0, 0};
+    memset(scratch, 0, sizeof(int64_t) * 5 * m);
     for (int64_t i = 0; i < n; i += 2 * LANES) {
         NAME(ints) x01 = NAME(load)(p01 + i), x23 = NAME(load)(p23 + i);
         NAME(ints) y01 = NAME(load)(p01 + i + LANES), y23 = NAME(load)(p23 + i + LANES);
@@ -128,10 +132,21 @@ TARGET static void NAME(assign_leaf)(const int32_t *p01, const int32_t *p23, con
         }
         while (away) {
             int j = lowest_bit((uint64_t)away);
+            NAME(row) added;
             away &= away - 1;
-            add_point(sums + 5 * candidates[at[j]], weights[i + j], p01[i + j], p23[i + j]);
-            add_point(gone, weights[i + j], p01[i + j], p23[i + j]);
+            memcpy(&added, rows + 4 * (i + j), sizeof added);
+            others[at[j]] += added;
+            if (alpha) others_alpha[at[j]] += rows[4 * (i + j)] * (p23[i + j] >> 16);
         }
     }
-    for (int c = 0; c < 5; c++) home[c] += leaf_sums[c] - gone[c];
+    for (int j = 0; j < m; j++) {
+        int64_t *to = sums + 5 * candidates[j];
+        for (int c = 0; c < 4; c++) {
+            to[c] += scratch[4 * j + c];
+            gone[c] += scratch[4 * j + c];
+        }
+        to[4] += others_alpha[j];
+        gone[4] += others_alpha[j];
+    }
+    for (int c = 0; c < 5; c++) sums[5 * candidates[favourite] + c] += leaf_sums[c] - gone[c];
 }

@@ -30,7 +30,9 @@ LEVELS = cython.declare(cython.int, 10)
 Tree = cython.struct(
     p01=cython.pointer[cython.const[int32_t]],
     p23=cython.pointer[cython.const[int32_t]],
-    weights=cython.pointer[cython.const[int64_t]],
+    rows=cython.pointer[cython.const[int64_t]],
+    scratch=cython.pointer[int64_t],
+    alpha=cython.int,
     starts=cython.pointer[cython.const[int32_t]],
     ends=cython.pointer[cython.const[int32_t]],
     after=cython.pointer[cython.const[int32_t]],
@@ -120,6 +122,7 @@ def build(
     points: cython.const[int16_t][:, ::1],
     weights: cython.const[int64_t][::1],
     pairs: int32_t[:, ::1],
+    rows: int64_t[:, ::1],
     ranges: int32_t[:, ::1],
     boxes: int32_t[:, ::1],
     sums: int64_t[:, ::1],
@@ -127,7 +130,8 @@ def build(
     """Builds the tree. Returns the weighted sum of squared coordinates, modulo 2**64.
 
     IN codes (n,) ascending; bits as in `count_nodes`; points (n, 4); weights (n,).
-    OUT pairs (2, n + padding) the points as pairs of coordinates; ranges (3, nodes): first row, row after the
+    OUT pairs (2, n + padding) the points as pairs of coordinates; rows (n, 4): weight, and weight times the first
+    three coordinates; ranges (3, nodes): first row, row after the
     last, node after the last below; boxes (nodes, 6): lowest, highest and middle corner as pairs;
     sums (nodes, 5).
     """
@@ -146,6 +150,9 @@ def build(
         for i in range(n):
             pairs[0, i] = pair_of(points[i, 0], points[i, 1])
             pairs[1, i] = pair_of(points[i, 2], points[i, 3])
+            rows[i, 0] = weights[i]
+            for c in range(3):
+                rows[i, 1 + c] = weights[i] * points[i, c]
             square = 0
             for c in range(4):
                 square += cython.cast(uint64_t, cython.cast(cython.int, points[i, c]) * cython.cast(cython.int, points[i, c]))
@@ -246,9 +253,9 @@ def visit(
     elif tree.after[node] == node + 1:
         i = tree.starts[node]
         assign_leaf(
-            wide, tree.p01 + i, tree.p23 + i, tree.weights + i, tree.ends[node] - i,
+            wide, tree.p01 + i, tree.p23 + i, tree.rows + 4 * i, tree.ends[node] - i, tree.alpha,
             kept, kept + room, kept + 2 * room, m, favourite,
-            tree.sums + 5 * node, sums, cython.NULL if labels == cython.NULL else labels + i,
+            tree.sums + 5 * node, sums, cython.NULL if labels == cython.NULL else labels + i, tree.scratch,
         )
     else:
         child = node + 1
@@ -259,7 +266,8 @@ def visit(
 
 def assign(
     pairs: cython.const[int32_t][:, ::1],
-    weights: cython.const[int64_t][::1],
+    rows: cython.const[int64_t][:, ::1],
+    alpha: cython.bint,
     ranges: cython.const[int32_t][:, ::1],
     boxes: cython.const[int32_t][:, ::1],
     node_sums: cython.const[int64_t][:, ::1],
@@ -271,7 +279,7 @@ def assign(
 ) -> None:
     """Each point of some nodes to its nearest centroid; of several equally near ones to the first.
 
-    IN the tree as `build` left it; nodes (m,): which of its subtrees to visit; centroids (k, 4); wide: whether
+    IN the tree as `build` left it; alpha: whether the fourth coordinate is in use; nodes (m,): which of its subtrees to visit; centroids (k, 4); wide: whether
     wider vectors may be used where there are any. OUT sums (k, 5): the sums of each cluster over these subtrees
     are added to it; labels (n,): the row of each point's centroid, or (0,) when nobody wants it.
     """
@@ -282,13 +290,18 @@ def assign(
     tree: Tree
     to: cython.pointer[int32_t] = cython.NULL if labels.shape[0] == 0 else cython.address(labels[0])
     lists: cython.pointer[int32_t] = cython.cast(cython.pointer[int32_t], malloc(cython.cast(cython.size_t, 3) * room * (LEVELS + 1) * 4))
-    if lists == cython.NULL:
+    scratch: cython.pointer[int64_t] = cython.cast(cython.pointer[int64_t], malloc(cython.cast(cython.size_t, 5) * k * 8))
+    if lists == cython.NULL or scratch == cython.NULL:
+        free(lists)
+        free(scratch)
         raise MemoryError
     with cython.nogil:
         memset(lists, 0, cython.cast(cython.size_t, 3) * room * (LEVELS + 1) * 4)
         tree.p01 = cython.address(pairs[0, 0])
         tree.p23 = cython.address(pairs[1, 0])
-        tree.weights = cython.address(weights[0])
+        tree.rows = cython.address(rows[0, 0])
+        tree.scratch = scratch
+        tree.alpha = alpha
         tree.starts = cython.address(ranges[0, 0])
         tree.ends = cython.address(ranges[1, 0])
         tree.after = cython.address(ranges[2, 0])
@@ -302,3 +315,4 @@ def assign(
         for i in range(nodes.shape[0]):
             visit(cython.address(tree), nodes[i], wide, room, lists, k, cython.address(sums[0, 0]), to)
     free(lists)
+    free(scratch)
