@@ -16,13 +16,13 @@ def points(request):
 
 
 @pytest.mark.parametrize("k", [2, 5, 16, 64])
-def test_the_search_ends_below_lloyd_from_the_same_start(points, k):
-    start = seeding.random_points(points, k, SplitMix64(k))
-    plain = kmeans(points, start)
-    better = kmeans(points, optimize.improved(points, start))
-    assert better.inertia <= plain.inertia * 1.001
-    thorough = kmeans(points, optimize.improved(points, start, thorough=True))
-    assert thorough.inertia <= better.inertia * 1.003
+def test_the_search_ends_below_lloyd_from_the_same_starts(points, k):
+    starts = [seeding.random_points(points, k, SplitMix64(seed)) for seed in range(4)]
+    plain = np.mean([kmeans(points, start).inertia for start in starts])
+    better = np.mean([kmeans(points, optimize.improved(points, start)).inertia for start in starts])
+    assert better <= plain * (1.0001 if k == 2 else 0.999)
+    thorough = kmeans(points, optimize.improved(points, starts[0], thorough=True)).inertia
+    assert thorough <= better * 1.003
 
 
 def test_a_misplaced_centroid_finds_its_cluster():
