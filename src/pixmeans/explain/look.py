@@ -1,0 +1,421 @@
+"""The common look of all figures: paper and dark stage, frame sizes, captions, and the small parts they share.
+
+Places and sizes are pixels from the top left, as in the picture that a figure becomes. A figure knows whether it is on
+paper or on stage by its background, so nobody has to say it twice.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import matplotlib.style
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+
+from .. import codecs
+from ..codecs.png_text import with_text
+from ..errors import SettingsError
+from ..image import Image, IndexedImage, Palette, UInt8Array
+
+STYLE_FILE = Path(__file__).with_name("pixmeans.mplstyle")
+DPI = 100
+
+PICTURE_FRAME = (1040, 576)  # a picture and a side panel
+PLANE_FRAME = (800, 600)  # two dimensions and a side panel
+PICTURE_PANEL = (16, 56, 640, 480)  # x, y, width, height within PICTURE_FRAME
+SIDE_PANEL = (680, 56, 344, 480)
+MARGIN = 16
+FOOT = 40  # pixels at the foot that belong to the caption
+
+Rect = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colors of a background and of what stands on it."""
+
+    paper: str
+    ink: str
+    mute: str
+    line: str
+    accent: str
+
+
+SHEET = Theme(paper="#FBFAF7", ink="#1B1B1B", mute="#5A564E", line="#C9C5BC", accent="#D55E00")
+STAGE = Theme(paper="#14161A", ink="#F2F0EA", mute="#A9A69E", line="#4A4F58", accent="#FFB000")
+PAPER, INK, MUTE, LINE = SHEET.paper, SHEET.ink, SHEET.mute, SHEET.line
+
+# Okabe and Ito's colors: told apart by the color-blind too. Use a shape or a number beside them all the same.
+CATEGORIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+TINT = 0.12  # of a category's color in the cell around its points
+
+
+def theme_of(fig: Figure) -> Theme:
+    """The colors that a figure was made with, by its background."""
+    return STAGE if to_hex(fig.get_facecolor()) == STAGE.paper.lower() else SHEET
+
+
+@contextmanager
+def style(stage: bool = True) -> Iterator[None]:
+    """Everything drawn inside has our look, whatever the user's own Matplotlib settings are.
+
+    Works as `with style():` and as a decorator of a function that draws.
+    """
+    colors = STAGE if stage else SHEET
+    themed = {
+        "figure.facecolor": colors.paper,
+        "savefig.facecolor": colors.paper,
+        "axes.facecolor": colors.paper,
+        "axes.edgecolor": colors.line,
+        "axes.labelcolor": colors.mute,
+        "axes.titlecolor": colors.mute,
+        "text.color": colors.ink,
+        "xtick.color": colors.line,
+        "ytick.color": colors.line,
+        "xtick.labelcolor": colors.mute,
+        "ytick.labelcolor": colors.mute,
+        "grid.color": colors.line,
+        "legend.labelcolor": colors.ink,
+    }
+    with matplotlib.style.context([str(STYLE_FILE), themed], after_reset=True):
+        yield
+
+
+def figure(size: tuple[int, int] = PICTURE_FRAME, stage: bool = True) -> Figure:
+    """An empty figure of so many pixels, on the dark stage or on paper; no pyplot, nothing to close."""
+    width, height = size
+    with style(stage):
+        fig = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+        FigureCanvasAgg(fig)
+    return fig
+
+
+def size_of(fig: Figure) -> tuple[int, int]:
+    """Width and height in pixels."""
+    width, height = fig.get_size_inches() * DPI
+    return round(width), round(height)
+
+
+def _is_stage(fig: Figure) -> bool:
+    return theme_of(fig) is STAGE
+
+
+def axes(fig: Figure, rect: Rect, **options: Any) -> Axes:
+    """Axes whose plotting area is at (x, y, width, height); ticks and labels come outside of it."""
+    x, y, width, height = rect
+    across, down = size_of(fig)
+    with style(_is_stage(fig)):
+        return fig.add_axes((x / across, 1 - (y + height) / down, width / across, height / down), **options)
+
+
+def board(fig: Figure, rect: Rect) -> Axes:
+    """Axes without frame whose coordinates are pixels from the top left of the rectangle."""
+    ax = axes(fig, rect)
+    ax.set(xlim=(0, rect[2]), ylim=(rect[3], 0))
+    ax.axis("off")
+    return ax
+
+
+def text(
+    fig: Figure,
+    x: float,
+    y: float,
+    words: str,
+    *,
+    size: float = 10,
+    color: str | None = None,
+    weight: str = "normal",
+    align: str = "left",
+) -> Text:
+    """Words whose baseline is at y and whose left (center, right) end is at x."""
+    across, down = size_of(fig)
+    with style(_is_stage(fig)):
+        return fig.text(
+            x / across,
+            1 - y / down,
+            words,
+            size=size,
+            color=color or theme_of(fig).ink,
+            weight=weight,
+            ha=align,
+            va="baseline",
+            parse_math=False,
+        )
+
+
+def title(fig: Figure, words: str, beside: str = "", below: str = "") -> None:
+    """The headline, with quiet words beside it (k, seed and the like) or below it."""
+    left = MARGIN if size_of(fig)[0] >= PICTURE_FRAME[0] else 40
+    headline = text(fig, left, 34, words, size=17, weight="bold")
+    if beside:
+        text(fig, left + text_width(fig, headline) + 14, 34, beside, size=10.5, color=theme_of(fig).mute)
+    if below:
+        text(fig, left, 58, below, size=10.5, color=theme_of(fig).mute)
+
+
+def text_width(fig: Figure, words: Text | str, size: float = 10, weight: str = "normal") -> float:
+    """How many pixels wide some words are."""
+    if isinstance(words, Text):
+        font, words = words.get_fontproperties(), words.get_text()
+    else:
+        font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    renderer = fig.canvas.get_renderer()  # type: ignore[attr-defined]
+    return float(renderer.get_text_width_height_descent(words, font, False)[0])
+
+
+def wrapped(fig: Figure, words: str, width: float, size: float) -> list[str]:
+    """The words in as few lines as fit into so many pixels."""
+    lines: list[str] = []
+    for word in words.split():
+        if lines and text_width(fig, f"{lines[-1]} {word}", size) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def caption(fig: Figure, words: str, stage: bool | None = None) -> None:
+    """At most two lines in plain words at the foot, within the frame.
+
+    They become a little smaller when they must. Raises ValueError for words that cannot fit: write shorter ones.
+    """
+    del stage  # the figure knows
+    across, down = size_of(fig)
+    left = MARGIN if across >= PICTURE_FRAME[0] else 40
+    for size in (9.5, 9.0, 8.5, 8.0):
+        lines = wrapped(fig, words, across - 2 * left, size)
+        if len(lines) <= 2 and all(text_width(fig, line, size) <= across - 2 * left for line in lines):
+            break
+    else:
+        raise ValueError(f"a caption must fit into two lines of {across - 2 * left} pixels, got {words!r}")
+    first = down - 10 - 16 * (len(lines) - 1)
+    for place, line in enumerate(lines):
+        text(fig, left, first + 16 * place, line, size=size, color=theme_of(fig).mute)
+
+
+def picture(fig: Figure, pixels: UInt8Array, x: int, y: int) -> Rect:
+    """Puts a picture at a place, pixel for pixel; returns the rectangle it fills."""
+    height, width = pixels.shape[:2]
+    fig.figimage(pixels, xo=x, yo=size_of(fig)[1] - y - height, origin="upper")
+    return (x, y, width, height)
+
+
+def fitted(pixels: UInt8Array, width: int, height: int, *, smooth: bool = False) -> UInt8Array:
+    """A picture made to fit into a box: whole multiples upwards, any scale downwards.
+
+    smooth: shrink by averages, for pictures of many colors. Otherwise by choosing pixels, so that no color is new.
+    """
+    rows, columns = pixels.shape[:2]
+    scale = min(width / columns, height / rows)
+    if scale >= 1:
+        times = int(scale)
+        return np.repeat(np.repeat(pixels, times, axis=0), times, axis=1)
+    high, wide = max(1, int(rows * scale)), max(1, int(columns * scale))
+    if not smooth:
+        return pixels[((2 * np.arange(high) + 1) * rows) // (2 * high)][
+            :, ((2 * np.arange(wide) + 1) * columns) // (2 * wide)
+        ]
+    tops, lefts = np.arange(high) * rows // high, np.arange(wide) * columns // wide
+    sums = np.add.reduceat(np.add.reduceat(pixels.astype(np.int64), tops, axis=0), lefts, axis=1)
+    counts = np.outer(np.diff([*tops, rows]), np.diff([*lefts, columns]))[..., None]
+    return ((2 * sums + counts) // (2 * counts)).astype(np.uint8)
+
+
+def on_theme(pixels: UInt8Array, fig_or_theme: Figure | Theme = STAGE) -> UInt8Array:
+    """(h, w, 3): a picture with alpha laid over the background; others as they are."""
+    if pixels.shape[2] == 3:
+        return pixels
+    colors = fig_or_theme if isinstance(fig_or_theme, Theme) else theme_of(fig_or_theme)
+    paper = np.array([int(colors.paper[i : i + 2], 16) for i in (1, 3, 5)], np.int64)
+    alpha = pixels[..., 3:].astype(np.int64)
+    mixed = pixels[..., :3] * alpha + paper * (255 - alpha)
+    return ((2 * mixed + 255) // 510).astype(np.uint8)
+
+
+def pixels(fig: Figure) -> UInt8Array:
+    """(h, w, 3): the figure as it looks."""
+    with style(_is_stage(fig)):
+        canvas = FigureCanvasAgg(fig)
+        canvas.draw()
+        return np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3])
+
+
+def hex_of(color: npt.ArrayLike) -> str:
+    """'#rrggbb' of three bytes."""
+    return "#" + bytes(np.asarray(color, np.uint8)[:3]).hex()
+
+
+def readable_on(color: npt.ArrayLike) -> str:
+    """Ink for words on a color: dark on light ones, light on dark ones."""
+    red, green, blue = (int(value) for value in np.asarray(color)[:3])
+    return INK if 299 * red + 587 * green + 114 * blue > 128_000 else "#FFFFFF"
+
+
+def swatches(
+    fig: Figure,
+    rect: Rect,
+    colors: UInt8Array,
+    labels: Sequence[str] | None = None,
+    *,
+    columns: int | None = None,
+    ringed: Sequence[int] = (),
+    gap: float = 4,
+) -> Axes:
+    """A grid of colors in the order given, with words at the foot of each, some of them ringed.
+
+    colors: (k, 3) uint8. columns: by default as many as make the swatches most nearly square.
+    """
+    _, _, width, height = rect
+    k = len(colors)
+    columns = columns or min(range(1, k + 1), key=lambda n: abs(width / n - height / -(-k // n)))
+    rows = -(-k // columns)
+    gap = gap if k <= 64 else min(gap, 2)
+    across, down = (width + gap) / columns, (height + gap) / rows
+    ax = board(fig, rect)
+    for i, color in enumerate(colors):
+        x, y = i % columns * across, i // columns * down
+        ringed_here = i in ringed
+        ax.add_patch(
+            Rectangle(
+                (x, y),
+                across - gap,
+                down - gap,
+                facecolor=hex_of(color),
+                edgecolor=theme_of(fig).accent if ringed_here else theme_of(fig).line,
+                linewidth=2.2 if ringed_here else 0.5,
+                clip_on=False,
+                zorder=3 if ringed_here else 2,
+            )
+        )
+        if labels is not None:
+            ax.text(
+                x + 4,
+                y + down - gap - 5,
+                labels[i],
+                size=7.5,
+                color=readable_on(color),
+                va="baseline",
+                zorder=4,
+            )
+    return ax
+
+
+def size_bars(
+    fig: Figure, rect: Rect, bars: Sequence[tuple[str, int | None, str]], *, marked: Sequence[int] = ()
+) -> Axes:
+    """Bars of sizes in bytes on one scale: (words, bytes or None when there is none, a quiet remark).
+
+    marked: rows in the accent color; the rest are muted.
+    """
+    _, _, width, height = rect
+    colors = theme_of(fig)
+    ax = board(fig, rect)
+    pitch = height / len(bars)
+    largest = max((size or 0 for _, size, _ in bars), default=0) or 1
+    for row, (words, size, remark) in enumerate(bars):
+        top = row * pitch
+        number = "not known" if size is None else bytes_in_words(size)
+        ax.text(0, top + 13, words, size=9.5, color=colors.ink, va="baseline")
+        ax.text(width, top + 13, number, size=9.5, color=colors.ink, va="baseline", ha="right", weight="bold")
+        ax.add_patch(Rectangle((0, top + 19), width, 8, facecolor=colors.line, alpha=0.35, linewidth=0))
+        ax.add_patch(
+            Rectangle(
+                (0, top + 19),
+                width * (size or 0) / largest,
+                8,
+                facecolor=colors.accent if row in marked else colors.mute,
+                linewidth=0,
+            )
+        )
+        if remark:
+            ax.text(0, top + 40, remark, size=8, color=colors.mute, va="baseline")
+    return ax
+
+
+def bytes_in_words(size: int) -> str:
+    """'912 bytes', '36.4 kB', '422 kB', '1.23 MB': three digits, 1 kB = 1000 bytes."""
+    if size < 1000:
+        return f"{size} bytes"
+    value, unit = (size / 1e3, "kB") if size < 999_500 else (size / 1e6, "MB")
+    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    return f"{value:.{digits}f} {unit}"
+
+
+def save_still(
+    fig: Figure,
+    path: str | Path,
+    *,
+    title: str,
+    caption: str,
+    meta: dict[str, Any],
+    overwrite: bool = True,
+) -> int:
+    """Writes a figure as .png or .svg, and its alt text beside it as `<path>.txt`; returns the bytes of the file.
+
+    title, caption, meta: go into the file's metadata; no dates do, so the same figure is the same bytes.
+    """
+    path = Path(path)
+    kind = path.suffix.lower()
+    if kind == ".png":
+        data = png_of(pixels(fig), notes_of(title, caption, meta))
+    elif kind == ".svg":
+        data = svg_of(fig, notes_of(title, caption, meta))
+    else:
+        raise SettingsError(f"a still is written as .png or .svg, got {path.name!r}")
+    codecs.write_atomically(path, data, overwrite=overwrite)
+    write_alt_text(path, title, caption, overwrite=overwrite)
+    return len(data)
+
+
+def write_alt_text(path: Path, title: str, caption: str, *, overwrite: bool = True) -> None:
+    """The words for who cannot see the picture, in `<path>.txt`."""
+    alt = f"{title.rstrip('.')}. {caption}\n"
+    codecs.write_atomically(path.with_name(path.name + ".txt"), alt.encode(), overwrite=overwrite)
+
+
+def notes_of(title: str, caption: str, meta: dict[str, Any]) -> dict[str, str]:
+    """What goes into a file's metadata: title, description, software, and all settings in one line."""
+    settings = ", ".join(f"{name}={value}" for name, value in meta.items())
+    return {"Title": title, "Description": caption, "Comment": settings, "Software": "pixmeans"}
+
+
+def png_of(pixels: UInt8Array, notes: dict[str, str]) -> bytes:
+    """The bytes of a PNG file: indexed when 256 colors are enough for all, else 24 bits a pixel."""
+    flat = pixels.astype(np.uint32)
+    codes = flat[..., 0] << 16 | flat[..., 1] << 8 | flat[..., 2]
+    distinct, indices = np.unique(codes, return_inverse=True)
+    if len(distinct) <= 256:
+        colors = np.stack([distinct >> 16, distinct >> 8 & 255, distinct & 255], axis=1).astype(np.uint8)
+        indexed = IndexedImage(Palette(colors), indices.reshape(codes.shape).astype(np.uint8))
+        return with_text(codecs.encode(indexed, "png"), notes)
+    from ..codecs.truecolor import truecolor_png
+
+    return with_text(truecolor_png(Image(pixels)), notes)
+
+
+def svg_of(fig: Figure, notes: dict[str, str]) -> bytes:
+    """The bytes of an SVG file; letters are outlines, so that it looks the same everywhere."""
+    file = io.BytesIO()
+    metadata = {
+        "Title": notes["Title"],
+        "Description": f"{notes['Description']} ({notes['Comment']})",
+        "Creator": notes["Software"],
+        "Date": None,
+    }
+    with style(_is_stage(fig)):
+        fig.savefig(file, format="svg", metadata=metadata)
+    lines = file.getvalue().decode().splitlines()
+    return ("\n".join(line.strip() for line in lines) + "\n").encode()
