@@ -1,0 +1,247 @@
+"""The color cloud: every distinct color of a picture as a dot in space, with centroids as circles.
+
+The dots are splatted by NumPy into an image with a depth order (Matplotlib's own 3-D scatter takes forty times as
+long for 70,000 colors), and the image is shown in ordinary axes, where circles, trails and words are laid over it.
+Nearer dots cover farther ones; every dot has its own true color.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..color import SPACES
+from ..histogram import Histogram
+from . import look
+
+FloatArray = npt.NDArray[np.float64]
+UInt8Array = npt.NDArray[np.uint8]
+
+# Where a color stands in the view, as (right, up, away), each about -0.5 to 0.5. One unit is the same length in
+# all directions, so that what looks near is near for k-means too.
+_AXES = {"rgb": (0, 1, 2), "oklab": (1, 0, 2)}
+_CORNERS = (
+    ("black", (0, 0, 0)),
+    ("red", (255, 0, 0)),
+    ("green", (0, 255, 0)),
+    ("blue", (0, 0, 255)),
+    ("white", (255, 255, 255)),
+    ("yellow", (255, 255, 0)),
+    ("magenta", (255, 0, 255)),
+    ("cyan", (0, 255, 255)),
+)
+
+
+@dataclass(frozen=True)
+class Camera:
+    """From where the cloud is seen: turned by `azimuth` and looked down on by `elevation`, in degrees.
+
+    zoom: the part of the view's height that one unit takes in the middle. distance: of the eye, in units; the
+    nearer, the stronger the perspective.
+    """
+
+    azimuth: float = -28.0
+    elevation: float = 18.0
+    zoom: float = 0.62
+    distance: float = 3.4
+
+    def project(self, places: FloatArray, width: int, height: int) -> tuple[FloatArray, FloatArray]:
+        """Places (n, 3) in a view of width x height: (n, 2) pixels from the upper left, and (n,) depths."""
+        turn, tilt = math.radians(self.azimuth), math.radians(self.elevation)
+        x, y, z = places[:, 0], places[:, 1], places[:, 2]
+        right = x * math.cos(turn) + z * math.sin(turn)
+        away = z * math.cos(turn) - x * math.sin(turn)
+        up = y * math.cos(tilt) + away * math.sin(tilt)
+        away = away * math.cos(tilt) - y * math.sin(tilt)
+        scale = self.zoom * height * self.distance / (self.distance + away)
+        return np.stack([width / 2 + right * scale, height / 2 - up * scale], axis=1), away
+
+
+HOME = {"rgb": Camera(), "oklab": Camera(azimuth=-32.0, elevation=14.0, zoom=0.80)}
+
+
+def places(points: FloatArray, space: str) -> FloatArray:
+    """Points of a space (n, 3 or 4), as k-means has them, to places in the view (n, 3)."""
+    unit = points[:, :3] / 255.0 if space == "rgb" else points[:, :3]
+    middle = np.array([0.5, 0.5, 0.5] if space == "rgb" else [0.5, 0.0, -0.03])
+    return (unit - middle)[:, _AXES[space]]
+
+
+def places_of(colors: UInt8Array, space: str) -> FloatArray:
+    """Where colors (n, 3 or 4) stand in the view, (n, 3); alpha plays no part."""
+    return places(SPACES[space].palette_points(np.ascontiguousarray(colors[:, :3])), space)
+
+
+def wireframe(space: str) -> FloatArray:
+    """The edges of all that sRGB can show, as dots close together: (n, 3) places.
+
+    In RGB that is a cube; in OKLab the same twelve edges are bent.
+    """
+    dots = []
+    fine = np.linspace(0, 255, 700)
+    for edge in range(12):
+        axis, rest = edge % 3, edge // 3
+        color = np.empty((len(fine), 3))
+        color[:, axis] = fine
+        color[:, (axis + 1) % 3] = 255 * (rest & 1)
+        color[:, (axis + 2) % 3] = 255 * (rest >> 1)
+        dots.append(places_of(np.rint(color).astype(np.uint8), space))
+    return np.concatenate(dots)
+
+
+def splat(
+    histogram: Histogram,
+    *,
+    space: str = "rgb",
+    camera: Camera | None = None,
+    width: int = 480,
+    height: int = 480,
+    dot: float = 1.0,
+    paper: UInt8Array | None = None,
+) -> UInt8Array:
+    """The cloud of a histogram's colors with its wireframe, (height, width, 3) uint8.
+
+    dot: the size of a dot; rare colors are drawn as large as frequent ones, or they could not be seen. Every
+    picture is drawn twice as large and averaged, so that dots and lines have smooth edges.
+    """
+    camera = camera or HOME[space]
+    paper = _rgb(look.STAGE.paper) if paper is None else paper
+    wide, high = 2 * width, 2 * height
+    view = np.empty((high * wide, 3), np.uint8)
+    view[:] = paper
+    colors = _visible(histogram)
+    frame = wireframe(space)
+    line = np.empty((len(frame), 3), np.uint8)
+    line[:] = _rgb(look.STAGE.line)
+    xy, depth = camera.project(np.concatenate([places_of(colors, space), frame]), wide, high)
+    inks = np.concatenate([colors, line])
+    # Painters' order: of values assigned to one place the last stays.
+    order = np.argsort(-depth, kind="stable")
+    size = max(1, round(2 * dot))
+    offsets = np.arange(size) - size // 2
+    spots = np.floor(xy[order]).astype(np.int64)
+    column = (spots[:, 0, None, None] + offsets[None, None, :]).repeat(size, axis=1).ravel()
+    row = (spots[:, 1, None, None] + offsets[None, :, None]).repeat(size, axis=2).ravel()
+    shown = np.concatenate([colors, line])[order].repeat(size * size, axis=0)
+    inside = (column >= 0) & (column < wide) & (row >= 0) & (row < high)
+    view[row[inside] * wide + column[inside]] = shown[inside]
+    pixels = view.reshape(height, 2, width, 2, 3).astype(np.uint16)
+    return ((pixels.sum(axis=(1, 3)) + 2) // 4).astype(np.uint8)
+
+
+class CloudView:
+    """A cloud in axes, with centroids that can be moved and a camera that can turn: artists are reused.
+
+    ax: its size in pixels decides how finely the cloud is drawn. histogram: of the picture. space: 'rgb' or 'oklab'.
+    """
+
+    def __init__(
+        self,
+        ax: Any,
+        histogram: Histogram,
+        *,
+        space: str = "rgb",
+        camera: Camera | None = None,
+        dot: float = 1.0,
+        labels: bool = True,
+    ) -> None:
+        from matplotlib.collections import LineCollection
+
+        box = ax.get_window_extent()
+        self.width, self.height = max(8, round(box.width)), max(8, round(box.height))
+        self.ax, self.histogram, self.space, self.dot = ax, histogram, space, dot
+        self.camera = camera or HOME[space]
+        ax.set_axis_off()
+        blank = np.zeros((self.height, self.width, 3), np.uint8)
+        # From edge to edge of the axes, one dot of the image on one of the figure.
+        self.picture = ax.imshow(
+            blank, extent=(0, self.width, self.height, 0), interpolation="nearest", aspect="auto"
+        )
+        ax.set(xlim=(0, self.width), ylim=(self.height, 0))
+        self.trails = LineCollection([], linewidths=1.6, zorder=3, capstyle="round")
+        ax.add_collection(self.trails)
+        self.circles = ax.scatter([], [], zorder=4)
+        self.words = [
+            ax.text(0, 0, name, color=look.STAGE.mute, fontsize=8, zorder=2, ha="center", va="center")
+            for name, _ in _CORNERS
+            if labels
+        ]
+        self.turn(self.camera)
+
+    def turn(self, camera: Camera) -> None:
+        """Looks from elsewhere; centroids must be set again."""
+        self.camera = camera
+        self.picture.set_data(
+            splat(
+                self.histogram,
+                space=self.space,
+                camera=camera,
+                width=self.width,
+                height=self.height,
+                dot=self.dot,
+            )
+        )
+        corners = places_of(np.array([color for _, color in _CORNERS], np.uint8), self.space)
+        middle = places_of(np.full((1, 3), 128, np.uint8), self.space)
+        away = corners - middle
+        away = away / np.sqrt(np.add.reduce(away * away, axis=1))[:, None]
+        spots, _ = camera.project(corners + 0.07 * away, self.width, self.height)
+        for word, spot in zip(self.words, spots.tolist(), strict=False):
+            word.set_position(spot)
+
+    def spots(self, centroids: FloatArray) -> FloatArray:
+        """Where centroids (k, 3 or 4) of the space stand in the view, (k, 2) in its pixels."""
+        return self.camera.project(places(centroids, self.space), self.width, self.height)[0]
+
+    def centroids(
+        self,
+        centroids: FloatArray,
+        colors: UInt8Array,
+        shares: FloatArray,
+        *,
+        trails: Sequence[FloatArray] = (),
+        trail_colors: Sequence[Any] = (),
+        accent: int | None = None,
+    ) -> None:
+        """Circles at centroids (k, 3 or 4), filled with their colors, the area proportional to their shares.
+
+        Circles below a smallest size are drawn with that size. trails: one (n, 3 or 4) for each path to draw.
+        accent: the one centroid whose ring has the accent color.
+        """
+        rings = [look.STAGE.ink] * len(centroids)
+        widths = [1.5] * len(centroids)
+        if accent is not None:
+            rings[accent], widths[accent] = look.STAGE.accent, 2.6
+        # The far circles first, as with dots.
+        spots, depth = self.camera.project(places(centroids, self.space), self.width, self.height)
+        order = np.argsort(-depth, kind="stable")
+        self.circles.set_offsets(spots[order])
+        self.circles.set_facecolors(colors[order, :3] / 255.0)
+        self.circles.set_edgecolors([rings[row] for row in order.tolist()])
+        self.circles.set_linewidths([widths[row] for row in order.tolist()])
+        self.circles.set_sizes(circle_area(shares)[order])
+        self.trails.set_segments([self.spots(trail) for trail in trails])
+        self.trails.set_color(list(trail_colors) or look.STAGE.accent)
+
+
+def circle_area(shares: FloatArray) -> FloatArray:
+    """Areas in square points of circles for shares of the pixels: proportional, with a smallest one to be seen."""
+    return np.maximum(np.asarray(shares, np.float64) * 1100.0, 16.0)
+
+
+def _visible(histogram: Histogram) -> UInt8Array:
+    """(n, 3) the colors that are not fully transparent."""
+    colors = histogram.colors
+    if colors.shape[1] == 4:
+        colors = colors[colors[:, 3] > 0]
+    return np.ascontiguousarray(colors[:, :3])
+
+
+def _rgb(word: str) -> UInt8Array:
+    """(3,) the bytes of '#rrggbb'."""
+    return np.frombuffer(bytes.fromhex(word[1:]), np.uint8)

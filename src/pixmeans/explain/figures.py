@@ -1,0 +1,106 @@
+"""The list of figures: id, name, what it shows, which function draws it, and as what it can be written.
+
+The functions are in modules by subject, and here under their own names too: `figures.filmstrip(replay)`. Each takes
+what it is given and returns a Matplotlib figure, or yields frames; none of them runs k-means (`gallery` and
+`compare` do). They are imported when they are first used, and Matplotlib with them.
+
+    plane            F3 to F6: two dimensions, for teaching
+    figures_deal     F1, F7, F9, F11, F13: what is given up, and what for
+    figures_run      F2, F8, F10: one run, iteration by iteration
+    figures_palette  F12, F17, F20: the colors that were chosen, and where they are
+    figures_starts   F14, F15: what the start decides
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from ..errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One figure.
+
+    id: as in the article's order, ours from F16 on. name: for the command line. title: what it shows.
+    still, animation: the functions, as 'module:function', or '' when there is none. suffixes: as what the gallery
+    writes them, the still first.
+    """
+
+    id: str
+    name: str
+    title: str
+    still: str = ""
+    animation: str = ""
+    suffixes: tuple[str, ...] = ()
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the figure exists yet: some wait for what they show."""
+        return bool(self.still or self.animation)
+
+
+FIGURES: tuple[Entry, ...] = (
+    Entry("F1", "deal", "The picture and its 16 colors", "figures_deal:deal", "figures_deal:wipe", (".png", ".webp")),
+    Entry("F2", "filmstrip", "The run in six pictures", "figures_run:filmstrip", "", (".png",)),
+    Entry("F3", "scatter", "Points, then centroids", "plane:scatter", "plane:scatter_frames", (".svg", ".gif")),
+    Entry("F4", "assignment", "Each point to its nearest centroid", "plane:assignment", "plane:assignment_frames", (".svg", ".gif")),
+    Entry("F5", "update", "Each centroid to the mean of its points", "plane:update", "plane:update_frames", (".svg", ".gif")),
+    Entry("F6", "convergence", "Again, until nothing changes", "plane:convergence", "plane:convergence_frames", (".png", ".gif")),
+    Entry("F7", "bits", "From 24 bits to 4, and what that leaves out", "figures_deal:bits", "", (".svg",)),
+    Entry("F8", "run", "Picture, palette and error over the iterations", "", "figures_run:run", (".gif", ".webp")),
+    Entry("F9", "lost", "The color that was lost", "figures_deal:lost", "", (".png",)),
+    Entry("F10", "wash-out", "How the color was lost", "figures_run:wash_out", "figures_run:wash_out_frames", (".png", ".gif")),
+    Entry("F11", "ladder", "16, 32, 64 and 128 colors", "figures_deal:ladder", "figures_deal:ladder_frames", (".png", ".webp")),
+    Entry("F12", "centroids", "64 and 256 centroids", "figures_palette:centroids", "", (".png", ".svg")),
+    Entry("F13", "difference", "The picture and its 256 colors", "figures_deal:difference", "figures_deal:flicker", (".png", ".webp")),
+    Entry("F14", "starts-16", "Three starts, 16 colors", "figures_starts:starts", "figures_starts:errors_in_parallel", (".png", ".gif")),
+    Entry("F15", "starts-256", "Three starts, 256 colors", "figures_starts:starts", "", (".png",)),
+    Entry("F16", "suitability", "Where a palette shines and where it fails"),
+    Entry("F17", "cloud", "The color cloud", "figures_palette:color_cloud", "figures_palette:turning_cloud", (".png", ".webp")),
+    Entry("F18", "error-size", "Error and size against k"),
+    Entry("F19", "dithering", "Dithering with 8 and 16 colors"),
+    Entry("F20", "labels", "Where each color is", "figures_palette:label_map", "", (".png",)),
+    Entry("F21", "honest-chart", "Bytes against quality, beside other ways"),
+)  # fmt: skip
+
+# What can be called without looking into the table.
+_HOMES = {
+    name: module
+    for module, names in {
+        "figures_deal": ("deal", "wipe", "bits", "lost", "ladder", "ladder_frames", "difference", "flicker"),
+        "figures_run": ("filmstrip", "run", "iterations", "wash_out", "wash_out_frames"),
+        "figures_palette": ("centroids", "color_cloud", "turning_cloud", "label_map"),
+        "figures_starts": ("starts", "errors_in_parallel"),
+    }.items()
+    for name in names
+}
+
+
+def find(word: str) -> Entry:
+    """The figure of an id or a name, in any case. Raises SettingsError."""
+    for entry in FIGURES:
+        if word.lower() in (entry.id.lower(), entry.name):
+            if not entry.drawn:
+                raise SettingsError(f"figure {entry.id} ({entry.title.lower()}) cannot be drawn yet")
+            return entry
+    names = ", ".join(f"{entry.id} {entry.name}" for entry in FIGURES if entry.drawn)
+    raise SettingsError(f"there is no figure {word!r}; there are: {names}")
+
+
+def function(home: str) -> Any:
+    """The function of a 'module:function'."""
+    module, _, name = home.partition(":")
+    return getattr(import_module(f".{module}", __package__), name)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'pixmeans.explain.figures' has no attribute {name!r}")
+    return function(f"{_HOMES[name]}:{name}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})
