@@ -82,7 +82,7 @@ class Palette:
             raise ValueError(f"colors must have shape (1 to 256, 3 or 4), got {colors.shape}")
         if colors.dtype != np.uint8:
             raise ValueError(f"colors must be uint8, got {colors.dtype}")
-        if len(np.unique(colors, axis=0)) != len(colors):
+        if len(set(map(bytes, colors))) != len(colors):
             raise ValueError("colors of a palette must be distinct")
         object.__setattr__(self, "colors", _frozen(colors))
         if self.weights is not None:

@@ -215,8 +215,7 @@ def palette(source: Any, k: int = 8, *, settings: Settings | None = None, **knob
 
 def most_used_first(histogram: Histogram, colors: UInt8Array, labels: Labels) -> tuple[Palette, Labels]:
     """The palette with its weights, the entry of most pixels first (a fully transparent one before all)."""
-    weights = np.zeros(len(colors), np.int64)
-    np.add.at(weights, labels, histogram.weights)
+    weights = np.bincount(labels, histogram.weights, len(colors)).astype(np.int64)  # exact below 2^53 pixels
     order = np.argsort(-weights, kind="stable")
     if colors.shape[1] == 4:
         order = order[np.argsort(colors[order, 3] != 0, kind="stable")]

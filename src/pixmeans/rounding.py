@@ -90,5 +90,7 @@ def _opaque_where_most_is(
 
 def _distinct(colors: UInt8Array) -> UInt8Array:
     """Each color once, where it stood first."""
-    _, first = np.unique(colors, axis=0, return_index=True)
-    return colors[np.sort(first)]
+    first: dict[bytes, int] = {}
+    for row, color in enumerate(colors):
+        first.setdefault(bytes(color), row)
+    return colors[list(first.values())]

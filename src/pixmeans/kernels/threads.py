@@ -4,12 +4,14 @@ order, so that the result does not depend on how many threads there are."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -19,11 +21,15 @@ _wanted: ContextVar[int] = ContextVar("threads", default=0)
 
 def thread_count() -> int:
     """How many threads kernels may use here: what `use_threads` says, else one per core."""
-    return _wanted.get() or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if _wanted.get():
+        return _wanted.get()
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextmanager
-def use_threads(count: int) -> Iterable[None]:  # type: ignore[misc]
+def use_threads(count: int) -> Iterator[None]:
     """Within this block kernels use `count` threads; 0 means one per core."""
     token = _wanted.set(count)
     try:
@@ -34,6 +40,8 @@ def use_threads(count: int) -> Iterable[None]:  # type: ignore[misc]
 
 @cache
 def _pool(count: int) -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor  # takes 3 ms, and small pictures need none
+
     return ThreadPoolExecutor(count, thread_name_prefix="pixmeans")
 
 
