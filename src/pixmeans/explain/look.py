@@ -1,12 +1,14 @@
-"""The common look of all figures: paper and dark stage, frame sizes, captions, and the small parts they share.
+"""The common look of all figures: paper and dark stage, frame sizes, captions, the small parts they share.
 
-Places and sizes are pixels from the top left, as in the picture that a figure becomes. A figure knows whether it is on
-paper or on stage by its background, so nobody has to say it twice.
+Places and sizes are pixels from the top left, as in the picture a figure becomes. A figure knows whether it
+is on paper or on stage by its background, so nobody has to say it twice.
 """
 
 from __future__ import annotations
 
 import io
+import math
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,14 +31,15 @@ from .. import codecs
 from ..codecs.png_text import with_text
 from ..errors import SettingsError
 from ..image import Image, IndexedImage, Palette, UInt8Array
+from .notes import notes_of, write_alt_text
 
 STYLE_FILE = Path(__file__).with_name("pixmeans.mplstyle")
 DPI = 100
 
 PICTURE_FRAME = (1040, 576)  # a picture and a side panel
 PLANE_FRAME = (800, 600)  # two dimensions and a side panel
-PICTURE_PANEL = (16, 56, 640, 480)  # x, y, width, height within PICTURE_FRAME
-SIDE_PANEL = (680, 56, 344, 480)
+PICTURE_PANEL = (16, 48, 640, 480)  # x, y, width, height within PICTURE_FRAME
+SIDE_PANEL = (680, 48, 344, 480)
 MARGIN = 16
 FOOT = 40  # pixels at the foot that belong to the caption
 
@@ -190,7 +193,7 @@ def wrapped(fig: Figure, words: str, width: float, size: float) -> list[str]:
 def caption(fig: Figure, words: str, stage: bool | None = None) -> None:
     """At most two lines in plain words at the foot, within the frame.
 
-    They become a little smaller when they must. Raises ValueError for words that cannot fit: write shorter ones.
+    They become a little smaller when they must. Raises ValueError for words that cannot fit: write fewer.
     """
     del stage  # the figure knows
     across, down = size_of(fig)
@@ -216,7 +219,7 @@ def picture(fig: Figure, pixels: UInt8Array, x: int, y: int) -> Rect:
 def fitted(pixels: UInt8Array, width: int, height: int, *, smooth: bool = False) -> UInt8Array:
     """A picture made to fit into a box: whole multiples upwards, any scale downwards.
 
-    smooth: shrink by averages, for pictures of many colors. Otherwise by choosing pixels, so that no color is new.
+    smooth: shrink by averages, for pictures of many colors; else by choosing pixels: no color is new.
     """
     rows, columns = pixels.shape[:2]
     scale = min(width / columns, height / rows)
@@ -225,13 +228,14 @@ def fitted(pixels: UInt8Array, width: int, height: int, *, smooth: bool = False)
         return np.repeat(np.repeat(pixels, times, axis=0), times, axis=1)
     high, wide = max(1, int(rows * scale)), max(1, int(columns * scale))
     if not smooth:
-        return pixels[((2 * np.arange(high) + 1) * rows) // (2 * high)][
-            :, ((2 * np.arange(wide) + 1) * columns) // (2 * wide)
-        ]
+        down = (2 * np.arange(high) + 1) * rows // (2 * high)
+        across = (2 * np.arange(wide) + 1) * columns // (2 * wide)
+        return np.ascontiguousarray(pixels[np.ix_(down, across)])
     tops, lefts = np.arange(high) * rows // high, np.arange(wide) * columns // wide
     sums = np.add.reduceat(np.add.reduceat(pixels.astype(np.int64), tops, axis=0), lefts, axis=1)
     counts = np.outer(np.diff([*tops, rows]), np.diff([*lefts, columns]))[..., None]
-    return ((2 * sums + counts) // (2 * counts)).astype(np.uint8)
+    means: UInt8Array = ((2 * sums + counts) // (2 * counts)).astype(np.uint8)
+    return means
 
 
 def on_theme(pixels: UInt8Array, fig_or_theme: Figure | Theme = STAGE) -> UInt8Array:
@@ -248,7 +252,7 @@ def on_theme(pixels: UInt8Array, fig_or_theme: Figure | Theme = STAGE) -> UInt8A
 def pixels(fig: Figure) -> UInt8Array:
     """(h, w, 3): the figure as it looks."""
     with style(_is_stage(fig)):
-        canvas = FigureCanvasAgg(fig)
+        canvas: Any = FigureCanvasAgg(fig)
         canvas.draw()
         return np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3])
 
@@ -280,7 +284,7 @@ def swatches(
     """
     _, _, width, height = rect
     k = len(colors)
-    columns = columns or min(range(1, k + 1), key=lambda n: abs(width / n - height / -(-k // n)))
+    columns = columns or _columns(k, width / height)
     rows = -(-k // columns)
     gap = gap if k <= 64 else min(gap, 2)
     across, down = (width + gap) / columns, (height + gap) / rows
@@ -301,16 +305,19 @@ def swatches(
             )
         )
         if labels is not None:
-            ax.text(
-                x + 4,
-                y + down - gap - 5,
-                labels[i],
-                size=7.5,
-                color=readable_on(color),
-                va="baseline",
-                zorder=4,
-            )
+            foot = y + down - gap - 5
+            ax.text(x + 4, foot, labels[i], size=7.5, color=readable_on(color), va="baseline", zorder=4)
     return ax
+
+
+def _columns(k: int, aspect: float) -> int:
+    """Into how many columns k things go so that they are nearly square and few places stay empty."""
+
+    def fault(columns: int) -> float:
+        rows = -(-k // columns)
+        return abs(math.log(aspect * rows / columns)) + 0.25 * (columns * rows - k)
+
+    return min(range(1, k + 1), key=fault)
 
 
 def size_bars(
@@ -363,9 +370,9 @@ def save_still(
     meta: dict[str, Any],
     overwrite: bool = True,
 ) -> int:
-    """Writes a figure as .png or .svg, and its alt text beside it as `<path>.txt`; returns the bytes of the file.
+    """Writes a figure as .png or .svg, and its alt text beside it as `<path>.txt`; returns the file's bytes.
 
-    title, caption, meta: go into the file's metadata; no dates do, so the same figure is the same bytes.
+    title, caption, meta: go into the file's metadata; no dates do: the same figure is the same bytes.
     """
     path = Path(path)
     kind = path.suffix.lower()
@@ -378,18 +385,6 @@ def save_still(
     codecs.write_atomically(path, data, overwrite=overwrite)
     write_alt_text(path, title, caption, overwrite=overwrite)
     return len(data)
-
-
-def write_alt_text(path: Path, title: str, caption: str, *, overwrite: bool = True) -> None:
-    """The words for who cannot see the picture, in `<path>.txt`."""
-    alt = f"{title.rstrip('.')}. {caption}\n"
-    codecs.write_atomically(path.with_name(path.name + ".txt"), alt.encode(), overwrite=overwrite)
-
-
-def notes_of(title: str, caption: str, meta: dict[str, Any]) -> dict[str, str]:
-    """What goes into a file's metadata: title, description, software, and all settings in one line."""
-    settings = ", ".join(f"{name}={value}" for name, value in meta.items())
-    return {"Title": title, "Description": caption, "Comment": settings, "Software": "pixmeans"}
 
 
 def png_of(pixels: UInt8Array, notes: dict[str, str]) -> bytes:
@@ -409,6 +404,7 @@ def png_of(pixels: UInt8Array, notes: dict[str, str]) -> bytes:
 def svg_of(fig: Figure, notes: dict[str, str]) -> bytes:
     """The bytes of an SVG file; letters are outlines, so that it looks the same everywhere."""
     file = io.BytesIO()
+    width, height = size_of(fig)
     metadata = {
         "Title": notes["Title"],
         "Description": f"{notes['Description']} ({notes['Comment']})",
@@ -418,4 +414,9 @@ def svg_of(fig: Figure, notes: dict[str, str]) -> bytes:
     with style(_is_stage(fig)):
         fig.savefig(file, format="svg", metadata=metadata)
     lines = file.getvalue().decode().splitlines()
-    return ("\n".join(line.strip() for line in lines) + "\n").encode()
+    words = "\n".join(line.strip() for line in lines) + "\n"
+    # Matplotlib gives the size in points, which a browser would show smaller than the frame is in pixels.
+    words = re.sub(
+        r'width="[\d.]+pt" height="[\d.]+pt"', f'width="{width}" height="{height}" role="img"', words, count=1
+    )
+    return words.encode()

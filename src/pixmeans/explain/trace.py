@@ -1,7 +1,7 @@
 """A run of k-means, written down: what every half-step did, and nothing that can be computed again.
 
-Labels and pictures are not kept: they follow from the centroids and the picture. A Trace survives JSON, so the page
-and the still figures read the same one.
+Labels and pictures are not kept: they follow from the centroids and the picture. A Trace survives JSON; the
+page and the still figures read the same one.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ class TraceStep:
 
     centroids: (k, d) in units of the space: sRGB 0 to 255, or OKLab.
     shares: (k,) of the clustered pixels, by the last assignment.
-    error: the mean over clustered pixels of the squared distance to their centroid, after the last assignment (in
-        sRGB: summed over R, G, B; the palette of the file is rounded and its error differs a little).
-    shift: how far the centroid that moved farthest moved. changed: the share of pixels whose centroid is another
-        than one iteration ago, 1 the first time; None when the run was not watched.
+    error: the mean over clustered pixels of the squared distance to their centroid, after the last assignment
+        (in sRGB: summed over R, G, B; the palette of the file is rounded and its error differs a little).
+    shift: how far the centroid that moved farthest moved.
+    changed: the share of pixels whose centroid is another than one iteration ago, 1 the first time; None when
+        the run was not watched.
     """
 
     iteration: int
@@ -47,7 +48,7 @@ class TraceStep:
 class Trace:
     """All half-steps of one run.
 
-    width, height: of the picture. pixels: how many of them were clustered: all that are not fully transparent.
+    width, height: of the picture. pixels: how many were clustered: all that are not fully transparent.
     converged: another iteration would have changed nothing (or less than the tolerance).
     """
 
@@ -120,7 +121,7 @@ class Trace:
 
     @cached_property
     def order(self) -> tuple[int, ...]:
-        """Rows of centroids, the one of most pixels first, by the last iteration: an order that never changes."""
+        """Rows of centroids, the one of most pixels first, by the last iteration: one order for all."""
         return tuple(np.argsort(-self.at(-1).shares, kind="stable").tolist())
 
     @property
@@ -136,14 +137,9 @@ class Trace:
 
     def in_words(self) -> str:
         """'k = 16, start: random pixels, seed 1': what every caption says."""
-        start = (
-            self.settings.init.replace("-", " ")
-            if self.settings.init.startswith("random")
-            else self.settings.init
-        )
-        space = (
-            "" if self.settings.space == "rgb" else f", in {self.settings.space.replace('oklab', 'OKLab')}"
-        )
+        start = self.settings.init
+        start = start.replace("-", " ") if start.startswith("random") else start
+        space = ", in OKLab" if self.settings.space == "oklab" else ""
         return f"k = {self.k}, start: {start}, seed {self.settings.seed}{space}"
 
     def to_json(self) -> str:
