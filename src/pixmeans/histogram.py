@@ -15,8 +15,8 @@ from .kernels import histogram as kernel
 
 UInt8Array = npt.NDArray[np.uint8]
 
-# Measured in benchmarks/speed.py: below, sorting pixels into cells wins; above, one table with all 2**24 colors.
-TABLE_FROM = 4_000_000
+# Measured in benchmarks/speed.py: below, sorting pixels into cells wins; above, one table of all 2**24 colors.
+TABLE_FROM = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)

@@ -154,28 +154,28 @@ def settle(points: GridPoints, centroids: FloatArray, iterations: int) -> FloatA
 
 
 def glide(points: GridPoints, centroids: FloatArray, tolerance: float) -> FloatArray:
-    """Near to where Lloyd's algorithm would end, in a third of its iterations, and often in a better place.
+    """To where Lloyd's algorithm would end, in a third of its iterations, and often to a better place.
 
-    Centroids keep momentum (Polyak, 1964) until an iteration lowers the error by no more than `tolerance` of it;
-    where it rises, they stop and start anew from the last good place.
+    Centroids keep momentum (Polyak, 1964). Where the error rises, or hardly falls, they stop at the best place so far
+    and start anew; done when a start from rest, which is a plain Lloyd iteration, lowers the error by no more than
+    `tolerance` of it.
     """
-    movement = np.zeros_like(centroids)
-    good, least, last = centroids, np.inf, np.inf
+    at_rest = np.zeros_like(centroids)
+    movement, best, last = at_rest, centroids, np.inf
+    best_sums = points.sums(best)
+    plain = False  # whether the iteration before started from rest
+    sums = best_sums
     while True:
-        sums = points.sums(centroids)
-        if sums.inertia < least:
-            good, least = centroids, sums.inertia
-        if sums.inertia > last:
-            if not movement.any():
-                return good
-            centroids, last = good, np.inf
-            movement = np.zeros_like(centroids)
-            sums = points.sums(centroids)
-        elif last - sums.inertia <= tolerance * sums.inertia:
-            return good
-        last = sums.inertia
+        if sums.inertia < best_sums.inertia:
+            best, best_sums = centroids, sums
+        if last - sums.inertia <= tolerance * sums.inertia:
+            if plain:
+                return best
+            centroids, sums, movement = best, best_sums, at_rest
+        last, plain = sums.inertia, movement is at_rest
         movement = GLIDE * movement + sums.means(otherwise=centroids) - centroids
         centroids = centroids + movement
+        sums = points.sums(centroids)
 
 
 def predicted_gains(points: GridPoints, state: State) -> tuple[FloatArray, FloatArray]:
