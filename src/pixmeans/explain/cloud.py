@@ -47,7 +47,7 @@ class Camera:
 
     azimuth: float = -28.0
     elevation: float = 18.0
-    zoom: float = 0.62
+    zoom: float = 0.57
     distance: float = 3.4
 
     def project(self, places: FloatArray, width: int, height: int) -> tuple[FloatArray, FloatArray]:
@@ -62,7 +62,7 @@ class Camera:
         return np.stack([width / 2 + right * scale, height / 2 - up * scale], axis=1), away
 
 
-HOME = {"rgb": Camera(), "oklab": Camera(azimuth=-32.0, elevation=14.0, zoom=0.80)}
+HOME = {"rgb": Camera(), "oklab": Camera(azimuth=62.0, elevation=14.0, zoom=0.74)}
 
 
 def places(points: FloatArray, space: str) -> FloatArray:
@@ -231,7 +231,7 @@ class CloudView:
 
 def circle_area(shares: FloatArray) -> FloatArray:
     """Areas in square points of circles for shares of the pixels: proportional, with a smallest one to be seen."""
-    return np.maximum(np.asarray(shares, np.float64) * 1100.0, 16.0)
+    return np.maximum(np.asarray(shares, np.float64) * 1100.0, 26.0)
 
 
 def _visible(histogram: Histogram) -> UInt8Array:

@@ -314,9 +314,7 @@ def rectangle(fig: Figure, box: look.Rect, color: Any, **style: Any) -> Any:
     x, y, width, height = box
     style.setdefault("linewidth", 0.0)
     place = (x / wide, 1 - (y + height) / high)
-    patch = Rectangle(
-        place, width / wide, height / high, transform=fig.transFigure, facecolor=color, **style
-    )
+    patch = Rectangle(place, width / wide, height / high, transform=fig.transFigure, facecolor=color, **style)
     fig.add_artist(patch)
     return patch
 
@@ -336,7 +334,9 @@ def palette_bar(fig: Figure, box: look.Rect, colors: UInt8Array, shares: FloatAr
 def made_with(settings: Settings, *, k: bool = True, seed: bool = True) -> str:
     """k, start, seed and space in words, as every caption says them."""
     words = [f"k = {settings.k}"] if k else []
-    words.append("start: " + (settings.init.replace("-", " ") if settings.init.startswith("random") else settings.init))
+    words.append(
+        "start: " + (settings.init.replace("-", " ") if settings.init.startswith("random") else settings.init)
+    )
     words += [f"seed {settings.seed}"] if seed else []
     words += ["in OKLab"] if settings.space == "oklab" else []
     return ", ".join(words)
