@@ -23,6 +23,7 @@ MATHS = {
     "optimize": {"kernels", "rng", "points", "kmeans", "seeding"},
     "rounding": {"kernels", "points", "histogram", "color", "kmeans", "optimize"},
     "remap": {"kernels", "histogram"},
+    "nearest": {"kernels", "color"},
     "metrics": {"kernels", "histogram"},
 }
 DOORS = {

@@ -62,13 +62,33 @@ def to_bytes(linear: FloatArray) -> UInt8Array:
     return np.searchsorted(_byte_limits(), linear, side="left").astype(np.uint8)
 
 
+# From the cube roots of the cones' responses to OKLab, as published.
+_ROOTS_TO_OKLAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+
+def oklab_to_roots(lab: FloatArray) -> FloatArray:
+    """OKLab (n, 3) to the cube roots of the responses of long, medium and short cones (n, 3)."""
+    lightness, a, b = lab[:, 0], lab[:, 1], lab[:, 2]
+    return np.stack(
+        [
+            lightness + 0.3963377774 * a + 0.2158037573 * b,
+            lightness - 0.1055613458 * a - 0.0638541728 * b,
+            lightness - 0.0894841775 * a - 1.2914855480 * b,
+        ],
+        axis=1,
+    )
+
+
 def oklab_to_linear(lab: FloatArray) -> FloatArray:
     """OKLab (n, 3), L in 0..1, to linear sRGB light (n, 3), outside 0..1 for colors that sRGB lacks."""
-    lightness, a, b = lab[:, 0], lab[:, 1], lab[:, 2]
-    long = lightness + 0.3963377774 * a + 0.2158037573 * b
-    medium = lightness - 0.1055613458 * a - 0.0638541728 * b
-    short = lightness - 0.0894841775 * a - 1.2914855480 * b
-    long, medium, short = long * long * long, medium * medium * medium, short * short * short
+    roots = oklab_to_roots(lab)
+    long, medium, short = (roots * roots * roots).T
     return np.stack(
         [
             4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
@@ -97,6 +117,26 @@ class Space:
 
     def colors(self, centroids: FloatArray) -> UInt8Array:
         """The 8-bit colors (k, 3 or 4), straight alpha, nearest to centroids (k, 3 or 4) in units."""
+        raise NotImplementedError
+
+    def cell_boxes(self, bits: int) -> tuple[Steps, Steps]:
+        """For each cube of 2**bits opaque colors a side, a box (lowest, highest corner) of grid points around it.
+
+        Returns two (m, 4) int16; cubes are in the order red, green, blue.
+        """
+        side = 512 >> bits  # boxes of cubes half as wide are tighter, and eight of them make one
+        places = np.arange(side**3)
+        first = np.stack([places // side**2, places // side % side, places % side], axis=1) << bits - 1
+        last = first + (1 << bits - 1) - 1
+        low, high = self._box(first.astype(np.uint8), last.astype(np.uint8))
+        eighths = (side // 2, 2, side // 2, 2, side // 2, 2, 3)
+        boxes = np.zeros((2, side**3 // 8, 4), np.int16)
+        boxes[0, :, :3] = low.reshape(eighths).min(axis=(1, 3, 5)).reshape(-1, 3)
+        boxes[1, :, :3] = high.reshape(eighths).max(axis=(1, 3, 5)).reshape(-1, 3)
+        return boxes[0], boxes[1]
+
+    def _box(self, first: UInt8Array, last: UInt8Array) -> tuple[Steps, Steps]:
+        """The box around all colors between the darkest and the lightest corner of a cube, (m, 3) each."""
         raise NotImplementedError
 
     def points(self, histogram: Histogram) -> GridPoints:
@@ -130,6 +170,9 @@ class Rgb(Space):
         steps[:, 3:] = 64 * alpha
         return steps
 
+    def _box(self, first: UInt8Array, last: UInt8Array) -> tuple[Steps, Steps]:
+        return self.steps(first), self.steps(last)
+
     def colors(self, centroids: FloatArray) -> UInt8Array:
         """Rounded half up."""
         if centroids.shape[1] == 3:
@@ -156,6 +199,20 @@ class Oklab(Space):
             steps[:, :3] = (2 * steps[:, :3].astype(np.int32) * alpha + 255) // 510
             steps[:, 3:] = (2 * self.scale * alpha + 255) // 510
         return steps
+
+    def _box(self, first: UInt8Array, last: UInt8Array) -> tuple[Steps, Steps]:
+        """The cone responses rise with red, green and blue, so they lie between those of the corners; L, a and b are
+        weighted sums of their roots, least where each root is least or most, as its weight's sign says."""
+        low = oklab_to_roots(self.steps(first) / self.scale)
+        high = oklab_to_roots(self.steps(last) / self.scale)
+        rise, fall = np.maximum(_ROOTS_TO_OKLAB, 0.0), np.minimum(_ROOTS_TO_OKLAB, 0.0)
+        least = np.stack([np.add.reduce(low * rise[c] + high * fall[c], axis=1) for c in range(3)], axis=1)
+        most = np.stack([np.add.reduce(high * rise[c] + low * fall[c], axis=1) for c in range(3)], axis=1)
+        # Two steps more: the corners themselves were rounded.
+        return (
+            np.floor(least * self.scale - 2.0).astype(np.int16),
+            np.ceil(most * self.scale + 2.0).astype(np.int16),
+        )
 
     def colors(self, centroids: FloatArray) -> UInt8Array:
         """Of the colors around the one of the same light, the one nearest in OKLab; what sRGB lacks is clipped."""

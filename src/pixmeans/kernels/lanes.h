@@ -1,5 +1,5 @@
-/* The two steps of the octree that are worth explicit vectors: which centroids can still be nearest to some point
-   of a box, and which is nearest to each point of a leaf. Everything is whole numbers, so that every width of
+/* The steps that are worth explicit vectors: which centroids can still be nearest to some point of a box, and which
+   is nearest to each point of a leaf, or to a single point. Everything is whole numbers, so that every width of
    vector, and the plain C below, gives the same bits.
 
    A point or centroid is four 16-bit coordinates kept as two 32-bit pairs, so that one multiply-add instruction
@@ -90,5 +90,10 @@ static inline void assign_leaf(int wide, const int32_t *p01, const int32_t *p23,
                                const int64_t *leaf_sums, int64_t *sums, int32_t *labels, int64_t *scratch)
 {
     BY_WIDTH(assign_leaf, wide, p01, p23, rows, n, alpha, c01, c23, candidates, m, favourite, leaf_sums, sums, labels, scratch);
+}
+
+static inline int nearest_candidate(int wide, int32_t p01, int32_t p23, const int32_t *c01, const int32_t *c23, int m)
+{
+    return BY_WIDTH(nearest_candidate, wide, p01, p23, c01, c23, m);
 }
 #endif

@@ -150,3 +150,22 @@ TARGET static void NAME(assign_leaf)(const int32_t *p01, const int32_t *p23, con
     }
     for (int c = 0; c < 5; c++) sums[5 * candidates[favourite] + c] += leaf_sums[c] - gone[c];
 }
+
+/* The place of the nearest of m candidates to one point, the first of several. */
+TARGET static int NAME(nearest_candidate)(int32_t p01, int32_t p23, const int32_t *c01, const int32_t *c23, int m)
+{
+    NAME(ints) x01 = NAME(all)(p01), x23 = NAME(all)(p23), at = NAME(all)(0);
+    NAME(ints) best = NAME(all)(INT32_MAX), place = NAME(all)(INT32_MAX);
+    for (int j = 0; j < LANES; j++) at[j] = j;
+    for (int j = 0; j < m; j += LANES) {
+        NAME(ints) d = NAME(squared)(x01, x23, NAME(load)(c01 + j), NAME(load)(c23 + j));
+        NAME(ints) closer = (d < best) & (at < m);
+        best = SELECT(closer, d, best);
+        place = SELECT(closer, at, place);
+        at += LANES;
+    }
+    int32_t least = best[0], nearest = place[0];
+    for (int j = 1; j < LANES; j++)
+        if (best[j] < least || (best[j] == least && place[j] < nearest)) least = best[j], nearest = place[j];
+    return nearest;
+}

@@ -57,3 +57,14 @@ static void assign_leaf_4(const int32_t *p01, const int32_t *p23, const int64_t 
         add_point(sums + 5 * candidates[at], rows[4 * i], p01[i], p23[i]);
     }
 }
+
+static int nearest_candidate_4(int32_t p01, int32_t p23, const int32_t *c01, const int32_t *c23, int m)
+{
+    int32_t best = INT32_MAX;
+    int at = 0;
+    for (int j = 0; j < m; j++) {
+        int32_t d = squared_plain(p01, p23, c01[j], c23[j]);
+        if (d < best) best = d, at = j;
+    }
+    return at;
+}
