@@ -150,7 +150,9 @@ def pictures(folders: list[str]) -> dict[str, Pixels]:
     """The RGB pixels of every picture in these folders (or files); of our own samples when there are none."""
     if not folders:
         return {name: make().pixels[..., :3] for name, make in SAMPLES.items()}
-    files = [file for folder in map(Path, folders) for file in (sorted(folder.iterdir()) if folder.is_dir() else [folder])]
+    files = [
+        file for folder in map(Path, folders) for file in (sorted(folder.iterdir()) if folder.is_dir() else [folder])
+    ]
     found = {}
     for file in files:
         if file.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp"):
@@ -172,13 +174,19 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 def circumstances(data: dict[str, Pixels], folders: list[str]) -> str:
     """A line that says on what and with what a table was measured."""
     commit = subprocess.run(
-        ["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
+        ["git", "-C", str(ROOT), "describe", "--always", "--dirty"],
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout.strip()
     processor = platform.processor() or platform.machine()
     if os.path.exists("/proc/cpuinfo"):
-        names = [line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
         processor = f"{len(names)} cores of {names[0]}" if names else processor
-    which = f"{len(data)} pictures of {', '.join(Path(folder).name for folder in folders)}" if folders else "the samples"
+    which = (
+        f"{len(data)} pictures of {', '.join(Path(folder).name for folder in folders)}" if folders else "the samples"
+    )
     import PIL
 
     return (

@@ -1,6 +1,6 @@
 """The error of every start, of every effort and of the peers, on the samples or on folders of pictures.
 
-    python benchmarks/quality.py [--k 4,16,64,256] [--write docs/quality.md] [folder ...]
+python benchmarks/quality.py [--k 4,16,64,256] [--write docs/quality.md] [folder ...]
 """
 
 from __future__ import annotations

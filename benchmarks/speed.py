@@ -15,8 +15,8 @@ import os
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_variable] = "1"
 
-import numpy as np
-import peers
+import numpy as np  # noqa: E402
+import peers  # noqa: E402
 
 NAIVE_ITERATIONS = 3
 
@@ -56,7 +56,12 @@ def main() -> None:
                     errors[name][at] = peers.mse(pixels, made[0])
         base = seconds["pixmeans `normal`"].mean()
         rows = [
-            [name, f"{seconds[name].mean():.4f}", f"{seconds[name].mean() / base:.1f}", f"{errors[name].mean():.2f}"]
+            [
+                name,
+                f"{seconds[name].mean():.4f}",
+                f"{seconds[name].mean() / base:.1f}",
+                f"{errors[name].mean():.2f}",
+            ]
             for name in quantizers
         ]
         parts += [f"## k = {k}", peers.table(["", "CPU seconds", "times `normal`", "MSE"], rows)]

@@ -82,5 +82,7 @@ def test_help_imports_no_numpy():
 
 
 def test_only_codecs_and_results_know_pillow():
-    knowing = {room(path) for path in SOURCE.rglob("*.py") if re.search(r"^\s*(from|import) PIL", path.read_text(), re.M)}
+    knowing = {
+        room(path) for path in SOURCE.rglob("*.py") if re.search(r"^\s*(from|import) PIL", path.read_text(), re.M)
+    }
     assert knowing == {"codecs", "result"}

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from conftest import blobs
@@ -46,7 +48,7 @@ def test_inertia_never_rises(seed, k, empty):
     points = SPACES["rgb"].points(count_colors(blobs(seed, 400)))
     start = SPACES["rgb"].random_colors(k, 3, SplitMix64(seed))
     history = kmeans(points, start, empty=empty).history
-    assert all(later <= earlier for earlier, later in zip(history, history[1:], strict=False))
+    assert all(later <= earlier for earlier, later in pairwise(history))
 
 
 @pytest.mark.parametrize("k", [2, 8, 32])

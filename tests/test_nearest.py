@@ -11,7 +11,7 @@ from pixmeans.nearest import NearestColor
 @pytest.mark.parametrize("k", [1, 2, 5, 8, 9, 64, 256])
 def test_finds_what_comparing_with_all_finds(name, k):
     space = SPACES[name]
-    palette = np.unique(blobs(k, 4 * k + 20), axis=0)[:: 3][:k]
+    palette = np.unique(blobs(k, 4 * k + 20), axis=0)[::3][:k]
     colors = np.random.default_rng(k).integers(0, 256, (3000, 3)).astype(np.uint8)
     colors = np.concatenate([colors, palette, blobs(k + 1, 2000)])
     expected = reference.nearest(space.steps(colors).astype(np.int64), space.steps(palette).astype(np.int64))

@@ -154,7 +154,16 @@ def test_sources_of_every_kind_give_the_same(photo, tmp_path):
     with open(path, "rb") as file:
         results = [
             pm.compress(source, 16)
-            for source in (photo, photo / 255.0, picture, path, str(path), path.read_bytes(), file, pm.Image(photo))
+            for source in (
+                photo,
+                photo / 255.0,
+                picture,
+                path,
+                str(path),
+                path.read_bytes(),
+                file,
+                pm.Image(photo),
+            )
         ]
     assert len({result.data for result in results}) == 1
     assert isinstance(results[0].image, np.ndarray)

@@ -39,5 +39,10 @@ def test_wrong_values_are_named_with_their_range(knobs, message):
 
 def test_the_article_is_a_preset():
     article = Settings.article(seed=5)
-    assert (article.k, article.init, article.space, article.max_iterations) == (16, "random-pixels", "rgb", 30)
+    assert (article.k, article.init, article.space, article.max_iterations) == (
+        16,
+        "random-pixels",
+        "rgb",
+        30,
+    )
     assert (article.empty, article.effort, article.seed) == ("keep", "fast", 5)

@@ -46,7 +46,7 @@ class KMeans:
         self.tol = tol
         self.random_state = random_state
 
-    def fit(self, X: npt.ArrayLike, y: object = None, sample_weight: npt.ArrayLike | None = None) -> Self:  # noqa: N803
+    def fit(self, X: npt.ArrayLike, y: object = None, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Finds the centroids of X (n, d); y is ignored. sample_weight: (n,) not negative, or None for 1 each.
 
         Raises ValueError.
@@ -87,19 +87,22 @@ class KMeans:
         # Fewer distinct points than clusters: the rest stand on the first one and stay empty.
         return np.concatenate([start, np.repeat(start[:1], k - len(start), axis=0)])
 
-    def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.int32]:  # noqa: N803
+    def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.int32]:
         """(n,) the nearest centroid of each row of X (n, d)."""
         self._check_fitted()
         labels, _ = Points(_matrix(self, X)).assign(self.cluster_centers_)
         return labels
 
     def fit_predict(
-        self, X: npt.ArrayLike, y: object = None, sample_weight: npt.ArrayLike | None = None  # noqa: N803
+        self,
+        X: npt.ArrayLike,
+        y: object = None,
+        sample_weight: npt.ArrayLike | None = None,
     ) -> npt.NDArray[np.int32]:
         """`fit`, and the labels."""
         return self.fit(X, sample_weight=sample_weight).labels_
 
-    def transform(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:  # noqa: N803
+    def transform(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """(n, k) the distance of each row of X from each centroid."""
         self._check_fitted()
         difference = _matrix(self, X)[:, None, :] - self.cluster_centers_[None, :, :]
@@ -107,13 +110,19 @@ class KMeans:
         return distances
 
     def fit_transform(
-        self, X: npt.ArrayLike, y: object = None, sample_weight: npt.ArrayLike | None = None  # noqa: N803
+        self,
+        X: npt.ArrayLike,
+        y: object = None,
+        sample_weight: npt.ArrayLike | None = None,
     ) -> npt.NDArray[np.float64]:
         """`fit`, then `transform` of the same rows."""
         return self.fit(X, sample_weight=sample_weight).transform(X)
 
     def score(
-        self, X: npt.ArrayLike, y: object = None, sample_weight: npt.ArrayLike | None = None  # noqa: N803
+        self,
+        X: npt.ArrayLike,
+        y: object = None,
+        sample_weight: npt.ArrayLike | None = None,
     ) -> float:
         """Minus the inertia of X: the higher the better."""
         self._check_fitted()

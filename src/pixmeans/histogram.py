@@ -36,9 +36,7 @@ class Histogram:
     def __add__(self, other: Histogram) -> Histogram:
         """The histogram of both pictures together (their colors must have as many channels)."""
         if self.colors.shape[1] != other.colors.shape[1]:
-            raise ValueError(
-                f"cannot add histograms of {self.colors.shape[1]} and {other.colors.shape[1]} channels"
-            )
+            raise ValueError(f"cannot add histograms of {self.colors.shape[1]} and {other.colors.shape[1]} channels")
         codes = np.concatenate([self.codes, other.codes])
         colors = np.concatenate([self.colors, other.colors])
         weights = np.concatenate([self.weights, other.weights])

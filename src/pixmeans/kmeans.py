@@ -76,7 +76,7 @@ def kmeans(
 ) -> Clustering:
     """Runs `lloyd` to its end; `on_step` is handed every half-step. Arguments as there."""
     history = []
-    for step in lloyd(  # noqa: B007 - the last step is what we are after
+    for step in lloyd(
         points,
         centroids,
         max_iterations=max_iterations,

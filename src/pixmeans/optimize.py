@@ -197,14 +197,16 @@ def predicted_costs(
     k = len(state.centroids)
     costs, partners = np.empty(k), np.empty(k, np.int32)
     kernel.cheapest_merges(
-        np.ascontiguousarray(state.sums.weights), state.centroids * points.scale, experience.costs, costs, partners
+        np.ascontiguousarray(state.sums.weights),
+        state.centroids * points.scale,
+        experience.costs,
+        costs,
+        partners,
     )
     return costs, partners
 
 
-def choose_moves(
-    gains: FloatArray, costs: FloatArray, partners: npt.NDArray[np.int32], most: int
-) -> list[Move]:
+def choose_moves(gains: FloatArray, costs: FloatArray, partners: npt.NDArray[np.int32], most: int) -> list[Move]:
     """The cheapest merges, each with the best split left; no cluster takes part in two moves."""
     splits = np.argsort(-gains, kind="stable").tolist()
     used: set[int] = set()
@@ -236,9 +238,7 @@ def apply(state: State, moves: list[Move], halves: FloatArray) -> FloatArray:
     return centroids
 
 
-def keep_what_paid(
-    state: State, tried: State, splits: list[Move], merges: list[Move], paid: int
-) -> FloatArray:
+def keep_what_paid(state: State, tried: State, splits: list[Move], merges: list[Move], paid: int) -> FloatArray:
     """The tried centroids, but with only the `paid` best splits and cheapest merges; the rest is undone."""
     centroids = tried.centroids.copy()
     second_halves = [tried.centroids[move.frees] for move in splits[:paid]]

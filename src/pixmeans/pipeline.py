@@ -23,11 +23,11 @@ from .histogram import Histogram, count_colors
 from .image import Image, IndexedImage, Palette, UInt8Array
 from .kernels.threads import use_threads
 from .kmeans import Clustering, Step, kmeans, lloyd
-from .rounding import finish
 from .points import FloatArray, GridPoints, Labels
 from .remap import remap
 from .result import Compressed, Sizes, bits_for
 from .rng import SplitMix64
+from .rounding import finish
 from .settings import Settings
 from .sources import Source, open_source
 
@@ -150,9 +150,7 @@ def choose_colors(
     return colors, labels, clustering
 
 
-def cluster(
-    points: GridPoints, k: int, space: Space, settings: Settings, on_step: OnStep | None = None
-) -> Clustering:
+def cluster(points: GridPoints, k: int, space: Space, settings: Settings, on_step: OnStep | None = None) -> Clustering:
     """The best of `n_init` runs of k-means, each from a start of its own."""
     runs = []
     for run in range(settings.n_init):

@@ -122,7 +122,12 @@ class GridPoints:
     """
 
     def __init__(
-        self, codes: npt.NDArray[np.uint32], bits: int, steps: npt.NDArray[np.int16], weights: IntArray, scale: int
+        self,
+        codes: npt.NDArray[np.uint32],
+        bits: int,
+        steps: npt.NDArray[np.int16],
+        weights: IntArray,
+        scale: int,
     ) -> None:
         self.codes = codes
         self.bits = bits
@@ -137,7 +142,15 @@ class GridPoints:
         self._boxes = np.empty((nodes, 6), np.int32)
         self._node_sums = np.empty((nodes, 5), np.int64)
         squares = kernel.build(
-            codes, bits, self.steps, self.weights, self._pairs, self._rows, self._ranges, self._boxes, self._node_sums
+            codes,
+            bits,
+            self.steps,
+            self.weights,
+            self._pairs,
+            self._rows,
+            self._ranges,
+            self._boxes,
+            self._node_sums,
         )
         self._squares = np.array([squares], np.int64)
 
@@ -177,7 +190,16 @@ class GridPoints:
         def work(nodes: npt.NDArray[np.int32]) -> IntArray:
             sums = np.zeros((len(steps), 5), np.int64)
             kernel.assign(
-                self._pairs, self._rows, alpha, self._ranges, self._boxes, self._node_sums, nodes, steps, sums, labels
+                self._pairs,
+                self._rows,
+                alpha,
+                self._ranges,
+                self._boxes,
+                self._node_sums,
+                nodes,
+                steps,
+                sums,
+                labels,
             )
             return sums
 
@@ -207,7 +229,6 @@ class GridPoints:
         difference = self.values - centroids[labels]
         return self.weights * np.add.reduce(difference * difference, axis=1)
 
-
     def moments(self, labels: Labels, k: int) -> IntArray:
         """(k, 10) the sums of weight times products of two coordinates over each cluster, in grid steps."""
         moments = np.zeros((k, 10), np.int64)
@@ -236,9 +257,7 @@ class GridPoints:
         codes = np.empty(len(self), np.uint32)
         steps = np.empty((len(self), 4), np.int16)
         weights = np.empty(len(self), np.int64)
-        found = split_kernel.cell_means(
-            self.codes, 2 * self.bits, self.steps, self.weights, codes, steps, weights
-        )
+        found = split_kernel.cell_means(self.codes, 2 * self.bits, self.steps, self.weights, codes, steps, weights)
         steps = steps[:found, : self.dimensions]
         return GridPoints(codes[:found].copy(), self.bits, steps, weights[:found].copy(), self.scale)
 

@@ -11,7 +11,6 @@ from .kernels import histogram as kernel
 UInt8Array = npt.NDArray[np.uint8]
 
 
-
 def remap(pixels: UInt8Array, histogram: Histogram, labels: npt.NDArray[np.int32]) -> UInt8Array:
     """Each pixel gets the label of its color.
 

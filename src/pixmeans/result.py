@@ -135,7 +135,9 @@ class Compressed:
             "format": self.format,
             "k": len(self.palette),
             "palette": self.palette.hex,
-            "shares": [] if self.palette.shares is None else [round(share, 6) for share in self.palette.shares.tolist()],
+            "shares": []
+            if self.palette.shares is None
+            else [round(share, 6) for share in self.palette.shares.tolist()],
             "sizes": self.sizes.to_dict(),
             "mse": self.mse,
             "psnr": self.psnr,
@@ -151,6 +153,7 @@ class Compressed:
 
     def __str__(self) -> str:
         quality = "lossless" if self.psnr is None else f"PSNR {self.psnr:.1f} dB"
-        return f"{self.width}x{self.height}, {len(self.palette)} colors, {len(self.data)} bytes of {self.format}, {quality}"
+        size = f"{self.width}x{self.height}, {len(self.palette)} colors"
+        return f"{size}, {len(self.data)} bytes of {self.format}, {quality}"
 
     __repr__ = __str__

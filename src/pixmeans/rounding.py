@@ -76,9 +76,7 @@ def nearest(histogram: Histogram, points: GridPoints, space: Space, colors: UInt
     return labels
 
 
-def _opaque_where_most_is(
-    histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array
-) -> UInt8Array:
+def _opaque_where_most_is(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array) -> UInt8Array:
     """An entry most of whose pixels are opaque becomes opaque, and no entry becomes fully transparent."""
     labels, sums = points.assign(space.palette_points(colors))
     opaque = np.zeros(len(colors), np.int64)

@@ -87,7 +87,13 @@ class Settings:
         Random pixels as the start, sRGB, at most 30 iterations, nearest color, an empty cluster keeps its color.
         """
         settings = cls(
-            k=16, space="rgb", init="random-pixels", effort="fast", max_iterations=30, empty="keep", tolerance=0.0
+            k=16,
+            space="rgb",
+            init="random-pixels",
+            effort="fast",
+            max_iterations=30,
+            empty="keep",
+            tolerance=0.0,
         )
         return settings.but(**changes)
 

@@ -38,7 +38,10 @@ def gather(code: uint32_t) -> uint32_t:
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
-def fill_tables(red: cython.pointer[uint32_t], green: cython.pointer[uint32_t], blue: cython.pointer[uint32_t]) -> cython.void:
+def fill_tables(
+    red: cython.pointer[uint32_t], green: cython.pointer[uint32_t], blue: cython.pointer[uint32_t]
+) -> cython.void:
+    """OUT the spread bits of each byte of red, green and blue: three look-ups and two ors make a code."""
     byte: cython.int
     for byte in range(256):
         red[byte] = spread(byte) << 2
@@ -114,7 +117,9 @@ def count_rgb_in_buckets(
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
-def compare_codes(a: cython.pointer[cython.const[cython.void]], b: cython.pointer[cython.const[cython.void]]) -> cython.int:
+def compare_codes(
+    a: cython.pointer[cython.const[cython.void]], b: cython.pointer[cython.const[cython.void]]
+) -> cython.int:
     """The order of two codes, for qsort."""
     left: uint32_t = cython.cast(cython.pointer[cython.const[uint32_t]], a)[0]
     right: uint32_t = cython.cast(cython.pointer[cython.const[uint32_t]], b)[0]

@@ -8,7 +8,13 @@ import cython
 from cython.cimports.libc.stdint import int16_t, int32_t, uint8_t
 from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.libc.string import memset
-from cython.cimports.pixmeans.kernels.lanes import LANES_MOST, eight_lanes, keep_candidates, nearest_candidate, pair_of
+from cython.cimports.pixmeans.kernels.lanes import (
+    LANES_MOST,
+    eight_lanes,
+    keep_candidates,
+    nearest_candidate,
+    pair_of,
+)
 
 
 def list_candidates(
@@ -32,7 +38,9 @@ def list_candidates(
     favourite: cython.int = 0
     i: cython.Py_ssize_t
     j: cython.int
-    every: cython.pointer[int32_t] = cython.cast(cython.pointer[int32_t], malloc(cython.cast(cython.size_t, 6) * room * 4))
+    every: cython.pointer[int32_t] = cython.cast(
+        cython.pointer[int32_t], malloc(cython.cast(cython.size_t, 6) * room * 4)
+    )
     if every == cython.NULL:
         raise MemoryError
     kept: cython.pointer[int32_t] = every + 3 * room
@@ -44,8 +52,16 @@ def list_candidates(
             every[2 * room + j] = j
         for i in range(boxes.shape[0]):
             found = keep_candidates(
-                wide, cython.address(boxes[i, 0]), every, every + room, every + 2 * room, k,
-                kept, kept + room, kept + 2 * room, cython.address(favourite),
+                wide,
+                cython.address(boxes[i, 0]),
+                every,
+                every + room,
+                every + 2 * room,
+                k,
+                kept,
+                kept + room,
+                kept + 2 * room,
+                cython.address(favourite),
             )
             if used + found + LANES_MOST <= lists.shape[1]:
                 for j in range(found):
@@ -81,8 +97,12 @@ def find(
                     2,
                     start
                     + nearest_candidate(
-                        wide, pair_of(points[i, 0], points[i, 1]), pair_of(points[i, 2], points[i, 3]),
-                        cython.address(lists[0, start]), cython.address(lists[1, start]), ends[cells[i]] - start,
+                        wide,
+                        pair_of(points[i, 0], points[i, 1]),
+                        pair_of(points[i, 2], points[i, 3]),
+                        cython.address(lists[0, start]),
+                        cython.address(lists[1, start]),
+                        ends[cells[i]] - start,
                     ),
                 ],
             )

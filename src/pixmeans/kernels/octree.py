@@ -44,7 +44,14 @@ Tree = cython.struct(
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
-def find_digit(codes: cython.pointer[cython.const[uint32_t]], start: int32_t, end: int32_t, shift: cython.int, digit: uint32_t, mask: uint32_t) -> int32_t:
+def find_digit(
+    codes: cython.pointer[cython.const[uint32_t]],
+    start: int32_t,
+    end: int32_t,
+    shift: cython.int,
+    digit: uint32_t,
+    mask: uint32_t,
+) -> int32_t:
     """The first row of start..end whose digit at `shift` is at least `digit` (rows are sorted by it)."""
     middle: int32_t
     while start < end:
@@ -111,8 +118,15 @@ def count_nodes(codes: cython.const[uint32_t][::1], bits: cython.int) -> cython.
         return 0
     levels: cython.int = 8
     return build_node(
-        cython.address(codes[0]), 0, cython.cast(int32_t, codes.shape[0]), (levels - 1) * bits, bits, 0,
-        cython.NULL, cython.NULL, cython.NULL,
+        cython.address(codes[0]),
+        0,
+        cython.cast(int32_t, codes.shape[0]),
+        (levels - 1) * bits,
+        bits,
+        0,
+        cython.NULL,
+        cython.NULL,
+        cython.NULL,
     )
 
 
@@ -155,14 +169,23 @@ def build(
                 rows[i, 1 + c] = weights[i] * points[i, c]
             square = 0
             for c in range(4):
-                square += cython.cast(uint64_t, cython.cast(cython.int, points[i, c]) * cython.cast(cython.int, points[i, c]))
+                square += cython.cast(
+                    uint64_t, cython.cast(cython.int, points[i, c]) * cython.cast(cython.int, points[i, c])
+                )
             squares += square * cython.cast(uint64_t, weights[i])
         for i in range(n, cython.cast(int32_t, pairs.shape[1])):
             pairs[0, i] = 0
             pairs[1, i] = 0
         build_node(
-            cython.address(codes[0]), 0, n, 7 * bits, bits, 0,
-            cython.address(ranges[0, 0]), cython.address(ranges[1, 0]), cython.address(ranges[2, 0]),
+            cython.address(codes[0]),
+            0,
+            n,
+            7 * bits,
+            bits,
+            0,
+            cython.address(ranges[0, 0]),
+            cython.address(ranges[1, 0]),
+            cython.address(ranges[2, 0]),
         )
         node = nodes - 1
         while node >= 0:  # children stand after their parent
@@ -240,8 +263,16 @@ def visit(
     i: int32_t
     c: cython.int
     m = keep_candidates(
-        wide, tree.boxes + 6 * node, candidates, candidates + room, candidates + 2 * room, m,
-        kept, kept + room, kept + 2 * room, cython.address(favourite),
+        wide,
+        tree.boxes + 6 * node,
+        candidates,
+        candidates + room,
+        candidates + 2 * room,
+        m,
+        kept,
+        kept + room,
+        kept + 2 * room,
+        cython.address(favourite),
     )
     if m == 1:
         only = kept[2 * room]
@@ -253,9 +284,21 @@ def visit(
     elif tree.after[node] == node + 1:
         i = tree.starts[node]
         assign_leaf(
-            wide, tree.p01 + i, tree.p23 + i, tree.rows + 4 * i, tree.ends[node] - i, tree.alpha,
-            kept, kept + room, kept + 2 * room, m, favourite,
-            tree.sums + 5 * node, sums, cython.NULL if labels == cython.NULL else labels + i, tree.scratch,
+            wide,
+            tree.p01 + i,
+            tree.p23 + i,
+            tree.rows + 4 * i,
+            tree.ends[node] - i,
+            tree.alpha,
+            kept,
+            kept + room,
+            kept + 2 * room,
+            m,
+            favourite,
+            tree.sums + 5 * node,
+            sums,
+            cython.NULL if labels == cython.NULL else labels + i,
+            tree.scratch,
         )
     else:
         child = node + 1
@@ -279,9 +322,10 @@ def assign(
 ) -> None:
     """Each point of some nodes to its nearest centroid; of several equally near ones to the first.
 
-    IN the tree as `build` left it; alpha: whether the fourth coordinate is in use; nodes (m,): which of its subtrees to visit; centroids (k, 4); wide: whether
-    wider vectors may be used where there are any. OUT sums (k, 5): the sums of each cluster over these subtrees
-    are added to it; labels (n,): the row of each point's centroid, or (0,) when nobody wants it.
+    IN the tree as `build` left it; alpha: whether the fourth coordinate is in use; nodes (m,): which of its subtrees
+    to visit; centroids (k, 4); wide: whether wider vectors may be used where there are any. OUT sums (k, 5): the sums
+    of each cluster over these subtrees are added to it; labels (n,): the row of each point's centroid, or (0,) when
+    nobody wants it.
     """
     k: cython.int = cython.cast(cython.int, centroids.shape[0])
     room: cython.int = k + 2 * LANES_MOST
@@ -289,8 +333,12 @@ def assign(
     i: cython.Py_ssize_t
     tree: Tree
     to: cython.pointer[int32_t] = cython.NULL if labels.shape[0] == 0 else cython.address(labels[0])
-    lists: cython.pointer[int32_t] = cython.cast(cython.pointer[int32_t], malloc(cython.cast(cython.size_t, 3) * room * (LEVELS + 1) * 4))
-    scratch: cython.pointer[int64_t] = cython.cast(cython.pointer[int64_t], malloc(cython.cast(cython.size_t, 5) * k * 8))
+    lists: cython.pointer[int32_t] = cython.cast(
+        cython.pointer[int32_t], malloc(cython.cast(cython.size_t, 3) * room * (LEVELS + 1) * 4)
+    )
+    scratch: cython.pointer[int64_t] = cython.cast(
+        cython.pointer[int64_t], malloc(cython.cast(cython.size_t, 5) * k * 8)
+    )
     if lists == cython.NULL or scratch == cython.NULL:
         free(lists)
         free(scratch)

@@ -38,14 +38,14 @@ def cube_root(x: cython.double) -> cython.double:
 def fill_roots() -> cython.void:
     """Each entry is the cube root of the middle of its 1/1024, by Halley's rule from 1 until it stands."""
     i: cython.int
-    step: cython.int
+    _: cython.int
     x: cython.double
     root: cython.double
     cube: cython.double
     for i in range(1025):
         x = (i + 0.5) / 1024.0
         root = 1.0
-        for step in range(12):
+        for _ in range(12):
             cube = root * root * root
             root = root * (cube + 2.0 * x) / (2.0 * cube + x)
         ROOTS[i] = root

@@ -81,7 +81,9 @@ def second_moments(
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
-def add_products(moments: cython.pointer[int64_t], x: cython.pointer[cython.const[int16_t]], weight: int64_t) -> cython.void:
+def add_products(
+    moments: cython.pointer[int64_t], x: cython.pointer[cython.const[int16_t]], weight: int64_t
+) -> cython.void:
     """Adds the ten products of a point's coordinates."""
     a: int64_t = weight * x[0]
     b: int64_t = weight * x[1]
@@ -114,8 +116,11 @@ def principal_axes(
     with cython.nogil:
         for j in range(weights.shape[0]):
             principal_axis(
-                weights[j], cython.address(totals[j, 0]), cython.address(moments[j, 0]),
-                cython.address(axes[j, 0]), cython.address(spreads[j, 0]),
+                weights[j],
+                cython.address(totals[j, 0]),
+                cython.address(moments[j, 0]),
+                cython.address(axes[j, 0]),
+                cython.address(spreads[j, 0]),
             )
 
 
@@ -137,7 +142,7 @@ def principal_axis(
     j: cython.int
     m: cython.int
     at: cython.int = 0
-    turn: cython.int
+    _: cython.int
     trace: cython.double
     length: cython.double
     sum_: cython.double
@@ -162,7 +167,7 @@ def principal_axis(
     spread[1] = trace
     for i in range(16):
         power[i] = matrix[i] / trace
-    for turn in range(6):
+    for _ in range(6):
         trace = 0.0
         for i in range(4):
             for j in range(4):
@@ -240,7 +245,13 @@ def cut_boxes(
             order[i] = cython.cast(int32_t, i)
         boxes[0].start = 0
         boxes[0].end = n
-        measure(cython.address(points[0, 0]), cython.address(weights[0]), order, cython.address(boxes[0]), principal)
+        measure(
+            cython.address(points[0, 0]),
+            cython.address(weights[0]),
+            order,
+            cython.address(boxes[0]),
+            principal,
+        )
         while found < k:
             worst = -1
             for b in range(found):
@@ -263,8 +274,20 @@ def cut_boxes(
             boxes[found].start = left
             boxes[found].end = boxes[worst].end
             boxes[worst].end = left
-            measure(cython.address(points[0, 0]), cython.address(weights[0]), order, cython.address(boxes[worst]), principal)
-            measure(cython.address(points[0, 0]), cython.address(weights[0]), order, cython.address(boxes[found]), principal)
+            measure(
+                cython.address(points[0, 0]),
+                cython.address(weights[0]),
+                order,
+                cython.address(boxes[worst]),
+                principal,
+            )
+            measure(
+                cython.address(points[0, 0]),
+                cython.address(weights[0]),
+                order,
+                cython.address(boxes[found]),
+                principal,
+            )
             found += 1
         for b in range(found):
             for c in range(5):

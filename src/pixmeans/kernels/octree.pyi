@@ -1,0 +1,33 @@
+"""Types of the compiled `octree.py`."""
+
+import numpy as np
+import numpy.typing as npt
+
+def count_nodes(
+    codes: npt.NDArray[np.uint32],
+    bits: int,
+) -> int: ...
+def build(
+    codes: npt.NDArray[np.uint32],
+    bits: int,
+    points: npt.NDArray[np.int16],
+    weights: npt.NDArray[np.int64],
+    pairs: npt.NDArray[np.int32],
+    rows: npt.NDArray[np.int64],
+    ranges: npt.NDArray[np.int32],
+    boxes: npt.NDArray[np.int32],
+    sums: npt.NDArray[np.int64],
+) -> int: ...
+def assign(
+    pairs: npt.NDArray[np.int32],
+    rows: npt.NDArray[np.int64],
+    alpha: bool,
+    ranges: npt.NDArray[np.int32],
+    boxes: npt.NDArray[np.int32],
+    node_sums: npt.NDArray[np.int64],
+    nodes: npt.NDArray[np.int32],
+    centroids: npt.NDArray[np.int16],
+    sums: npt.NDArray[np.int64],
+    labels: npt.NDArray[np.int32],
+    wide: bool = ...,
+) -> None: ...
