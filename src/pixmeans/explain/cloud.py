@@ -210,7 +210,7 @@ class CloudView:
     ) -> None:
         """Circles at centroids (k, 3 or 4), filled with their colors, the area proportional to their shares.
 
-        Circles below a smallest size are drawn with that size. trails: one (n, 3 or 4) for each path to draw.
+        The smallest circles are larger than their share, to be seen. trails: one (n, 3 or 4) for each path to draw.
         accent: the one centroid whose ring has the accent color.
         """
         rings = [look.STAGE.ink] * len(centroids)
@@ -224,7 +224,10 @@ class CloudView:
         self.circles.set_facecolors(colors[order, :3] / 255.0)
         self.circles.set_edgecolors([rings[row] for row in order.tolist()])
         self.circles.set_linewidths([widths[row] for row in order.tolist()])
-        self.circles.set_sizes(circle_area(shares)[order])
+        areas = circle_area(shares)
+        if accent is not None:
+            areas[accent] = max(areas[accent], 60.0)  # its color must be seen within the ring
+        self.circles.set_sizes(areas[order])
         self.trails.set_segments([self.spots(trail) for trail in trails])
         self.trails.set_color(list(trail_colors) or look.STAGE.accent)
 

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+EDGE = 40  # left and right of the picture in the smaller frames, where captions begin
+LOST = 60.0  # a color is lost when what it is given is farther away than this
+
 
 @dataclass(frozen=True)
 class Other:
@@ -59,15 +62,11 @@ def colors_of(image: Image) -> int:
 
 def smaller_ways(result: Compressed, others: Sequence[Other]) -> str:
     """Which other codec would be smaller than our file, in a sentence; or that none of those tried is."""
-    smaller = sorted(
-        (other for other in others if other.size_bytes < result.sizes.file), key=lambda o: o.size_bytes
-    )
+    smaller = sorted((other for other in others if other.size_bytes < result.sizes.file), key=lambda o: o.size_bytes)
     kind = result.format.upper() if result.format != "webp" else "WebP"
     if smaller:
         best = smaller[0]
-        error = (
-            "without any error" if best.rmse == 0 else f"with RMSE {best.rmse:.1f} against {rmse(result):.1f}"
-        )
+        error = "without any error" if best.rmse == 0 else f"with RMSE {best.rmse:.1f} against {rmse(result):.1f}"
         return f"A {best.name} of the original is smaller than this {kind}: {size(best.size_bytes)}, {error}."
     if others:
         return f"No WebP of the original is smaller: {', '.join(f'{o.name} {size(o.size_bytes)}' for o in others)}."
@@ -79,40 +78,35 @@ def smaller_ways(result: Compressed, others: Sequence[Other]) -> str:
 
 def deal(image: Image, result: Compressed, target: Target, others: Sequence[Other] = ()) -> Figure:
     """F1: the original and the compressed picture, loupes on the same place, and honest sizes."""
-    fig = look.figure((1040, 460 if image.width >= image.height else 560))
+    upright = image.height > image.width
+    fig = look.figure((1040, 560 if upright else 440))
     theme = look.STAGE
-    tall = look.size_of(fig)[1] - 48 - 62 - 52
+    tall = look.size_of(fig)[1] - 48 - 52 - 48
     k = len(result.palette)
     saved = result.sizes.raw / result.sizes.file
     bits = bits_for(k)
-    look.title(fig, f"{colors_of(image):,} colors become {k}", made_with(result.settings))
+    look.title(
+        fig, f"{_colors(colors_of(image))} become {k}" if k > 1 else "One color for all", made_with(result.settings)
+    )
     pictures = (shown(image.pixels), shown(result.indexed.to_image().pixels))
     words = (
         ("The original", f"{size(result.sizes.raw)} raw: {_bits(image)} bits a pixel"),
-        (
-            f"{k} colors",
-            f"{size(result.sizes.file)} as {_kind(result)}: {saved:.1f}x smaller than raw, RMSE {rmse(result):.1f}",
-        ),
+        (_colors(k), f"{size(result.sizes.file)} as {_kind(result)}: {_factor(saved)}, RMSE {rmse(result):.1f}"),
     )
+    step = 376 if upright else 392
     for place, (pixels, (head, tail)) in enumerate(zip(pictures, words, strict=True)):
-        x = look.MARGIN + 408 * place
-        found = panel(fig, (x, 48, 400, tall), pixels)
-        rectangle(
-            fig,
-            on_panel(found, target.region, image.width, image.height),
-            "none",
-            edgecolor=theme.accent,
-            linewidth=1.2,
-        )
+        x = look.MARGIN + step * place
+        found = panel(fig, (x, 48, step - 16, tall), pixels, middle=False)
+        frame = on_panel(found, target.region, image.width, image.height)
+        rectangle(fig, frame, "none", edgecolor=theme.accent, linewidth=1.2)
         look.text(fig, x, 48 + tall + 20, head, size=11, weight="bold")
         look.text(fig, x, 48 + tall + 38, tail, size=9.5, color=theme.mute)
-    column, room = 840, 184
-    wide, high = loupe_size(target.region, (room, (tall - 36) / 2))
+    column = look.MARGIN + 2 * step
+    wide, high = loupe_size(target.region, (1024 - column, (tall - 30) / 2))
     for place, pixels in enumerate(pictures):
-        y = 48 + place * (high + 30)
+        y = 48 + place * (high + 28)
         loupe(fig, (column, y, wide, high), pixels, target.region)
-        words_there = ("original", f"{k} colors")[place]
-        look.text(fig, column, y + high + 17, words_there, size=9.5, color=theme.mute)
+        look.text(fig, column, y + high + 17, ("original", _colors(k))[place], size=9.5, color=theme.mute)
     look.caption(fig, deal_caption(result, others, bits))
     return fig
 
@@ -124,9 +118,18 @@ def deal_caption(result: Compressed, others: Sequence[Other], bits: int | None =
     if result.sizes.original is not None:
         original = f" The original file: {size(result.sizes.original)} ({result.sizes.original_format})."
     return (
-        f"{made_with(result.settings)}. Instead of its color each pixel keeps the number of one of {len(result.palette)} colors, "
+        f"{made_with(result.settings)}. Instead of its color each pixel keeps the number of one of {_colors(len(result.palette))}, "
         f"{bits} bit{'s' if bits > 1 else ''}.{original} {smaller_ways(result, others)}"
     )
+
+
+def _colors(count: int) -> str:
+    return f"{count:,} color" + ("" if count == 1 else "s")
+
+
+def _factor(times: float) -> str:
+    """What a ratio of sizes is in words."""
+    return f"{times:.1f}x smaller than raw" if times >= 1 else f"{1 / times:.1f}x larger than raw"
 
 
 def _bits(image: Image) -> int:
@@ -142,15 +145,16 @@ def wipe(image: Image, result: Compressed, steps: int = 14) -> Iterator[Frame]:
     wide, high = fit(image.width, image.height, (640, 480))
     before = scaled(shown(image.pixels), wide, high)
     after = scaled(shown(result.indexed.to_image().pixels), wide, high)
-    fig = look.figure((max(wide, 480) + 32, high + 96))
-    look.text(fig, 16, 30, f"original, {colors_of(image):,} colors", size=11, weight="bold")
-    end = max(wide, 480) + 16
-    look.text(fig, end, 30, f"{len(result.palette)} colors", size=11, weight="bold", align="right")
+    room = max(wide, 480)
+    fig = look.figure((room + 2 * EDGE, high + 96))
+    look.text(fig, EDGE, 30, f"original, {_colors(colors_of(image))}", size=11, weight="bold")
+    end = room + EDGE
+    look.text(fig, end, 30, _colors(len(result.palette)), size=11, weight="bold", align="right")
     raw, file = size(result.sizes.raw), size(result.sizes.file)
     note = f"{made_with(result.settings)}. Left {raw} raw, right {file}, RMSE {rmse(result):.1f}."
     look.caption(fig, note)
     still = look.pixels(fig)
-    left = 16 + (max(wide, 480) - wide) // 2
+    left = EDGE + (room - wide) // 2
     accent = np.frombuffer(bytes.fromhex(look.STAGE.accent[1:]), np.uint8)
     there = [smoothstep(step / steps) for step in range(steps + 1)]
     for place, t in enumerate([*there, *there[-2:0:-1]]):
@@ -197,9 +201,7 @@ def bits(result: Compressed, others: Sequence[Other] = ()) -> Figure:
     for bit in range(each):
         on = entry >> (each - 1 - bit) & 1
         x = 24 + 30 * bit
-        ax.add_patch(
-            Rectangle((x, 188), 24, 24, facecolor=look.INK if on else look.PAPER, edgecolor=look.INK)
-        )
+        ax.add_patch(Rectangle((x, 188), 24, 24, facecolor=look.INK if on else look.PAPER, edgecolor=look.INK))
         ax.text(x + 12, 205, str(on), size=9, color=look.PAPER if on else look.INK, ha="center")
     ax.text(276, 205, f"= number {entry}", size=10, color=look.MUTE)
     words = f"{each} bit{'s' if each > 1 else ''}, because 2"
@@ -235,18 +237,16 @@ def bits(result: Compressed, others: Sequence[Other] = ()) -> Figure:
         (
             f"The real file, {_kind(result)}",
             sizes.file,
-            f"{sizes.raw / sizes.file:.1f}x smaller than raw: the file packs its numbers as well",
+            f"{_factor(sizes.raw / sizes.file)}: the file packs its numbers as well",
         ),
     ]
     if sizes.original is not None:
         bars.append((f"The original file, {sizes.original_format}", sizes.original, ""))
     bars += [
         (
-            other.name,
+            other.name[0].upper() + other.name[1:],
             other.size_bytes,
-            "no error"
-            if other.rmse == 0
-            else f"all colors, RMSE {other.rmse:.1f} against {rmse(result):.1f}",
+            "no error" if other.rmse == 0 else f"all colors, RMSE {other.rmse:.1f} against {rmse(result):.1f}",
         )
         for other in others
     ]
@@ -257,8 +257,10 @@ def bits(result: Compressed, others: Sequence[Other] = ()) -> Figure:
 
 
 def _typical(result: Compressed) -> int:
-    """An entry whose number shows ones and zeros: about two thirds down the palette."""
-    return min(len(result.palette) - 1, len(result.palette) * 2 // 3)
+    """The most vivid entry of the second half of the palette: its number shows ones and zeros."""
+    colors = result.palette.colors[:, :3].astype(np.int64)
+    half = len(colors) // 2
+    return half + int((colors.max(axis=1) - colors.min(axis=1))[half:].argmax())
 
 
 def bits_caption(result: Compressed, others: Sequence[Other] = ()) -> str:
@@ -279,16 +281,16 @@ def lost(image: Image, result: Compressed, target: Target) -> Figure:
     after = result.indexed.to_image()
     near = target.members(image.pixels.reshape(-1, image.pixels.shape[2])).reshape(image.height, image.width)
     given, distance = _given(result, image, target)
-    kept = distance <= 40
     k = len(result.palette)
-    title = f"{target.name.capitalize()} is {'kept' if kept else 'lost'} at k = {k}"
+    fate = "lost" if distance > LOST else "what k-means serves worst" if target.searched else "kept"
+    title = f"{target.name.capitalize()} is {fate} at k = {k}"
     look.title(fig, title, made_with(result.settings, k=False))
-    pictures = ((shown(image.pixels), "Original"), (shown(after.pixels), f"{k} colors"))
-    wide, high = loupe_size(target.region, (300, 180))
+    pictures = ((shown(image.pixels), "Original"), (shown(after.pixels), _colors(k)))
+    wide, high = loupe_size(target.region, (400, 180))
     for place, (pixels, words) in enumerate(pictures):
         x = look.MARGIN + 432 * place
         look.text(fig, x, 66, words, size=10.5, weight="bold")
-        found = panel(fig, (x, 76, 416, 300), pixels)
+        found = panel(fig, (x, 76, 400, 300), pixels, middle=False)
         rectangle(
             fig,
             on_panel(found, target.region, image.width, image.height),
@@ -306,11 +308,11 @@ def lost(image: Image, result: Compressed, target: Target) -> Figure:
         look.text(fig, x, y + 8, words, size=10.5, weight="bold")
         rectangle(fig, (x, y + 18, 144, 84), look.hex_of(color), edgecolor=theme.line, linewidth=0.6)
         look.text(fig, x, y + 122, hexed, size=9.5, color=theme.mute)
-    look.text(fig, x, 386, f"{distance:.0f}", size=22, weight="bold", color=theme.accent)
-    look.text(fig, x, 408, "their distance in sRGB", size=9.5, color=theme.mute)
-    look.text(fig, x, 424, "(black to white: 442)", size=9.5, color=theme.mute)
-    look.text(fig, x, 458, f"{count:,} pixels", size=10.5, weight="bold")
-    look.text(fig, x, 476, f"{percent(count / near.size)} of the picture", size=9.5, color=theme.mute)
+    look.text(fig, x, 414, f"{distance:.0f}", size=22, weight="bold", color=theme.accent)
+    look.text(fig, x, 438, "their distance in sRGB", size=9.5, color=theme.mute)
+    look.text(fig, x, 455, "(black to white: 442)", size=9.5, color=theme.mute)
+    look.text(fig, x, 500, f"{count:,} pixel" + ("" if count == 1 else "s"), size=10.5, weight="bold")
+    look.text(fig, x, 518, f"{percent(count / near.size)} of the picture", size=9.5, color=theme.mute)
     look.caption(fig, lost_caption(image, result, target))
     return fig
 
@@ -331,21 +333,24 @@ def lost_caption(image: Image, result: Compressed, target: Target) -> str:
     near = target.members(image.pixels.reshape(-1, image.pixels.shape[2])).reshape(image.height, image.width)
     error = squared_error(image, result.indexed.to_image())
     own = float(error[near].mean() ** 0.5) if near.any() else 0.0
-    why = "the small color that is served worst" if target.searched else target.name
     _, distance = _given(result, image, target)
-    reason = "Too few pixels to hold a centroid of its own:" if distance > 40 else "What becomes of"
+    share = percent(float(near.mean()))
+    if distance > LOST:
+        what = f"{target.name.capitalize()}, {share} of the pixels, ends without a centroid of its own at this start."
+    else:
+        what = f"{target.name.capitalize()} is {share} of the pixels."
+    if target.searched:
+        what += " Of this picture's small colors it is served worst."
     return (
-        f"{made_with(result.settings)}. {reason} {why} is {percent(near.mean())} of the pixels. RMSE (over R, G and B) of these "
-        f"{own:.1f}, of the whole picture {rmse(result):.1f}: an average hides what is small."
+        f"{made_with(result.settings)}. {what} RMSE (over R, G and B) of these pixels {own:.1f}, of the whole picture "
+        f"{rmse(result):.1f}: an average hides what is small."
     )
 
 
 # F11.
 
 
-def ladder(
-    image: Image, results: Sequence[Compressed], target: Target, others: Sequence[Other] = ()
-) -> Figure:
+def ladder(image: Image, results: Sequence[Compressed], target: Target, others: Sequence[Other] = ()) -> Figure:
     """F11: the same picture with more and more colors: bits, factor, real size, error, and the same loupe."""
     words = [_rung(result) for result in results]
     heads = [f"k = {len(result.palette)}" for result in results]
@@ -405,6 +410,8 @@ def sheet(
     cell, side = 512, 140
     wide = cell - 16 - side - 12
     width, height = fit(image.width, image.height, (wide, 330 if image.height > image.width else 264))
+    bar = wide if image.width >= image.height else max(width, 240)
+    side = cell - 28 - bar
     height = max(height, 210)
     fig = look.figure((1040 if columns == 2 else 560, 52 + rows * (height + 40) + 44))
     theme = look.theme_of(fig)
@@ -413,8 +420,8 @@ def sheet(
         x = look.MARGIN + place % columns * (cell + 0)
         y = 48 + place // columns * (height + 40)
         pixels = shown(picture.pixels)
-        found = panel(fig, (x, y + 4, wide, height), pixels)
-        left = x + wide + 12
+        found = panel(fig, (x, y + 4, wide, height), pixels, middle=False)
+        left = x + (wide if image.width >= image.height else bar) + 12
         look.text(fig, left, y + 18, heads[place], size=13, weight="bold")
         for line, text in enumerate(words[place]):
             look.text(fig, left, y + 40 + 18 * line, text, size=9, color=theme.mute if line else theme.ink)
@@ -430,7 +437,7 @@ def sheet(
             colors, shares = palette.colors, palette.shares  # type: ignore[attr-defined]
             palette_bar(
                 fig,
-                (x, y + height + 10, wide, 12),
+                (x, y + height + 10, bar, 12),
                 colors,
                 np.ones(len(colors)) if shares is None else shares,
             )
@@ -442,21 +449,19 @@ def ladder_frames(image: Image, results: Sequence[Compressed]) -> Iterator[Frame
     """F11 as an animation, up the ladder and down again: picture, k, size and error."""
     wide, high = fit(image.width, image.height, (640, 480))
     room = max(wide, 600)
-    left = 16 + (room - wide) // 2
+    left = EDGE + (room - wide) // 2
     order = [*range(len(results)), *range(len(results) - 2, 0, -1)]
     for place in order:
         result = results[place]
-        fig = look.figure((room + 32, high + 108))
-        look.text(fig, 16, 32, f"k = {len(result.palette)}", size=17, weight="bold")
-        look.text(fig, 150, 32, "   ".join(_rung(result)), size=9.5, color=look.STAGE.mute)
+        fig = look.figure((room + 2 * EDGE, high + 108))
+        look.text(fig, EDGE, 32, f"k = {len(result.palette)}", size=17, weight="bold")
+        look.text(fig, EDGE + 134, 32, "   ".join(_rung(result)), size=9.5, color=look.STAGE.mute)
         look.caption(fig, f"{made_with(result.settings, k=False)}. Raw pixels: {size(result.sizes.raw)}.")
         pixels = look.pixels(fig)
-        pixels[48 : 48 + high, left : left + wide] = scaled(
-            shown(result.indexed.to_image().pixels), wide, high
-        )
+        pixels[48 : 48 + high, left : left + wide] = scaled(shown(result.indexed.to_image().pixels), wide, high)
         palette = result.palette
         bar = sampled(palette.colors[None, :, :3], room, 1)[0]
-        pixels[54 + high : 66 + high, 16 : 16 + room] = bar
+        pixels[54 + high : 66 + high, EDGE : EDGE + room] = bar
         yield Frame(pixels, 1200)
 
 
@@ -472,9 +477,9 @@ def difference(image: Image, result: Compressed, target: Target | None = None) -
     first, second = shown(image.pixels), shown(after.pixels)
     apart = np.minimum(np.abs(first.astype(np.int16) - second) * 8, 255).astype(np.uint8)
     k = len(result.palette)
-    look.title(fig, f"{k} colors: hardly to be told from the original", made_with(result.settings))
-    if rmse(result) > 8:
-        fig.texts[0].set_text(f"Original and {k} colors")
+    close = rmse(result) <= 8
+    title = f"{_colors(k)}: hardly to be told from the original" if close else f"The original and {_colors(k)}"
+    look.title(fig, title, made_with(result.settings))
     for place, (pixels, words) in enumerate(
         (
             (first, f"Original, {colors_of(image):,} colors"),
@@ -484,7 +489,7 @@ def difference(image: Image, result: Compressed, target: Target | None = None) -
     ):
         x = look.MARGIN + 341 * place
         look.text(fig, x, 66, words, size=10.5, weight="bold")
-        panel(fig, (x, 76, 325, 250), pixels)
+        panel(fig, (x, 76, 325, 250), pixels, smooth=place < 2, middle=False)
     ax = look.axes(fig, (72, 372, 640, 128))
     error_histogram(error, ax)
     look.text(
@@ -514,10 +519,10 @@ def error_histogram(error: np.ndarray, ax: Axes) -> Axes:  # type: ignore[type-a
     """How many pixels have which error, as bars; error: the distance of each pixel in sRGB."""
     theme = look.theme_of(ax.figure)  # type: ignore[arg-type]
     top = max(4.0, float(np.quantile(error, 0.999)))
-    counts, edges = np.histogram(np.minimum(error, top), bins=min(48, max(8, int(top * 3))), range=(0, top))
-    ax.bar(
-        edges[:-1], 100 * counts / error.size, width=np.diff(edges) * 0.88, align="edge", color=theme.accent
-    )
+    width = next(width for width in (1, 2, 5, 10, 20) if top <= 40 * width or width == 20)
+    top = float(np.ceil(top / width) * width)
+    counts, edges = np.histogram(np.minimum(error, top), bins=round(top / width), range=(0, top))
+    ax.bar(edges[:-1], 100 * counts / error.size, width=np.diff(edges) * 0.88, align="edge", color=theme.accent)
     ax.set(xlabel="error; the last bar holds all larger ones", ylabel="% of pixels", xlim=(0, top))
     return ax
 
@@ -534,11 +539,11 @@ def flicker(image: Image, result: Compressed) -> Iterator[Frame]:
     """F13 as an animation: original and compressed picture in turn, each half a second."""
     wide, high = fit(image.width, image.height, (640, 480))
     room = max(wide, 480)
-    left = 16 + (room - wide) // 2
+    left = EDGE + (room - wide) // 2
     k = len(result.palette)
-    for pixels, words in ((image.pixels, "original"), (result.indexed.to_image().pixels, f"{k} colors")):
-        fig = look.figure((room + 32, high + 96))
-        look.text(fig, 16, 30, words, size=13, weight="bold")
+    for pixels, words in ((image.pixels, "original"), (result.indexed.to_image().pixels, _colors(k))):
+        fig = look.figure((room + 2 * EDGE, high + 96))
+        look.text(fig, EDGE, 30, words, size=13, weight="bold")
         look.caption(
             fig,
             f"{made_with(result.settings)}, RMSE {rmse(result):.2f}. Twice a second the picture changes: where?",

@@ -11,6 +11,7 @@ from . import look
 from .animation import Frame, stay
 from .parts import (
     Replay,
+    Search,
     Target,
     cut,
     fit,
@@ -231,7 +232,9 @@ def run_caption(replay: Replay) -> str:
     x, y, width, height = look.PICTURE_PANEL
     image = replay.image
     wide, high = fit(image.width, image.height, (width, height))
-    scaled = "" if wide >= image.width else f" The picture is shown smaller; all {image.width}x{image.height} pixels count."
+    scaled = (
+        "" if wide >= image.width else f" The picture is shown smaller; all {image.width}x{image.height} pixels count."
+    )
     return (
         f"{replay.trace.in_words()}. Each iteration gives every pixel the nearest of {replay.trace.k} colors, then moves every color "
         f"to the mean of its pixels; {_ending(replay)}.{scaled}"
@@ -241,7 +244,7 @@ def run_caption(replay: Replay) -> str:
 def _few_ticks() -> Any:
     from matplotlib.ticker import MaxNLocator
 
-    return MaxNLocator(3, steps=[1, 2, 5, 10])
+    return MaxNLocator(4, steps=[1, 2, 5, 10], min_n_ticks=3)
 
 
 # F10.
@@ -279,39 +282,38 @@ def is_wash_out(numbers: dict[str, float]) -> bool:
     )
 
 
-def _hold(replay: Replay, target: Target) -> tuple[str, str]:
+def _hold(replay: Replay, target: Target, search: Search | None) -> tuple[str, str]:
     """What the figures of the lost color say in their title and at their foot."""
     numbers = washed_out(replay, target)
-    times = numbers["target_end"] / max(numbers["target_start"], 1e-9)
-    first = (
-        f"{replay.trace.in_words()} (searched for: most starts that hold the {target.name} keep it)."
-        if is_wash_out(numbers)
-        else f"{replay.trace.in_words()}."
-    )
+    found = ""
+    if search is not None and is_wash_out(numbers):
+        found = f" (searched for: of {search.held} starts near the {target.name} {search.lost} lose it)"
+    first = f"{replay.trace.in_words()}{found}."
     if is_wash_out(numbers):
         what = f"The {target.name} centroid is pulled away by the many pixels it also has to serve:"
     elif target.searched:
-        what = f"Nothing is washed out here, so this follows the small color that 16 colors serve worst, {target.name}:"
-        what = what.replace("16 colors", f"{replay.trace.k} colors")
+        what = f"No small color is washed out here; this follows the one that {replay.trace.k} colors serve worst, {target.name}:"
     else:
         what = f"What becomes of {target.name}:"
     share = percent(replay.pixels_of(target) / replay.histogram.total)
+    times = numbers["target_end"] / max(numbers["target_start"], 1e-9)
+    factor = f" ({times:.1f}x)" if times > 1 else ""
     return first, (
-        f"{what} {share} of the pixels, whose RMSE goes from {numbers['target_start']:.1f} to {numbers['target_end']:.1f} "
-        f"({times:.1f}x), the picture's from {numbers['picture_start']:.1f} to {numbers['picture_end']:.1f}."
+        f"{what} {share} of the pixels, whose RMSE goes from {numbers['target_start']:.1f} to {numbers['target_end']:.1f}"
+        f"{factor}, the picture's from {numbers['picture_start']:.1f} to {numbers['picture_end']:.1f}."
     )
 
 
-def wash_out_caption(replay: Replay, target: Target) -> str:
+def wash_out_caption(replay: Replay, target: Target, search: Search | None = None) -> str:
     """What the wash-out says at its foot."""
-    return " ".join(_hold(replay, target))
+    return " ".join(_hold(replay, target, search))
 
 
 def wash_out_title(replay: Replay, target: Target) -> str:
     """'Chosen at the start, then lost' only where that is what happened."""
     if is_wash_out(washed_out(replay, target)):
         return f"The {target.name} is chosen at the start, then lost"
-    return f"What becomes of {target.name}"
+    return f"What becomes of the {target.name}"
 
 
 class TwoErrors:
@@ -368,10 +370,10 @@ def _follow(view: Any, replay: Replay, row: int, iteration: int) -> None:
     )
 
 
-def wash_out(replay: Replay, target: Target, cure: Replay | None = None) -> Figure:
+def wash_out(replay: Replay, target: Target, search: Search | None = None, cure: Replay | None = None) -> Figure:
     """F10: the loupe at four iterations, the two errors, and the cloud with the way of the centroid that was nearest.
 
-    cure: another run of the same picture that keeps the color; its end becomes a fifth loupe.
+    search: how the seed was found. cure: another run of the same picture that keeps the color; its end becomes a fifth loupe.
     """
     from .cloud import CloudView
 
@@ -403,14 +405,14 @@ def wash_out(replay: Replay, target: Target, cure: Replay | None = None) -> Figu
     _follow(view, replay, follower(replay, target), last)
     words = f"Its centroid's way through the colors, iterations 0 to {last}"
     look.text(fig, look.MARGIN, top + 4, words, size=9.5, color=look.STAGE.mute)
-    plot = TwoErrors(fig, (500, top + 30, 500, tall - 56), replay, target)
+    plot = TwoErrors(fig, (500, top + 30, 500, tall - 76), replay, target)
     plot.show(last)
-    look.text(fig, 1024, floor - 2 - (floor - top - tall), "Iteration", size=9, color=look.STAGE.mute, align="right")
-    look.caption(fig, wash_out_caption(replay, target))
+    plot.ax.set_xlabel("Iteration", loc="right")
+    look.caption(fig, wash_out_caption(replay, target, search))
     return fig
 
 
-def wash_out_frames(replay: Replay, target: Target) -> Iterator[Frame]:
+def wash_out_frames(replay: Replay, target: Target, search: Search | None = None) -> Iterator[Frame]:
     """F10 as an animation: picture and loupe, the cloud with the trail, and the two errors."""
     from .cloud import CloudView
 
@@ -428,14 +430,14 @@ def wash_out_frames(replay: Replay, target: Target) -> Iterator[Frame]:
     bottom = (look.MARGIN, 362, *magnified)
     frame = on_panel(place, target.region, image.width, image.height)
     side = look.MARGIN + 284
-    look.text(fig, side, 374, f"true {target.name}" if target.name[0] != "#" else "true color", size=9, color=theme.mute)
+    look.text(fig, side, 374, f"true {target.name}", size=9, color=theme.mute)
     rectangle(fig, (side, 382, 56, 44), look.hex_of(target.color))
-    look.text(fig, side, 446, "its centroid", size=9, color=theme.mute)
+    look.text(fig, side, 446, "nearest centroid", size=9, color=theme.mute)
     given = rectangle(fig, (side, 454, 56, 44), "#000000")
     away = look.text(fig, side, 516, "", size=9, color=theme.ink)
     view = CloudView(look.axes(fig, (440, 44, 584, 312)), replay.histogram, space=replay.trace.settings.space)
     plot = TwoErrors(fig, (478, 396, 540, 112), replay, target)
-    look.caption(fig, wash_out_caption(replay, target))
+    look.caption(fig, wash_out_caption(replay, target, search))
     moving = [title, given, away, *plot.artists]
     moving_in_cloud = [view.circles, view.trails]
     for artist in [*moving, *moving_in_cloud]:
@@ -449,8 +451,9 @@ def wash_out_frames(replay: Replay, target: Target) -> Iterator[Frame]:
     for iteration in range(replay.last + 1):
         colors = replay.trace.colors_at(iteration)
         title.set_text(f"Iteration {iteration}")
-        given.set_facecolor(look.hex_of(colors[row]))
-        away.set_text(f"{float(target.distance(colors[row : row + 1])[0]):.0f} away")
+        distances = target.distance(colors)
+        given.set_facecolor(look.hex_of(colors[int(distances.argmin())]))
+        away.set_text(f"{distances.min():.0f} away")
         plot.show(iteration)
         _follow(view, replay, row, iteration)
         canvas.restore_region(background)

@@ -62,6 +62,15 @@ class Target:
         return np.sqrt(np.add.reduce(difference * difference, axis=1))
 
 
+@dataclass(frozen=True)
+class Search:
+    """How a start was found. tried: seeds; held: of these, how many start near the color; lost: and end without it."""
+
+    tried: int
+    held: int
+    lost: int
+
+
 def worst_served(image: Image, histogram: Histogram, palette: UInt8Array, labels: Labels) -> Target:
     """The small color that a palette serves worst, and the part of the picture where most of it is.
 
@@ -80,18 +89,19 @@ def worst_served(image: Image, histogram: Histogram, palette: UInt8Array, labels
     cell = int(np.where(small if small.any() else share > 0, error, -1.0).argmax())
     mine = (cells == cell) & seen
     if not mine.any():  # nothing but transparent pixels
-        return Target((0, 0, 0), (0, 0, image.width, image.height), "#000000", "region", True)
+        return Target((0, 0, 0), (0, 0, image.width, image.height), "black", "region", True)
     mean = np.add.reduce(colors[mine, :3] * weights[mine, None], axis=0) / weights[mine].sum()
     red, green, blue = (int(value) for value in np.floor(mean + 0.5))
     color = (red, green, blue)
-    return Target(color, densest(image, color), "#{:02x}{:02x}{:02x}".format(*color), "region", True)
+    return Target(color, densest(image, color), color_word(color), "region", True)
 
 
 def densest(image: Image, color: tuple[int, int, int]) -> Region:
-    """The part of a picture, a seventh as wide and high, that holds most pixels near a color."""
+    """The part of a picture, about a seventh as wide and in the shape of 7 to 5, that holds most pixels near a color."""
     target = Target(color, (0, 0, 1, 1), "", "")
     near = target.members(image.pixels.reshape(-1, image.pixels.shape[2])).reshape(image.height, image.width)
-    wide, high = max(1, -(-image.width // 7)), max(1, -(-image.height // 7))
+    wide = min(image.width, max(8, -(-max(image.width, image.height) // 8)))
+    high = min(image.height, max(6, -(-wide * 5 // 7)))
     total = np.zeros((image.height + 1, image.width + 1), np.int64)
     total[1:, 1:] = near.cumsum(axis=0).cumsum(axis=1)
     sums = total[high:, wide:] - total[:-high, wide:] - total[high:, :-wide] + total[:-high, :-wide]
@@ -102,6 +112,35 @@ def densest(image: Image, color: tuple[int, int, int]) -> Region:
         y = int(np.clip(y + round(float(rows.mean())) - high // 2, 0, image.height - high))
         x = int(np.clip(x + round(float(columns.mean())) - wide // 2, 0, image.width - wide))
     return x, y, wide, high
+
+
+def color_word(color: tuple[int, int, int]) -> str:
+    """What a person might call a color: 'orange', 'pale yellow', 'dark blue'; hues as OKLab has them."""
+    lightness, a, b = (float(value) for value in SPACES["oklab"].palette_points(np.array([color], np.uint8))[0])
+    chroma = float(np.hypot(a, b))
+    if chroma < 0.025:
+        return "black" if lightness < 0.25 else "white" if lightness > 0.95 else "gray"
+    hue = float(np.degrees(np.arctan2(b, a))) % 360
+    word = next(word for end, word in _HUES if hue < end)
+    if word == "orange" and lightness < 0.6:
+        return "brown"
+    if chroma < 0.07:
+        return f"{word}-gray" if lightness < 0.75 else f"pale {word}"
+    return f"dark {word}" if lightness < 0.4 else f"light {word}" if lightness > 0.85 and word != "yellow" else word
+
+
+# Up to which angle in OKLab's plane of a and b a hue has which name: red is at 29, orange about 55, yellow 110.
+_HUES = (
+    (12.0, "pink"),
+    (42.0, "red"),
+    (80.0, "orange"),
+    (118.0, "yellow"),
+    (168.0, "green"),
+    (218.0, "cyan"),
+    (275.0, "blue"),
+    (325.0, "purple"),
+    (361.0, "pink"),
+)
 
 
 # A run played again.
@@ -118,6 +157,14 @@ class Replay:
         self.image = plain(image)
         self.histogram = count_colors(self.image.pixels)
         self._labels: dict[int, Labels] = {}
+
+    def of(self, trace: Trace) -> Replay:
+        """Another run of the same picture, which is not counted again."""
+        other = Replay.__new__(Replay)
+        other.trace, other.image, other.histogram, other._labels = trace, self.image, self.histogram, {}
+        if trace.settings.space == self.trace.settings.space:
+            other.__dict__["_points"] = self._points
+        return other
 
     @cached_property
     def _points(self) -> Any:
@@ -272,14 +319,17 @@ def cut(pixels: npt.NDArray[Any], region: Region) -> npt.NDArray[Any]:
 # Layout.
 
 
-def panel(fig: Figure, box: look.Rect, pixels: UInt8Array, *, smooth: bool = True) -> look.Rect:
-    """Shows a picture (h, w, 3) in the middle of a box, as large as it can be; returns the box it takes.
+def panel(
+    fig: Figure, box: look.Rect, pixels: UInt8Array, *, smooth: bool = True, middle: bool = True
+) -> look.Rect:
+    """Shows a picture (h, w, 3) in a box, as large as it can be, in its middle or at its left; returns where it is.
 
     smooth: a smaller size is the mean of the pixels; else pixels are left out.
     """
     x, y, width, height = box
     wide, high = fit(pixels.shape[1], pixels.shape[0], (width, height))
-    left, top = round(x + (width - wide) / 2), round(y + (height - high) / 2)
+    left = round(x + (width - wide) / 2) if middle else round(x)
+    top = round(y + (height - high) / 2)
     return look.picture(fig, (scaled if smooth else sampled)(pixels, wide, high), left, top)
 
 

@@ -1,0 +1,262 @@
+"""The colors that were chosen: as swatches, as circles in the color cloud, and as places in the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ..color import SPACES
+from . import look
+from .animation import Frame
+from .cloud import HOME, CloudView
+from .parts import NEAR, Replay, Target, UInt8Array, fit, percent, sampled, shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+VIEWS = (0, 90, 180, 270)  # degrees that the cloud is turned by
+TURN = 36  # frames of a full turn
+
+
+# F12.
+
+
+def by_lightness(colors: UInt8Array, columns: int) -> npt.NDArray[np.intp]:
+    """The order of a grid of swatches: rows from light to dark, and in each row by hue (both OKLab's)."""
+    lab = SPACES["oklab"].palette_points(np.ascontiguousarray(colors[:, :3]))
+    hue = np.arctan2(lab[:, 2], lab[:, 1])
+    order = np.argsort(-lab[:, 0], kind="stable")
+    rows = [order[start : start + columns] for start in range(0, len(order), columns)]
+    return np.concatenate([row[np.argsort(hue[row], kind="stable")] for row in rows])
+
+
+def swatch_grid(
+    colors: UInt8Array, columns: int, side: int, gap: int, paper: UInt8Array, ringed: Sequence[int] = ()
+) -> UInt8Array:
+    """A grid of swatches as a picture; the ringed ones have a frame in the accent color."""
+    rows = -(-len(colors) // columns)
+    grid = np.empty((rows * side, columns * side, 3), np.uint8)
+    grid[:] = paper
+    accent = np.frombuffer(bytes.fromhex(look.STAGE.accent[1:]), np.uint8)
+    for place, color in enumerate(shown(colors[None])[0]):
+        y, x = place // columns * side, place % columns * side
+        if place in ringed:
+            grid[y : y + side, x : x + side] = accent
+            inner = gap + 2
+            grid[y + inner : y + side - inner, x + inner : x + side - inner] = color
+        else:
+            grid[y + gap : y + side - gap, x + gap : x + side - gap] = color
+    return grid
+
+
+def centroids(replays: Sequence[Replay], target: Target) -> Figure:
+    """F12: the palettes of some runs as grids by lightness and hue, and again with areas as large as their shares.
+
+    What is near the target's color is ringed and counted.
+    """
+    fig = look.figure((1040, 640))
+    theme = look.STAGE
+    paper = np.frombuffer(bytes.fromhex(theme.paper[1:]), np.uint8)
+    ks = [replay.trace.k for replay in replays]
+    look.title(
+        fig,
+        f"{' and '.join(map(str, ks))} centroids after {replays[0].last} iterations",
+        replays[0].trace.in_words().partition(", ")[2],
+    )
+    cell = (1040 - 32 + 24) // max(2, len(replays))
+    for place, replay in enumerate(replays):
+        x, width = look.MARGIN + place * cell, cell - 24
+        colors = replay.colors(replay.last)[replay.clear :]
+        shares = replay.shares(replay.last)[replay.clear :]
+        columns = max(1, int(np.ceil(len(colors) ** 0.5)))
+        order = by_lightness(colors, columns)
+        near = np.flatnonzero(target.members(colors[order]))
+        side = min(384 // -(-len(colors) // columns), width // columns)
+        grid = swatch_grid(colors[order], columns, side, 1 if columns > 8 else 2, paper, [int(row) for row in near])
+        look.text(fig, x, 68, f"k = {len(colors)}", size=13, weight="bold")
+        words = f"{len(near)} within {NEAR:.0f} of the {target.name}: {percent(float(shares[order][near].sum()))} of the pixels"
+        look.text(fig, x + 82, 68, words, size=9.5, color=theme.accent)
+        ax = look.axes(fig, (x, 80, grid.shape[1], grid.shape[0]))
+        _bare_image(ax, grid)
+        down = 80 + 384 + 22
+        look.text(fig, x, down, "The same, as wide as their share of the pixels", size=9.5, color=theme.mute)
+        strip = look.axes(fig, (x, down + 10, width, 52))
+        _bare_image(strip, _strip(colors[order], shares[order], width))
+        frames = _strip(
+            np.where(target.members(colors[order])[:, None], 255, 0).repeat(3, axis=1).astype(np.uint8),
+            shares[order],
+            width,
+        )
+        for left, right in _stretches(frames[0, :, 0] > 0):
+            mark = look.axes(fig, (x + left, down + 64, max(2, right - left), 5))
+            mark.set(xticks=[], yticks=[], facecolor=theme.accent)
+            mark.spines[:].set_visible(False)
+    look.caption(fig, centroids_caption(replays, target))
+    return fig
+
+
+def _bare_image(ax: Axes, pixels: UInt8Array) -> None:
+    ax.imshow(pixels, interpolation="none", aspect="auto")
+    ax.set_axis_off()
+
+
+def _strip(colors: UInt8Array, shares: npt.NDArray[np.float64], width: int) -> UInt8Array:
+    """One row of pixels in which each color has its share."""
+    ends = np.cumsum(shares)
+    middle = (np.arange(width) + 0.5) / width * max(float(ends[-1]), 1e-12)
+    return shown(colors[None])[:, np.minimum(np.searchsorted(ends, middle, side="right"), len(colors) - 1)]
+
+
+def _stretches(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """From where to where flags are set."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def centroids_caption(replays: Sequence[Replay], target: Target) -> str:
+    """What F12 says at its foot."""
+    words = replays[0].trace.in_words()
+    ks = " and ".join(str(replay.trace.k) for replay in replays)
+    share = percent(replays[0].pixels_of(target) / replays[0].histogram.total)
+    return (
+        f"k = {ks}, {words.partition(', ')[2]}. Rows from light to dark, in each row by hue. Ringed: centroids within {NEAR:.0f} of the "
+        f"{target.name} ({share} of the pixels of the original). k-means spends its colors where pixels are, not where they are noticed."
+    )
+
+
+# F17.
+
+
+def _show_centroids(view: CloudView, replay: Replay, iteration: int) -> None:
+    colors = replay.trace.colors_at(iteration)
+    own = view.space == replay.trace.settings.space
+    points = replay.trace.centroids_at(iteration) if own else SPACES[view.space].palette_points(colors)
+    view.centroids(points, colors, replay.trace.at(iteration).shares)
+
+
+def color_cloud(replay: Replay) -> Figure:
+    """F17: all colors of the picture in RGB and in OKLab from four sides, with the centroids of the last iteration."""
+    fig = look.figure((1040, 660))
+    look.title(fig, f"{len(replay.histogram):,} colors and {replay.trace.k} centroids", replay.trace.in_words())
+    width, height = 258, 256
+    for row, (space, name) in enumerate(
+        (("rgb", "sRGB: a cube"), ("oklab", "OKLab: the same colors, spaced as eyes see them"))
+    ):
+        top = 54 + row * (height + 26)
+        look.text(fig, look.MARGIN, top + 12, name, size=10.5, weight="bold")
+        for column, turn in enumerate(VIEWS):
+            ax = look.axes(fig, (4 + column * width, top + 18, width, height))
+            camera = HOME[space]
+            camera = replace(camera, azimuth=camera.azimuth + turn, zoom=camera.zoom * 1.02)
+            view = CloudView(ax, replay.histogram, space=space, camera=camera)
+            _show_centroids(view, replay, replay.last)
+    look.caption(fig, cloud_caption(replay))
+    return fig
+
+
+def cloud_caption(replay: Replay) -> str:
+    """What F17 says at its foot."""
+    return (
+        f"{replay.trace.in_words()}, after {replay.last} iterations. Each dot is a color of the picture, however many pixels have it; "
+        f"each circle a centroid, its area its share of the pixels (small ones are drawn larger to be seen)."
+    )
+
+
+def turning_cloud(replay: Replay) -> Iterator[Frame]:
+    """F17 as an animation: both clouds turn once."""
+    fig = look.figure((800, 440))
+    left, top, width, height = 10, 44, 385, 340
+    views = []
+    for column, (space, name) in enumerate((("rgb", "sRGB"), ("oklab", "OKLab"))):
+        look.text(fig, 40 + column * 395, 32, name, size=11, weight="bold")
+        ax = look.axes(fig, (left + column * 395, top, width, height))
+        views.append(CloudView(ax, replay.histogram, space=space))
+    look.caption(
+        fig,
+        f"{replay.trace.in_words()}. {len(replay.histogram):,} colors; circles are centroids, areas their shares of the pixels.",
+    )
+    for step in range(TURN):
+        for view in views:
+            home = HOME[view.space]
+            view.turn(replace(home, azimuth=home.azimuth + 360.0 * step / TURN))
+            _show_centroids(view, replay, replay.last)
+        yield Frame(look.pixels(fig), 120)
+
+
+# F20.
+
+
+def borders(labels: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
+    """(h, w) where a pixel's label differs from its right or its lower neighbour's."""
+    edge = np.zeros(labels.shape, bool)
+    edge[:, :-1] |= labels[:, :-1] != labels[:, 1:]
+    edge[:-1] |= labels[:-1] != labels[1:]
+    return edge
+
+
+def label_map(replay: Replay) -> Figure:
+    """F20: the picture with the borders of its labels, and for each of the most used colors where it is."""
+    fig = look.figure((1040, 580))
+    theme = look.STAGE
+    last = replay.last
+    k = len(replay.colors(last))
+    look.title(fig, "Where each color is", replay.trace.in_words())
+    image = replay.image
+    upright = image.height > 1.15 * image.width
+    room = (330, 460) if upright else (520, 460)
+    wide, high = fit(image.width, image.height, room)
+    indices = replay.indices(last)
+    small = sampled(indices, wide, high)
+    colors = shown(replay.colors(last)[None])[0]
+    pixels = colors[small]
+    edge = borders(small)
+    light = colors.astype(np.int64) @ np.array([299, 587, 114]) > 110_000
+    inks = np.where(light[:, None], 0.45 * colors, 255 - 0.55 * (255.0 - colors)).astype(np.uint8)
+    pixels = np.where(edge[..., None], inks[small], pixels)
+    look.picture(fig, pixels, look.MARGIN, 58)
+    ends = 58 + high
+    look.text(fig, look.MARGIN, ends + 18, f"Borders between the {k} labels", size=9.5, color=theme.mute)
+    left = look.MARGIN + wide + 20
+    width, height = 1024 - left, 478
+    shares = replay.shares(last)
+    order = [int(row) for row in np.argsort(-shares, kind="stable")][:16]
+    columns = min(
+        range(1, len(order) + 1), key=lambda n: -_side(n, len(order), width, height, image.width / image.height)
+    )
+    rows = -(-len(order) // columns)
+    across, down = width / columns, height / rows
+    for place, row in enumerate(order):
+        x, y = left + place % columns * across, 58 + place // columns * down
+        w, h = fit(image.width, image.height, (across - 8, down - 26))
+        mask = sampled(indices, w, h) == row
+        dim = np.full((h, w, 3), 38, np.uint8)
+        color = colors[row]
+        # A dark color could not be told from the ground of its own map.
+        ground = 74 if int(color.max()) < 90 else 34
+        dim[:] = ground
+        dim[mask] = color
+        look.picture(fig, dim, round(x), round(y))
+        look.text(fig, x, y + h + 14, percent(float(shares[row])), size=9, color=theme.mute)
+    look.caption(fig, label_caption(replay))
+    return fig
+
+
+def _side(columns: int, count: int, width: float, height: float, shape: float) -> float:
+    """How wide maps become in so many columns."""
+    rows = -(-count // columns)
+    return min(width / columns - 8, (height / rows - 26) * shape)
+
+
+def label_caption(replay: Replay) -> str:
+    """What F20 says at its foot."""
+    k = len(replay.colors(replay.last))
+    most = "each of them" if k <= 16 else "the 16 most used ones"
+    return (
+        f"{replay.trace.in_words()}, after {replay.last} iterations. The file stores a number from 0 to {k - 1} for each pixel; at the right, "
+        f"where {most} {'is' if k <= 16 else 'are'} and the share of the pixels. k-means knows nothing of places, only of colors."
+    )
