@@ -86,9 +86,7 @@ def _sub_blocks(data: bytes) -> bytes:
     return b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
 
 
-def webp(
-    frames: Sequence[UInt8Array], milliseconds: Sequence[int], notes: Mapping[str, str], loop: int = 0
-) -> bytes:
+def webp(frames: Sequence[UInt8Array], milliseconds: Sequence[int], notes: Mapping[str, str], loop: int = 0) -> bytes:
     """An animated WebP: of lossless and of lossy at high quality the smaller one."""
     from PIL import WebPImagePlugin  # noqa: F401  (registers the format; PIL.Image would import every plugin)
 
@@ -110,9 +108,7 @@ def webp(
     return min(files, key=len)
 
 
-def apng(
-    frames: Sequence[UInt8Array], milliseconds: Sequence[int], notes: Mapping[str, str], loop: int = 0
-) -> bytes:
+def apng(frames: Sequence[UInt8Array], milliseconds: Sequence[int], notes: Mapping[str, str], loop: int = 0) -> bytes:
     """An animated PNG, exact in every pixel."""
     from PIL import PngImagePlugin
 
@@ -145,9 +141,7 @@ def mp4(frames: Sequence[UInt8Array], milliseconds: Sequence[int], notes: Mappin
         container.metadata["title"] = notes.get("Title", "")
         container.metadata["comment"] = f"{notes.get('Description', '')} ({notes.get('Comment', '')})"
         # One thread: the same bytes on every machine. Even sides, as 4:2:0 needs them.
-        stream = container.add_stream(
-            "libx264", rate=100, options={"crf": "24", "preset": "medium", "threads": "1"}
-        )
+        stream = container.add_stream("libx264", rate=100, options={"crf": "24", "preset": "medium", "threads": "1"})
         stream.width, stream.height = width // 2 * 2, height // 2 * 2
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = Fraction(1, 100)

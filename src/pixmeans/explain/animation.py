@@ -23,7 +23,7 @@ TWEEN, TWEENS = 80, 6  # of a movement: so long each, so many
 
 Region = tuple[int, int, int, int]
 
-# Of 256 levels: in frames between, a pixel of a GIF that differs by no more may stay as it is: nobody sees it,
+# Of 256 levels: in frames between, a pixel of a GIF that differs by no more may stay: nobody sees it,
 # and late iterations, which move colors by a level or two, take fewer bytes.
 TOLERANCE = 3
 
