@@ -108,9 +108,7 @@ def test_odd_names_are_printed_safely(folder: Path, capsys: pytest.CaptureFixtur
 def test_a_name_that_is_no_text_works(folder: Path) -> None:
     name = os.fsdecode(b"caf\xe9.png")
     os.rename("photo.png", name)
-    done = subprocess.run(
-        [sys.executable, "-m", "pixmeans", name, "--json"], capture_output=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-m", "pixmeans", name, "--json"], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert os.path.exists(os.fsdecode(b"caf\xe9-k256.png"))
     done = subprocess.run([sys.executable, "-m", "pixmeans", name], capture_output=True, check=False)

@@ -41,17 +41,13 @@ def names(folder: Path) -> set[str]:
 
 
 def piped(*words: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "pixmeans", *words], input=data, capture_output=True, check=False
-    )
+    return subprocess.run([sys.executable, "-m", "pixmeans", *words], input=data, capture_output=True, check=False)
 
 
 # Names.
 
 
-def test_a_bare_name_is_compressed_beside_the_input(
-    picture: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_bare_name_is_compressed_beside_the_input(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["photo.png"]) == 0
     assert names(picture.parent) == {"photo.png", "photo-k256.png"}
     out, err = capsys.readouterr()
@@ -225,9 +221,7 @@ def test_a_jpeg_cannot_be_replaced_in_place(tmp_path: Path, photo: np.ndarray) -
 # Dry runs, standard streams, JSON.
 
 
-def test_a_dry_run_says_everything_and_writes_nothing(
-    picture: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_dry_run_says_everything_and_writes_nothing(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-n", "photo.png", "-d", "new", "-k", "16"]) == 0
     assert names(picture.parent) == {"photo.png"}
     assert not (picture.parent / "new").exists()
@@ -273,9 +267,7 @@ def test_json_tells_of_failures_and_psnr_is_null_when_lossless(
     assert err.startswith("pixmeans: missing.png: ")
 
 
-def test_verbose_reports_every_size_with_what_it_counts(
-    picture: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_verbose_reports_every_size_with_what_it_counts(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["photo.png", "-k", "16", "-v"]) == 0
     err = capsys.readouterr().err
     for words in (

@@ -108,9 +108,7 @@ def test_blas_threads_are_not_started() -> None:
     code = "import os; from pixmeans.__main__ import main; main(['--version'])"
     code += "; print(os.environ['OPENBLAS_NUM_THREADS'])"
     environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.splitlines()[-1] == "1"
 
 

@@ -1,0 +1,57 @@
+"""The command line: words -> Settings -> the flow -> words.
+
+say.py        one line for a person, sizes in kB, names made safe to print
+streams.py    data from stdin and to stdout
+parser.py     the flags, and the help that states trade-offs in numbers (imports nothing heavy)
+flags.py      which flag is which field of Settings
+outputs.py    where results go: names, collisions, overwriting, kept or written, exit codes, the human line
+compress.py   `pixmeans compress`, also for bare file names
+palette.py    `pixmeans palette`
+info.py       `pixmeans info`
+demo.py       `pixmeans demo`
+
+stdout carries data only; what a person reads goes to stderr.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+
+from ..errors import PixmeansError
+from .parser import UsageError, parse
+from .say import complain
+
+
+def run(argv: list[str], work_begins: Callable[[], None] = lambda: None) -> int:
+    """Run one command and return its exit code; every error is one line on stderr.
+
+    work_begins: called when the imports are done and there may be something to tidy up.
+    """
+    verbose = 0
+    try:
+        args = parse(argv)
+        verbose = getattr(args, "verbose", 0)
+        command: Callable[..., int] = args.load()
+        work_begins()
+        return command(args)
+    except UsageError as error:
+        complain(str(error))
+        return 2
+    except SystemExit as error:  # --help and --version, and SIGTERM
+        return error.code if isinstance(error.code, int) else 0
+    except PixmeansError as error:
+        if verbose > 1:
+            traceback.print_exc()
+        complain(str(error))
+        return error.exit_code
+    except BrokenPipeError:
+        raise
+    except MemoryError:
+        complain("not enough memory: use a smaller picture, or close other programs")
+        return 3
+    except Exception as error:
+        if verbose > 1:
+            traceback.print_exc()
+        complain(f"something unforeseen went wrong, {type(error).__name__}: {error} (-vv shows where)")
+        return 1

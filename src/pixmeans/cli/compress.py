@@ -1,0 +1,182 @@
+"""`pixmeans compress`: for each picture plan, compress, write, and say so in one line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .. import codecs, pipeline
+from ..errors import OutputError, OutputExistsError, PixmeansError
+from ..settings import Settings
+from . import outputs
+from .flags import settings_from
+from .outputs import STDIO, Job
+from .parser import UsageError, colors_wanted
+from .say import complain, say, shown
+from .streams import check_not_a_terminal, print_json, read_stdin, write_stdout
+
+if TYPE_CHECKING:
+    from ..result import Compressed
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compress every input; one bad file never stops the rest."""
+    settings = settings_from(args)
+    inputs = [*args.inputs, *_listed(args)]
+    if not inputs:
+        raise UsageError("which picture? for example: pixmeans compress photo.png (see pixmeans compress --help)")
+    found = outputs.find(inputs, recursive=args.recursive, in_place=args.in_place)
+    if not found:
+        raise UsageError(f"{shown(inputs[0])}: there is no picture in this folder")
+    jobs = outputs.plan(args, found, settings)
+    if any(job.output == STDIO for job in jobs):
+        check_not_a_terminal()
+    codes = []
+    with _progress(len(jobs), args) as (tell, advance):
+        for job in jobs:
+            codes.append(_Worker(args, settings, tell).do(job))
+            advance()
+    if len(jobs) > 1 and not args.quiet:
+        say(_tally(codes))
+    return outputs.exit_code(codes)
+
+
+@dataclass
+class _Worker:
+    """Does one job and reports it; every error becomes a line and an exit code."""
+
+    args: argparse.Namespace
+    settings: Settings
+    tell: Any
+
+    def do(self, job: Job) -> int:
+        name = "stdin" if job.source == STDIO else shown(job.source)
+        try:
+            return self._compress(job)
+        except OutputExistsError as error:
+            return self._failed(job, error, error.exit_code, "exists")
+        except PixmeansError as error:
+            return self._failed(job, error, error.exit_code)
+        except MemoryError:
+            return self._failed(job, f"{name}: not enough memory for this picture; make it smaller", 3)
+        except (KeyboardInterrupt, BrokenPipeError):
+            raise
+        except Exception as error:
+            message = f"{name}: something unforeseen went wrong, {type(error).__name__}: {error} (-vv shows where)"
+            return self._failed(job, message, 1)
+
+    def _compress(self, job: Job) -> int:
+        args = self.args
+        if job.output != STDIO and not job.in_place:
+            self._check_free(job)  # before the work, which would be for nothing
+        start = time.perf_counter()
+        settings = self.settings.but(format=job.format)
+        source: Any = read_stdin() if job.source == STDIO else job.source
+        name = "stdin" if job.source == STDIO else job.source
+        result = pipeline.compress(source, settings=settings, name=name)
+        larger = outputs.is_larger(result.sizes)
+        kept = outputs.is_kept(job, result.sizes, keep_larger=args.keep_larger)
+        if not kept and not args.dry_run:
+            self._write(job, result)
+        elapsed = time.perf_counter() - start
+        status = "kept" if kept else "dry-run" if args.dry_run else "written"
+        if args.json:
+            print_json({"input": job.source, "output": job.output, "status": status, **result.to_dict()})
+        elif not args.quiet:
+            self.tell(outputs.summary(job, result, elapsed, kept=kept, dry=args.dry_run))
+        if args.verbose and not args.quiet:
+            for line in outputs.report(result):
+                self.tell(line)
+        return outputs.LARGER if larger and args.strict else 0
+
+    def _check_free(self, job: Job) -> None:
+        if os.path.isdir(job.output):
+            raise OutputError(f"{shown(job.output)}: this is a folder; give the name of a file, or use -d for a folder")
+        if os.path.isfile(job.output) and not self.args.force:
+            raise OutputExistsError(f"{shown(job.output)}: exists already; use --force to overwrite it")
+
+    def _write(self, job: Job, result: Compressed) -> None:
+        if job.output == STDIO:
+            write_stdout(result.data)
+            return
+        if job.in_place:
+            if self.args.backup:
+                backup = f"{job.source}.bak"
+                original = codecs.read_bytes(job.source)
+                codecs.write_atomically(backup, original, overwrite=self.args.force, keep_mode_of=job.source)
+            codecs.write_atomically(job.output, result.data, overwrite=True, keep_mode_of=job.source)
+            return
+        folder = os.path.dirname(job.output)
+        if folder:
+            try:
+                os.makedirs(folder, exist_ok=True)
+            except OSError as error:
+                raise OutputError(
+                    f"{shown(folder)}: the folder cannot be made: {error.strerror}; choose another"
+                ) from error
+        never = None if job.source == STDIO else job.source
+        codecs.write_atomically(job.output, result.data, overwrite=self.args.force, never=never)
+
+    def _failed(self, job: Job, error: object, code: int, status: str = "failed") -> int:
+        if self.args.verbose > 1:
+            traceback.print_exc()
+        if self.args.json:
+            print_json(
+                {
+                    "input": job.source,
+                    "output": job.output,
+                    "status": status,
+                    "error": str(error),
+                    "code": code,
+                }
+            )
+        complain(str(error))
+        return code
+
+
+def _listed(args: argparse.Namespace) -> list[str]:
+    """The names in --files-from, one a line; empty lines do not count."""
+    if args.files_from is None:
+        return []
+    if args.files_from == STDIO:
+        if STDIO in args.inputs:
+            raise UsageError("- (stdin) can be read only once")
+        data = read_stdin()
+    else:
+        data = codecs.read_bytes(args.files_from)
+    # Names are bytes: what is not text in the locale passes through unchanged.
+    return [os.fsdecode(line) for line in data.splitlines() if line]
+
+
+def _tally(codes: list[int]) -> str:
+    failed = sum(code not in (0, outputs.EXISTS, outputs.LARGER, outputs.QUALITY) for code in codes)
+    there = sum(code == outputs.EXISTS for code in codes)
+    words = [f"{len(codes)} pictures", f"{len(codes) - failed - there} done"]
+    words += [f"{there} there already"] * bool(there) + [f"{failed} failed"] * bool(failed)
+    return ", ".join(words)
+
+
+@contextmanager
+def _progress(count: int, args: argparse.Namespace) -> Iterator[tuple[Any, Any]]:
+    """A way to print a line and a way to move the bar, which exists only for several files on a terminal."""
+    on_terminal = sys.stderr is not None and sys.stderr.isatty()
+    if count < 2 or args.quiet or not on_terminal or not colors_wanted():
+        yield say, lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    with Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task("", total=count)
+        yield (
+            lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True),
+            lambda: bar.advance(task),
+        )

@@ -1,0 +1,118 @@
+"""Which flag is which field of Settings: the same name, the same default.
+
+A flag is stored only when it was given: a preset stands between the defaults and what was asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import MISSING, fields
+from typing import Any
+
+from ..errors import SettingsError
+from ..settings import EFFORTS, EMPTY, FORMATS, ICC, INITS, PRESETS, SPACES, Settings
+
+DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings) if field.default is not MISSING}
+
+
+def whole(text: str) -> int:
+    """A whole number; the range is checked by Settings, which names it."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a whole number, got {text!r}") from None
+
+
+def number(text: str) -> float:
+    """A number."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, got {text!r}") from None
+
+
+# field -> flags, type, placeholder, help. Choices are checked by Settings, for one wording of the error.
+FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
+    "k": (("-k", "--k"), whole, "N", "colors, 1 to 256; 16 take 4 bits a pixel, 256 take 8"),
+    "space": (("--space",), str, "|".join(SPACES), "where distances are measured"),
+    "init": (
+        ("--init",),
+        str,
+        "NAME",
+        f"how the first colors are chosen: {', '.join(INITS)}; the random ones follow --seed",
+    ),
+    "seed": (("--seed",), whole, "N", "of all randomness: same seed, same bytes"),
+    "n_init": (("--n-init",), whole, "N", "starts that are tried, the best is kept; time grows with N"),
+    "effort": (
+        ("--effort",),
+        str,
+        "|".join(EFFORTS),
+        "fast: at most 30 iterations; normal: also a search beyond the first minimum; best: longer",
+    ),
+    "max_iterations": (
+        ("--max-iterations",),
+        whole,
+        "N",
+        "of the k-means loop; 30 with --effort fast, else no limit",
+    ),
+    "tolerance": (
+        ("--tolerance",),
+        number,
+        "X",
+        "stop when the error falls by no more than this share; 0: never",
+    ),
+    "empty": (("--empty",), str, "|".join(EMPTY), "a color without pixels: give it a new place, or leave it"),
+    "format": (
+        ("--format",),
+        str,
+        "|".join(FORMATS),
+        "of the file; without it the output's name decides, else png",
+    ),
+    "optimize": (
+        ("--optimize",),
+        whole,
+        "0..6",
+        "lossless effort of the file writer, 6 is slowest and smallest",
+    ),
+    "icc": (("--icc",), str, "|".join(ICC), "convert colors to sRGB, or keep values and profile"),
+    "threads": (
+        ("--threads",),
+        whole,
+        "N",
+        "0: one a core; the bytes do not depend on it (also PIXMEANS_THREADS)",
+    ),
+    "max_pixels": (("--max-pixels",), whole, "N", "larger pictures are refused before they are decoded"),
+}
+
+
+def add_settings(group: argparse._ArgumentGroup, names: tuple[str, ...] = tuple(FLAGS)) -> None:
+    """Add the flags of these fields of Settings."""
+    for name in names:
+        words, kind, placeholder, text = FLAGS[name]
+        default = DEFAULTS[name]
+        told = "" if default is None else f" (default: {default})"
+        group.add_argument(
+            *words, dest=name, type=kind, metavar=placeholder, default=argparse.SUPPRESS, help=text + told
+        )
+
+
+def settings_from(args: argparse.Namespace, **defaults: Any) -> Settings:
+    """The settings that the words ask for.
+
+    defaults: a command's own, such as k=8 for palettes; a flag or a preset overrules them.
+    Raises SettingsError.
+    """
+    given = {name: getattr(args, name) for name in FLAGS if hasattr(args, name)}
+    if "threads" not in given and os.environ.get("PIXMEANS_THREADS"):
+        text = os.environ["PIXMEANS_THREADS"]
+        try:
+            given["threads"] = int(text)
+        except ValueError:
+            raise SettingsError(f"PIXMEANS_THREADS must be a whole number, got {text!r}") from None
+    preset = getattr(args, "preset", None)
+    if preset is None:
+        return Settings().but(**{**defaults, **given})
+    if preset not in PRESETS:
+        raise SettingsError(f"preset must be one of {', '.join(PRESETS)}, got {preset!r}")
+    return Settings.article(**given)

@@ -1,0 +1,29 @@
+"""`pixmeans palette`: the main colors of a picture, in the format of many programs."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from .. import pipeline
+from ..codecs import palettes
+from .flags import settings_from
+from .outputs import STDIO
+from .parser import UsageError
+from .streams import check_not_a_terminal, read_stdin, write_stdout
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the palette on stdout."""
+    name = args.palette_format
+    if name not in palettes.FORMATS:
+        raise UsageError(f"--format must be one of {', '.join(palettes.FORMATS)}, got {name!r}")
+    if args.sort not in palettes.ORDERS:
+        raise UsageError(f"--sort must be one of {', '.join(palettes.ORDERS)}, got {args.sort!r}")
+    if name in palettes.BINARY:
+        check_not_a_terminal()
+    settings = settings_from(args, k=8)
+    source: Any = read_stdin() if args.input == STDIO else args.input
+    found = palettes.ordered(pipeline.palette(source, settings.k, settings=settings), args.sort)
+    write_stdout(palettes.FORMATS[name](found))
+    return 0

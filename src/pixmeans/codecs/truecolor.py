@@ -1,0 +1,16 @@
+"""Pictures with all their colors as PNG bytes: samples, swatches and what figures need."""
+
+from __future__ import annotations
+
+import io
+
+import PIL.Image
+
+from ..image import Image
+
+
+def truecolor_png(image: Image) -> bytes:
+    """A lossless PNG of 24 or 32 bits a pixel, packed as well as zlib can."""
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(image.pixels).save(buffer, "PNG", compress_level=9)
+    return buffer.getvalue()
