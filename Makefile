@@ -1,7 +1,7 @@
 # make demo     set everything up and compress the sample picture
 # make test     set everything up and run what CI runs
 # make lint     style and types
-# make bench    the tables in docs/ (takes minutes; DATA=folder adds your own pictures)
+# make bench    the tables in docs/ (takes minutes; DATA=folder and PHOTO=file measure your own pictures)
 # make clean    forget the environment and what was built
 
 PYTHON ?= python3
@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 KERNELS := $(wildcard src/pixmeans/kernels/*.py src/pixmeans/kernels/*.h src/pixmeans/kernels/*.pxd)
 DATA ?=
+PHOTO ?=
 
 .PHONY: demo test lint bench clean
 
@@ -31,8 +32,11 @@ lint: $(VENV)/ready
 	$(BIN)/mypy
 
 bench: $(VENV)/ready
+	mkdir -p build
 	$(BIN)/python benchmarks/quality.py --write docs/quality.md $(DATA)
-	$(BIN)/python benchmarks/speed.py --write docs/performance.md $(DATA)
+	$(BIN)/python benchmarks/speed.py $(DATA) > build/performance.md
+	$(BIN)/python benchmarks/scaling.py --chart docs/pictures/scaling.svg $(PHOTO) >> build/performance.md
+	mv build/performance.md docs/performance.md
 
 clean:
 	rm -rf $(VENV) build dist src/pixmeans/kernels/*.c src/pixmeans/kernels/*.so src/*.egg-info
