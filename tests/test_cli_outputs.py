@@ -316,3 +316,19 @@ def test_of_many_codes_the_worst_is_told(picture: Path, photo: np.ndarray) -> No
     assert (picture.parent / "second-k4.png").exists()
     assert (picture.parent / "photo-k4.png").read_bytes() == b"there"
     assert main(["photo.png", "second.png", "missing.png", "-k", "4", "-q"]) == 1
+
+
+def test_the_same_command_over_many_files_may_be_given_again(
+    picture: Path, photo: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(picture.parent / "second.png", photo[:30])
+    words = ["photo.png", "second.png", "-k", "4", "-d", "out"]
+    assert main(words) == 0
+    before = {path: path.stat().st_mtime_ns for path in (picture.parent / "out").iterdir()}
+    (picture.parent / "out" / "second-k4.png").unlink()
+    capsys.readouterr()
+    assert main(words) == 0
+    assert "there already" in capsys.readouterr().err
+    after = {path: path.stat().st_mtime_ns for path in (picture.parent / "out").iterdir()}
+    assert after.keys() == before.keys()
+    assert after[picture.parent / "out" / "photo-k4.png"] == before[picture.parent / "out" / "photo-k4.png"]

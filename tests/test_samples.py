@@ -37,14 +37,16 @@ def sample(name: str) -> Image:
 def distances(colors: np.ndarray) -> np.ndarray:
     """(n,) from each color to the fish's orange."""
     difference = colors[..., :3].astype(np.float64) - REEF_ORANGE
-    return np.sqrt((difference * difference).sum(axis=-1))
+    root: np.ndarray = np.sqrt((difference * difference).sum(axis=-1))
+    return root
 
 
 def fish_pixels() -> np.ndarray:
     """(n, 3): the orange pixels of the larger fish."""
     x, y, width, height = REEF_FISH
     region = sample("reef").pixels[y : y + height, x : x + width].reshape(-1, 3)
-    return region[distances(region) < FAR]
+    orange: np.ndarray = region[distances(region) < FAR]
+    return orange
 
 
 @cache

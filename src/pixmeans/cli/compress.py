@@ -7,13 +7,16 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import codecs, pipeline
 from ..errors import OutputError, OutputExistsError, PixmeansError
+from ..kernels.threads import thread_count, use_threads
 from ..settings import Settings
 from . import outputs
 from .flags import settings_from
@@ -24,6 +27,8 @@ from .streams import check_not_a_terminal, print_json, read_stdin, write_stdout
 
 if TYPE_CHECKING:
     from ..result import Compressed
+
+T = TypeVar("T")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,10 +44,16 @@ def run(args: argparse.Namespace) -> int:
     if any(job.output == STDIO for job in jobs):
         check_not_a_terminal()
     codes = []
+    with use_threads(settings.threads):
+        at_once = min(len(jobs), thread_count())
+    if at_once > 1:
+        settings = settings.but(threads=1)  # a core a picture serves many pictures better than many cores a picture
     with _progress(len(jobs), args) as (tell, advance):
-        for job in jobs:
-            codes.append(_Worker(args, settings, tell).do(job))
-            advance()
+        worker = _Worker(args, settings, tell, resume=len(jobs) > 1)
+        with closing(_ahead(worker.make, jobs, at_once)) as made:
+            for job, result in made:
+                codes.append(worker.do(job, result))
+                advance()
     if len(jobs) > 1 and not args.quiet:
         say(_tally(codes))
     return outputs.exit_code(codes)
@@ -50,16 +61,32 @@ def run(args: argparse.Namespace) -> int:
 
 @dataclass
 class _Worker:
-    """Does one job and reports it; every error becomes a line and an exit code."""
+    """Does one job and reports it; every error becomes a line and an exit code.
+
+    resume: an output that already holds the very bytes is no conflict but done: the command that was interrupted
+    over a folder may be given again.
+    """
 
     args: argparse.Namespace
     settings: Settings
     tell: Any
+    resume: bool
 
-    def do(self, job: Job) -> int:
+    def make(self, job: Job) -> tuple[Compressed, float]:
+        """The compressed picture, and the seconds it took; nothing is written yet."""
+        if job.output != STDIO and not job.in_place:
+            self._check_free(job)  # before the work, which would be for nothing
+        start = time.perf_counter()
+        source: Any = read_stdin() if job.source == STDIO else job.source
+        name = "stdin" if job.source == STDIO else job.source
+        result = pipeline.compress(source, settings=self.settings.but(format=job.format), name=name)
+        return result, time.perf_counter() - start
+
+    def do(self, job: Job, made: Callable[[], tuple[Compressed, float]]) -> int:
+        """Write and report what `made` returns or raises; the exit code."""
         name = "stdin" if job.source == STDIO else shown(job.source)
         try:
-            return self._compress(job)
+            return self._finish(job, *made())
         except OutputExistsError as error:
             return self._failed(job, error, error.exit_code, "exists")
         except PixmeansError as error:
@@ -72,25 +99,21 @@ class _Worker:
             message = f"{name}: something unforeseen went wrong, {type(error).__name__}: {error} (-vv shows where)"
             return self._failed(job, message, 1)
 
-    def _compress(self, job: Job) -> int:
+    def _finish(self, job: Job, result: Compressed, elapsed: float) -> int:
         args = self.args
-        if job.output != STDIO and not job.in_place:
-            self._check_free(job)  # before the work, which would be for nothing
         start = time.perf_counter()
-        settings = self.settings.but(format=job.format)
-        source: Any = read_stdin() if job.source == STDIO else job.source
-        name = "stdin" if job.source == STDIO else job.source
-        result = pipeline.compress(source, settings=settings, name=name)
         larger = outputs.is_larger(result.sizes)
         kept = outputs.is_kept(job, result.sizes, keep_larger=args.keep_larger)
-        if not kept and not args.dry_run:
-            self._write(job, result)
-        elapsed = time.perf_counter() - start
         status = "kept" if kept else "dry-run" if args.dry_run else "written"
+        if status != "kept" and self._is_there(job, result):
+            status = "unchanged"
+        elif status == "written":
+            self._write(job, result)
+        elapsed += time.perf_counter() - start
         if args.json:
             print_json({"input": job.source, "output": job.output, "status": status, **result.to_dict()})
         elif not args.quiet:
-            self.tell(outputs.summary(job, result, elapsed, kept=kept, dry=args.dry_run))
+            self.tell(outputs.summary(job, result, elapsed, status))
         if args.verbose and not args.quiet:
             for line in outputs.report(result):
                 self.tell(line)
@@ -99,8 +122,16 @@ class _Worker:
     def _check_free(self, job: Job) -> None:
         if os.path.isdir(job.output):
             raise OutputError(f"{shown(job.output)}: this is a folder; give the name of a file, or use -d for a folder")
-        if os.path.isfile(job.output) and not self.args.force:
-            raise OutputExistsError(f"{shown(job.output)}: exists already; use --force to overwrite it")
+        if os.path.isfile(job.output) and not self.args.force and not self.resume:
+            raise OutputExistsError(_exists(job))
+
+    def _is_there(self, job: Job, result: Compressed) -> bool:
+        """Whether the output holds these bytes already. Raises OutputExistsError where it holds others."""
+        if self.args.force or not self.resume or job.in_place or not os.path.isfile(job.output):
+            return False
+        if os.path.getsize(job.output) == len(result.data) and codecs.read_bytes(job.output) == result.data:
+            return True
+        raise OutputExistsError(_exists(job))
 
     def _write(self, job: Job, result: Compressed) -> None:
         if job.output == STDIO:
@@ -139,6 +170,33 @@ class _Worker:
             )
         complain(str(error))
         return code
+
+
+def _ahead(make: Callable[[Job], T], jobs: list[Job], at_once: int) -> Iterator[tuple[Job, Callable[[], T]]]:
+    """Each job in turn with a way to its result; with several at once, the next ones are in the making meanwhile.
+
+    Reading, k-means and encoding release the interpreter, so threads share the cores well.
+    """
+    if at_once == 1:
+        for job in jobs:
+            yield job, partial(make, job)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(at_once, thread_name_prefix="pixmeans-picture")
+    try:
+        waiting = deque((job, pool.submit(make, job)) for job in jobs[: at_once + 1])
+        for job in [*jobs[at_once + 1 :], *[None] * len(waiting)]:
+            done, future = waiting.popleft()
+            yield done, future.result
+            if job is not None:
+                waiting.append((job, pool.submit(make, job)))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _exists(job: Job) -> str:
+    return f"{shown(job.output)}: exists already; use --force to overwrite it"
 
 
 def _listed(args: argparse.Namespace) -> list[str]:

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         codecs.write_atomically(target, result.data, overwrite=True)
         if not args.quiet:
             job = Job(original, target, "png", always=True)
-            say(summary(job, result, sum(result.seconds.values()), kept=False))
+            say(summary(job, result, sum(result.seconds.values())))
     if not args.quiet:
         say("Look at the two orange fish, and at the water behind them. Next: pixmeans YOUR-PICTURE.png -k 16")
     return 0

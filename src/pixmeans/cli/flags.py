@@ -54,13 +54,13 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         ("--max-iterations",),
         whole,
         "N",
-        "of the k-means loop; 30 with --effort fast, else no limit",
+        "of the k-means loop; without it 30 with --effort fast, else no limit",
     ),
     "tolerance": (
         ("--tolerance",),
         number,
         "X",
-        "stop when the error falls by no more than this share; 0: never",
+        "stop when an iteration lowers the error by no more than this share (0: when nothing changes; without it by --effort)",
     ),
     "empty": (("--empty",), str, "|".join(EMPTY), "a color without pixels: give it a new place, or leave it"),
     "format": (

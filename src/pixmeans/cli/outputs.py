@@ -238,8 +238,18 @@ def is_kept(job: Job, sizes: Sizes, *, keep_larger: bool) -> bool:
 # The human line and the exit code.
 
 
-def summary(job: Job, result: Compressed, elapsed: float, *, kept: bool, dry: bool = False) -> str:
-    """`photo.png -> photo-k16.png  422 kB -> 36 kB (11.7x smaller), 16 colors, PSNR 27.6 dB, 0.2 s`."""
+REMARKS = {
+    "kept": "kept: the result is not smaller",
+    "unchanged": "there already",
+    "dry-run": "dry run: not written",
+}
+
+
+def summary(job: Job, result: Compressed, elapsed: float, status: str = "written") -> str:
+    """`photo.png -> photo-k16.png  422 kB -> 36 kB (11.7x smaller), 16 colors, PSNR 27.6 dB, 0.2 s`.
+
+    status: a key of REMARKS, or 'written'.
+    """
     sizes = result.sizes
     source = "stdin" if job.source == STDIO else shown(job.source)
     target = "stdout" if job.output == STDIO else shown(job.output)
@@ -249,10 +259,8 @@ def summary(job: Job, result: Compressed, elapsed: float, *, kept: bool, dry: bo
     facts.append("lossless" if result.psnr is None else f"PSNR {result.psnr:.1f} dB")
     facts.append(seconds(elapsed))
     facts += result.notes
-    if kept:
-        facts.insert(0, "kept: the result is not smaller")
-    elif dry:
-        facts.insert(0, "dry run: not written")
+    if status in REMARKS:
+        facts.insert(0, REMARKS[status])
     before = "" if sizes.original is None else f"{size(sizes.original)} -> "
     return f"{names}  {before}{size(sizes.file)} ({comparison(sizes)}), {', '.join(facts)}"
 

@@ -13,6 +13,7 @@ from .flags import add_settings, whole
 
 COMMANDS = ("compress", "palette", "info", "demo")
 
+# The numbers were measured on the pictures of explain/samples.py, at k=16 and k=256.
 _OVERVIEW = """\
 Compress pictures by k-means: find the k colors that stand for all the others with the least error.
 
@@ -23,9 +24,9 @@ Compress pictures by k-means: find the k colors that stand for all the others wi
   pixmeans info photo.png            what is in the file, and what k colors would cost
   pixmeans demo                      try it on a generated picture
 
-What to expect: drawings, screenshots, charts and pixel art become 3 to 10 times smaller and look the same.
-Photographs with 256 colors are about a third of a lossless PNG, yet larger than a JPEG; smooth gradients show
-bands, the more the fewer the colors.
+What to expect, on the sample pictures: pixel art and screenshots with up to 256 colors keep every pixel and
+become 1.5 to 2.3 times smaller than their PNG. A noisy photo-like picture becomes 13 times smaller with
+16 colors and 2.5 times with 256, where it is still 5 times as large as a JPEG. Smooth gradients show bands.
 """
 
 _COMPRESS = """\
@@ -39,14 +40,16 @@ examples:
 
 what the numbers buy:
   -k 256 takes 8 bits a pixel, -k 16 takes 4, -k 4 takes 2, before the file writer packs them further.
-  --optimize 6 makes files 1 to 3 % smaller than 2 and takes several times as long; 0 is fastest.
-  --effort best lowers the error by about 1 % against normal; fast is quicker and 2 to 10 % worse.
+  --optimize 6 makes files 8 to 25 % smaller than 2, in about a second instead of a few hundredths.
+  --effort fast has up to 4 % more error than normal in half the time of k-means; best has up to 1 % less
+  and takes 4 to 13 times as long.
 
 nothing is overwritten without --force, and no input without --in-place. A result that is not smaller than a
 lossless original is not written (kept) unless --keep-larger or -o.
 
 exit codes: 0 done, 2 usage, 3 unreadable input, 4 cannot write, 15 output exists, 98 larger (--strict),
-130 interrupted; with several files 1 if any failed, else the highest of 98 and 15.
+130 interrupted; with several files 1 if any failed, else the highest of 98 and 15. Of several files those
+whose output already holds the very result count as done: an interrupted command may be given again.
 """
 
 _PALETTE = """\
