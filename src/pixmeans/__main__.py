@@ -5,6 +5,7 @@ Only what Python itself has loaded already is imported at the head: until `main`
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -57,6 +58,22 @@ class _Watch:
         raise SystemExit(128 + number)  # `finally` clauses run
 
 
+def program() -> None:
+    """What the installed command runs: `main`, then the end at once.
+
+    Objects are not counted and torn down one by one at the end, and not searched for cycles while modules load: a
+    command that takes a tenth of a second has no use for either, and both take a tenth of it.
+    """
+    import gc
+
+    gc.set_threshold(100_000)
+    code = main()
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.flush()
+    os._exit(code)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
@@ -104,4 +121,4 @@ def _silence_stdout() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

@@ -60,7 +60,7 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         ("--tolerance",),
         number,
         "X",
-        "stop when an iteration lowers the error by no more than this share (0: when nothing changes; without it by --effort)",
+        "stop when an iteration lowers the error by no more than this share; 0: when nothing changes",
     ),
     "empty": (("--empty",), str, "|".join(EMPTY), "a color without pixels: give it a new place, or leave it"),
     "format": (
