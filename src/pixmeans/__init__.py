@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .errors import InputError, OutputError, OutputExistsError, PixmeansError, SettingsError
     from .estimators import KMeans
+    from .explain import figures
     from .histogram import Histogram, count_colors
     from .image import Image, IndexedImage, Palette
     from .kmeans import Clustering, Step
@@ -64,18 +65,22 @@ __all__ = [
     "Step",
     "compress",
     "count_colors",
+    "figures",
     "palette",
     "steps",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name == "figures":
+        value: Any = import_module(".explain.figures", __name__)
+    elif name in _HOMES:
+        value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    else:
         raise AttributeError(f"module 'pixmeans' has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_HOMES, "figures"})

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from .errors import SettingsError
 from .image import IndexedImage, Palette, UInt8Array
 from .settings import Settings
 
 if TYPE_CHECKING:
-    import os
-
     from .kmeans import Clustering
 
 
@@ -126,6 +126,36 @@ class Compressed:
         from .codecs import write_atomically
 
         write_atomically(path, self.data, overwrite=overwrite)
+
+    def explain(
+        self, path: str | os.PathLike[str], *, figure: str | None = None, original: Any = None, overwrite: bool = False
+    ) -> None:
+        """Draws a run of plain k-means with these settings: .gif, .webp, .mp4 an animation, .png or .svg a still.
+
+        figure: an id or a name, as `pixmeans explain --list` tells; by default what the suffix asks for.
+        original: the picture, as `compress` took it; needed where the result does not hold it.
+        Raises SettingsError, OutputExistsError, OutputError.
+        """
+        from .explain import figure_for
+        from .explain.gallery import make
+
+        original = getattr(self, "original", None) if original is None else original
+        if original is None:
+            raise SettingsError("this result does not hold the original picture: give original=")
+        settings = self.settings.but(effort="fast")
+        make(figure or figure_for(path), original, os.fspath(path), settings=settings, overwrite=overwrite)
+
+    def _repr_png_(self) -> bytes:
+        """The picture, for notebooks."""
+        from .explain.notebook import png_of
+
+        return png_of(self)
+
+    def _repr_html_(self) -> str:
+        """The picture, its palette and sizes, for notebooks."""
+        from .explain.notebook import html_of
+
+        return html_of(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the picture, as JSON can hold it."""
