@@ -5,7 +5,6 @@ Only what Python itself has loaded already is imported at the head: until `main`
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 
@@ -68,10 +67,7 @@ def program() -> None:
 
     gc.set_threshold(100_000)
     code = main()
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.flush()
-    os._exit(code)
+    os._exit(code)  # stdout was flushed by `main`, and stderr is not buffered for longer than a line
 
 
 def main(argv: Sequence[str] | None = None) -> int:

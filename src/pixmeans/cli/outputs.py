@@ -310,7 +310,9 @@ def report(result: Compressed) -> list[str]:
     psnr = "lossless" if result.psnr is None else f"PSNR {result.psnr:.2f} dB"
     lines.append(f"  mean squared error {result.mse:.3f} (R, G, B summed, of 0 to 255), {psnr}")
     ended = "converged" if result.converged else "stopped before convergence"
-    lines.append(f"  {result.iterations} iterations, {ended}")
+    after = "" if result.settings.effort == "fast" or not result.clustering else " after the search"
+    count = f"{result.iterations} iteration{'s' * (result.iterations != 1)}"
+    lines.append(f"  {count} of k-means{after}, {ended}" if result.clustering else "  no k-means: every color is kept")
     lines.append("  " + ", ".join(f"{stage} {value:.3f} s" for stage, value in result.seconds.items()))
     lines += [f"  {detail}" for detail in result.details]
     return lines
