@@ -94,44 +94,54 @@ def wireframe(space: str) -> FloatArray:
     return np.concatenate(dots)
 
 
-def splat(
-    histogram: Histogram,
-    *,
-    space: str = "rgb",
-    camera: Camera | None = None,
-    width: int = 480,
-    height: int = 480,
-    dot: float = 1.0,
-    paper: UInt8Array | None = None,
-) -> UInt8Array:
-    """The cloud of a histogram's colors with its wireframe, (height, width, 3) uint8.
+class Splat:
+    """The colors of a histogram and the wireframe, ready to be drawn from any side.
 
-    dot: the size of a dot; rare colors are drawn as large as frequent ones, or they could not be seen. Every
-    picture is drawn twice as large and averaged, so that dots and lines have smooth edges.
+    Rare colors are drawn as large as frequent ones, or they could not be seen.
     """
-    camera = camera or HOME[space]
-    paper = _rgb(look.STAGE.paper) if paper is None else paper
-    wide, high = 2 * width, 2 * height
-    view = np.empty((high * wide, 3), np.uint8)
-    view[:] = paper
-    colors = _visible(histogram)
-    frame = wireframe(space)
-    line = np.empty((len(frame), 3), np.uint8)
-    line[:] = _rgb(look.STAGE.line)
-    xy, depth = camera.project(np.concatenate([places_of(colors, space), frame]), wide, high)
-    inks = np.concatenate([colors, line])
-    # Painters' order: of values assigned to one place the last stays.
-    order = np.argsort(-depth, kind="stable")
-    size = max(1, round(2 * dot))
-    offsets = np.arange(size) - size // 2
-    spots = np.floor(xy[order]).astype(np.int64)
-    column = (spots[:, 0, None, None] + offsets[None, None, :]).repeat(size, axis=1).ravel()
-    row = (spots[:, 1, None, None] + offsets[None, :, None]).repeat(size, axis=2).ravel()
-    shown = np.concatenate([colors, line])[order].repeat(size * size, axis=0)
-    inside = (column >= 0) & (column < wide) & (row >= 0) & (row < high)
-    view[row[inside] * wide + column[inside]] = shown[inside]
-    pixels = view.reshape(height, 2, width, 2, 3).astype(np.uint16)
-    return ((pixels.sum(axis=(1, 3)) + 2) // 4).astype(np.uint8)
+
+    def __init__(self, histogram: Histogram, space: str = "rgb", paper: str = look.STAGE.paper) -> None:
+        colors = _visible(histogram)
+        frame = wireframe(space)
+        self.space, self.paper = space, _packed(_rgb(paper)[None])[0]
+        self.places = np.concatenate([places_of(colors, space), frame])
+        self.inks = np.concatenate([_packed(colors), np.repeat(_packed(_rgb(look.STAGE.line)[None]), len(frame))])
+
+    def draw(self, camera: Camera, width: int, height: int, dot: float = 1.0) -> UInt8Array:
+        """The cloud with its wireframe, (height, width, 3) uint8; dot: the size of a dot in pixels.
+
+        It is drawn twice as large and averaged, so that dots and lines have smooth edges.
+        """
+        wide, high = 2 * width, 2 * height
+        size = max(1, round(2 * dot))
+        xy, depth = camera.project(self.places, wide, high)
+        spots = np.floor(xy).astype(np.int32) - size // 2
+        inside = (spots >= 0).all(axis=1) & (spots[:, 0] <= wide - size) & (spots[:, 1] <= high - size)
+        # Painters' order, far to near: of values assigned to one place the last stays. All parts of a dot follow
+        # one another, so that a near dot covers a far one as a whole.
+        rows = np.flatnonzero(inside)
+        rows = rows[np.argsort(-depth[rows].astype(np.float32), kind="stable")]
+        first = spots[rows, 1] * np.int32(wide) + spots[rows, 0]
+        parts = (np.arange(size, dtype=np.int32)[:, None] * np.int32(wide) + np.arange(size, dtype=np.int32)).ravel()
+        view = np.full(high * wide, self.paper, np.uint32)
+        view[(first[:, None] + parts).ravel()] = self.inks[rows].repeat(len(parts))
+        quarters = view.view(np.uint8).reshape(high, wide, 4)[..., :3].astype(np.uint16)
+        halves = quarters[0::2] + quarters[1::2]
+        return ((halves[:, 0::2] + halves[:, 1::2] + np.uint16(2)) >> np.uint16(2)).astype(np.uint8)
+
+
+def splat(
+    histogram: Histogram, *, space: str = "rgb", camera: Camera | None = None, width: int = 480, height: int = 480
+) -> UInt8Array:
+    """The cloud of a histogram's colors with its wireframe, (height, width, 3) uint8."""
+    return Splat(histogram, space).draw(camera or HOME[space], width, height)
+
+
+def _packed(colors: UInt8Array) -> npt.NDArray[np.uint32]:
+    """(n,) colors (n, 3) as one number each, in the machine's order of bytes."""
+    four = np.zeros((len(colors), 4), np.uint8)
+    four[:, :3] = colors
+    return four.view(np.uint32).ravel()
 
 
 class CloudView:
@@ -148,50 +158,41 @@ class CloudView:
         space: str = "rgb",
         camera: Camera | None = None,
         dot: float = 1.0,
-        labels: bool = True,
+        labels: Sequence[str] = tuple(name for name, _ in _CORNERS),
     ) -> None:
         from matplotlib.collections import LineCollection
 
         box = ax.get_window_extent()
         self.width, self.height = max(8, round(box.width)), max(8, round(box.height))
-        self.ax, self.histogram, self.space, self.dot = ax, histogram, space, dot
+        self.ax, self.space, self.dot = ax, space, dot
+        self.splat = Splat(histogram, space)
         self.camera = camera or HOME[space]
         ax.set_axis_off()
         blank = np.zeros((self.height, self.width, 3), np.uint8)
         # From edge to edge of the axes, one dot of the image on one of the figure.
-        self.picture = ax.imshow(
-            blank, extent=(0, self.width, self.height, 0), interpolation="nearest", aspect="auto"
-        )
+        self.picture = ax.imshow(blank, extent=(0, self.width, self.height, 0), interpolation="nearest", aspect="auto")
         ax.set(xlim=(0, self.width), ylim=(self.height, 0))
         self.trails = LineCollection([], linewidths=1.6, zorder=3, capstyle="round")
         ax.add_collection(self.trails)
         self.circles = ax.scatter([], [], zorder=4)
+        self.corners = np.array([color for name, color in _CORNERS if name in labels], np.uint8).reshape(-1, 3)
         self.words = [
-            ax.text(0, 0, name, color=look.STAGE.mute, fontsize=8, zorder=2, ha="center", va="center")
+            ax.text(0, 0, name, color=look.STAGE.mute, fontsize=8, zorder=2, ha="center", va="center", clip_on=False)
             for name, _ in _CORNERS
-            if labels
+            if name in labels
         ]
         self.turn(self.camera)
 
     def turn(self, camera: Camera) -> None:
         """Looks from elsewhere; centroids must be set again."""
         self.camera = camera
-        self.picture.set_data(
-            splat(
-                self.histogram,
-                space=self.space,
-                camera=camera,
-                width=self.width,
-                height=self.height,
-                dot=self.dot,
-            )
-        )
-        corners = places_of(np.array([color for _, color in _CORNERS], np.uint8), self.space)
+        self.picture.set_data(self.splat.draw(camera, self.width, self.height, self.dot))
+        corners = places_of(self.corners, self.space)
         middle = places_of(np.full((1, 3), 128, np.uint8), self.space)
         away = corners - middle
         away = away / np.sqrt(np.add.reduce(away * away, axis=1))[:, None]
         spots, _ = camera.project(corners + 0.07 * away, self.width, self.height)
-        for word, spot in zip(self.words, spots.tolist(), strict=False):
+        for word, spot in zip(self.words, spots.tolist(), strict=True):
             word.set_position(spot)
 
     def spots(self, centroids: FloatArray) -> FloatArray:

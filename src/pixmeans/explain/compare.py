@@ -6,8 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..errors import SettingsError
+from ..result import Compressed
 from ..settings import Settings
-from .gallery import Made
+from .gallery import Made, Runs
+from .parts import Region, Target, made_with, size
+
+MOST = 12  # panels of a sheet: more are too small to compare
 
 
 def compare(
@@ -19,12 +24,86 @@ def compare(
     inits: Sequence[str] = (),
     spaces: Sequence[str] = (),
     settings: Settings | None = None,
-    region: tuple[int, int, int, int] | None = None,
+    region: Region | None = None,
     progress: Callable[[str], None] | None = None,
     overwrite: bool = True,
 ) -> Made:
     """A sheet (.png) of one panel for each of ks, seeds, inits or spaces: exactly one of them is given.
 
-    settings: what all panels have in common, `Settings.article()` unless given. Raises SettingsError.
+    image: whatever `compress` takes; None is the sample `reef`. settings: what all panels have in common,
+    `Settings.article()` unless given. region: what the loupes show. Raises SettingsError, InputError, OutputError.
     """
-    raise NotImplementedError
+    given = {"k": tuple(ks), "seed": tuple(seeds), "init": tuple(inits), "space": tuple(spaces)}
+    asked = [name for name, values in given.items() if values]
+    if len(asked) != 1:
+        raise SettingsError(f"compare one of k, seeds, init and space at a time, got {', '.join(asked) or 'none'}")
+    knob = asked[0]
+    values = given[knob]
+    if len(values) > MOST:
+        raise SettingsError(f"a sheet has room for {MOST} panels, got {len(values)}")
+    if Path(path).suffix.lower() != ".png":
+        raise SettingsError(f"a sheet is written as .png, got {Path(path).name!r}")
+    runs = Runs(image, settings, region)
+    chosen = [runs.settings.but(**{knob: value}) for value in values]
+    results = []
+    for one, value in zip(chosen, values, strict=True):
+        if progress is not None:
+            progress(f"{_KNOBS[knob]} {value}")
+        results.append(runs.result(one))
+    fig = sheet_of(runs, knob, values, results)
+    from .look import save_still
+
+    title = f"The same picture with different {_PLURAL[knob]}"
+    caption = compare_caption(runs.settings, knob, results)
+    meta = {**_meta(runs.settings), knob: " ".join(map(str, values))}
+    written = save_still(fig, path, title=title, caption=caption, meta=meta, overwrite=overwrite)
+    return Made("compare", Path(path), written, title, caption)
+
+
+_KNOBS = {"k": "k =", "seed": "seed", "init": "start:", "space": "space:"}
+_PLURAL = {"k": "numbers of colors", "seed": "seeds", "init": "starts", "space": "color spaces"}
+
+
+def sheet_of(runs: Runs, knob: str, values: Sequence[Any], results: Sequence[Compressed]) -> Any:
+    """The sheet as a figure."""
+    from .figures_deal import rmse, sheet
+
+    best = min(rmse(result) for result in results)
+    words = []
+    for result in results:
+        error = rmse(result)
+        lines = [f"RMSE {error:.2f}" + (", the least" if error == best and len(results) > 1 else "")]
+        lines += [f"{result.format.upper()} {size(result.sizes.file)}"]
+        lines += [f"{len(result.palette)} colors" if knob != "k" else f"{24 / result.sizes.factor:.0f} bits a pixel"]
+        words.append(lines)
+    heads = [_head(knob, value) for value in values]
+    pictures = [result.indexed.to_image() for result in results]
+    target: Target = runs.target
+    title = f"One picture, {len(results)} {_PLURAL[knob] if len(results) > 1 else _PLURAL[knob][:-1]}"
+    caption = compare_caption(runs.settings, knob, results)
+    return sheet(runs.image, pictures, heads, words, title, target, caption, [result.palette for result in results])
+
+
+def _head(knob: str, value: Any) -> str:
+    if knob == "k":
+        return f"k = {value}"
+    return f"seed {value}" if knob == "seed" else {"rgb": "sRGB", "oklab": "OKLab"}.get(str(value), str(value))
+
+
+def compare_caption(settings: Settings, knob: str, results: Sequence[Compressed]) -> str:
+    """What the sheet says at its foot."""
+    from .figures_deal import rmse
+
+    errors = [rmse(result) for result in results]
+    common = [] if knob == "k" else [f"k = {settings.k}"]
+    common += [] if knob == "init" else [made_with(settings, k=False, seed=False)]
+    common += [] if knob == "seed" else [f"seed {settings.seed}"]
+    where = " All errors are measured in sRGB, whatever space was clustered in." if knob == "space" else ""
+    return (
+        f"{', '.join(common)}. RMSE over R, G and B, {min(errors):.2f} to {max(errors):.2f}; raw pixels are "
+        f"{size(results[0].sizes.raw)}.{where} Loupes show the same place, palettes each color's share of the pixels."
+    )
+
+
+def _meta(settings: Settings) -> dict[str, Any]:
+    return {"k": settings.k, "init": settings.init, "seed": settings.seed, "space": settings.space}

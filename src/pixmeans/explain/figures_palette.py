@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+MAJORITY = 5  # borders between single pixels would cover the picture
 VIEWS = (0, 90, 180, 270)  # degrees that the cloud is turned by
+FEW = ("black", "white", "red", "green", "blue")  # corners with a name where room is scarce
 TURN = 36  # frames of a full turn
 
 
@@ -59,7 +61,7 @@ def centroids(replays: Sequence[Replay], target: Target) -> Figure:
 
     What is near the target's color is ringed and counted.
     """
-    fig = look.figure((1040, 640))
+    fig = look.figure((1040, 700))
     theme = look.STAGE
     paper = np.frombuffer(bytes.fromhex(theme.paper[1:]), np.uint8)
     ks = [replay.trace.k for replay in replays]
@@ -76,14 +78,14 @@ def centroids(replays: Sequence[Replay], target: Target) -> Figure:
         columns = max(1, int(np.ceil(len(colors) ** 0.5)))
         order = by_lightness(colors, columns)
         near = np.flatnonzero(target.members(colors[order]))
-        side = min(384 // -(-len(colors) // columns), width // columns)
+        side = min(440 // -(-len(colors) // columns), width // columns)
         grid = swatch_grid(colors[order], columns, side, 1 if columns > 8 else 2, paper, [int(row) for row in near])
         look.text(fig, x, 68, f"k = {len(colors)}", size=13, weight="bold")
         words = f"{len(near)} within {NEAR:.0f} of the {target.name}: {percent(float(shares[order][near].sum()))} of the pixels"
-        look.text(fig, x + 82, 68, words, size=9.5, color=theme.accent)
+        look.text(fig, x + 100, 68, words, size=9.5, color=theme.accent)
         ax = look.axes(fig, (x, 80, grid.shape[1], grid.shape[0]))
         _bare_image(ax, grid)
-        down = 80 + 384 + 22
+        down = 80 + 440 + 22
         look.text(fig, x, down, "The same, as wide as their share of the pixels", size=9.5, color=theme.mute)
         strip = look.axes(fig, (x, down + 10, width, 52))
         _bare_image(strip, _strip(colors[order], shares[order], width))
@@ -152,8 +154,8 @@ def color_cloud(replay: Replay) -> Figure:
         for column, turn in enumerate(VIEWS):
             ax = look.axes(fig, (4 + column * width, top + 18, width, height))
             camera = HOME[space]
-            camera = replace(camera, azimuth=camera.azimuth + turn, zoom=camera.zoom * 1.02)
-            view = CloudView(ax, replay.histogram, space=space, camera=camera)
+            camera = replace(camera, azimuth=camera.azimuth + turn, zoom=0.49 if space == "rgb" else 0.8)
+            view = CloudView(ax, replay.histogram, space=space, camera=camera, labels=FEW)
             _show_centroids(view, replay, replay.last)
     look.caption(fig, cloud_caption(replay))
     return fig
@@ -199,6 +201,30 @@ def borders(labels: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
     return edge
 
 
+def majority(labels: UInt8Array, side: int) -> UInt8Array:
+    """The label most frequent in the square around each pixel; of equally frequent ones the lowest."""
+    height, width = labels.shape
+    half = side // 2
+    best = np.zeros(labels.shape, np.int32)
+    result = labels.copy()
+    top, low = np.clip([np.arange(height) - half, np.arange(height) + half + 1], 0, height)
+    left, right = np.clip([np.arange(width) - half, np.arange(width) + half + 1], 0, width)
+    total = np.zeros((height + 1, width + 1), np.int32)
+    for label in np.unique(labels).tolist():
+        total[1:, 1:] = (labels == label).cumsum(axis=0, dtype=np.int32).cumsum(axis=1, dtype=np.int32)
+        rows = total[low] - total[top]
+        count = rows[:, right] - rows[:, left]
+        more = count > best
+        best[more], result[more] = count[more], label
+    return result
+
+
+def _light(colors: UInt8Array) -> npt.NDArray[np.float64]:
+    """(n,) how bright colors (n, 3) look, 0 to 255."""
+    red, green, blue = (colors[:, channel].astype(np.float64) for channel in range(3))
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
 def label_map(replay: Replay) -> Figure:
     """F20: the picture with the borders of its labels, and for each of the most used colors where it is."""
     fig = look.figure((1040, 580))
@@ -213,14 +239,20 @@ def label_map(replay: Replay) -> Figure:
     indices = replay.indices(last)
     small = sampled(indices, wide, high)
     colors = shown(replay.colors(last)[None])[0]
-    pixels = colors[small]
-    edge = borders(small)
-    light = colors.astype(np.int64) @ np.array([299, 587, 114]) > 110_000
-    inks = np.where(light[:, None], 0.45 * colors, 255 - 0.55 * (255.0 - colors)).astype(np.uint8)
-    pixels = np.where(edge[..., None], inks[small], pixels)
+    edge = borders(majority(small, MAJORITY))
+    light = _light(colors)
+    inks = np.where(light[:, None] > 110, 0, 255).astype(np.uint8).repeat(3, axis=1)
+    pixels = np.where(edge[..., None], inks[small], colors[small])
     look.picture(fig, pixels, look.MARGIN, 58)
     ends = 58 + high
-    look.text(fig, look.MARGIN, ends + 18, f"Borders between the {k} labels", size=9.5, color=theme.mute)
+    look.text(
+        fig,
+        look.MARGIN,
+        ends + 18,
+        f"Borders between labels: the majority of each {MAJORITY}x{MAJORITY} pixels",
+        size=9.5,
+        color=theme.mute,
+    )
     left = look.MARGIN + wide + 20
     width, height = 1024 - left, 478
     shares = replay.shares(last)
@@ -234,12 +266,9 @@ def label_map(replay: Replay) -> Figure:
         x, y = left + place % columns * across, 58 + place // columns * down
         w, h = fit(image.width, image.height, (across - 8, down - 26))
         mask = sampled(indices, w, h) == row
-        dim = np.full((h, w, 3), 38, np.uint8)
-        color = colors[row]
-        # A dark color could not be told from the ground of its own map.
-        ground = 74 if int(color.max()) < 90 else 34
-        dim[:] = ground
-        dim[mask] = color
+        # Dark colors on a light ground and light ones on a dark ground, or they could not be told from it.
+        dim = np.full((h, w, 3), 206 if light[row] < 90 else 30, np.uint8)
+        dim[mask] = colors[row]
         look.picture(fig, dim, round(x), round(y))
         look.text(fig, x, y + h + 14, percent(float(shares[row])), size=9, color=theme.mute)
     look.caption(fig, label_caption(replay))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SHOWN = 3  # runs with a panel of their own
+PLACES = ("best", "middle", "worst")  # the runs with a panel of their own, by their error at the end
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Starts:
-    """Many runs of one picture that differ only in their seeds. errors: (n,) the RMSE of each at its end."""
+    """Many runs of one picture that differ only in their seeds, at least one."""
 
     replays: tuple[Replay, ...]
 
@@ -33,10 +34,16 @@ class Starts:
         """Colors of each run."""
         return self.replays[0].trace.k
 
-    @property
+    @cached_property
     def errors(self) -> FloatArray:
         """(n,) the RMSE (over R, G and B) of each run at its end."""
         return np.array([replay.rmse(replay.last) for replay in self.replays])
+
+    @property
+    def chosen(self) -> list[int]:
+        """The runs that are shown: the best, the middle and the worst one."""
+        order = np.argsort(self.errors, kind="stable").tolist()
+        return [order[0], order[len(order) // 2], order[-1]]
 
     @property
     def absolute(self) -> float:
@@ -92,8 +99,8 @@ def starts(here: Starts, other: Starts, scale: float | None = None) -> Figure:
     theme = look.STAGE
     k = here.k
     count = len(here.replays)
-    first = here.replays[0]
-    title = f"Three starts, {k} colors" + (": other results" if here.relative > 0.02 else "")
+    first = here.replays[here.chosen[0]]
+    title = f"Three starts, {k} colors" + (": three results" if here.relative > 0.02 else "")
     if k > 64:
         title = f"Three starts, {k} colors: alike to the eye"
     look.title(fig, title, _words(here))
@@ -102,16 +109,17 @@ def starts(here: Starts, other: Starts, scale: float | None = None) -> Figure:
     width, height = fit(image.width, image.height, (wide, 262 if image.height > image.width else 190))
     order = np.argsort(-first.shares(first.last), kind="stable")
     reference = first.colors(first.last)[order]
-    for place, replay in enumerate(here.replays[:SHOWN]):
+    for place, run in enumerate(here.chosen):
+        replay = here.replays[run]
         x = look.MARGIN + place * (wide + 10)
-        look.text(fig, x, 66, f"Seed {replay.trace.settings.seed}", size=10.5, weight="bold")
-        words = f"RMSE {here.errors[place]:.2f}"
+        head = f"Seed {replay.trace.settings.seed}, the {PLACES[place]} of {count}"
+        look.text(fig, x, 66, head, size=10.5, weight="bold")
+        words = f"RMSE {here.errors[run]:.2f}"
         look.text(fig, x + wide, 66, words, size=9.5, color=theme.mute, align="right")
         panel(fig, (x, 76, wide, height), replay.picture(replay.last))
-        colors, shares = replay.colors(replay.last), replay.shares(replay.last)
+        colors = replay.colors(replay.last)
         mine = matched(reference, colors) if len(colors) == len(reference) else np.arange(len(colors))
         palette_bar(fig, (x, 76 + height + 8, wide, 18), colors[mine], np.ones(len(colors)))
-        del shares
     x = look.MARGIN + 3 * (wide + 10)
     spread = disagreement(here)
     top = float(np.quantile(spread, 0.995)) if scale is None else scale
@@ -151,24 +159,21 @@ def starts(here: Starts, other: Starts, scale: float | None = None) -> Figure:
 
 
 def final_errors(runs: Sequence[Starts], ax: Axes) -> Axes:
-    """The final errors of many starts as dots, a row for each k, all on one scale; the runs shown have a number."""
+    """The final errors of many starts as dots, a row for each k, all on one scale; those shown have their seed."""
     theme = look.theme_of(ax.figure)  # type: ignore[arg-type]
     top = max(float(starts.errors.max()) for starts in runs)
     for row, many in enumerate(runs):
         errors = many.errors
         # Dots that would cover one another go up and down in turn.
         rank = np.argsort(np.argsort(errors, kind="stable"), kind="stable")
-        lift = 0.09 * ((rank % 5) - 2)
+        lift = 0.13 * ((rank % 5) - 2)
         color = look.CATEGORIES[5] if row else look.CATEGORIES[4]
-        ax.scatter(
-            errors[SHOWN:], row + lift[SHOWN:], s=26, color=color, alpha=0.75, linewidths=0, marker="os"[row % 2]
-        )
-        ax.scatter(
-            errors[:SHOWN], row + lift[:SHOWN], s=92, color=theme.paper, edgecolors=theme.ink, linewidths=1.2, zorder=3
-        )
-        for place in range(min(SHOWN, len(errors))):
-            seed = many.replays[place].trace.settings.seed
-            ax.text(errors[place], row + lift[place], str(seed), size=7, ha="center", va="center_baseline", zorder=4)
+        ax.scatter(errors, row + lift, s=26, color=color, alpha=0.75, linewidths=0, marker="os"[row % 2])
+        for run in many.chosen:
+            at = (errors[run], row + lift[run])
+            ax.scatter(*at, s=110, color=theme.paper, edgecolors=theme.ink, linewidths=1.2, zorder=3)
+            seed = str(many.replays[run].trace.settings.seed)
+            ax.text(*at, seed, size=6.5, ha="center", va="center_baseline", zorder=4, color=theme.ink)
     ax.set(xlim=(0, top * 1.05 or 1), ylim=(len(runs) - 0.5, -0.5), yticks=range(len(runs)))
     ax.set_yticklabels([f"k = {many.k}" for many in runs])
     ax.set_xlabel("RMSE over R, G and B")
@@ -205,27 +210,31 @@ def errors_in_parallel(here: Starts) -> Iterator[Frame]:
     title = look.text(fig, 40, 34, "", size=17, weight="bold")
     words = f"{len(here.replays)} starts with {here.k} colors end in different places"
     look.text(fig, 40, 58, words, size=10.5, color=theme.mute)
-    curves = [[replay.rmse(i) for i in range(replay.last + 1)] for replay in here.replays]
+    # The ones that are shown come last, so that they lie above the others.
+    order = sorted(range(len(here.replays)), key=lambda run: run in here.chosen)
+    curves = [[here.replays[run].rmse(i) for i in range(here.replays[run].last + 1)] for run in order]
     last = max(len(curve) for curve in curves) - 1
     with look.style():
         ax = look.axes(fig, (84, 76, 660, 350))
         lines, dots = [], []
-        for place, curve in enumerate(curves):
-            bright = place < SHOWN
+        for run in order:
+            bright = run in here.chosen
+            place = here.chosen.index(run) if bright else 0
             color = look.CATEGORIES[(4, 5, 3)[place]] if bright else theme.line
-            lines += ax.plot([], [], color=color, linewidth=2.0 if bright else 1.0, zorder=3 if bright else 2)
+            words = f"seed {here.replays[run].trace.settings.seed}, the {PLACES[place]}" if bright else None
+            zorder = 4 if bright else 2
+            lines += ax.plot([], [], color=color, linewidth=2.0 if bright else 1.0, zorder=zorder)
             dots += ax.plot(
                 [],
                 [],
                 color=color,
                 marker="osD"[place] if bright else ".",
                 markersize=6 if bright else 5,
-                zorder=4,
+                zorder=zorder,
                 linestyle="",
-                label=f"seed {here.replays[place].trace.settings.seed}" if bright else None,
+                label=words,
                 clip_on=False,
             )
-            del curve
         ax.set_ylim(0, max(max(curve) for curve in curves) * 1.05 or 1)
         ax.set(xlabel="Iteration", ylabel="RMSE of the picture, over R, G and B")
         whole_ticks(ax, last)

@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from .. import codecs, pipeline
+from ..codecs.rivals import webp
+from ..codecs.truecolor import truecolor_png
+from ..color import SPACES
+from ..errors import OutputError, SettingsError
+from ..histogram import count_colors
+from ..result import Compressed
 from ..settings import Settings
+from ..sources import open_source
+from . import figures, samples
+from .figures import Entry
+from .figures_deal import Other
+from .figures_run import is_wash_out, run_panel, washed_out
+from .figures_starts import Starts, disagreement
+from .parts import Region, Replay, Search, Target, plain, squared_error, worst_served
+from .trace import Trace
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from .animation import Frame
 
 Progress = Callable[[str], None]
+
+SEEDS = 20  # runs of F14 and F15
+TRIED, MOST_TRIED = 400, 4000  # seeds of the search for a wash-out: so many at a time, and at most
+
+# Bytes that the animations must keep; they become smaller when they would be larger.
+LIMITS = {".gif": 2_000_000, ".webp": 1_000_000, ".mp4": 500_000}
 
 
 @dataclass(frozen=True)
@@ -24,18 +54,372 @@ class Made:
     notes: tuple[str, ...] = ()
 
 
-def gallery(
-    folder: str | Path,
-    image: Any = None,
-    region: tuple[int, int, int, int] | None = None,
-    progress: Progress | None = None,
-) -> list[Made]:
-    """Makes every figure of a picture (the sample `reef` unless one is given), and index.html.
+@dataclass(frozen=True)
+class Plan:
+    """How one figure is made. still, frames: None when there is none of the kind.
 
-    image: whatever `compress` takes. region: x, y, width, height of what the figures of the lost color follow.
-    progress: is called with a word for each figure as it begins. Files of the same names are overwritten.
+    caption, meta: go into the files. palette, region: what an animation as GIF must show exactly.
     """
-    raise NotImplementedError
+
+    title: str
+    caption: str
+    meta: dict[str, Any]
+    still: Callable[[], Figure] | None = None
+    frames: Callable[[], Iterator[Frame]] | None = None
+    palette: np.ndarray[Any, np.dtype[np.uint8]] | None = None
+    region: Region | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Runs:
+    """One picture and its runs, each made when it is first asked for.
+
+    source: whatever `compress` takes; None is the sample `reef`. settings: what the runs have in common.
+    """
+
+    def __init__(self, source: Any = None, settings: Settings | None = None, region: Region | None = None) -> None:
+        self.settings = settings or Settings.article()
+        self.is_reef = source is None
+        if source is None:
+            source = truecolor_png(samples.reef())
+        elif isinstance(source, (str, os.PathLike)):
+            self.name = os.fspath(source)
+            source = codecs.read_bytes(source)
+        elif hasattr(source, "read"):
+            source = source.read()
+        self.source = source
+        opened = open_source(
+            source,
+            max_pixels=self.settings.max_pixels,
+            icc=self.settings.icc,
+            name=getattr(self, "name", None),
+        )
+        self.image = plain(opened.image)
+        histogram = count_colors(self.image.pixels)
+        clear, visible = pipeline.without_transparent(histogram)
+        if len(visible) == 0:
+            raise SettingsError("there is nothing to show: every pixel of the picture is transparent")
+        if clear and self.settings.k < 2:
+            raise SettingsError("k must be at least 2 for a picture with transparent and visible pixels, got 1")
+        if region is not None:
+            x, y, width, height = region
+            if not (0 <= x < x + width <= self.image.width and 0 <= y < y + height <= self.image.height):
+                raise SettingsError(
+                    f"region must lie within {self.image.width}x{self.image.height} pixels, got {x},{y},{width},{height}"
+                )
+        self.region = region
+        self.histogram, self.visible, self.clear = histogram, visible, clear
+        self._replays: dict[Settings, Replay] = {}
+        self._results: dict[Settings, Compressed] = {}
+
+    def replay(self, settings: Settings) -> Replay:
+        """The run of some settings, step by step."""
+        if settings not in self._replays:
+            trace = Trace.of(pipeline.steps(self.image, settings=settings), settings, self.image)
+            first = next(iter(self._replays.values()), None)
+            self._replays[settings] = Replay(self.image, trace) if first is None else first.of(trace)
+        return self._replays[settings]
+
+    def result(self, settings: Settings) -> Compressed:
+        """The compressed picture of some settings, with its file."""
+        if settings not in self._results:
+            name = getattr(self, "name", None)
+            self._results[settings] = pipeline.compress(self.source, settings=settings, name=name)
+        return self._results[settings]
+
+    @functools.cached_property
+    def main(self) -> Replay:
+        """The run that most figures show."""
+        return self.replay(self.settings)
+
+    @functools.cached_property
+    def others(self) -> tuple[Other, ...]:
+        """What WebP makes of the original."""
+        if max(self.image.width, self.image.height) > 16383:
+            return ()  # larger than a WebP can be
+        found = []
+        for name, lossless in (("lossless WebP", True), ("lossy WebP (quality 80)", False)):
+            data, back = webp(self.image, lossless=lossless)
+            found.append(Other(name, len(data), float(squared_error(self.image, back).mean() ** 0.5)))
+        return tuple(found)
+
+    @functools.cached_property
+    def target(self) -> Target:
+        """What the figures of the lost color follow: the fish of `reef`, what is in the region, or the worst served."""
+        if self.is_reef and self.region is None:
+            return Target(samples.REEF_ORANGE, samples.REEF_FISH, "orange", "the fish")
+        replay = self.main
+        palette, labels = replay.colors(replay.last), replay.labels(replay.last)
+        if self.region is None:
+            return worst_served(self.image, self.histogram, palette, labels)
+        x, y, width, height = self.region
+        part = type(self.image)(np.ascontiguousarray(self.image.pixels[y : y + height, x : x + width]))
+        within = count_colors(part.pixels)
+        rows = np.searchsorted(self.histogram.codes, within.codes)
+        found = worst_served(part, within, palette, labels[rows])
+        return Target(found.color, self.region, found.name, "the region")
+
+    @functools.cached_property
+    def wash_out(self) -> tuple[Replay, Search | None]:
+        """A run that starts near the target's color and loses it, if one is found, and how it was found."""
+        space = SPACES[self.settings.space]
+        points = space.points(self.visible)
+        k = min(self.settings.k - self.clear, len(self.visible))
+        if k == len(self.visible) or self.settings.init in ("pca", "wu"):
+            return self.main, None
+        held = lost = 0
+        found = None
+        for seed in range(MOST_TRIED):
+            if seed % TRIED == 0 and found is not None:
+                return self.replay(found), Search(seed, held, lost)
+            settings = self.settings.but(seed=seed)
+            start = pipeline.first_centroids(points, k, space, settings)
+            if self.target.distance(space.colors(start)).min() > 15:
+                continue
+            held += 1
+            replay = self.replay(settings)
+            if float(self.target.distance(replay.trace.colors_at(replay.last)).min()) <= 60:
+                if settings != self.settings:
+                    del self._replays[settings]
+                continue
+            lost += 1
+            if found is None and is_wash_out(washed_out(replay, self.target)):
+                found = settings
+            if held >= 200:
+                break
+        return (self.replay(found), Search(MOST_TRIED, held, lost)) if found else (self.main, None)
+
+    def starts(self, k: int) -> Starts:
+        """Runs with k colors and the seeds 1 to SEEDS."""
+        return Starts(tuple(self.replay(self.settings.but(k=k, seed=seed)) for seed in range(1, SEEDS + 1)))
+
+
+def plan(entry: Entry, runs: Runs) -> Plan:
+    """How a figure of a picture is made; runs that it needs are made here."""
+    draw = figures.function(entry.still) if entry.still else None
+    animate = figures.function(entry.animation) if entry.animation else None
+    if entry.still.startswith("plane:"):
+        from . import plane
+        from .plane_data import blobs
+
+        example = blobs()
+        meta = {"k": example.k, "init": example.start_in_words, "seed": example.seed}
+        return Plan(entry.title, plane.caption_of(example), meta, draw, animate)
+    return _PLANS[entry.id](entry, runs, draw, animate)
+
+
+Draw = Callable[..., Any]
+
+
+def _meta(settings: Settings) -> dict[str, Any]:
+    return {"k": settings.k, "init": settings.init, "seed": settings.seed, "space": settings.space}
+
+
+def _deal(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_deal import deal_caption
+
+    result = runs.result(runs.settings)
+    return Plan(
+        f"The picture and its {len(result.palette)} colors" if len(result.palette) > 1 else "The picture and its color",
+        deal_caption(result, runs.others),
+        _meta(runs.settings),
+        lambda: draw(runs.image, result, runs.target, runs.others),
+        lambda: animate(runs.image, result),
+    )
+
+
+def _filmstrip(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_run import filmstrip_caption
+
+    return Plan(entry.title, filmstrip_caption(runs.main), runs.main.trace.meta, lambda: draw(runs.main))
+
+
+def _bits(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_deal import bits_caption
+
+    result = runs.result(runs.settings)
+    caption = bits_caption(result, runs.others)
+    title = f"From 24 bits a pixel to {result.sizes.arithmetic * 8 // result.pixels}, and what that leaves out"
+    return Plan(title, caption, _meta(runs.settings), lambda: draw(result, runs.others))
+
+
+def _run(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_run import filmstrip, run_caption
+
+    replay = runs.main
+    return Plan(
+        entry.title,
+        run_caption(replay),
+        replay.trace.meta,
+        lambda: filmstrip(replay),
+        lambda: animate(replay),
+        _opaque(replay) if len(replay.colors(replay.last)) <= 200 else None,
+        run_panel(replay),
+    )
+
+
+def _opaque(replay: Replay) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
+    """The colors of the last frame's picture, (n, 3), if they are those of the palette: not over a checkerboard."""
+    colors = replay.colors(replay.last)
+    if colors.shape[1] == 4:
+        return None
+    return np.unique(colors, axis=0)
+
+
+def _lost(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_deal import lost_caption
+
+    result = runs.result(runs.settings)
+    caption = lost_caption(runs.image, result, runs.target)
+    return Plan(
+        f"What becomes of {runs.target.name} with {len(result.palette)} colors",
+        caption,
+        _meta(runs.settings),
+        lambda: draw(runs.image, result, runs.target),
+    )
+
+
+def _wash_out(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_run import wash_out_caption, wash_out_title
+
+    replay, search = runs.wash_out
+    target = runs.target
+    notes = () if is_wash_out(washed_out(replay, target)) else ("No wash-out was found in this picture.",)
+    return Plan(
+        wash_out_title(replay, target),
+        wash_out_caption(replay, target, search),
+        replay.trace.meta,
+        lambda: draw(replay, target, search),
+        lambda: animate(replay, target, search),
+        notes=notes,
+    )
+
+
+def _ladder(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_deal import ladder_caption
+
+    results = [runs.result(runs.settings.but(k=k)) for k in (16, 32, 64, 128)]
+    return Plan(
+        "The picture with 16, 32, 64 and 128 colors",
+        ladder_caption(results, runs.others),
+        {**_meta(runs.settings), "k": "16 32 64 128"},
+        lambda: draw(runs.image, results, runs.target, runs.others),
+        lambda: animate(runs.image, results),
+    )
+
+
+def _centroids(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_palette import centroids_caption
+
+    replays = [runs.replay(runs.settings.but(k=k)) for k in (64, 256)]
+    caption = centroids_caption(replays, runs.target)
+    meta = {**_meta(runs.settings), "k": "64 256"}
+    return Plan(entry.title, caption, meta, lambda: draw(replays, runs.target))
+
+
+def _difference(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_deal import difference_caption
+
+    result = runs.result(runs.settings.but(k=256))
+    return Plan(
+        "The picture and its 256 colors, and their difference",
+        difference_caption(runs.image, result),
+        _meta(result.settings),
+        lambda: draw(runs.image, result),
+        lambda: animate(runs.image, result),
+    )
+
+
+def _starts(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_starts import starts_caption
+
+    few, many = runs.starts(16), runs.starts(256)
+    here, other = (few, many) if entry.id == "F14" else (many, few)
+    scale = float(np.quantile(disagreement(few), 0.995))
+    meta = {**_meta(runs.settings), "k": here.k, "seed": f"1 to {SEEDS}"}
+    frames = (lambda: animate(here)) if entry.animation else None
+    return Plan(entry.title, starts_caption(here, other), meta, lambda: draw(here, other, scale), frames)
+
+
+def _cloud(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_palette import cloud_caption
+
+    return Plan(
+        "The color cloud in sRGB and in OKLab",
+        cloud_caption(runs.main),
+        runs.main.trace.meta,
+        lambda: draw(runs.main),
+        lambda: animate(runs.main),
+    )
+
+
+def _labels(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_palette import label_caption
+
+    return Plan(entry.title, label_caption(runs.main), runs.main.trace.meta, lambda: draw(runs.main))
+
+
+_PLANS: dict[str, Callable[[Entry, Runs, Any, Any], Plan]] = {
+    "F1": _deal,
+    "F2": _filmstrip,
+    "F7": _bits,
+    "F8": _run,
+    "F9": _lost,
+    "F10": _wash_out,
+    "F11": _ladder,
+    "F12": _centroids,
+    "F13": _difference,
+    "F14": _starts,
+    "F15": _starts,
+    "F17": _cloud,
+    "F20": _labels,
+}
+
+
+def _more_examples() -> Iterator[tuple[str, Plan]]:
+    """F6 on points that are not made for k-means, and two starts that end in different places: name and plan."""
+    from . import plane
+    from .plane_data import EXAMPLES
+
+    for name, example in EXAMPLES.items():
+        if name in ("blobs", "lucky", "unlucky"):
+            continue
+        here = example()
+        meta = {"k": here.k, "init": here.start_in_words, "seed": here.seed}
+        yield name, Plan(here.title, plane.caption_of(here), meta, functools.partial(plane.convergence, here))
+    lucky, unlucky = EXAMPLES["lucky"](), EXAMPLES["unlucky"]()
+    meta = {"k": lucky.k, "init": lucky.start_in_words, "seed": f"{lucky.seed} and {unlucky.seed}"}
+    caption = plane.caption_of(unlucky)
+    yield (
+        "two-starts",
+        Plan("Same points, two starts, two ends", caption, meta, lambda: plane.two_starts(lucky, unlucky)),
+    )
+
+
+def write(entry: Entry, plan: Plan, path: Path, *, overwrite: bool = True) -> Made:
+    """One file of a figure, as its suffix says. Raises SettingsError for a kind that the figure does not have."""
+    from .animation import save_animation
+    from .look import save_still
+
+    suffix = path.suffix.lower()
+    words = {"title": plan.title, "caption": plan.caption, "meta": plan.meta}
+    if suffix in (".png", ".svg"):
+        if plan.still is None:
+            raise SettingsError(f"figure {entry.id} moves: write it as .gif, .webp or .mp4, got {path.name!r}")
+        size = save_still(plan.still(), path, **words, overwrite=overwrite)  # type: ignore[arg-type]
+        return Made(entry.id, path, size, plan.title, plan.caption, plan.notes)
+    if plan.frames is None:
+        raise SettingsError(f"figure {entry.id} does not move: write it as .png or .svg, got {path.name!r}")
+    saved = save_animation(
+        plan.frames(),
+        path,
+        **words,  # type: ignore[arg-type]
+        palette=plan.palette,
+        keep_region=plan.region,
+        limit_bytes=LIMITS.get(suffix),
+        overwrite=overwrite,
+    )
+    return Made(entry.id, path, saved.size_bytes, plan.title, plan.caption, plan.notes + saved.notes)
 
 
 def make(
@@ -44,12 +428,61 @@ def make(
     path: str | Path,
     *,
     settings: Settings | None = None,
-    region: tuple[int, int, int, int] | None = None,
+    region: Region | None = None,
     progress: Progress | None = None,
     overwrite: bool = True,
 ) -> Made:
     """Makes one figure, by id or name, as its path's suffix says: .png or .svg a still, .gif, .webp, .mp4 an animation.
 
-    settings: of the run that is shown, `Settings.article()` unless given. Raises SettingsError, InputError, OutputError.
+    image: whatever `compress` takes; None is the sample `reef`. settings: of the run that is shown,
+    `Settings.article()` unless given. Raises SettingsError, InputError, OutputError.
     """
-    raise NotImplementedError
+    entry = figures.find(figure)
+    if progress is not None:
+        progress(f"{entry.id} {entry.name}")
+    return write(entry, plan(entry, Runs(image, settings, region)), Path(path), overwrite=overwrite)
+
+
+def gallery(
+    folder: str | Path,
+    image: Any = None,
+    region: Region | None = None,
+    progress: Progress | None = None,
+    *,
+    settings: Settings | None = None,
+) -> list[Made]:
+    """Makes every figure of a picture (the sample `reef` unless one is given), and index.html.
+
+    image: whatever `compress` takes. region: x, y, width, height of what the figures of the lost color follow.
+    progress: is called with a word for each file as it begins. Files of the same names are overwritten.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot make this folder: {error.strerror or error}") from error
+    runs = Runs(image, settings, region)
+    made = []
+    for entry in figures.FIGURES:
+        if not entry.drawn:
+            continue
+        planned = plan(entry, runs)
+        for suffix in entry.suffixes:
+            path = folder / f"{entry.id.lower()}-{entry.name}{suffix}"
+            if progress is not None:
+                progress(path.name)
+            made.append(write(entry, planned, path))
+        if entry.id == "F6":
+            for extra in _more_examples():
+                path = folder / f"f6-{extra[0]}.png"
+                if progress is not None:
+                    progress(path.name)
+                made.append(write(entry, extra[1], path))
+    if progress is not None:
+        progress("index.html")
+    from .index_page import index_page
+
+    name = "the sample picture reef" if runs.is_reef else Path(getattr(runs, "name", "a picture")).name
+    page = index_page(made, name, runs.image, runs.settings)
+    codecs.write_atomically(folder / "index.html", page.encode(), overwrite=True)
+    return made

@@ -319,9 +319,7 @@ def cut(pixels: npt.NDArray[Any], region: Region) -> npt.NDArray[Any]:
 # Layout.
 
 
-def panel(
-    fig: Figure, box: look.Rect, pixels: UInt8Array, *, smooth: bool = True, middle: bool = True
-) -> look.Rect:
+def panel(fig: Figure, box: look.Rect, pixels: UInt8Array, *, smooth: bool = True, middle: bool = True) -> look.Rect:
     """Shows a picture (h, w, 3) in a box, as large as it can be, in its middle or at its left; returns where it is.
 
     smooth: a smaller size is the mean of the pixels; else pixels are left out.
@@ -384,9 +382,7 @@ def palette_bar(fig: Figure, box: look.Rect, colors: UInt8Array, shares: FloatAr
 def made_with(settings: Settings, *, k: bool = True, seed: bool = True) -> str:
     """k, start, seed and space in words, as every caption says them."""
     words = [f"k = {settings.k}"] if k else []
-    words.append(
-        "start: " + (settings.init.replace("-", " ") if settings.init.startswith("random") else settings.init)
-    )
+    words.append("start: " + (settings.init.replace("-", " ") if settings.init.startswith("random") else settings.init))
     words += [f"seed {settings.seed}"] if seed else []
     words += ["in OKLab"] if settings.space == "oklab" else []
     return ", ".join(words)
