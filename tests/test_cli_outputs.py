@@ -275,7 +275,7 @@ def test_verbose_reports_every_size_with_what_it_counts(picture: Path, capsys: p
         "raw pixels, 24 bits each",
         "14,400 bytes",
         "4 bits each",
-        "iterations",
+        "of k-means after the search",
     ):
         assert words in err
     assert "mean squared error" in err
