@@ -7,6 +7,7 @@ flags.py      which flag is which field of Settings
 outputs.py    where results go: names, collisions, overwriting, kept or written, exit codes, the human line
 compress.py   `pixmeans compress`, also for bare file names
 palette.py    `pixmeans palette`
+explain.py    `pixmeans explain`, `pixmeans compare`, `pixmeans gallery`
 info.py       `pixmeans info`
 demo.py       `pixmeans demo`
 

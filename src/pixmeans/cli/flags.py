@@ -86,11 +86,13 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
 }
 
 
-def add_settings(group: argparse._ArgumentGroup, names: tuple[str, ...] = tuple(FLAGS)) -> None:
-    """Add the flags of these fields of Settings."""
+def add_settings(
+    group: argparse._ArgumentGroup, names: tuple[str, ...] = tuple(FLAGS), defaults: dict[str, Any] = DEFAULTS
+) -> None:
+    """Add the flags of these fields of Settings; the help tells these defaults."""
     for name in names:
         words, kind, placeholder, text = FLAGS[name]
-        default = DEFAULTS[name]
+        default = defaults[name]
         told = "" if default is None else f" (default: {default})"
         group.add_argument(
             *words, dest=name, type=kind, metavar=placeholder, default=argparse.SUPPRESS, help=text + told

@@ -9,9 +9,12 @@ from typing import Any, NoReturn
 
 from .. import __version__
 from ..errors import SettingsError
+from ..settings import Settings
 from .flags import add_settings, whole
 
-COMMANDS = ("compress", "palette", "info", "demo")
+_ARTICLE = Settings.article().to_dict()  # what explain and compare start from
+
+COMMANDS = ("compress", "palette", "explain", "compare", "gallery", "info", "demo")
 
 # The numbers were measured on the pictures of explain/samples.py, at k=16 and k=256.
 _OVERVIEW = """\
@@ -21,6 +24,8 @@ Compress pictures by k-means: find the k colors that stand for all the others wi
   pixmeans photo.png -k 16           16 colors: 4 bits a pixel instead of 24
   pixmeans compress -r shots -d out  a folder into another folder
   pixmeans palette photo.jpg         the 8 main colors, one a line
+  pixmeans explain photo.png         an animation of how the colors are found
+  pixmeans compare photo.png -k 16,64   the same picture with more and fewer colors, and what each costs
   pixmeans info photo.png            what is in the file, and what k colors would cost
   pixmeans demo                      try it on a generated picture
 
@@ -60,6 +65,31 @@ examples:
 """
 
 
+_EXPLAIN = """\
+examples:
+  pixmeans explain photo.png -o steps.gif          picture, palette and error over the iterations
+  pixmeans explain photo.png -o steps.png          the same as a filmstrip; .svg are the centroids
+  pixmeans explain photo.png --figure cloud -o cloud.png
+  pixmeans explain photo.png -o out/               every figure, with an index page (as gallery does)
+  pixmeans explain --figure F6 -o steps.gif        k-means on points in a plane
+  pixmeans explain --list                          all figures
+
+the run is the textbook algorithm unless flags say otherwise: random pixels, sRGB, at most 30 iterations.
+what it takes: about 4 s for an animation of 31 frames; GIF up to 2 MB, WebP 1 MB, MP4 0.5 MB (needs PyAV).
+beside each file goes its description for those who cannot see it, as NAME.txt.
+"""
+
+_COMPARE = """\
+examples:
+  pixmeans compare photo.png --k 16,32,64,128      what more colors buy, and what they cost
+  pixmeans compare photo.png --seeds 1,2,3 -k 16   how much the start decides
+  pixmeans compare photo.png --init random-pixels,k-means++ -o starts.png
+  pixmeans compare photo.png --space rgb,oklab
+
+exactly one flag lists several values; the others have one.
+"""
+
+
 class UsageError(Exception):
     """The words make no sense; the message is one line."""
 
@@ -88,6 +118,9 @@ def build() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="", parser_class=_Parser)
     _add_compress(commands)
     _add_palette(commands)
+    _add_explain(commands)
+    _add_compare(commands)
+    _add_gallery(commands)
     _add_info(commands)
     _add_demo(commands)
     return parser
@@ -177,6 +210,78 @@ def _add_palette(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.set_defaults(load=_load_palette)
 
 
+# Fields of Settings that a run to be looked at can have.
+_RUN = ("k", "space", "init", "seed", "max_iterations", "tolerance", "empty", "icc", "threads", "max_pixels")
+
+
+def _add_explain(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "explain",
+        help="show how the colors are found",
+        description="Draw a run of k-means on a picture: an animation, a figure, or all of them.",
+        epilog=_EXPLAIN,
+    )
+    parser.add_argument("input", nargs="?", metavar="IN", help="a picture; - is stdin")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help=".gif, .webp, .mp4: the run; .png: its filmstrip; .svg: the centroids; a folder: all figures "
+        "(default: beside IN, as photo-k16-run.gif)",
+    )
+    parser.add_argument("--figure", metavar="NAME", help="one of --list, as F8 or run")
+    parser.add_argument("--list", action="store_true", help="print the figures: id, name, file types, what they show")
+    _add_region(parser)
+    parser.add_argument("-f", "--force", action="store_true", help="overwrite outputs that exist")
+    add_settings(parser.add_argument_group("the run"), _RUN, _ARTICLE)
+    _add_talk(parser)
+    parser.set_defaults(load=_load_explain, preset="article")
+
+
+def _add_compare(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "compare",
+        help="a sheet of one picture compressed in several ways",
+        description="Draw one picture compressed in several ways, side by side, with sizes and errors.",
+        epilog=_COMPARE,
+    )
+    parser.add_argument("input", metavar="IN", help="a picture; - is stdin")
+    lists = parser.add_argument_group("what is compared: one of these lists several values, with commas")
+    for words, name, text in (
+        (("-k", "--k"), "k", f"colors, 1 to 256 (default: {_ARTICLE['k']})"),
+        (("--seeds", "--seed"), "seed", f"of all randomness (default: {_ARTICLE['seed']})"),
+        (("--init",), "init", f"how the first colors are chosen (default: {_ARTICLE['init']})"),
+        (("--space",), "space", f"where distances are measured (default: {_ARTICLE['space']})"),
+    ):
+        lists.add_argument(*words, dest=name, metavar="A,B,...", default=argparse.SUPPRESS, help=text)
+    parser.add_argument("-o", "--output", metavar="FILE", help="a .png (default: beside IN, as photo-compare-k.png)")
+    _add_region(parser)
+    parser.add_argument("-f", "--force", action="store_true", help="overwrite outputs that exist")
+    others = tuple(name for name in _RUN if name not in ("k", "seed", "init", "space"))
+    add_settings(parser.add_argument_group("what all have in common"), others, _ARTICLE)
+    _add_talk(parser)
+    parser.set_defaults(load=_load_compare, preset="article")
+
+
+def _add_gallery(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "gallery",
+        help="every figure, with an index page",
+        description="Write every figure and an index page into a folder; its own files there are overwritten.",
+    )
+    parser.add_argument("directory", metavar="DIR", help="made if needed")
+    parser.add_argument("--image", metavar="IN", help="your picture; - is stdin (default: the sample `reef`)")
+    _add_region(parser)
+    _add_talk(parser)
+    parser.set_defaults(load=_load_gallery)
+
+
+def _add_region(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--region", metavar="X,Y,W,H", help="what loupes show and figures of a lost color follow, in pixels"
+    )
+
+
 def _add_info(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser = commands.add_parser(
         "info",
@@ -217,6 +322,24 @@ def _load_palette() -> Callable[..., int]:
     from .palette import run
 
     return run
+
+
+def _load_explain() -> Callable[..., int]:
+    from .explain import run
+
+    return run
+
+
+def _load_compare() -> Callable[..., int]:
+    from .explain import run_compare
+
+    return run_compare
+
+
+def _load_gallery() -> Callable[..., int]:
+    from .explain import run_gallery
+
+    return run_gallery
 
 
 def _load_info() -> Callable[..., int]:

@@ -1,0 +1,261 @@
+"""`pixmeans explain`, `compare` and `gallery`: pictures of how k-means works, on a picture of yours."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from ..errors import OutputError, OutputExistsError
+from ..explain import FIGURE_OF, figure_for, figures
+from .flags import settings_from, whole
+from .outputs import STDIO
+from .parser import UsageError, colors_wanted
+from .say import say, seconds, shown, size
+from .streams import read_stdin, write_stdout
+
+if TYPE_CHECKING:
+    from ..explain.figures import Entry
+    from ..explain.gallery import Made, Progress
+
+Region = tuple[int, int, int, int]
+
+
+def run(args: argparse.Namespace) -> int:
+    """Draw one figure, or all of them into a folder."""
+    if args.list:
+        write_stdout(("\n".join(listed()) + "\n").encode())
+        return 0
+    entry = figures.find(args.figure) if args.figure else None
+    if args.input is None and not (entry and _in_plane(entry)):
+        raise UsageError("which picture? for example: pixmeans explain photo.png -o steps.gif")
+    settings = settings_from(args)
+    if args.output is not None and _is_folder(args.output) and entry is None:
+        return _all(args, args.output, _source(args.input), settings=settings)
+    path = _output(args, entry, settings.k)
+    entry = entry or figures.find(figure_for(path))
+    _check(path, args.input, args.force)
+    source = _source(args.input)
+    from ..explain.gallery import make
+
+    start = time.perf_counter()
+    with _progress(args) as tell:
+        made = make(
+            entry.id, source, path, settings=settings, region=_region(args.region), progress=tell, overwrite=args.force
+        )
+    _report(args, made, time.perf_counter() - start)
+    return 0
+
+
+def run_compare(args: argparse.Namespace) -> int:
+    """One sheet of the picture compressed in several ways."""
+    several = {name: _several(args, name) for name in ("k", "seed", "init", "space")}
+    varied = [name for name, values in several.items() if len(values) > 1]
+    if len(varied) != 1:
+        given = "none was given" if not varied else f"{' and '.join(varied)} were given"
+        raise UsageError(
+            f"one of --k, --seeds, --init and --space must list what to compare, as in --k 16,32,64,128; {given}"
+        )
+    for name, values in several.items():
+        if len(values) == 1:
+            setattr(args, name, values[0])
+        elif hasattr(args, name):
+            delattr(args, name)
+    settings = settings_from(args)
+    for value in several[varied[0]]:
+        settings.but(**{varied[0]: value})  # what is out of range is refused before any work
+    stem = "stdin" if args.input == STDIO else os.path.splitext(args.input)[0]
+    if args.output is None and args.input == STDIO:
+        raise UsageError("a picture from stdin has no name: give one with -o FILE.png")
+    path = args.output or f"{stem}-compare-{varied[0]}.png"
+    if os.path.splitext(path)[1].lower() != ".png":
+        raise UsageError(f"{shown(path)}: a sheet is written as .png; choose this extension")
+    _check(path, args.input, args.force)
+    from ..explain.compare import compare
+
+    source = _source(args.input)
+    names = {"k": "ks", "seed": "seeds", "init": "inits", "space": "spaces"}
+    lists: dict[str, Any] = {names[varied[0]]: several[varied[0]]}
+    start = time.perf_counter()
+    with _progress(args) as tell:
+        made = compare(
+            source,
+            path,
+            **lists,
+            settings=settings,
+            region=_region(args.region),
+            progress=tell,
+            overwrite=args.force,
+        )
+    _report(args, made, time.perf_counter() - start)
+    return 0
+
+
+def run_gallery(args: argparse.Namespace) -> int:
+    """Every figure, and an index page; the command's own files are overwritten."""
+    return _all(args, args.directory, None if args.image is None else _source(args.image))
+
+
+def _all(args: argparse.Namespace, folder: str, source: Any, **options: Any) -> int:
+    """All figures into a folder."""
+    from ..explain.gallery import gallery
+
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{shown(folder)}: the folder cannot be made: {error.strerror}; choose another") from error
+    start = time.perf_counter()
+    with _progress(args) as tell:
+        made = gallery(folder, source, region=_region(args.region), progress=tell, **options)
+    if not args.quiet:
+        for one in made:
+            if args.verbose:
+                say(_line(one))
+        total = sum(one.size_bytes for one in made)
+        elapsed = seconds(time.perf_counter() - start)
+        index = os.path.join(folder, "index.html")
+        say(f"{shown(index)}  {len(made)} files, {size(total)}, {elapsed}: open it in a browser")
+    return 0
+
+
+# Words.
+
+
+def listed() -> list[str]:
+    """The figures that can be drawn: id, name, as what, and what each shows."""
+    drawn = [entry for entry in figures.FIGURES if entry.drawn]
+    return [f"{entry.id:<4} {entry.name:<12} {_kinds(entry):<11} {entry.title}" for entry in drawn]
+
+
+def _kinds(entry: Entry) -> str:
+    return " ".join(entry.suffixes)
+
+
+def _report(args: argparse.Namespace, made: Made, elapsed: float) -> None:
+    if not args.quiet:
+        source = "" if args.input is None else f"{'stdin' if args.input == STDIO else shown(args.input)} -> "
+        say(f"{source}{_line(made)}, {seconds(elapsed)}")
+        if args.verbose:
+            say(f"  {made.caption}")
+
+
+def _line(made: Made) -> str:
+    notes = "".join(f", {note.rstrip('.')}" for note in made.notes)
+    return f"{shown(str(made.path))}  {size(made.size_bytes)}, {made.figure}: {made.title}{notes}"
+
+
+# Arguments.
+
+
+def _source(name: str | None) -> Any:
+    return read_stdin() if name == STDIO else name
+
+
+def _several(args: argparse.Namespace, name: str) -> list[Any]:
+    """The values of a flag that may be a list, each once."""
+    words = getattr(args, name, None)
+    if words is None:
+        return []
+    values = [word.strip() for word in words.split(",")]
+    if "" in values:
+        raise UsageError(f"--{name} must be one value or several with commas, got {words!r}")
+    if len(set(values)) != len(values):
+        raise UsageError(f"--{name} names a value twice: {words}")
+    if name not in ("k", "seed"):
+        return values
+    try:
+        return [whole(value) for value in values]
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(f"--{name} {error}") from None
+
+
+def _region(words: str | None) -> Region | None:
+    """X,Y,W,H as four whole numbers."""
+    if words is None:
+        return None
+    try:
+        x, y, width, height = (int(word) for word in words.split(","))
+    except ValueError:
+        raise UsageError(f"--region must be X,Y,W,H in pixels, as in 10,20,64,48, got {words!r}") from None
+    if x < 0 or y < 0 or width < 1 or height < 1:
+        raise UsageError(f"--region must have X and Y from 0 and W and H from 1, got {words!r}")
+    return x, y, width, height
+
+
+# Names.
+
+
+def _is_folder(path: str) -> bool:
+    return path.endswith(("/", os.sep)) or os.path.isdir(path)
+
+
+def _output(args: argparse.Namespace, entry: Entry | None, k: int) -> str:
+    """Where the figure goes: as -o says, else beside the input."""
+    path: str | None = args.output
+    if path == STDIO:
+        raise UsageError("explain writes files only; give a name, as in -o steps.gif")
+    if path is not None and not _is_folder(path):
+        return path
+    entry = entry or figures.find("F8")
+    suffix = entry.suffixes[0]
+    if _in_plane(entry):
+        name = f"{entry.name}{suffix}"
+    elif args.input == STDIO:
+        raise UsageError("a picture from stdin has no name: give one with -o FILE.gif")
+    else:
+        name = f"{os.path.splitext(os.path.basename(args.input))[0]}-k{k}-{entry.name}{suffix}"
+    folder = path if path is not None else os.path.dirname(args.input or "")
+    return os.path.join(folder, name)
+
+
+def _in_plane(entry: Entry) -> bool:
+    """Whether a figure shows points in a plane and no picture."""
+    return entry.still.startswith("plane:")
+
+
+def _same_file(a: str, b: str) -> bool:
+    try:
+        return os.path.samefile(a, b)
+    except (OSError, ValueError):
+        return False
+
+
+def _check(path: str, source: str | None, force: bool) -> None:
+    """Raises before the work what would be raised after it: an extension, a folder, a file that is there."""
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix not in FIGURE_OF:
+        names = ", ".join(FIGURE_OF)
+        raise UsageError(f"{shown(path)}: unknown extension {shown(suffix)}; use {names}, or a folder for all figures")
+    if suffix == ".mp4" and find_spec("av") is None:
+        raise OutputError(
+            f"{shown(path)}: an .mp4 needs PyAV, which is not here: pip install 'pixmeans[video]', or use .gif or .webp"
+        )
+    folder = os.path.dirname(path)
+    if folder and not os.path.isdir(folder):
+        raise OutputError(f"{shown(path)}: there is no folder {shown(folder)}; make it first")
+    for one in (path, f"{path}.txt"):  # the picture, and its alt text
+        if source is not None and _same_file(one, source):
+            raise UsageError(f"{shown(one)} is the input; choose another name")
+        if os.path.exists(one) and not force:
+            raise OutputExistsError(f"{shown(one)}: exists already; use --force to overwrite it")
+
+
+@contextmanager
+def _progress(args: argparse.Namespace) -> Iterator[Progress | None]:
+    """What is being done, on one line of a terminal that vanishes; line by line with -v elsewhere."""
+    on_terminal = sys.stderr is not None and sys.stderr.isatty()
+    if args.quiet:
+        yield None
+    elif on_terminal and colors_wanted():
+        from rich.console import Console
+        from rich.markup import escape
+
+        with Console(stderr=True).status("reading") as status:
+            yield lambda words: status.update(escape(words))
+    else:
+        yield say if args.verbose else None
