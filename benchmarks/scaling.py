@@ -40,8 +40,10 @@ def main() -> None:
     arguments = parser.parse_args()
     source = wide(arguments.photo)
 
-    rows, seconds = [], {k: [] for k in KS}
-    sizes, colors = [], []
+    rows: list[list[str]] = []
+    seconds: dict[int, list[float]] = {k: [] for k in KS}
+    sizes: list[float] = []
+    colors: list[int] = []
     for megapixels in MEGAPIXELS:
         side = int((megapixels * 1e6 * 2 / 3) ** 0.5)
         pixels = np.ascontiguousarray(source[:side, : side * 3 // 2])
@@ -63,9 +65,7 @@ def main() -> None:
                 ["megapixels", "distinct colors", *(f"k = {k}" for k in KS), "seconds a megapixel, k = 256"], rows
             ),
             *(
-                [
-                    f"![CPU seconds against megapixels and against distinct colors](pictures/{Path(arguments.chart).name})"
-                ]
+                [f"![CPU seconds by megapixels and by distinct colors](pictures/{Path(arguments.chart).name})"]
                 if arguments.chart
                 else []
             ),

@@ -65,7 +65,7 @@ def test_narrow_vectors_give_the_same_as_wide_ones():
         sums = np.zeros((len(centroids), 5), np.int64)
         labels = np.empty(len(points), np.int32)
         octree.assign(
-            points._pairs, points._rows, False, points._ranges, points._boxes, points._node_sums,
+            points._pairs, points.weights, False, points._ranges, points._boxes, points._node_sums,
             np.zeros(1, np.int32), centroids, sums, labels, wide,
         )  # fmt: skip
         results.append((sums, labels))
@@ -93,6 +93,16 @@ def test_sums_of_a_color_of_two_billion_pixels_do_not_overflow():
     sums = points.sums(np.array([[0.0, 0.0, 0.0]]))
     assert sums.means(otherwise=np.zeros((1, 3))).tolist() == [[255.0, 255.0, 255.0]]
     assert sums.inertia == 2**31 * 3 * 255.0**2
+
+
+@pytest.mark.parametrize("heaviest", [2**31 - 1, 2**31, 2**40])
+def test_heavy_and_light_weights_in_one_leaf(heaviest):
+    rng = np.random.default_rng(5)
+    steps = np.sort(rng.integers(0, 256, (100, 3)), axis=0).astype(np.int16)
+    weights = rng.integers(1, 10, 100)
+    weights[::7] = heaviest
+    points = GridPoints(np.arange(100, dtype=np.uint32), 3, steps, weights, 64)
+    check(points, np.array([[0.5, 0.5, 0.5], [2, 2, 2], [3.5, 3.5, 3.5]]))
 
 
 @settings(max_examples=30, deadline=None)

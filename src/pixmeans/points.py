@@ -137,22 +137,14 @@ class GridPoints:
         self.scale = scale
         nodes = kernel.count_nodes(codes, bits)
         self._pairs = np.empty((2, len(steps) + 16), np.int32)
-        self._rows = np.empty((len(steps), 4), np.int64)
         self._ranges = np.empty((3, nodes), np.int32)
         self._boxes = np.empty((nodes, 6), np.int32)
         self._node_sums = np.empty((nodes, 5), np.int64)
         squares = kernel.build(
-            codes,
-            bits,
-            self.steps,
-            self.weights,
-            self._pairs,
-            self._rows,
-            self._ranges,
-            self._boxes,
-            self._node_sums,
+            codes, bits, self.steps, self.weights, self._pairs, self._ranges, self._boxes, self._node_sums
         )
         self._squares = np.array([squares], np.int64)
+        self._heavy = bool(self.weights.max() >= 2**31)
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -180,7 +172,6 @@ class GridPoints:
 
     def _assign(self, centroids: FloatArray, labels: Labels) -> Sums:
         steps = self._grid(centroids)
-        alpha = self.dimensions == 4
         threads = min(thread_count(), 1 + len(self) // THREAD_SHARE)
         if threads == 1:
             parts = [np.zeros(1, np.int32)]
@@ -191,8 +182,8 @@ class GridPoints:
             sums = np.zeros((len(steps), 5), np.int64)
             kernel.assign(
                 self._pairs,
-                self._rows,
-                alpha,
+                self.weights,
+                self._heavy,
                 self._ranges,
                 self._boxes,
                 self._node_sums,

@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -172,7 +172,7 @@ class _Worker:
         return code
 
 
-def _ahead(make: Callable[[Job], T], jobs: list[Job], at_once: int) -> Iterator[tuple[Job, Callable[[], T]]]:
+def _ahead(make: Callable[[Job], T], jobs: list[Job], at_once: int) -> Generator[tuple[Job, Callable[[], T]]]:
     """Each job in turn with a way to its result; with several at once, the next ones are in the making meanwhile.
 
     Reading, k-means and encoding release the interpreter, so threads share the cores well.
@@ -181,16 +181,18 @@ def _ahead(make: Callable[[Job], T], jobs: list[Job], at_once: int) -> Iterator[
         for job in jobs:
             yield job, partial(make, job)
         return
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
     pool = ThreadPoolExecutor(at_once, thread_name_prefix="pixmeans-picture")
     try:
-        waiting = deque((job, pool.submit(make, job)) for job in jobs[: at_once + 1])
-        for job in [*jobs[at_once + 1 :], *[None] * len(waiting)]:
-            done, future = waiting.popleft()
+        waiting: deque[tuple[Job, Future[T]]] = deque()
+        for job in jobs:
+            waiting.append((job, pool.submit(make, job)))
+            if len(waiting) > at_once:  # no more in memory than are being made, and one that is being written
+                done, future = waiting.popleft()
+                yield done, future.result
+        for done, future in waiting:
             yield done, future.result
-            if job is not None:
-                waiting.append((job, pool.submit(make, job)))
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -311,8 +311,8 @@ def report(result: Compressed) -> list[str]:
     lines.append(f"  mean squared error {result.mse:.3f} (R, G, B summed, of 0 to 255), {psnr}")
     ended = "converged" if result.converged else "stopped before convergence"
     after = "" if result.settings.effort == "fast" or not result.clustering else " after the search"
-    count = f"{result.iterations} iteration{'s' * (result.iterations != 1)}"
-    lines.append(f"  {count} of k-means{after}, {ended}" if result.clustering else "  no k-means: every color is kept")
+    moves = f"{result.iterations} iteration{'s' * (result.iterations != 1)}"
+    lines.append(f"  {moves} of k-means{after}, {ended}" if result.clustering else "  no k-means: every color is kept")
     lines.append("  " + ", ".join(f"{stage} {value:.3f} s" for stage, value in result.seconds.items()))
     lines += [f"  {detail}" for detail in result.details]
     return lines

@@ -35,6 +35,15 @@ static inline void add_point(int64_t *sums, int64_t weight, int32_t pair01, int3
 #define SIGNS(v) _mm_movemask_ps((__m128)(v))
 #define SELECT(mask, yes, no) ((NAME(ints))_mm_blendv_epi8((__m128i)(no), (__m128i)(yes), (__m128i)(mask)))
 #define LEAST(a, b) ((NAME(ints))_mm_min_epi32((__m128i)(a), (__m128i)(b)))
+/* to[0..3] += weight times four coordinates; weight below 2^31 */
+static inline void add_products_4(int64_t *to, int32_t pair01, int32_t pair23, int64_t weight)
+{
+    __m128i low = _mm_cvtepi16_epi64(_mm_cvtsi32_si128(pair01)), high = _mm_cvtepi16_epi64(_mm_cvtsi32_si128(pair23));
+    __m128i times = _mm_set1_epi64x(weight), *at = (__m128i *)to;
+    _mm_storeu_si128(at, _mm_add_epi64(_mm_loadu_si128(at), _mm_mul_epi32(low, times)));
+    _mm_storeu_si128(at + 1, _mm_add_epi64(_mm_loadu_si128(at + 1), _mm_mul_epi32(high, times)));
+}
+#define ADD_PRODUCTS add_products_4
 #endif
 #include "lanes_body.h"
 #undef NAME
@@ -44,6 +53,7 @@ static inline void add_point(int64_t *sums, int64_t weight, int32_t pair01, int3
 #undef SIGNS
 #undef SELECT
 #undef LEAST
+#undef ADD_PRODUCTS
 
 #if defined(__x86_64__)
 #define HAS_EIGHT 1
@@ -54,6 +64,12 @@ static inline void add_point(int64_t *sums, int64_t weight, int32_t pair01, int3
 #define SIGNS(v) _mm256_movemask_ps((__m256)(v))
 #define SELECT(mask, yes, no) ((NAME(ints))_mm256_blendv_epi8((__m256i)(no), (__m256i)(yes), (__m256i)(mask)))
 #define LEAST(a, b) ((NAME(ints))_mm256_min_epi32((__m256i)(a), (__m256i)(b)))
+TARGET static inline void add_products_8(int64_t *to, int32_t pair01, int32_t pair23, int64_t weight)
+{
+    __m256i four = _mm256_cvtepi16_epi64(_mm_insert_epi32(_mm_cvtsi32_si128(pair01), pair23, 1)), *at = (__m256i *)to;
+    _mm256_storeu_si256(at, _mm256_add_epi64(_mm256_loadu_si256(at), _mm256_mul_epi32(four, _mm256_set1_epi64x(weight))));
+}
+#define ADD_PRODUCTS add_products_8
 #include "lanes_body.h"
 #undef NAME
 #undef LANES
@@ -62,6 +78,7 @@ static inline void add_point(int64_t *sums, int64_t weight, int32_t pair01, int3
 #undef SIGNS
 #undef SELECT
 #undef LEAST
+#undef ADD_PRODUCTS
 static inline int eight_lanes(void) { return __builtin_cpu_supports("avx2"); }
 #else
 static inline int eight_lanes(void) { return 0; }
@@ -85,11 +102,11 @@ static inline int keep_candidates(int wide, const int32_t *box, const int32_t *f
     return BY_WIDTH(keep_candidates, wide, box, from01, from23, from, m, to01, to23, to, favourite);
 }
 
-static inline void assign_leaf(int wide, const int32_t *p01, const int32_t *p23, const int64_t *rows, int64_t n, int alpha,
+static inline void assign_leaf(int wide, const int32_t *p01, const int32_t *p23, const int64_t *weights, int64_t n, int heavy,
                                const int32_t *c01, const int32_t *c23, const int32_t *candidates, int m, int favourite,
                                const int64_t *leaf_sums, int64_t *sums, int32_t *labels, int64_t *scratch)
 {
-    BY_WIDTH(assign_leaf, wide, p01, p23, rows, n, alpha, c01, c23, candidates, m, favourite, leaf_sums, sums, labels, scratch);
+    BY_WIDTH(assign_leaf, wide, p01, p23, weights, n, heavy, c01, c23, candidates, m, favourite, leaf_sums, sums, labels, scratch);
 }
 
 static inline int nearest_candidate(int wide, int32_t p01, int32_t p23, const int32_t *c01, const int32_t *c23, int m)

@@ -7,7 +7,7 @@ cdef extern from "lanes.h" nogil:
     int eight_lanes()
     int keep_candidates(int wide, const int32_t *box, const int32_t *from01, const int32_t *from23,
                         const int32_t *from_, int m, int32_t *to01, int32_t *to23, int32_t *to, int *favourite)
-    void assign_leaf(int wide, const int32_t *p01, const int32_t *p23, const int64_t *rows, int64_t n, int alpha,
+    void assign_leaf(int wide, const int32_t *p01, const int32_t *p23, const int64_t *weights, int64_t n, int heavy,
                      const int32_t *c01, const int32_t *c23, const int32_t *candidates, int m, int favourite,
                      const int64_t *leaf_sums, int64_t *sums, int32_t *labels, int64_t *scratch)
     int nearest_candidate(int wide, int32_t p01, int32_t p23, const int32_t *c01, const int32_t *c23, int m)

@@ -2,7 +2,6 @@
 
 typedef int32_t NAME(ints) __attribute__((vector_size(4 * LANES)));
 typedef int16_t NAME(shorts) __attribute__((vector_size(4 * LANES)));
-typedef int64_t NAME(row) __attribute__((vector_size(32), aligned(8)));
 
 #ifndef SQUARES /* no instructions of our own choice: any target with vectors: sign-extend both halves and multiply */
 static inline NAME(ints) NAME(squares)(NAME(ints) v)
@@ -20,6 +19,14 @@ static inline int NAME(signs)(NAME(ints) v)
 #define SIGNS(v) NAME(signs)(v)
 #define SELECT(mask, yes, no) (((mask) & (yes)) | (~(mask) & (no)))
 #define LEAST(a, b) SELECT((a) < (b), a, b)
+static inline void NAME(add_products)(int64_t *to, int32_t pair01, int32_t pair23, int64_t weight)
+{
+    to[0] += weight * (int16_t)pair01;
+    to[1] += weight * (pair01 >> 16);
+    to[2] += weight * (int16_t)pair23;
+    to[3] += weight * (pair23 >> 16);
+}
+#define ADD_PRODUCTS NAME(add_products)
 #endif
 
 TARGET static inline NAME(ints) NAME(load)(const int32_t *from)
@@ -93,13 +100,12 @@ TARGET static int NAME(keep_candidates)(const int32_t *box, const int32_t *from0
 
 /* Each of n points to the nearest of m candidates (the first of several), adding to the sums of its cluster. The
    favourite candidate gets the whole leaf at once; what belongs to others is taken away from it again.
-   `rows` hold what a point adds to a sum: weight, and weight times its first three coordinates. */
-TARGET static void NAME(assign_leaf)(const int32_t *p01, const int32_t *p23, const int64_t *rows, int64_t n, int alpha,
+   heavy: some weight may be 2^31 or more. scratch: 5 m numbers. */
+TARGET static void NAME(assign_leaf)(const int32_t *p01, const int32_t *p23, const int64_t *weights, int64_t n, int heavy,
                                      const int32_t *c01, const int32_t *c23, const int32_t *candidates, int m, int favourite,
                                      const int64_t *leaf_sums, int64_t *sums, int32_t *labels, int64_t *scratch)
 {
-    NAME(row) *others = (NAME(row) *)scratch;
-    int64_t *others_alpha = scratch + 4 * m, gone[5] = {0, 0, 0, 0, 0};
+    int64_t *others_weight = scratch + 4 * m, gone[5] = {0, 0, 0, 0, 0};
     memset(scratch, 0, sizeof(int64_t) * 5 * m);
     for (int64_t i = 0; i < n; i += 2 * LANES) {
         NAME(ints) x01 = NAME(load)(p01 + i), x23 = NAME(load)(p23 + i);
@@ -132,21 +138,28 @@ TARGET static void NAME(assign_leaf)(const int32_t *p01, const int32_t *p23, con
         }
         while (away) {
             int j = lowest_bit((uint64_t)away);
-            NAME(row) added;
+            int64_t *to = scratch + 4 * at[j], weight = weights[i + j];
+            int32_t pair01 = p01[i + j], pair23 = p23[i + j];
             away &= away - 1;
-            memcpy(&added, rows + 4 * (i + j), sizeof added);
-            others[at[j]] += added;
-            if (alpha) others_alpha[at[j]] += rows[4 * (i + j)] * (p23[i + j] >> 16);
+            others_weight[at[j]] += weight;
+            if (heavy) {
+                to[0] += weight * (int16_t)pair01;
+                to[1] += weight * (pair01 >> 16);
+                to[2] += weight * (int16_t)pair23;
+                to[3] += weight * (pair23 >> 16);
+            } else {
+                ADD_PRODUCTS(to, pair01, pair23, weight);
+            }
         }
     }
     for (int j = 0; j < m; j++) {
         int64_t *to = sums + 5 * candidates[j];
+        to[0] += others_weight[j];
+        gone[0] += others_weight[j];
         for (int c = 0; c < 4; c++) {
-            to[c] += scratch[4 * j + c];
-            gone[c] += scratch[4 * j + c];
+            to[1 + c] += scratch[4 * j + c];
+            gone[1 + c] += scratch[4 * j + c];
         }
-        to[4] += others_alpha[j];
-        gone[4] += others_alpha[j];
     }
     for (int c = 0; c < 5; c++) sums[5 * candidates[favourite] + c] += leaf_sums[c] - gone[c];
 }

@@ -38,11 +38,11 @@ static int keep_candidates_4(const int32_t *box, const int32_t *from01, const in
     return kept;
 }
 
-static void assign_leaf_4(const int32_t *p01, const int32_t *p23, const int64_t *rows, int64_t n, int alpha,
+static void assign_leaf_4(const int32_t *p01, const int32_t *p23, const int64_t *weights, int64_t n, int heavy,
                           const int32_t *c01, const int32_t *c23, const int32_t *candidates, int m, int favourite,
                           const int64_t *leaf_sums, int64_t *sums, int32_t *labels, int64_t *scratch)
 {
-    (void)alpha;
+    (void)heavy;
     (void)favourite;
     (void)leaf_sums;
     (void)scratch;
@@ -54,7 +54,7 @@ static void assign_leaf_4(const int32_t *p01, const int32_t *p23, const int64_t 
             if (d < best) best = d, at = j;
         }
         if (labels) labels[i] = candidates[at];
-        add_point(sums + 5 * candidates[at], rows[4 * i], p01[i], p23[i]);
+        add_point(sums + 5 * candidates[at], weights[i], p01[i], p23[i]);
     }
 }
 

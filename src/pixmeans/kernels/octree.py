@@ -30,9 +30,9 @@ LEVELS = cython.declare(cython.int, 10)
 Tree = cython.struct(
     p01=cython.pointer[cython.const[int32_t]],
     p23=cython.pointer[cython.const[int32_t]],
-    rows=cython.pointer[cython.const[int64_t]],
+    weights=cython.pointer[cython.const[int64_t]],
     scratch=cython.pointer[int64_t],
-    alpha=cython.int,
+    heavy=cython.int,
     starts=cython.pointer[cython.const[int32_t]],
     ends=cython.pointer[cython.const[int32_t]],
     after=cython.pointer[cython.const[int32_t]],
@@ -136,7 +136,6 @@ def build(
     points: cython.const[int16_t][:, ::1],
     weights: cython.const[int64_t][::1],
     pairs: int32_t[:, ::1],
-    rows: int64_t[:, ::1],
     ranges: int32_t[:, ::1],
     boxes: int32_t[:, ::1],
     sums: int64_t[:, ::1],
@@ -144,8 +143,7 @@ def build(
     """Builds the tree. Returns the weighted sum of squared coordinates, modulo 2**64.
 
     IN codes (n,) ascending; bits as in `count_nodes`; points (n, 4); weights (n,).
-    OUT pairs (2, n + padding) the points as pairs of coordinates; rows (n, 4): weight, and weight times the first
-    three coordinates; ranges (3, nodes): first row, row after the
+    OUT pairs (2, n + padding) the points as pairs of coordinates; ranges (3, nodes): first row, row after the
     last, node after the last below; boxes (nodes, 6): lowest, highest and middle corner as pairs;
     sums (nodes, 5).
     """
@@ -164,9 +162,6 @@ def build(
         for i in range(n):
             pairs[0, i] = pair_of(points[i, 0], points[i, 1])
             pairs[1, i] = pair_of(points[i, 2], points[i, 3])
-            rows[i, 0] = weights[i]
-            for c in range(3):
-                rows[i, 1 + c] = weights[i] * points[i, c]
             square = 0
             for c in range(4):
                 square += cython.cast(
@@ -287,9 +282,9 @@ def visit(
             wide,
             tree.p01 + i,
             tree.p23 + i,
-            tree.rows + 4 * i,
+            tree.weights + i,
             tree.ends[node] - i,
-            tree.alpha,
+            tree.heavy,
             kept,
             kept + room,
             kept + 2 * room,
@@ -309,8 +304,8 @@ def visit(
 
 def assign(
     pairs: cython.const[int32_t][:, ::1],
-    rows: cython.const[int64_t][:, ::1],
-    alpha: cython.bint,
+    weights: cython.const[int64_t][::1],
+    heavy: cython.bint,
     ranges: cython.const[int32_t][:, ::1],
     boxes: cython.const[int32_t][:, ::1],
     node_sums: cython.const[int64_t][:, ::1],
@@ -322,7 +317,7 @@ def assign(
 ) -> None:
     """Each point of some nodes to its nearest centroid; of several equally near ones to the first.
 
-    IN the tree as `build` left it; alpha: whether the fourth coordinate is in use; nodes (m,): which of its subtrees
+    IN the tree as `build` left it; weights (n,); heavy: whether any is 2**31 or more; nodes (m,): which of its subtrees
     to visit; centroids (k, 4); wide: whether wider vectors may be used where there are any. OUT sums (k, 5): the sums
     of each cluster over these subtrees are added to it; labels (n,): the row of each point's centroid, or (0,) when
     nobody wants it.
@@ -347,9 +342,9 @@ def assign(
         memset(lists, 0, cython.cast(cython.size_t, 3) * room * (LEVELS + 1) * 4)
         tree.p01 = cython.address(pairs[0, 0])
         tree.p23 = cython.address(pairs[1, 0])
-        tree.rows = cython.address(rows[0, 0])
+        tree.weights = cython.address(weights[0])
         tree.scratch = scratch
-        tree.alpha = alpha
+        tree.heavy = heavy
         tree.starts = cython.address(ranges[0, 0])
         tree.ends = cython.address(ranges[1, 0])
         tree.after = cython.address(ranges[2, 0])

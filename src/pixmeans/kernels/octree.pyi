@@ -13,15 +13,14 @@ def build(
     points: npt.NDArray[np.int16],
     weights: npt.NDArray[np.int64],
     pairs: npt.NDArray[np.int32],
-    rows: npt.NDArray[np.int64],
     ranges: npt.NDArray[np.int32],
     boxes: npt.NDArray[np.int32],
     sums: npt.NDArray[np.int64],
 ) -> int: ...
 def assign(
     pairs: npt.NDArray[np.int32],
-    rows: npt.NDArray[np.int64],
-    alpha: bool,
+    weights: npt.NDArray[np.int64],
+    heavy: bool,
     ranges: npt.NDArray[np.int32],
     boxes: npt.NDArray[np.int32],
     node_sums: npt.NDArray[np.int64],
