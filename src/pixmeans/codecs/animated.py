@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 from xml.sax.saxutils import escape
 
 import PIL.Image
@@ -145,15 +146,23 @@ def mp4(frames: Sequence[UInt8Array], milliseconds: Sequence[int], notes: Mappin
         stream.width, stream.height = width // 2 * 2, height // 2 * 2
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = Fraction(1, 100)
+        stays: dict[int, int] = {}
+
+        def mux(packets: Iterable[Any]) -> None:
+            for packet in packets:
+                packet.duration = stays[packet.pts]  # the encoder believes in an even rate
+                container.mux(packet)
+
         time = 0
         # The last frame comes twice, or players would show it for no time at all.
         for pixels, stay in [*zip(frames, milliseconds, strict=True), (frames[-1], 10)]:
             even = pixels[: height // 2 * 2, : width // 2 * 2]
             frame = av.VideoFrame.from_ndarray(even.copy(), format="rgb24")
             frame.pts, frame.time_base = time, Fraction(1, 100)
-            container.mux(stream.encode(frame))
+            stays[time] = stay // 10
+            mux(stream.encode(frame))
             time += stay // 10
-        container.mux(stream.encode(None))
+        mux(stream.encode(None))
     return file.getvalue()
 
 
