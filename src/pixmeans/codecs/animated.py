@@ -141,7 +141,7 @@ def mp4(frames: Sequence[UInt8Array], milliseconds: Sequence[int], notes: Mappin
     with av.open(file, "w", format="mp4", options={"fflags": "+bitexact"}) as container:
         container.metadata["title"] = notes.get("Title", "")
         container.metadata["comment"] = f"{notes.get('Description', '')} ({notes.get('Comment', '')})"
-        # One thread: the same bytes on every machine. No B-frames: with them the film would count as shorter than it is.
+        # One thread: the same bytes on every machine. No B-frames: with them the film counts as shorter than it is.
         stream = container.add_stream("libx264", rate=100, options={"crf": "24", "bf": "0", "threads": "1"})
         stream.width, stream.height = width // 2 * 2, height // 2 * 2
         stream.pix_fmt = "yuv420p"
