@@ -24,7 +24,7 @@ static inline void add_point(int64_t *sums, int64_t weight, int32_t pair01, int3
     sums[4] += weight * (pair23 >> 16);
 }
 
-#if defined(__GNUC__) && (defined(__SSE4_1__) || defined(__ARM_NEON))
+#if defined(__GNUC__) && (defined(__SSE4_1__) || defined(__ARM_NEON)) && !defined(PIXMEANS_PLAIN)
 
 #define NAME(function) function##_4
 #define LANES 4
@@ -55,7 +55,7 @@ static inline void add_products_4(int64_t *to, int32_t pair01, int32_t pair23, i
 #undef LEAST
 #undef ADD_PRODUCTS
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(__SSE4_1__)
 #define HAS_EIGHT 1
 #define NAME(function) function##_8
 #define LANES 8
