@@ -1,0 +1,46 @@
+"""Vectors of four, of eight, of a compiler's own making, and none at all give the same bits."""
+
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+KERNELS = HERE.parent / "src" / "pixmeans" / "kernels"
+WAYS = {
+    "vectors": [],
+    "vectors without instructions of our choice": ["-U__SSE4_1__", "-D__ARM_NEON"],
+    "plain C": ["-DPIXMEANS_PLAIN"],
+}
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lanes")
+    compiler = (sysconfig.get_config_var("CC") or "cc").split()[0]
+    found = {}
+    for way, flags in WAYS.items():
+        program = folder / f"check{len(found)}"
+        arch = ["-march=x86-64-v2"] if "x86_64" in sysconfig.get_platform() else []
+        subprocess.run(
+            [compiler, "-O2", *arch, *flags, f"-I{KERNELS}", str(HERE / "lanes_check.c"), "-o", str(program)],
+            check=True,
+        )
+        for wide in "01":
+            run = subprocess.run([str(program), wide], check=True, capture_output=True, text=True)
+            found[way, wide] = run.stdout
+    return found
+
+
+def test_every_way_gives_the_same(outputs):
+    assert len(set(outputs.values())) == 1
+
+
+def test_the_single_search_and_the_box_test_agree_with_the_leaf(outputs):
+    for line in outputs["plain C", "0"].splitlines():
+        points, sums = line.split("| ")
+        numbers = points.split()
+        assert sums
+        assert set(numbers[1::3]) == {"1"}  # a single search finds the leaf's label
+        assert set(numbers[2::3]) == {"1"}  # the box test never throws a nearest candidate away
