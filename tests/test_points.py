@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pixmeans.color import SPACES
 from pixmeans.histogram import count_colors
+from pixmeans.kernels import histogram as histogram_kernel
 from pixmeans.kernels import octree, reference
 from pixmeans.kernels.threads import use_threads
 from pixmeans.points import GridPoints, Points
@@ -151,3 +152,18 @@ def test_cells_are_the_weighted_means_of_neighbouring_colors():
     cells = grid_points(pixels).cells
     assert cells.values.tolist() == [[2, 2, 2], [4, 0, 0]]
     assert cells.weights.tolist() == [3, 1]
+
+
+def test_every_color_there_is():
+    """All 2^24 colors once: the labels of a sample are the reference's, and every weight is accounted for."""
+    codes = np.arange(1 << 24, dtype=np.uint32)
+    colors = np.empty((1 << 24, 3), np.uint8)
+    histogram_kernel.colors_of_codes(codes, colors)
+    points = GridPoints(codes, 3, SPACES["rgb"].steps(colors), np.ones(1 << 24, np.int64), 64)
+    rng = np.random.default_rng(3)
+    palette = rng.integers(0, 256, (256, 3)).astype(np.uint8)
+    labels, sums = points.assign(palette.astype(float))
+    sample = rng.choice(1 << 24, 5000, replace=False)
+    assert np.array_equal(labels[sample], reference.nearest(colors[sample].astype(np.int64), palette.astype(np.int64)))
+    assert sums.weights.sum() == 1 << 24
+    assert np.array_equal(sums.weights, np.bincount(labels, minlength=256))
