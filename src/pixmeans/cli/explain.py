@@ -145,8 +145,9 @@ def _report(args: argparse.Namespace, made: Made, elapsed: float) -> None:
 
 
 def _line(made: Made) -> str:
+    figure = f"{made.figure}: " if made.figure[1:].isdigit() else ""  # a sheet of `compare` has no number
     notes = "".join(f", {note.rstrip('.')}" for note in made.notes)
-    return f"{shown(str(made.path))}  {size(made.size_bytes)}, {made.figure}: {made.title}{notes}"
+    return f"{shown(str(made.path))}  {size(made.size_bytes)}, {figure}{made.title}{notes}"
 
 
 # Arguments.
