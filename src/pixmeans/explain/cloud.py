@@ -36,6 +36,8 @@ _CORNERS = (
     ("cyan", (0, 255, 255)),
 )
 
+NAMES = tuple(corner[0] for corner in _CORNERS)
+
 
 @dataclass(frozen=True)
 class Camera:
@@ -158,7 +160,7 @@ class CloudView:
         space: str = "rgb",
         camera: Camera | None = None,
         dot: float = 1.0,
-        labels: Sequence[str] = tuple(name for name, _ in _CORNERS),
+        labels: Sequence[str] = NAMES,
     ) -> None:
         from matplotlib.collections import LineCollection
 

@@ -13,8 +13,10 @@ from ..result import Compressed, bits_for
 from . import look
 from .animation import Frame, smoothstep
 from .parts import (
+    FloatArray,
     Target,
-    cut,
+    UInt8Array,
+    counted,
     fit,
     loupe,
     loupe_size,
@@ -85,13 +87,11 @@ def deal(image: Image, result: Compressed, target: Target, others: Sequence[Othe
     k = len(result.palette)
     saved = result.sizes.raw / result.sizes.file
     bits = bits_for(k)
-    look.title(
-        fig, f"{_colors(colors_of(image))} become {k}" if k > 1 else "One color for all", made_with(result.settings)
-    )
+    look.title(fig, _become(colors_of(image), k), made_with(result.settings))
     pictures = (shown(image.pixels), shown(result.indexed.to_image().pixels))
     words = (
         ("The original", f"{size(result.sizes.raw)} raw: {_bits(image)} bits a pixel"),
-        (_colors(k), f"{size(result.sizes.file)} as {_kind(result)}: {_factor(saved)}, RMSE {rmse(result):.1f}"),
+        (_colors(k), f"{size(result.sizes.file)} as {_kind(result)}: {_factor(saved)}, {_error(result)}"),
     )
     step = 376 if upright else 392
     for place, (pixels, (head, tail)) in enumerate(zip(pictures, words, strict=True)):
@@ -118,13 +118,23 @@ def deal_caption(result: Compressed, others: Sequence[Other], bits: int | None =
     if result.sizes.original is not None:
         original = f" The original file: {size(result.sizes.original)} ({result.sizes.original_format})."
     return (
-        f"{made_with(result.settings)}. Instead of its color each pixel keeps the number of one of {_colors(len(result.palette))}, "
-        f"{bits} bit{'s' if bits > 1 else ''}.{original} {smaller_ways(result, others)}"
+        f"{made_with(result.settings)}. Instead of its color each pixel keeps the number of one of "
+        f"{_colors(len(result.palette))}, {bits} bit{'s' if bits > 1 else ''}.{original} {smaller_ways(result, others)}"
     )
 
 
 def _colors(count: int) -> str:
-    return f"{count:,} color" + ("" if count == 1 else "s")
+    return counted(count, "color")
+
+
+def _become(before: int, after: int) -> str:
+    if before == after:
+        return f"{_colors(before)}: all of them kept" if before > 1 else "One color, kept"
+    return f"{_colors(before)} become {after}"
+
+
+def _error(result: Compressed) -> str:
+    return "no error" if result.lossless else f"RMSE {rmse(result):.1f}"
 
 
 def _factor(times: float) -> str:
@@ -192,8 +202,6 @@ def bits(result: Compressed, others: Sequence[Other] = ()) -> Figure:
                 (24 + 30 * bit, 30 + 30 * row), 24, 24, facecolor=color if on else look.PAPER, edgecolor=color
             )
             ax.add_patch(box)
-            ink = "#FFFFFF" if on else color
-            ax.text(36 + 30 * bit, 47 + 30 * row, str(on), size=9, color=ink, ha="center")
         ax.text(276, 47 + 30 * row, f"= {value}", size=10, color=look.MUTE)
     ax.add_patch(Rectangle((344, 30), 84, 84, facecolor=look.hex_of((red, green, blue)), edgecolor=look.LINE))
     entry = _typical(result)
@@ -224,12 +232,9 @@ def bits(result: Compressed, others: Sequence[Other] = ()) -> Figure:
     for place, color in enumerate(result.palette.rgba.tolist()):
         spot = (place % columns * step, 298 + place // columns * min(step, 104 / -(-k // columns)))
         marked = place == entry
-        ax.add_patch(
-            Rectangle(
-                spot, step - 2, min(step, 104 / -(-k // columns)) - 2, facecolor=look.hex_of(color),
-                edgecolor=look.SHEET.accent if marked else "none", linewidth=2.4 if marked else 0.0, zorder=3 if marked else 2,
-            )
-        )  # fmt: skip
+        style = {"edgecolor": look.SHEET.accent, "linewidth": 2.4, "zorder": 3} if marked else {"linewidth": 0}
+        high = min(step, 104 / -(-k // columns)) - 2
+        ax.add_patch(Rectangle(spot, step - 2, high, facecolor=look.hex_of(color), **style))
     bars = [
         (f"Raw: {full} bits a pixel", sizes.raw, ""),
         (f"The article's arithmetic: {full} / {each} = {full / each:.3g}x smaller", sizes.arithmetic, ""),
@@ -246,11 +251,13 @@ def bits(result: Compressed, others: Sequence[Other] = ()) -> Figure:
         (
             other.name[0].upper() + other.name[1:],
             other.size_bytes,
-            "no error" if other.rmse == 0 else f"all colors, RMSE {other.rmse:.1f} against {rmse(result):.1f}",
+            "no error" if other.rmse == 0 else f"RMSE {other.rmse:.1f}, ours {rmse(result):.1f}",
         )
         for other in others
     ]
     look.text(fig, 500, 86, "In bytes", size=10.5, weight="bold")
+    for patch in ax.patches:
+        patch.set_clip_on(False)  # a shorter SVG: nothing lies outside
     look.size_bars(fig, (500, 100, 524, 56 * len(bars)), bars, marked=(3,))
     look.caption(fig, bits_caption(result, others))
     return fig
@@ -265,10 +272,7 @@ def _typical(result: Compressed) -> int:
 
 def bits_caption(result: Compressed, others: Sequence[Other] = ()) -> str:
     """What F7 says at its foot."""
-    return (
-        f"{made_with(result.settings)}, {result.width}x{result.height} pixels; 1 kB is 1000 bytes. The arithmetic counts neither the palette "
-        f"nor what a file format packs. {smaller_ways(result, others)}"
-    )
+    return f"{made_with(result.settings)}. {smaller_ways(result, others)}"
 
 
 # F9.
@@ -317,7 +321,7 @@ def lost(image: Image, result: Compressed, target: Target) -> Figure:
     return fig
 
 
-def _given(result: Compressed, image: Image, target: Target) -> tuple[np.ndarray, float]:  # type: ignore[type-arg]
+def _given(result: Compressed, image: Image, target: Target) -> tuple[UInt8Array, float]:
     """The entry that most of the target's pixels got, and how far it is from their color."""
     near = target.members(image.pixels.reshape(-1, image.pixels.shape[2])).reshape(image.height, image.width)
     if near.any():
@@ -353,7 +357,7 @@ def lost_caption(image: Image, result: Compressed, target: Target) -> str:
 def ladder(image: Image, results: Sequence[Compressed], target: Target, others: Sequence[Other] = ()) -> Figure:
     """F11: the same picture with more and more colors: bits, factor, real size, error, and the same loupe."""
     words = [_rung(result) for result in results]
-    heads = [f"k = {len(result.palette)}" for result in results]
+    heads = [f"k = {result.settings.k}" for result in results]
     pictures = [result.indexed.to_image() for result in results]
     title = "More colors: more detail, more bytes"
     return sheet(
@@ -370,11 +374,12 @@ def ladder(image: Image, results: Sequence[Compressed], target: Target, others: 
 
 def _rung(result: Compressed) -> list[str]:
     bits = bits_for(len(result.palette))
+    fewer = f", {_colors(len(result.palette))}" if len(result.palette) < result.settings.k else ""
     return [
-        f"{bits} bit{'s' if bits > 1 else ''} a pixel",
+        f"{counted(bits, 'bit')} a pixel{fewer}",
         f"24 / {bits} = {24 / bits:.3g}x smaller",
         f"real {result.format.upper()} {size(result.sizes.file)}",
-        f"RMSE {rmse(result):.1f}",
+        _error(result),
     ]
 
 
@@ -390,7 +395,10 @@ def ladder_caption(results: Sequence[Compressed], others: Sequence[Other] = ()) 
         + (" without error" if other.rmse == 0 else f" with RMSE {other.rmse:.1f}")
         for other in smaller
     )
-    return f"{made_with(first.settings, k=False)}. {raw}{'; ' + less if less else ''}. The factor counts only the numbers of the pixels, the PNG is the whole file."
+    return (
+        f"{made_with(first.settings, k=False)}. {raw}{'; ' + less if less else ''}. "
+        "The factor counts only the numbers of the pixels, the PNG is the whole file."
+    )
 
 
 def sheet(
@@ -454,7 +462,7 @@ def ladder_frames(image: Image, results: Sequence[Compressed]) -> Iterator[Frame
     for place in order:
         result = results[place]
         fig = look.figure((room + 2 * EDGE, high + 108))
-        look.text(fig, EDGE, 32, f"k = {len(result.palette)}", size=17, weight="bold")
+        look.text(fig, EDGE, 32, f"k = {result.settings.k}", size=17, weight="bold")
         look.text(fig, EDGE + 134, 32, "   ".join(_rung(result)), size=9.5, color=look.STAGE.mute)
         look.caption(fig, f"{made_with(result.settings, k=False)}. Raw pixels: {size(result.sizes.raw)}.")
         pixels = look.pixels(fig)
@@ -468,8 +476,8 @@ def ladder_frames(image: Image, results: Sequence[Compressed]) -> Iterator[Frame
 # F13.
 
 
-def difference(image: Image, result: Compressed, target: Target | None = None) -> Figure:
-    """F13: original and compressed picture nearly the same; their difference eight times as strong; how large errors are."""
+def difference(image: Image, result: Compressed) -> Figure:
+    """F13: original and compressed picture, their difference eight times as strong, and how large errors are."""
     fig = look.figure((1040, 600))
     theme = look.STAGE
     after = result.indexed.to_image()
@@ -515,7 +523,7 @@ def difference(image: Image, result: Compressed, target: Target | None = None) -
     return fig
 
 
-def error_histogram(error: np.ndarray, ax: Axes) -> Axes:  # type: ignore[type-arg]
+def error_histogram(error: FloatArray, ax: Axes) -> Axes:
     """How many pixels have which error, as bars; error: the distance of each pixel in sRGB."""
     theme = look.theme_of(ax.figure)  # type: ignore[arg-type]
     top = max(4.0, float(np.quantile(error, 0.999)))
@@ -530,8 +538,9 @@ def error_histogram(error: np.ndarray, ax: Axes) -> Axes:  # type: ignore[type-a
 def difference_caption(image: Image, result: Compressed) -> str:
     """What F13 says at its foot."""
     return (
-        f"{made_with(result.settings)}. RMSE {rmse(result):.2f} over R, G and B, of 442 from black to white. What is lost is grain and "
-        f"smooth change, {size(result.sizes.file)} instead of {size(result.sizes.raw)} raw."
+        f"{made_with(result.settings)}. RMSE {rmse(result):.2f} over R, G and B, of 442 from black to "
+        f"white. What is lost is grain and smooth change, {size(result.sizes.file)} instead "
+        f"of {size(result.sizes.raw)} raw."
     )
 
 

@@ -13,7 +13,7 @@ from ..color import SPACES
 from . import look
 from .animation import Frame
 from .cloud import HOME, CloudView
-from .parts import NEAR, Replay, Target, UInt8Array, fit, percent, sampled, shown
+from .parts import NEAR, Replay, Target, UInt8Array, counted, fit, percent, sampled, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,7 +61,7 @@ def centroids(replays: Sequence[Replay], target: Target) -> Figure:
 
     What is near the target's color is ringed and counted.
     """
-    fig = look.figure((1040, 700))
+    fig = look.figure((1040, 680))
     theme = look.STAGE
     paper = np.frombuffer(bytes.fromhex(theme.paper[1:]), np.uint8)
     ks = [replay.trace.k for replay in replays]
@@ -81,7 +81,8 @@ def centroids(replays: Sequence[Replay], target: Target) -> Figure:
         side = min(440 // -(-len(colors) // columns), width // columns)
         grid = swatch_grid(colors[order], columns, side, 1 if columns > 8 else 2, paper, [int(row) for row in near])
         look.text(fig, x, 68, f"k = {len(colors)}", size=13, weight="bold")
-        words = f"{len(near)} within {NEAR:.0f} of the {target.name}: {percent(float(shares[order][near].sum()))} of the pixels"
+        share = percent(float(shares[order][near].sum()))
+        words = f"{len(near)} within {NEAR:.0f} of the {target.name}: {share} of the pixels"
         look.text(fig, x + 100, 68, words, size=9.5, color=theme.accent)
         ax = look.axes(fig, (x, 80, grid.shape[1], grid.shape[0]))
         _bare_image(ax, grid)
@@ -126,8 +127,9 @@ def centroids_caption(replays: Sequence[Replay], target: Target) -> str:
     ks = " and ".join(str(replay.trace.k) for replay in replays)
     share = percent(replays[0].pixels_of(target) / replays[0].histogram.total)
     return (
-        f"k = {ks}, {words.partition(', ')[2]}. Rows from light to dark, in each row by hue. Ringed: centroids within {NEAR:.0f} of the "
-        f"{target.name} ({share} of the pixels of the original). k-means spends its colors where pixels are, not where they are noticed."
+        f"k = {ks}, {words.partition(', ')[2]}. Rows from light to dark, in each row by hue. Ringed: centroids "
+        f"within {NEAR:.0f} of the {target.name} ({share} of the original's pixels). k-means spends its colors "
+        "where pixels are, not where they are noticed."
     )
 
 
@@ -144,7 +146,11 @@ def _show_centroids(view: CloudView, replay: Replay, iteration: int) -> None:
 def color_cloud(replay: Replay) -> Figure:
     """F17: all colors of the picture in RGB and in OKLab from four sides, with the centroids of the last iteration."""
     fig = look.figure((1040, 660))
-    look.title(fig, f"{len(replay.histogram):,} colors and {replay.trace.k} centroids", replay.trace.in_words())
+    look.title(
+        fig,
+        f"{counted(len(replay.histogram), 'color')} and {counted(replay.trace.k, 'centroid')}",
+        replay.trace.in_words(),
+    )
     width, height = 258, 256
     for row, (space, name) in enumerate(
         (("rgb", "sRGB: a cube"), ("oklab", "OKLab: the same colors, spaced as eyes see them"))
@@ -164,8 +170,9 @@ def color_cloud(replay: Replay) -> Figure:
 def cloud_caption(replay: Replay) -> str:
     """What F17 says at its foot."""
     return (
-        f"{replay.trace.in_words()}, after {replay.last} iterations. Each dot is a color of the picture, however many pixels have it; "
-        f"each circle a centroid, its area its share of the pixels (small ones are drawn larger to be seen)."
+        f"{replay.trace.in_words()}, after {replay.last} iterations. Each dot is a color of the picture, however "
+        f"many pixels have it; each circle a centroid, its area its share of the pixels "
+        "(small ones are drawn larger to be seen)."
     )
 
 
@@ -180,7 +187,8 @@ def turning_cloud(replay: Replay) -> Iterator[Frame]:
         views.append(CloudView(ax, replay.histogram, space=space))
     look.caption(
         fig,
-        f"{replay.trace.in_words()}. {len(replay.histogram):,} colors; circles are centroids, areas their shares of the pixels.",
+        f"{replay.trace.in_words()}. {len(replay.histogram):,} colors; circles are centroids, areas "
+        "their shares of the pixels.",
     )
     for step in range(TURN):
         for view in views:
@@ -227,10 +235,9 @@ def _light(colors: UInt8Array) -> npt.NDArray[np.float64]:
 
 def label_map(replay: Replay) -> Figure:
     """F20: the picture with the borders of its labels, and for each of the most used colors where it is."""
-    fig = look.figure((1040, 580))
+    fig = look.figure((1040, 606))
     theme = look.STAGE
     last = replay.last
-    k = len(replay.colors(last))
     look.title(fig, "Where each color is", replay.trace.in_words())
     image = replay.image
     upright = image.height > 1.15 * image.width
@@ -286,6 +293,7 @@ def label_caption(replay: Replay) -> str:
     k = len(replay.colors(replay.last))
     most = "each of them" if k <= 16 else "the 16 most used ones"
     return (
-        f"{replay.trace.in_words()}, after {replay.last} iterations. The file stores a number from 0 to {k - 1} for each pixel; at the right, "
-        f"where {most} {'is' if k <= 16 else 'are'} and the share of the pixels. k-means knows nothing of places, only of colors."
+        f"{replay.trace.in_words()}, after {replay.last} iterations. The file stores a number from 0 to {k - 1} for "
+        f"each pixel; at the right, where {most} {'is' if k <= 16 else 'are'} and the share of the pixels. k-means "
+        "knows nothing of places, only of colors."
     )

@@ -13,6 +13,8 @@ from .parts import (
     Replay,
     Search,
     Target,
+    UInt8Array,
+    counted,
     cut,
     fit,
     loupe_size,
@@ -47,11 +49,11 @@ def filmstrip(replay: Replay, iterations: Sequence[int] = FILMSTRIP) -> Figure:
     gap, words, bar = 16, 40, 16
     wide = (1040 - 2 * look.MARGIN - gap * (columns - 1)) // columns
     room = min(wide * image.height / image.width, 330)
-    width, height = fit(image.width, image.height, (wide, room))
+    height = fit(image.width, image.height, (wide, room))[1]
     row_height = words + height + 6 + bar
     fig = look.figure((1040, 56 + rows * row_height + 14 * (rows - 1) + 52))
     muted = look.STAGE.mute
-    look.title(fig, f"{replay.trace.k} colors, {_times(last)}", replay.trace.in_words())
+    look.title(fig, f"{counted(replay.trace.k, 'color')}, {counted(last, 'iteration')}", replay.trace.in_words())
     for place, iteration in enumerate(chosen):
         x = look.MARGIN + (place % columns) * (wide + gap)
         y = 48 + (place // columns) * (row_height + 14)
@@ -80,17 +82,13 @@ def filmstrip_caption(replay: Replay) -> str:
     )
 
 
-def _times(iterations: int) -> str:
-    return f"{iterations} iteration" + ("" if iterations == 1 else "s")
-
-
 def _ending(replay: Replay) -> str:
     """How the run ended, in words."""
     if replay.trace.converged:
         return f"converged at iteration {replay.last}"
     changed = replay.trace.at(-1).changed
     still = "" if changed is None else f", {percent(changed)} of the pixels still changing"
-    return f"stopped after {_times(replay.last)}{still}"
+    return f"stopped after {counted(replay.last, 'iteration')}{still}"
 
 
 def _order(replay: Replay) -> list[int]:
@@ -229,15 +227,14 @@ def run_panel(replay: Replay) -> tuple[int, int, int, int]:
 
 def run_caption(replay: Replay) -> str:
     """What the frames of a run say at their foot."""
-    x, y, width, height = look.PICTURE_PANEL
     image = replay.image
-    wide, high = fit(image.width, image.height, (width, height))
+    wide = fit(image.width, image.height, look.PICTURE_PANEL[2:])[0]
     scaled = (
         "" if wide >= image.width else f" The picture is shown smaller; all {image.width}x{image.height} pixels count."
     )
     return (
-        f"{replay.trace.in_words()}. Each iteration gives every pixel the nearest of {replay.trace.k} colors, then moves every color "
-        f"to the mean of its pixels; {_ending(replay)}.{scaled}"
+        f"{replay.trace.in_words()}. Each iteration gives every pixel the nearest of {replay.trace.k} colors, then "
+        f"moves every color to the mean of its pixels; {_ending(replay)}.{scaled}"
     )
 
 
@@ -292,15 +289,16 @@ def _hold(replay: Replay, target: Target, search: Search | None) -> tuple[str, s
     if is_wash_out(numbers):
         what = f"The {target.name} centroid is pulled away by the many pixels it also has to serve:"
     elif target.searched:
-        what = f"No small color is washed out here; this follows the one that {replay.trace.k} colors serve worst, {target.name}:"
+        what = "No small color is washed out here; this follows the one that is served worst, " + f"{target.name}:"
     else:
         what = f"What becomes of {target.name}:"
     share = percent(replay.pixels_of(target) / replay.histogram.total)
     times = numbers["target_end"] / max(numbers["target_start"], 1e-9)
     factor = f" ({times:.1f}x)" if times > 1 else ""
     return first, (
-        f"{what} {share} of the pixels, whose RMSE goes from {numbers['target_start']:.1f} to {numbers['target_end']:.1f}"
-        f"{factor}, the picture's from {numbers['picture_start']:.1f} to {numbers['picture_end']:.1f}."
+        f"{what} {share} of the pixels, whose RMSE goes from {numbers['target_start']:.1f} to "
+        f"{numbers['target_end']:.1f}{factor}, the picture's from "
+        f"{numbers['picture_start']:.1f} to {numbers['picture_end']:.1f}."
     )
 
 
@@ -320,13 +318,11 @@ class TwoErrors:
     """The error of the picture and that of the target's pixels over the iterations, in one plot."""
 
     def __init__(self, fig: Figure, rect: look.Rect, replay: Replay, target: Target) -> None:
-        x, y, width, height = rect
+        x, y = rect[:2]
         last = range(replay.last + 1)
         self.picture = [replay.rmse(i) for i in last]
         self.target = [replay.rmse(i, target) for i in last]
-        count = f"{replay.pixels_of(target):,}"
-        pixel = "pixel" if replay.pixels_of(target) == 1 else "pixels"
-        self.words = []
+        pixels = counted(replay.pixels_of(target), f"{target.name} pixel")
         with look.style():
             ax = self.ax = look.axes(fig, rect)
             self.artists = []
@@ -341,7 +337,7 @@ class TwoErrors:
             ax.set_ylim(0, max(*self.picture, *self.target) * 1.1 or 1)
             whole_ticks(ax, replay.last)
             ax.yaxis.set_major_locator(_few_ticks())
-        of_target = f"■ RMSE of the {count} {target.name} {pixel}"
+        of_target = f"■ RMSE of the {pixels}"
         words = look.text(fig, x - 34, y - 12, of_target, size=9.5, color=TARGET_INK)
         left = x - 34 + look.text_width(fig, words) + 18
         look.text(fig, left, y - 12, "● RMSE of the picture", size=9.5, color=PICTURE_INK)
@@ -373,7 +369,8 @@ def _follow(view: Any, replay: Replay, row: int, iteration: int) -> None:
 def wash_out(replay: Replay, target: Target, search: Search | None = None, cure: Replay | None = None) -> Figure:
     """F10: the loupe at four iterations, the two errors, and the cloud with the way of the centroid that was nearest.
 
-    search: how the seed was found. cure: another run of the same picture that keeps the color; its end becomes a fifth loupe.
+    search: how the seed was found. cure: another run of the same picture that keeps the color; its end becomes a
+    fifth loupe.
     """
     from .cloud import CloudView
 
@@ -396,7 +393,7 @@ def wash_out(replay: Replay, target: Target, search: Search | None = None, cure:
         row = which.colors(iteration)[which.clear :]
         nearest = row[int(target.distance(row).argmin())]
         rectangle(fig, (x, 76 + height + 8, 16, 16), look.hex_of(nearest), edgecolor=look.STAGE.line, linewidth=0.6)
-        away = f"nearest of {len(row)} colors: {target.distance(row).min():.0f} away"
+        away = f"nearest of {counted(len(row), 'color')}: {target.distance(row).min():.0f} away"
         look.text(fig, x + 23, 76 + height + 20, away, size=9, color=look.STAGE.mute)
     top = 76 + height + 44
     floor = 620 - 58
@@ -469,12 +466,12 @@ def wash_out_frames(replay: Replay, target: Target, search: Search | None = None
         yield Frame(pixels, stay(iteration, replay.last))
 
 
-def _paste(canvas: look.UInt8Array, pixels: look.UInt8Array, box: look.Rect) -> None:
+def _paste(canvas: UInt8Array, pixels: UInt8Array, box: look.Rect) -> None:
     x, y, width, height = (round(value) for value in box)
     canvas[y : y + height, x : x + width] = pixels
 
 
-def _frame(canvas: look.UInt8Array, box: look.Rect) -> None:
+def _frame(canvas: UInt8Array, box: look.Rect) -> None:
     """A frame of two pixels in the accent color around a box."""
     accent = np.frombuffer(bytes.fromhex(look.STAGE.accent[1:]), np.uint8)
     x, y, width, height = (round(value) for value in box)

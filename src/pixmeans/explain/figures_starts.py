@@ -14,7 +14,7 @@ from ..remap import remap
 from . import look
 from .animation import Frame, stay
 from .figures_run import whole_ticks
-from .parts import FloatArray, Replay, UInt8Array, fit, palette_bar, panel, scaled
+from .parts import FloatArray, Replay, UInt8Array, counted, fit, palette_bar, panel, scaled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,24 +95,26 @@ def starts(here: Starts, other: Starts, scale: float | None = None) -> Figure:
     other: the same seeds with another k, on the same scale of errors. scale: what the map of disagreement shows as
     brightest, the same for both figures; by default this one's 99.5 % quantile.
     """
-    fig = look.figure((1040, 600))
-    theme = look.STAGE
     k = here.k
     count = len(here.replays)
     first = here.replays[here.chosen[0]]
-    title = f"Three starts, {k} colors" + (": three results" if here.relative > 0.02 else "")
+    wide = 244
+    height = fit(first.image.width, first.image.height, (wide, 262 if first.image.height > first.image.width else 190))[
+        1
+    ]
+    fig = look.figure((1040, 76 + max(height, 60) + 340))
+    theme = look.STAGE
+    title = f"{count} starts, {counted(k, 'color')}" + (": other results" if here.relative > 0.02 else "")
     if k > 64:
-        title = f"Three starts, {k} colors: alike to the eye"
+        title = f"{count} starts, {k} colors: alike to the eye"
     look.title(fig, title, _words(here))
     image = first.image
-    wide = 244
-    width, height = fit(image.width, image.height, (wide, 262 if image.height > image.width else 190))
     order = np.argsort(-first.shares(first.last), kind="stable")
     reference = first.colors(first.last)[order]
     for place, run in enumerate(here.chosen):
         replay = here.replays[run]
         x = look.MARGIN + place * (wide + 10)
-        head = f"Seed {replay.trace.settings.seed}, the {PLACES[place]} of {count}"
+        head = f"Seed {replay.trace.settings.seed}: {PLACES[place]}"
         look.text(fig, x, 66, head, size=10.5, weight="bold")
         words = f"RMSE {here.errors[run]:.2f}"
         look.text(fig, x + wide, 66, words, size=9.5, color=theme.mute, align="right")
@@ -137,7 +139,7 @@ def starts(here: Starts, other: Starts, scale: float | None = None) -> Figure:
     look.text(fig, x + 180, y + 14, f"{top:.0f} or more", size=9, color=theme.mute)
     y += 64
     look.text(fig, look.MARGIN, y - 6, f"RMSE of {count} starts at their end", size=10.5, weight="bold")
-    ax = look.axes(fig, (70, y + 8, 600, 600 - 62 - 48 - y))
+    ax = look.axes(fig, (70, y + 8, 600, 150))
     both = sorted((here, other), key=lambda starts: starts.k)
     final_errors(both, ax)
     for row, runs in enumerate(both):
@@ -186,20 +188,23 @@ def _words(here: Starts) -> str:
     return words.rpartition(", seed")[0] if ", seed" in words else words
 
 
+def _change(before: float, after: float) -> str:
+    return "stays" if abs(after - before) < 1e-9 else "shrinks" if after < before else "grows"
+
+
 def starts_caption(here: Starts, other: Starts) -> str:
     """What F14 and F15 say at their foot: how the spread changes with k, as it is."""
     few, many = sorted((here, other), key=lambda starts: starts.k)
-    absolute = "shrinks" if many.absolute < few.absolute else "grows"
-    relative = "shrinks" if many.relative < few.relative else "grows"
-    joint = "and" if absolute == relative else "while"
+    absolute, relative = _change(few.absolute, many.absolute), _change(few.relative, many.relative)
+    joint = "and" if absolute == relative else "while it"
     seeds = [replay.trace.settings.seed for replay in here.replays]
     span = (
         f"seeds {seeds[0]} to {seeds[-1]}" if seeds == list(range(seeds[0], seeds[-1] + 1)) else f"{len(seeds)} seeds"
     )
     return (
-        f"{_words(here)}, {span}. From k = {few.k} to {many.k} the spread between best and worst {absolute} in absolute error "
-        f"({few.absolute:.2f} to {many.absolute:.2f}) {joint} it {relative} relative to it ({100 * few.relative:.0f} % to {100 * many.relative:.0f} %). "
-        f"Palettes: each color under the one it matches."
+        f"{_words(here)}, {span}. From k = {few.k} to {many.k} the spread between best and worst {absolute} in "
+        f"absolute error ({few.absolute:.2f} to {many.absolute:.2f}) {joint} {relative} relative to the best "
+        f"({100 * few.relative:.0f} % to {100 * many.relative:.0f} %). Palettes: each color under the one it matches."
     )
 
 
@@ -221,7 +226,7 @@ def errors_in_parallel(here: Starts) -> Iterator[Frame]:
             bright = run in here.chosen
             place = here.chosen.index(run) if bright else 0
             color = look.CATEGORIES[(4, 5, 3)[place]] if bright else theme.line
-            words = f"seed {here.replays[run].trace.settings.seed}, the {PLACES[place]}" if bright else None
+            label = f"seed {here.replays[run].trace.settings.seed}, the {PLACES[place]}" if bright else None
             zorder = 4 if bright else 2
             lines += ax.plot([], [], color=color, linewidth=2.0 if bright else 1.0, zorder=zorder)
             dots += ax.plot(
@@ -232,17 +237,16 @@ def errors_in_parallel(here: Starts) -> Iterator[Frame]:
                 markersize=6 if bright else 5,
                 zorder=zorder,
                 linestyle="",
-                label=words,
+                label=label,
                 clip_on=False,
             )
         ax.set_ylim(0, max(max(curve) for curve in curves) * 1.05 or 1)
         ax.set(xlabel="Iteration", ylabel="RMSE of the picture, over R, G and B")
         whole_ticks(ax, last)
-        ax.legend(loc="upper right")
-    look.caption(
-        fig,
-        f"{_words(here)}, {len(here.replays)} seeds. At the end RMSE is {here.errors.min():.2f} to {here.errors.max():.2f}.",
-    )
+        handles = [dots[order.index(run)] for run in here.chosen]
+        ax.legend(handles=handles, loc="upper right")
+    end = f"At the end RMSE is {here.errors.min():.2f} to {here.errors.max():.2f}."
+    look.caption(fig, f"{_words(here)}, {len(here.replays)} seeds. {end}")
     for iteration in range(last + 1):
         title.set_text(f"Iteration {iteration}")
         for curve, line, dot in zip(curves, lines, dots, strict=True):

@@ -17,6 +17,7 @@ from ..codecs.truecolor import truecolor_png
 from ..color import SPACES
 from ..errors import OutputError, SettingsError
 from ..histogram import count_colors
+from ..kmeans import lloyd
 from ..result import Compressed
 from ..settings import Settings
 from ..sources import open_source
@@ -25,7 +26,7 @@ from .figures import Entry
 from .figures_deal import Other
 from .figures_run import is_wash_out, run_panel, washed_out
 from .figures_starts import Starts, disagreement
-from .parts import Region, Replay, Search, Target, plain, squared_error, worst_served
+from .parts import Region, Replay, Search, Target, counted, plain, squared_error, worst_served
 from .trace import Trace
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 
 SEEDS = 20  # runs of F14 and F15
-TRIED, MOST_TRIED = 400, 4000  # seeds of the search for a wash-out: so many at a time, and at most
+# Seeds of the search for a wash-out: so many at a time, and at most; and starts near the color at most.
+TRIED, MOST_TRIED, MOST_HELD = 400, 2000, 100
 
 # Bytes that the animations must keep; they become smaller when they would be larger.
 LIMITS = {".gif": 2_000_000, ".webp": 1_000_000, ".mp4": 500_000}
@@ -104,9 +106,8 @@ class Runs:
         if region is not None:
             x, y, width, height = region
             if not (0 <= x < x + width <= self.image.width and 0 <= y < y + height <= self.image.height):
-                raise SettingsError(
-                    f"region must lie within {self.image.width}x{self.image.height} pixels, got {x},{y},{width},{height}"
-                )
+                room = f"{self.image.width}x{self.image.height}"
+                raise SettingsError(f"region must lie within {room} pixels, got {x},{y},{width},{height}")
         self.region = region
         self.histogram, self.visible, self.clear = histogram, visible, clear
         self._replays: dict[Settings, Replay] = {}
@@ -177,15 +178,12 @@ class Runs:
             if self.target.distance(space.colors(start)).min() > 15:
                 continue
             held += 1
-            replay = self.replay(settings)
-            if float(self.target.distance(replay.trace.colors_at(replay.last)).min()) <= 60:
-                if settings != self.settings:
-                    del self._replays[settings]
-                continue
-            lost += 1
-            if found is None and is_wash_out(washed_out(replay, self.target)):
-                found = settings
-            if held >= 200:
+            *_, last = lloyd(points, start, **pipeline.stop_rules(settings), watched=False)
+            if self.target.distance(space.colors(last.centroids)).min() > 60:
+                lost += 1
+                if found is None and is_wash_out(washed_out(self.replay(settings), self.target)):
+                    found = settings
+            if held >= MOST_HELD and found is None:
                 break
         return (self.replay(found), Search(MOST_TRIED, held, lost)) if found else (self.main, None)
 
@@ -220,7 +218,7 @@ def _deal(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 
     result = runs.result(runs.settings)
     return Plan(
-        f"The picture and its {len(result.palette)} colors" if len(result.palette) > 1 else "The picture and its color",
+        f"The picture and its {counted(len(result.palette), 'color')}",
         deal_caption(result, runs.others),
         _meta(runs.settings),
         lambda: draw(runs.image, result, runs.target, runs.others),
@@ -272,7 +270,7 @@ def _lost(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     result = runs.result(runs.settings)
     caption = lost_caption(runs.image, result, runs.target)
     return Plan(
-        f"What becomes of {runs.target.name} with {len(result.palette)} colors",
+        f"What becomes of {runs.target.name} with {counted(len(result.palette), 'color')}",
         caption,
         _meta(runs.settings),
         lambda: draw(runs.image, result, runs.target),

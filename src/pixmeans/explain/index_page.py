@@ -46,7 +46,7 @@ def index_page(made: Sequence[Made], name: str, image: Image, settings: Settings
     for file in made:
         groups.setdefault((file.figure, file.title), []).append(file)
     # The first group of a figure has its id as anchor, and its place in the table of contents.
-    ids = {figure: title for figure, title in reversed(groups)}
+    ids = dict(reversed(groups))
     contents = "\n".join(
         f'<li><span>{figure}</span> <a href="#{figure.lower()}">{html.escape(title)}</a></li>'
         for figure, title in groups

@@ -426,11 +426,41 @@ def _lean(svg: str, width: int, height: int) -> str:
     for blank in re.findall(r'<path id="([^"]+)" transform="[^"]*"/>', svg):  # the space has no outline
         svg = re.sub(rf'<(?:use xlink:href="#|path id="){blank}"[^>]*/>', "", svg)
     svg = re.sub(r"\bDejaVuSans(-Bold)?-(?=[0-9a-f]+\")", lambda match: "b" if match[1] else "r", svg)
+    # Letters are placed to whole units of their text, about a tenth of a point; outlines are whole numbers already.
+    svg = re.sub(
+        r'(<use xlink:href="#[^"]+") transform="translate\((-?[\d.]+) 0\)"/>',
+        lambda match: f'{match[1]} x="{round(float(match[2]))}"/>',
+        svg,
+    )
+    svg = re.sub(r'(<path id="[rb][0-9a-f]+" d=")([^"]*)', lambda match: match[1] + _relative(match[2]), svg)
+    svg = re.sub(r"<!--.*?-->", "", svg)
     lines = (line.strip() for line in svg.splitlines())
     return "\n".join(line for line in lines if line) + "\n"
 
 
+def _relative(outline: str) -> str:
+    """An outline of M, L, Q, C and z in steps from point to point: shorter numbers, the same places."""
+    x = y = start_x = start_y = 0
+    words = []
+    for command, numbers in re.findall(r"([MLQCz])([^MLQCz]*)", outline):
+        values = [int(number) for number in numbers.split()]
+        pairs = list(zip(values[::2], values[1::2], strict=True))
+        steps = " ".join(f"{px - x} {py - y}" for px, py in pairs)
+        words.append(command.lower() + steps.replace(" -", "-"))
+        if command == "z":
+            x, y = start_x, start_y
+        else:
+            x, y = pairs[-1]
+        if command == "M":
+            start_x, start_y = x, y
+    return "".join(words)
+
+
+def _two_decimals(match: re.Match[str]) -> str:
+    return match[0] if match[0].startswith("scale") else f"{float(match[0]):.2f}"
+
+
 def _rounded(numbers: str) -> str:
     """Path data or a transform with at most two decimals, but scales as they are."""
-    words = re.sub(r"(?<!scale\()-?\d+\.\d{3,}", lambda match: f"{float(match[0]):.2f}", numbers)
+    words = re.sub(r"scale\([^)]*\)|-?\d+\.\d{3,}", _two_decimals, numbers)
     return re.sub(r" ?\n ?", " ", words).strip()

@@ -97,7 +97,7 @@ def worst_served(image: Image, histogram: Histogram, palette: UInt8Array, labels
 
 
 def densest(image: Image, color: tuple[int, int, int]) -> Region:
-    """The part of a picture, about a seventh as wide and in the shape of 7 to 5, that holds most pixels near a color."""
+    """The part of a picture, an eighth as wide and 7 to 5 in shape, that holds most pixels near a color."""
     target = Target(color, (0, 0, 1, 1), "", "")
     near = target.members(image.pixels.reshape(-1, image.pixels.shape[2])).reshape(image.height, image.width)
     wide = min(image.width, max(8, -(-max(image.width, image.height) // 8)))
@@ -386,6 +386,11 @@ def made_with(settings: Settings, *, k: bool = True, seed: bool = True) -> str:
     words += [f"seed {settings.seed}"] if seed else []
     words += ["in OKLab"] if settings.space == "oklab" else []
     return ", ".join(words)
+
+
+def counted(count: int, what: str) -> str:
+    """'1 color', '47,051 colors'."""
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def size(count: int) -> str:
