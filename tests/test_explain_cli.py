@@ -171,11 +171,11 @@ def test_a_suffix_that_is_no_figure_is_named():
 
 def test_a_result_explains_itself(folder, photo):
     result = pm.compress(photo, 4)
-    result.explain("a.png", original=photo)
+    result.explain("a.png")
     assert frames_of("a.png")[0] == 1
     with pytest.raises(OutputExistsError):
-        result.explain("a.png", original=photo)
-    result.explain("a.png", original=photo, figure="F20", overwrite=True)
+        result.explain("a.png")
+    result.explain("a.png", figure="F20", overwrite=True)
 
 
 @pytest.mark.parametrize("format", ["png", "webp", "gif"])

@@ -107,6 +107,7 @@ def compress(
         notes=opened.notes,
         details=opened.details,
         container=opened.container,
+        original=opened.image,
     )
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .errors import SettingsError
-from .image import IndexedImage, Palette, UInt8Array
+from .image import Image, IndexedImage, Palette, UInt8Array
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Compressed:
     mse: mean over pixels of the squared distance summed over R, G, B of sRGB 0 to 255. psnr: in dB, None if lossless.
     lossless: no pixel changed. clustering: how k-means ended; None when there was nothing to cluster.
     seconds: by stage. notes: what a person should know; details: what an expert may want to.
+    original: the picture that was compressed, for those who want to look into how.
     """
 
     data: bytes
@@ -72,6 +73,7 @@ class Compressed:
     notes: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     container: str = "pil"
+    original: Image | None = field(default=None, repr=False)
 
     @property
     def palette(self) -> Palette:
@@ -127,23 +129,19 @@ class Compressed:
 
         write_atomically(path, self.data, overwrite=overwrite)
 
-    def explain(
-        self, path: str | os.PathLike[str], *, figure: str | None = None, original: Any = None, overwrite: bool = False
-    ) -> None:
+    def explain(self, path: str | os.PathLike[str], *, figure: str | None = None, overwrite: bool = False) -> None:
         """Draws a run of plain k-means with these settings: .gif, .webp, .mp4 an animation, .png or .svg a still.
 
         figure: an id or a name, as `pixmeans explain --list` tells; by default what the suffix asks for.
-        original: the picture, as `compress` took it; needed where the result does not hold it.
         Raises SettingsError, OutputExistsError, OutputError.
         """
         from .explain import figure_for
         from .explain.gallery import make
 
-        original = getattr(self, "original", None) if original is None else original
-        if original is None:
-            raise SettingsError("this result does not hold the original picture: give original=")
+        if self.original is None:
+            raise SettingsError("this result does not hold the original picture")
         settings = self.settings.but(effort="fast")
-        make(figure or figure_for(path), original, os.fspath(path), settings=settings, overwrite=overwrite)
+        make(figure or figure_for(path), self.original, os.fspath(path), settings=settings, overwrite=overwrite)
 
     def _repr_png_(self) -> bytes:
         """The picture, for notebooks."""
