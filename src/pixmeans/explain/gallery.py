@@ -26,7 +26,7 @@ from .figures import Entry
 from .figures_deal import Other
 from .figures_run import is_wash_out, run_panel, washed_out
 from .figures_starts import Starts, disagreement
-from .parts import Region, Replay, Search, Target, counted, plain, squared_error, worst_served
+from .parts import Region, Replay, Search, Target, counted, plain, special, squared_error, worst_served
 from .trace import Trace
 
 if TYPE_CHECKING:
@@ -149,16 +149,13 @@ class Runs:
         """What the figures of the lost color follow: the fish of `reef`, what is in the region, or the worst served."""
         if self.is_reef and self.region is None:
             return Target(samples.REEF_ORANGE, samples.REEF_FISH, "orange", "the fish")
-        replay = self.main
-        palette, labels = replay.colors(replay.last), replay.labels(replay.last)
         if self.region is None:
+            replay = self.main
+            palette, labels = replay.colors(replay.last), replay.labels(replay.last)
             return worst_served(self.image, self.histogram, palette, labels)
         x, y, width, height = self.region
-        part = type(self.image)(np.ascontiguousarray(self.image.pixels[y : y + height, x : x + width]))
-        within = count_colors(part.pixels)
-        rows = np.searchsorted(self.histogram.codes, within.codes)
-        found = worst_served(part, within, palette, labels[rows])
-        return Target(found.color, self.region, found.name, "the region")
+        within = count_colors(self.image.pixels[y : y + height, x : x + width])
+        return special(within, self.histogram, self.region)
 
     @functools.cached_property
     def wash_out(self) -> tuple[Replay, Search | None]:

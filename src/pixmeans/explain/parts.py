@@ -77,23 +77,48 @@ def worst_served(image: Image, histogram: Histogram, palette: UInt8Array, labels
     palette: (k, 3 or 4). labels: (n,) the entry of each color of the histogram. Small is what covers 0.1 to 3 % of
     the pixels; a picture without small colors gives the worst of all. Colors count as one within a cell of 32^3.
     """
-    colors, weights = histogram.colors, histogram.weights.astype(np.float64)
-    seen = colors[:, 3] > 0 if colors.shape[1] == 4 else np.ones(len(colors), bool)
-    difference = colors[:, :3].astype(np.float64) - palette[labels][:, :3]
-    cost = weights * np.add.reduce(difference * difference, axis=1) * seen
-    wide = colors[:, :3].astype(np.int64) >> 5
-    cells = (wide[:, 0] * 8 + wide[:, 1]) * 8 + wide[:, 2]
-    share = np.bincount(cells, weights * seen, 512) / max(1.0, float((weights * seen).sum()))
+    seen = _seen(histogram)
+    difference = histogram.colors[:, :3].astype(np.float64) - palette[labels][:, :3]
+    cost = np.bincount(_cells(histogram), seen * np.add.reduce(difference * difference, axis=1), CELLS)
+    share = np.bincount(_cells(histogram), seen, CELLS) / max(1.0, float(seen.sum()))
     small = (share >= 0.001) & (share <= 0.03)
-    error = np.bincount(cells, cost, 512) / np.maximum(share, 1e-12)
-    cell = int(np.where(small if small.any() else share > 0, error, -1.0).argmax())
-    mine = (cells == cell) & seen
-    if not mine.any():  # nothing but transparent pixels
-        return Target((0, 0, 0), (0, 0, image.width, image.height), "black", "region", True)
-    mean = np.add.reduce(colors[mine, :3] * weights[mine, None], axis=0) / weights[mine].sum()
+    error = cost / np.maximum(share, 1e-12)
+    color = _mean_color(histogram, int(np.where(small if small.any() else share > 0, error, -1.0).argmax()))
+    return Target(color, densest(image, color), color_word(color), "the loupe", searched=True)
+
+
+def special(part: Histogram, whole: Histogram, region: Region) -> Target:
+    """The color that a part of a picture has and the rest has not: the most frequent of such colors."""
+    here, all_of_it = _seen(part), _seen(whole)
+    share = np.bincount(_cells(part), here, CELLS) / max(1.0, float(here.sum()))
+    usual = np.bincount(_cells(whole), all_of_it, CELLS) / max(1.0, float(all_of_it.sum()))
+    times = share / np.maximum(usual, 1e-12)
+    special_here = (share >= 0.03) & (times >= 0.5 * times[share >= 0.03].max(initial=0.0))
+    color = _mean_color(part, int(np.where(special_here if special_here.any() else share > 0, share, -1.0).argmax()))
+    return Target(color, region, color_word(color), "the region")
+
+
+CELLS = 8 * 8 * 8  # of 32^3 colors: alike enough to be called one
+
+
+def _cells(histogram: Histogram) -> npt.NDArray[np.int64]:
+    """(n,) the cell of each color."""
+    wide = histogram.colors[:, :3].astype(np.int64) >> 5
+    return (wide[:, 0] * 8 + wide[:, 1]) * 8 + wide[:, 2]
+
+
+def _seen(histogram: Histogram) -> FloatArray:
+    """(n,) the weights, 0 for what is fully transparent."""
+    weights = histogram.weights.astype(np.float64)
+    return np.where(histogram.colors[:, 3] > 0, weights, 0.0) if histogram.colors.shape[1] == 4 else weights
+
+
+def _mean_color(histogram: Histogram, cell: int) -> tuple[int, int, int]:
+    """The mean of the colors in a cell; black when there is none."""
+    weights = np.where(_cells(histogram) == cell, _seen(histogram), 0.0)[:, None]
+    mean = np.add.reduce(histogram.colors[:, :3] * weights, axis=0) / max(1.0, float(weights.sum()))
     red, green, blue = (int(value) for value in np.floor(mean + 0.5))
-    color = (red, green, blue)
-    return Target(color, densest(image, color), color_word(color), "region", True)
+    return red, green, blue
 
 
 def densest(image: Image, color: tuple[int, int, int]) -> Region:
@@ -198,7 +223,9 @@ class Replay:
         if iteration not in self._labels:
             labels = np.zeros(len(self.histogram), np.int32)
             if len(self._clustered):
-                found, _ = self._points.assign(self.trace.centroids_at(iteration))
+                # By the 8-bit colors, as in a file: on the way from centroids to these some borders move a little.
+                colors = self.colors(iteration)[self.clear :]
+                found, _ = self._points.assign(SPACES[self.trace.settings.space].palette_points(colors))
                 labels[self.clear :] = found + np.int32(self.clear)
             self._labels = {iteration: labels}  # the last one asked for: figures ask for one after the other
         return self._labels[iteration]

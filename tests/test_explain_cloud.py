@@ -1,0 +1,85 @@
+"""The color cloud: places, depth, true colors."""
+
+import time
+
+import numpy as np
+import pytest
+
+from pixmeans.explain import cloud, look
+from pixmeans.histogram import Histogram, count_colors
+
+
+def histogram(*colors):
+    return count_colors(np.array([colors], np.uint8))
+
+
+def test_black_is_below_white_and_distances_are_true():
+    for space in ("rgb", "oklab"):
+        places = cloud.places_of(np.array([[0, 0, 0], [255, 255, 255]], np.uint8), space)
+        spots, _ = cloud.HOME[space].project(places, 400, 400)
+        assert spots[0, 1] > spots[1, 1]
+    red, green = cloud.places_of(np.array([[255, 0, 0], [0, 255, 0]], np.uint8), "rgb")
+    assert np.isclose(((red - green) ** 2).sum(), 2)  # one unit is the cube's side in all directions
+
+
+def test_a_dot_has_its_true_color():
+    color = (243, 115, 19)
+    view = cloud.splat(histogram(color), width=120, height=120).reshape(-1, 3)
+    assert (view == color).all(axis=1).any()
+
+
+def test_near_dots_cover_far_ones():
+    camera = cloud.Camera(azimuth=0, elevation=0, distance=3.4)
+    # With the camera straight on, blue is the way into depth: these two stand almost behind one another.
+    near, far = (128, 128, 0), (128, 128, 1)
+    view = cloud.Splat(histogram(near, far)).draw(camera, 200, 200, dot=2)
+    found = view[95:105, 95:105].reshape(-1, 3)
+    assert (found == near).all(axis=1).any()
+    assert not (found == far).all(axis=1).any()
+
+
+def test_the_same_cloud_is_the_same_picture_and_paper_is_paper():
+    one = cloud.splat(histogram((1, 2, 3), (200, 100, 50)), space="oklab", width=90, height=70)
+    assert one.shape == (70, 90, 3)
+    assert (one == cloud.splat(histogram((1, 2, 3), (200, 100, 50)), space="oklab", width=90, height=70)).all()
+    assert look.hex_of(one[0, 0]).upper() == look.STAGE.paper
+
+
+def test_seventy_thousand_colors_take_no_time():
+    random = np.random.default_rng(1)
+    colors = np.unique(random.integers(0, 256, (72_000, 3), dtype=np.uint8), axis=0)
+    many = cloud.Splat(Histogram(colors, np.ones(len(colors), np.int64)))
+    many.draw(cloud.HOME["rgb"], 480, 480)
+    took = []
+    for _ in range(3):
+        start = time.perf_counter()
+        many.draw(cloud.HOME["rgb"], 480, 480)
+        took.append(time.perf_counter() - start)
+    assert min(took) < 0.15  # 0.025 s on an idle core; Matplotlib's scatter needs over a second
+
+
+def test_circles_have_areas_like_shares():
+    areas = cloud.circle_area(np.array([0.4, 0.2, 0.1, 0.0]))
+    assert np.isclose(areas[0], 2 * areas[1])
+    assert np.isclose(areas[1], 2 * areas[2])
+    assert areas[3] > 0  # still to be seen
+
+
+def test_a_view_is_reused_and_the_followed_centroid_has_a_ring():
+    fig = look.figure((300, 300))
+    view = cloud.CloudView(look.axes(fig, (0, 0, 300, 300)), histogram((10, 10, 10), (240, 120, 20)))
+    centroids = np.array([[10.0, 10, 10], [240, 120, 20]])
+    for turn in (0.0, 40.0):
+        view.turn(cloud.Camera(azimuth=turn))
+        view.centroids(centroids, centroids.astype(np.uint8), np.array([0.9, 0.1]), trails=[centroids], accent=1)
+        pixels = look.pixels(fig)
+    accent = np.frombuffer(bytes.fromhex(look.STAGE.accent[1:]), np.uint8)
+    assert (pixels == accent).all(axis=2).sum() > 20
+    assert len(view.ax.images) == 1
+
+
+@pytest.mark.parametrize("space", ["rgb", "oklab"])
+def test_transparent_colors_are_not_shown(space):
+    with_clear = count_colors(np.array([[[0, 0, 0, 0], [250, 10, 10, 255]]], np.uint8))
+    view = cloud.splat(with_clear, space=space, width=80, height=80)
+    assert (view == cloud.splat(histogram((250, 10, 10)), space=space, width=80, height=80)).all()
