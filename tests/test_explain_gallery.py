@@ -6,6 +6,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
+import pixmeans as pm
 from pixmeans.errors import OutputError, SettingsError
 from pixmeans.explain import figures, gallery
 from pixmeans.explain.figures_run import run_panel, washed_out
@@ -58,10 +59,8 @@ def test_the_animation_of_a_run_keeps_its_limits_its_times_and_the_k_colors(runs
         last = np.asarray(image.convert("RGB"))
     assert times == [1200] + [350] * 5 + [120] * 24 + [2500]
     x, y, width, height = run_panel(runs.main)
-    colors = {tuple(color) for color in np.unique(last[y : y + height, x : x + width].reshape(-1, 3), axis=0)}
-    assert colors == {tuple(color) for color in runs.main.colors(runs.main.last)}
-    webp = gallery.write(entry, plan, tmp_path / "run.webp")
-    assert webp.size_bytes <= 1_000_000
+    panel = last[y : y + height, x : x + width]
+    assert set(map(tuple, pm.count_colors(panel).colors)) == set(map(tuple, runs.main.colors(runs.main.last)))
 
 
 def test_the_same_figure_is_the_same_file(tmp_path):
@@ -114,11 +113,10 @@ def test_a_region_is_followed(tmp_path):
 ODD = {
     "one pixel": (noise(1, 1, 3), 16),
     "a line": (noise(500, 1, 3), 16),
-    "gray": (noise(20, 30), 16),
+    "a flat line, k = 1": (noise(1, 500, 3), 1),
+    "gray, k = 2": (noise(20, 30), 2),
     "one color": (np.full((10, 20, 3), 200, np.uint8), 16),
     "alpha": (noise(20, 30, 4), 16),
-    "k = 1": (noise(12, 16, 3), 1),
-    "k = 2": (noise(12, 16, 3), 2),
     "k = 256": (noise(20, 30, 3), 256),
 }
 
@@ -133,7 +131,7 @@ def test_odd_pictures_have_all_figures(name, monkeypatch):
         plan = gallery.plan(entry, runs)
         if plan.still:
             plan.still()
-        if plan.frames and entry.id in ("F1", "F8", "F10"):
+        if plan.frames and entry.id in ("F8", "F10"):
             assert next(plan.frames()).pixels.ndim == 3
 
 

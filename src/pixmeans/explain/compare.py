@@ -63,6 +63,8 @@ def compare(
 _KNOBS = {"k": "k =", "seed": "seed", "init": "start:", "space": "space:"}
 _PLURAL = {"k": "numbers of colors", "seed": "seeds", "init": "starts", "space": "color spaces"}
 
+_NAMES = {"rgb": "sRGB", "oklab": "OKLab", "random-pixels": "random pixels", "random-colors": "random colors"}
+
 
 def sheet_of(runs: Runs, knob: str, values: Sequence[Any], results: Sequence[Compressed]) -> Any:
     """The sheet as a figure."""
@@ -87,7 +89,7 @@ def sheet_of(runs: Runs, knob: str, values: Sequence[Any], results: Sequence[Com
 def _head(knob: str, value: Any) -> str:
     if knob == "k":
         return f"k = {value}"
-    return f"seed {value}" if knob == "seed" else {"rgb": "sRGB", "oklab": "OKLab"}.get(str(value), str(value))
+    return f"seed {value}" if knob == "seed" else _NAMES.get(str(value), str(value))
 
 
 def compare_caption(settings: Settings, knob: str, results: Sequence[Compressed]) -> str:

@@ -430,7 +430,7 @@ def sheet(
         pixels = shown(picture.pixels)
         found = panel(fig, (x, y + 4, wide, height), pixels, middle=False)
         left = x + (wide if image.width >= image.height else bar) + 12
-        look.text(fig, left, y + 18, heads[place], size=13, weight="bold")
+        look.text(fig, left, y + 18, heads[place], size=12, weight="bold")
         for line, text in enumerate(words[place]):
             look.text(fig, left, y + 40 + 18 * line, text, size=9, color=theme.mute if line else theme.ink)
         down = y + 40 + 18 * len(words[place])
