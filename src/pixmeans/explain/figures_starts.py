@@ -169,6 +169,7 @@ def final_errors(runs: Sequence[Starts], ax: Axes) -> Axes:
         # Dots that would cover one another go up and down in turn.
         rank = np.argsort(np.argsort(errors, kind="stable"), kind="stable")
         lift = 0.13 * ((rank % 5) - 2)
+        lift[list(many.chosen)] = np.linspace(-0.3, 0.3, len(many.chosen))  # theirs are larger, with a number in them
         color = look.CATEGORIES[5] if row else look.CATEGORIES[4]
         ax.scatter(errors, row + lift, s=26, color=color, alpha=0.75, linewidths=0, marker="os"[row % 2])
         for run in many.chosen:
