@@ -2,6 +2,7 @@
 # make test     set everything up and run what CI runs
 # make lint     style and types
 # make bench    the tables in docs/ (takes minutes; DATA=folder and PHOTO=file measure your own pictures)
+# make gallery  the figures of README and docs, from the sample picture
 # make clean    forget the environment and what was built
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ KERNELS := $(wildcard src/pixmeans/kernels/*.py src/pixmeans/kernels/*.h src/pix
 DATA ?=
 PHOTO ?=
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench gallery clean
 
 $(VENV)/ready: pyproject.toml setup.py $(KERNELS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pixmeans needs Python 3.11 or newer; try: make PYTHON=python3.12")'
@@ -37,6 +38,14 @@ bench: $(VENV)/ready
 	$(BIN)/python benchmarks/speed.py $(DATA) > build/performance.md
 	$(BIN)/python benchmarks/scaling.py --chart docs/pictures/scaling.svg $(PHOTO) >> build/performance.md
 	mv build/performance.md docs/performance.md
+
+# Those that README and docs show; together under 6 MB.
+FIGURES := f1-deal.png f2-filmstrip.png f6-convergence.gif f7-bits.svg f8-run.gif f9-lost.png f10-wash-out.png f11-ladder.png \
+	f12-centroids.png f13-difference.png f14-starts-16.png f15-starts-256.png f17-cloud.png f20-labels.png
+
+gallery: $(VENV)/ready
+	$(BIN)/pixmeans gallery build/gallery
+	cp $(addprefix build/gallery/,$(FIGURES)) docs/pictures/
 
 clean:
 	rm -rf $(VENV) build dist src/pixmeans/kernels/*.c src/pixmeans/kernels/*.so src/*.egg-info
