@@ -1,6 +1,8 @@
 """The gallery: real files within their limits, the search for a wash-out, odd pictures."""
 
+import ast
 import re
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
@@ -23,6 +25,16 @@ def runs():
 
 def noise(*shape):
     return np.random.default_rng(8).integers(0, 256, shape, dtype=np.uint8)
+
+
+def test_only_the_gallery_and_the_sheets_ask_for_runs():
+    asking = set()
+    for path in Path(gallery.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.level == 2:
+                names = {node.module} if node.module else {alias.name for alias in node.names}
+                asking |= {path.name} if "pipeline" in names else set()
+    assert asking <= {"gallery.py", "compare.py"}
 
 
 # Limits, on the sample picture.

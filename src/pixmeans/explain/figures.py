@@ -87,7 +87,7 @@ FIGURES: tuple[Entry, ...] = (
         "16, 32, 64 and 128 colors",
         "figures_deal:ladder",
         "figures_deal:ladder_frames",
-        (".png", ".webp"),
+        (".png", ".gif"),
     ),
     Entry("F12", "centroids", "64 and 256 centroids", "figures_palette:centroids", "", (".png", ".svg")),
     Entry(
@@ -96,7 +96,7 @@ FIGURES: tuple[Entry, ...] = (
         "The picture and its 256 colors",
         "figures_deal:difference",
         "figures_deal:flicker",
-        (".png", ".webp"),
+        (".png", ".apng"),
     ),
     Entry(
         "F14",

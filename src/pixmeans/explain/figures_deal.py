@@ -546,7 +546,7 @@ def difference_caption(image: Image, result: Compressed) -> str:
 
 def flicker(image: Image, result: Compressed) -> Iterator[Frame]:
     """F13 as an animation: original and compressed picture in turn, each half a second."""
-    wide, high = fit(image.width, image.height, (640, 480))
+    wide, high = fit(image.width, image.height, (560, 420))
     room = max(wide, 480)
     left = EDGE + (room - wide) // 2
     k = len(result.palette)

@@ -65,11 +65,9 @@ def centroids(replays: Sequence[Replay], target: Target) -> Figure:
     theme = look.STAGE
     paper = np.frombuffer(bytes.fromhex(theme.paper[1:]), np.uint8)
     ks = [replay.trace.k for replay in replays]
-    look.title(
-        fig,
-        f"{' and '.join(map(str, ks))} centroids after {replays[0].last} iterations",
-        replays[0].trace.in_words().partition(", ")[2],
-    )
+    ends = sorted({replay.last for replay in replays})
+    title = f"{' and '.join(map(str, ks))} centroids after {' and '.join(map(str, ends))} iterations"
+    look.title(fig, title, replays[0].trace.in_words().partition(", ")[2])
     cell = (1040 - 32 + 24) // max(2, len(replays))
     for place, replay in enumerate(replays):
         x, width = look.MARGIN + place * cell, cell - 24
@@ -170,7 +168,7 @@ def color_cloud(replay: Replay) -> Figure:
 def cloud_caption(replay: Replay) -> str:
     """What F17 says at its foot."""
     return (
-        f"{replay.trace.in_words()}, after {replay.last} iterations. Each dot is a color of the picture, however "
+        f"{replay.trace.in_words()}, after {counted(replay.last, 'iteration')}. Each dot is a color of the picture, however "
         f"many pixels have it; each circle a centroid, its area its share of the pixels "
         "(small ones are drawn larger to be seen)."
     )
@@ -293,7 +291,7 @@ def label_caption(replay: Replay) -> str:
     k = len(replay.colors(replay.last))
     most = "each of them" if k <= 16 else "the 16 most used ones"
     return (
-        f"{replay.trace.in_words()}, after {replay.last} iterations. The file stores a number from 0 to {k - 1} for "
+        f"{replay.trace.in_words()}, after {counted(replay.last, 'iteration')}. The file stores a number from 0 to {k - 1} for "
         f"each pixel; at the right, where {most} {'is' if k <= 16 else 'are'} and the share of the pixels. k-means "
         "knows nothing of places, only of colors."
     )

@@ -289,7 +289,7 @@ def _hold(replay: Replay, target: Target, search: Search | None) -> tuple[str, s
     if is_wash_out(numbers):
         what = f"The {target.name} centroid is pulled away by the many pixels it also has to serve:"
     elif target.searched:
-        what = "No small color is washed out here; this follows the one that is served worst, " + f"{target.name}:"
+        what = "No wash-out was found; this follows the small color that is served worst, " + f"{target.name}:"
     else:
         what = f"What becomes of {target.name}:"
     share = percent(replay.pixels_of(target) / replay.histogram.total)

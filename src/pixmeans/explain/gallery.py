@@ -400,7 +400,7 @@ def write(entry: Entry, plan: Plan, path: Path, *, overwrite: bool = True) -> Ma
     words = {"title": plan.title, "caption": plan.caption, "meta": plan.meta}
     if suffix in (".png", ".svg"):
         if plan.still is None:
-            raise SettingsError(f"figure {entry.id} moves: write it as .gif, .webp or .mp4, got {path.name!r}")
+            raise SettingsError(f"figure {entry.id} moves: write it as .gif, .webp, .apng or .mp4, got {path.name!r}")
         size = save_still(plan.still(), path, **words, overwrite=overwrite)  # type: ignore[arg-type]
         return Made(entry.id, path, size, plan.title, plan.caption, plan.notes)
     if plan.frames is None:
@@ -427,7 +427,8 @@ def make(
     progress: Progress | None = None,
     overwrite: bool = True,
 ) -> Made:
-    """Makes one figure, by id or name, as its path's suffix says: .png or .svg a still, .gif, .webp, .mp4 an animation.
+    """Makes one figure, by id or name, as its path's suffix says: .png or .svg a still, .gif, .webp, .apng, .mp4 an
+    animation.
 
     image: whatever `compress` takes; None is the sample `reef`. settings: of the run that is shown,
     `Settings.article()` unless given. Raises SettingsError, InputError, OutputError.

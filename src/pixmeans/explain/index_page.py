@@ -13,7 +13,7 @@ from .parts import made_with, size
 if TYPE_CHECKING:
     from .gallery import Made
 
-MOVING = (".gif", ".webp", ".mp4")
+MOVING = (".gif", ".webp", ".apng", ".mp4")
 
 _STYLE = """\
 :root { color-scheme: light dark; --paper: #FBFAF7; --ink: #1B1B1B; --mute: #5A564E; --line: #C9C5BC; }
