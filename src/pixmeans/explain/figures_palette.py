@@ -168,8 +168,8 @@ def color_cloud(replay: Replay) -> Figure:
 def cloud_caption(replay: Replay) -> str:
     """What F17 says at its foot."""
     return (
-        f"{replay.trace.in_words()}, after {counted(replay.last, 'iteration')}. Each dot is a color of the picture, however "
-        f"many pixels have it; each circle a centroid, its area its share of the pixels "
+        f"{replay.trace.in_words()}, after {counted(replay.last, 'iteration')}. Each dot is a color of the picture, "
+        f"however many pixels have it; each circle a centroid, its area its share of the pixels "
         "(small ones are drawn larger to be seen)."
     )
 
@@ -291,7 +291,7 @@ def label_caption(replay: Replay) -> str:
     k = len(replay.colors(replay.last))
     most = "each of them" if k <= 16 else "the 16 most used ones"
     return (
-        f"{replay.trace.in_words()}, after {counted(replay.last, 'iteration')}. The file stores a number from 0 to {k - 1} for "
-        f"each pixel; at the right, where {most} {'is' if k <= 16 else 'are'} and the share of the pixels. k-means "
-        "knows nothing of places, only of colors."
+        f"{replay.trace.in_words()}, after {counted(replay.last, 'iteration')}. The file stores a number from 0 to "
+        f"{k - 1} for each pixel; at the right, where {most} {'is' if k <= 16 else 'are'} and the share of the pixels. "
+        "k-means knows nothing of places, only of colors."
     )

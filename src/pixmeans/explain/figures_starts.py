@@ -137,7 +137,7 @@ def starts(here: Starts, other: Starts, scale: float | None = None) -> Figure:
     look.picture(fig, ramp.repeat(18, axis=0), x + 24, y)
     look.text(fig, x, y + 14, "0", size=9, color=theme.mute)
     look.text(fig, x + 180, y + 14, f"{top:.0f} or more", size=9, color=theme.mute)
-    unit = "root mean square distance from their mean"
+    unit = "RMS distance from their mean color"
     look.text(fig, x, y + 34, unit, size=8.5, color=theme.mute)
     y += 64
     look.text(fig, look.MARGIN, y - 6, f"RMSE of {count} starts at their end", size=10.5, weight="bold")

@@ -347,14 +347,14 @@ def cut(pixels: npt.NDArray[Any], region: Region) -> npt.NDArray[Any]:
 
 
 def panel(fig: Figure, box: look.Rect, pixels: UInt8Array, *, smooth: bool = True, middle: bool = True) -> look.Rect:
-    """Shows a picture (h, w, 3) in a box, as large as it can be, in its middle or at its left; returns where it is.
+    """Shows a picture (h, w, 3) in a box, as large as it can be, in its middle or its corner; returns where it is.
 
     smooth: a smaller size is the mean of the pixels; else pixels are left out.
     """
     x, y, width, height = box
     wide, high = fit(pixels.shape[1], pixels.shape[0], (width, height))
     left = round(x + (width - wide) / 2) if middle else round(x)
-    top = round(y + (height - high) / 2)
+    top = round(y + (height - high) / 2) if middle else round(y)
     return look.picture(fig, (scaled if smooth else sampled)(pixels, wide, high), left, top)
 
 
