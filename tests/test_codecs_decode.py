@@ -48,8 +48,7 @@ def png(width, height, bits, color_type, rows, interlaced=0, *chunks, after=()):
     parts = [(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, color_type, 0, 0, interlaced))]
     parts += [*chunks, (b"IDAT", zlib.compress(rows)), *after, (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in parts
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in parts
     )
 
 
@@ -163,9 +162,7 @@ def test_what_is_no_allowed_picture_is_refused_by_what_it_is(data, what):
 
 
 @given(
-    st.sampled_from(
-        [(0, 1), (0, 2), (0, 4), (0, 8), (0, 16), (2, 8), (2, 16), (4, 8), (4, 16), (6, 8), (6, 16)]
-    ),
+    st.sampled_from([(0, 1), (0, 2), (0, 4), (0, 8), (0, 16), (2, 8), (2, 16), (4, 8), (4, 16), (6, 8), (6, 16)]),
     st.integers(1, 19),
     st.integers(1, 9),
     st.integers(0, 9),
@@ -278,13 +275,7 @@ def test_orientation_is_applied(format, orientation):
     if orientation in transposes:
         method = PIL.Image.Transpose(transposes[orientation])
         wanted = np.asarray(PIL.Image.fromarray(turned).transpose(method))
-    options = (
-        {"lossless": True}
-        if format == "WEBP"
-        else {"quality": 98, "subsampling": 0}
-        if format == "JPEG"
-        else {}
-    )
+    options = {"lossless": True} if format == "WEBP" else {"quality": 98, "subsampling": 0} if format == "JPEG" else {}
     got = pixels(oriented(turned, orientation, format, **options))
     assert got.shape == wanted.shape
     assert np.abs(got.astype(int) - wanted).max() <= (12 if format == "JPEG" else 0)
@@ -301,9 +292,7 @@ def test_damaged_exif_is_ignored():
 
 
 def test_resolution_is_kept_and_turns_with_the_picture():
-    assert decode(saved(scene(), "PNG", dpi=(300, 100)), name="x").image.dpi == pytest.approx(
-        (300, 100), abs=0.02
-    )
+    assert decode(saved(scene(), "PNG", dpi=(300, 100)), name="x").image.dpi == pytest.approx((300, 100), abs=0.02)
     assert decode(saved(scene(), "JPEG", dpi=(300, 100)), name="x").image.dpi == (300, 100)
     turned = decode(oriented(scene(), 6, "JPEG", dpi=(300, 100)), name="x")
     assert turned.image.dpi == (100, 300)
@@ -618,18 +607,14 @@ def test_decoding_does_not_import_every_plugin():
 # Pillow pictures
 
 
-@pytest.mark.parametrize(
-    "mode", ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "YCbCr", "HSV"]
-)
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "YCbCr", "HSV"])
 def test_pillow_pictures_of_every_mode_are_taken(mode):
     source = PIL.Image.fromarray(scene(20, 30, 3 if mode == "P" else 4))
     picture = source.convert("LA").convert(mode) if mode == "La" else source.convert(mode)
     got = from_pil(picture).image
     wanted = picture.convert("LA").convert("RGBA") if mode == "La" else picture.convert("RGBA")
     assert (got.pixels[..., :3] == np.asarray(wanted)[..., :3]).all()
-    assert got.has_alpha == (
-        mode in ("LA", "La", "PA", "RGBA", "RGBa") and scene(20, 30, 4)[..., 3].min() < 255
-    )
+    assert got.has_alpha == (mode in ("LA", "La", "PA", "RGBA", "RGBa") and scene(20, 30, 4)[..., 3].min() < 255)
 
 
 def test_a_lazily_opened_pillow_picture_is_oriented_and_a_broken_one_refused():

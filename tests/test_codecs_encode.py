@@ -123,9 +123,7 @@ def test_the_same_picture_gives_the_same_bytes(format):
 
 
 def test_transparent_entries_come_first_and_the_rest_by_lightness():
-    palette = Palette(
-        np.array([[255, 255, 255, 255], [9, 9, 9, 255], [5, 5, 5, 128], [0, 0, 0, 0]], np.uint8)
-    )
+    palette = Palette(np.array([[255, 255, 255, 255], [9, 9, 9, 255], [5, 5, 5, 128], [0, 0, 0, 0]], np.uint8))
     ordered = ordered_for_png(IndexedImage(palette, np.array([[0, 1, 2, 3]], np.uint8)))
     assert ordered.palette.rgba.tolist() == [
         [0, 0, 0, 0],

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
+import time
 
 from .. import codecs, pipeline
 from ..codecs.truecolor import truecolor_png
 from ..errors import OutputError
 from ..explain import samples
+from ..settings import Settings
 from .outputs import Job, summary
 from .say import say, shown, size
+
+# A start with an orange centroid that is pulled away from the fish.
+FISH_SEED = 13
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,6 +37,15 @@ def run(args: argparse.Namespace) -> int:
         if not args.quiet:
             job = Job(original, target, "png", always=True)
             say(summary(job, result, sum(result.seconds.values())))
+    from ..explain import gallery  # Matplotlib: only now
+
+    animation = os.path.join(folder, "reef-steps.gif")
+    start = time.perf_counter()
+    made = gallery.make("F8", original, animation, settings=Settings.article(seed=FISH_SEED), overwrite=True)
     if not args.quiet:
-        say("Look at the two orange fish, and at the water behind them. Next: pixmeans YOUR-PICTURE.png -k 16")
+        elapsed = time.perf_counter() - start
+        say(
+            f"{shown(animation)}  {size(made.size_bytes)}, how plain k-means found 16 colors from random pixels, {elapsed:.1f} s"
+        )
+        say("Look at the two orange fish. Next: pixmeans YOUR-PICTURE.png -k 16")
     return 0

@@ -55,9 +55,7 @@ def lab_to_srgb(picture: PIL.Image.Image) -> UInt8Array:
     """(h, w, 3) uint8 sRGB of a picture in mode LAB."""
     from PIL import ImageCms
 
-    transform = ImageCms.buildTransform(
-        ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB"
-    )
+    transform = ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB")
     return np.asarray(cast(PIL.Image.Image, ImageCms.applyTransform(picture, transform)))
 
 

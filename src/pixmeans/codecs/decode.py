@@ -92,9 +92,7 @@ def decode(data: bytes, *, name: str, max_pixels: int = MAX_PIXELS, icc: str = "
         raise InputError(
             f"{name}: the picture does not fit into memory; make it smaller or free some memory"
         ) from error
-    except (
-        Exception
-    ) as error:  # decoders of hostile data raise everything: SyntaxError, struct.error, KeyError, ...
+    except Exception as error:  # decoders of hostile data raise everything: SyntaxError, struct.error, KeyError, ...
         raise InputError(f"{name}: {_complaint(error, format)}") from error
 
 
@@ -110,9 +108,7 @@ def from_pil(picture: PIL.Image.Image, *, icc: str = "srgb") -> Decoded:
     except MemoryError as error:
         raise InputError("the picture does not fit into memory; make it smaller") from error
     except Exception as error:
-        raise InputError(
-            f"the Pillow picture cannot be read: {_reason(error)}; load() it first to see why"
-        ) from error
+        raise InputError(f"the Pillow picture cannot be read: {_reason(error)}; load() it first to see why") from error
 
 
 def _from_pil(picture: PIL.Image.Image) -> _Raw:
@@ -146,9 +142,7 @@ def _read_png(data: bytes, max_pixels: int) -> _Raw:
     png = png_read.parse(data)
     _check_size(png.width, png.height, max_pixels)
     color, alpha = png_read.pixels(png)
-    raw = _Raw(
-        color, alpha, icc=png.profile, dpi=png.dpi, frames=max(1, png.frames), dropped=list(png.metadata)
-    )
+    raw = _Raw(color, alpha, icc=png.profile, dpi=png.dpi, frames=max(1, png.frames), dropped=list(png.metadata))
     raw.orientation = _png_orientation(png)
     if png.bits == 16:
         raw.notes.append("16 bits a channel became 8")
@@ -240,9 +234,7 @@ def _finished(raw: _Raw, format: str, icc: str) -> Decoded:
     dpi = raw.dpi if raw.dpi is None or raw.orientation < 5 else (raw.dpi[1], raw.dpi[0])
     if raw.dropped:
         raw.details.append(f"dropped: {', '.join(raw.dropped)}")
-    return Decoded(
-        Image(pixels, profile, dpi), format, raw.lossless, raw.frames, tuple(raw.notes), tuple(raw.details)
-    )
+    return Decoded(Image(pixels, profile, dpi), format, raw.lossless, raw.frames, tuple(raw.notes), tuple(raw.details))
 
 
 def _in_space(raw: _Raw, icc: str) -> tuple[UInt8Array, bytes | None]:

@@ -62,9 +62,7 @@ def read_bytes(path: Path) -> bytes:
         if not stat.S_ISREG(about.st_mode):
             raise InputError(f"{name}: {_kind(about.st_mode)}")
         if about.st_size > MAX_BYTES:
-            raise InputError(
-                f"{name}: {about.st_size / 1e9:.1f} GB are more than the limit, 2 GiB; make it smaller"
-            )
+            raise InputError(f"{name}: {about.st_size / 1e9:.1f} GB are more than the limit, 2 GiB; make it smaller")
         with open(descriptor, "rb", closefd=False) as file:
             data = file.read(about.st_size) if about.st_size else file.read(1)
             if data and not about.st_size:

@@ -126,9 +126,7 @@ def _deep_gray(picture: Any) -> tuple[UInt8Array, UInt8Array | None, str | None]
         bits = _first(tags.get(258), 16)
         white = float((1 << bits) - 1) if 8 < bits <= 16 else 65535.0
         note = f"{bits} bits a channel became 8"
-        if (
-            _first(tags.get(262), 1) == 0 and tags
-        ):  # white is zero, which Pillow inverts only for 8 bits and less
+        if _first(tags.get(262), 1) == 0 and tags:  # white is zero, which Pillow inverts only for 8 bits and less
             values = white - values
     elif picture.mode == "F" and top <= 1.0001:
         white, note = 1.0, "floats from 0 to 1 became 8 bits"
@@ -174,9 +172,7 @@ def dpi(picture: Any) -> tuple[float, float] | None:
 def metadata(picture: Any) -> list[str]:
     """What the file tells beside its pixels, by name: EXIF, GPS, XMP, IPTC, comment."""
     info = picture.info
-    found = [
-        name for key, name in (("exif", "EXIF"), ("xmp", "XMP"), ("comment", "comment")) if info.get(key)
-    ]
+    found = [name for key, name in (("exif", "EXIF"), ("xmp", "XMP"), ("comment", "comment")) if info.get(key)]
     if info.get("photoshop"):
         found.append("IPTC")
     try:

@@ -73,9 +73,7 @@ def _reordered(indexed: IndexedImage, order: npt.NDArray[np.intp]) -> IndexedIma
         return indexed
     place = np.empty(len(order), np.uint8)
     place[order] = np.arange(len(order))
-    return IndexedImage(
-        indexed.palette.reordered(order), np.take(place, indexed.indices), indexed.icc, indexed.dpi
-    )
+    return IndexedImage(indexed.palette.reordered(order), np.take(place, indexed.indices), indexed.icc, indexed.dpi)
 
 
 def _by_neighbours(indexed: IndexedImage) -> IndexedImage:

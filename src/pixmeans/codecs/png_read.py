@@ -195,9 +195,7 @@ def _inflate(png: Png, mode: str, raw: str) -> npt.NDArray[Any]:
     """The samples, (h, w) or (h, w, channels): uint8, or uint16 for mode 'I;16'."""
     packed = png.parts[0] if len(png.parts) == 1 else b"".join(png.parts)
     try:
-        picture = PIL.Image.frombytes(
-            mode, (png.width, png.height), bytes(packed), "zip", raw, png.interlaced
-        )
+        picture = PIL.Image.frombytes(mode, (png.width, png.height), bytes(packed), "zip", raw, png.interlaced)
     except ValueError as error:
         short = "not enough" in str(error)
         raise PngError("it is cut off" if short else "its pixels are damaged") from error

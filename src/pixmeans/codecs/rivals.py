@@ -13,9 +13,7 @@ from ..image import Image
 def webp(image: Image, *, lossless: bool, quality: int = 80) -> tuple[bytes, Image]:
     """A WebP of all the picture's colors, and the picture that comes back; quality: 0 to 100, of a lossy one."""
     buffer = io.BytesIO()
-    PIL.Image.fromarray(image.pixels).save(
-        buffer, "WEBP", lossless=lossless, quality=quality, method=4, exact=lossless
-    )
+    PIL.Image.fromarray(image.pixels).save(buffer, "WEBP", lossless=lossless, quality=quality, method=4, exact=lossless)
     mode = "RGBA" if image.has_alpha else "RGB"
     with PIL.Image.open(io.BytesIO(buffer.getvalue())) as back:
         return buffer.getvalue(), Image(np.asarray(back.convert(mode)))
