@@ -24,7 +24,7 @@ MATHS = {
     "rounding": {"kernels", "points", "histogram", "color", "kmeans", "optimize"},
     "remap": {"kernels", "histogram"},
     "nearest": {"kernels", "color"},
-    "metrics": {"kernels", "histogram"},
+    "metrics": {"kernels", "histogram", "color", "image"},
 }
 DOORS = {
     "codecs": WORDS | {"kernels"},

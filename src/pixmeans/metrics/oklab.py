@@ -1,0 +1,75 @@
+"""How far colors have moved in OKLab, pixel by pixel.
+
+Distances are Euclidean with L in 0..1; shown to people they are multiplied by 100, so that black and white are 100
+apart. Two plain surfaces side by side begin to look different at about 2 (B. Ottosson, 2020, scales OKLab like CIELAB,
+where 2.3 is just noticeable: M. Mahy et al., "Evaluation of uniform color spaces", Color Research and Application 19,
+1994).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..color import SPACES
+from ..image import Image
+from .pairs import BLACK_AND_WHITE, backgrounds, over, pair
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class OklabError:
+    """What `error_map` holds, in four numbers; L is in 0..1.
+
+    p95, p99: 95 and 99 % of the pixels have at most this error (a value that occurs, not one between two).
+    """
+
+    mean: float
+    p95: float
+    p99: float
+    maximum: float
+
+
+def error_map(original: Image, other: Image) -> FloatArray:
+    """(h, w) float64, the OKLab distance of each pixel, L in 0..1; a picture of where something was lost.
+
+    With alpha, pixels are compared over black and over white, and the larger distance counts.
+    Colors are rounded to OKLab's grid (2^-14), as k-means sees them. Raises ValueError if the sizes differ.
+
+    >>> error_map(Image(np.zeros((1, 2, 3), np.uint8)), Image(np.full((1, 2, 3), 255, np.uint8))).round(3)
+    array([[1., 1.]])
+    """
+    original, other = pair(original, other)
+    errors = np.zeros(original.pixels.shape[:2])
+    for background in backgrounds(original, other, BLACK_AND_WHITE):
+        colors, others = over(original, background), over(other, background)
+        for y in range(len(errors)):
+            errors[y] = np.maximum(errors[y], _distances(colors[y], others[y]))
+    return errors
+
+
+def oklab_error(original: Image, other: Image) -> OklabError:
+    """Mean, percentiles and maximum of `error_map`."""
+    return summary(error_map(original, other))
+
+
+def summary(errors: FloatArray) -> OklabError:
+    """The four numbers of an error map."""
+    ascending = np.sort(errors, axis=None)
+    n = len(ascending)
+    return OklabError(
+        mean=float(errors.sum() / n),
+        p95=float(ascending[(95 * n + 99) // 100 - 1]),
+        p99=float(ascending[(99 * n + 99) // 100 - 1]),
+        maximum=float(ascending[-1]),
+    )
+
+
+def _distances(colors: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> FloatArray:
+    """(n, 3) and (n, 3) -> (n,)"""
+    space = SPACES["oklab"]
+    difference = space.steps(colors).astype(np.int64) - space.steps(others)
+    return np.sqrt(np.add.reduce(difference * difference, axis=1)) / space.scale

@@ -1,0 +1,75 @@
+"""Two pictures that can be compared: of one size, and with alpha over two backgrounds."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from ..color import linear_table
+from ..image import Image
+
+UInt8Array = npt.NDArray[np.uint8]
+
+# The backgrounds that pictures with alpha are compared over: values of sRGB, 0 to 255.
+BLACK_AND_WHITE = (0.0, 255.0)
+DARK_AND_LIGHT = (25.5, 229.5)  # 0.1 and 0.9, those of the tool `ssimulacra2`
+
+
+def pair(original: Image, other: Image) -> tuple[Image, Image]:
+    """Both pictures, without alpha channels that say nothing. Raises ValueError, with both sizes, if they differ."""
+    if original.pixels.shape[:2] != other.pixels.shape[:2]:
+        raise ValueError(
+            f"pictures to compare must have one size, got {original.width}x{original.height} "
+            f"and {other.width}x{other.height}"
+        )
+    return original.without_opaque_alpha(), other.without_opaque_alpha()
+
+
+def backgrounds(original: Image, other: Image, two: tuple[float, float]) -> tuple[float, ...]:
+    """The two backgrounds to compare over, or only the first if both pictures are opaque."""
+    return two if original.has_alpha or other.has_alpha else two[:1]
+
+
+def with_alpha(pixels: UInt8Array) -> UInt8Array:
+    """(n, 3 or 4) -> (n, 4): opaque where there was no alpha."""
+    if pixels.shape[1] == 4:
+        return pixels
+    return np.concatenate([pixels, np.full((len(pixels), 1), 255, np.uint8)], axis=1)
+
+
+def over(image: Image, background: float) -> UInt8Array:
+    """(h, w, 3) the picture over a gray of black (0) or white (255), as a screen shows it: rounded half up."""
+    if not image.has_alpha:
+        return image.pixels
+    alpha = image.pixels[..., 3:].astype(np.int32)
+    blended = image.pixels[..., :3] * alpha + int(background) * (255 - alpha)
+    return ((2 * blended + 255) // 510).astype(np.uint8)
+
+
+@cache
+def light_over(background: float | None) -> npt.NDArray[np.float32]:
+    """(256, 256) the linear light, 0..1, of a value (column) with an alpha (row) over a background.
+
+    None is for opaque pictures: only the last row is meant. Values are blended as they are stored, and not rounded.
+    """
+    if background is None:
+        light = np.zeros((256, 256), np.float32)
+        light[255] = linear_table()
+    else:
+        alpha, value = np.arange(256.0)[:, None], np.arange(256.0)[None, :]
+        light = _linear_light((alpha * value + (255.0 - alpha) * background) / 255.0**2).astype(np.float32)
+    light.flags.writeable = False
+    return light
+
+
+def _linear_light(srgb: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """`color.linear_light` on every element."""
+    x = (srgb + 0.055) / 1.055
+    square = x * x
+    root = np.ones_like(x)
+    for _ in range(40):
+        fourth = root * root * root * root
+        root = (4.0 * root + square / fourth) / 5.0
+    return np.where(srgb <= 0.04045, srgb / 12.92, square * root)
