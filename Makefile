@@ -37,6 +37,7 @@ bench: $(VENV)/ready
 	$(BIN)/python benchmarks/quality.py --write docs/quality.md $(DATA)
 	$(BIN)/python benchmarks/speed.py $(DATA) > build/performance.md
 	$(BIN)/python benchmarks/scaling.py --chart docs/pictures/scaling.svg $(PHOTO) >> build/performance.md
+	$(BIN)/python benchmarks/animation.py >> build/performance.md
 	mv build/performance.md docs/performance.md
 
 # Those that README and docs show; together under 6 MB.

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,14 +44,15 @@ def ours(**knobs: Any) -> Quantizer:
     return run
 
 
-def scikit_learn(distinct: bool, max_iter: int = 300) -> Quantizer:
+def scikit_learn(distinct: bool, max_iter: int = 300, tol: float = 1e-4) -> Quantizer:
     """KMeans(n_init=1) on the distinct colors with their weights, or on all pixels."""
 
     def run(pixels: Pixels, k: int) -> Pixels:
         from sklearn.cluster import KMeans
 
+        warnings.simplefilter("ignore")  # that it did not converge is meant
         flat = pixels.reshape(-1, 3)
-        model = KMeans(k, n_init=1, random_state=0, max_iter=max_iter)
+        model = KMeans(k, n_init=1, random_state=0, max_iter=max_iter, tol=tol)
         if distinct:
             colors, rows, counts = np.unique(flat, axis=0, return_inverse=True, return_counts=True)
             labels = model.fit(colors.astype(np.float32), sample_weight=counts).labels_[rows.ravel()]

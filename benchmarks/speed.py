@@ -32,6 +32,8 @@ def main() -> None:
     data = peers.pictures(arguments.folders)
     quantizers = {f"pixmeans `{effort}`": peers.ours(effort=effort) for effort in ("fast", "normal", "best")}
     quantizers |= peers.installed()
+    if importlib.util.find_spec("sklearn"):
+        quantizers["scikit-learn, distinct colors, 30 iterations"] = peers.scikit_learn(True, 30, 0)
     if arguments.slow:
         quantizers["scikit-learn, all pixels"] = peers.scikit_learn(distinct=False)
         quantizers[f"examples/naive.py, {NAIVE_ITERATIONS} iterations"] = peers.naive(NAIVE_ITERATIONS)
