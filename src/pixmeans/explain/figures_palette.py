@@ -254,7 +254,7 @@ def label_map(replay: Replay) -> Figure:
         fig,
         look.MARGIN,
         ends + 18,
-        f"Borders between labels: the majority of each {MAJORITY}x{MAJORITY} pixels",
+        f"Borders of the majority in {MAJORITY}x{MAJORITY} pixels",
         size=9.5,
         color=theme.mute,
     )

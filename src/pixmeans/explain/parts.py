@@ -88,13 +88,16 @@ def worst_served(image: Image, histogram: Histogram, palette: UInt8Array, labels
 
 
 def special(part: Histogram, whole: Histogram, region: Region) -> Target:
-    """The color that a part of a picture has and the rest has not: the most frequent of such colors."""
+    """The color that a part of a picture has and the rest has not: of such colors the most frequent and vivid."""
     here, all_of_it = _seen(part), _seen(whole)
     share = np.bincount(_cells(part), here, CELLS) / max(1.0, float(here.sum()))
     usual = np.bincount(_cells(whole), all_of_it, CELLS) / max(1.0, float(all_of_it.sum()))
     times = share / np.maximum(usual, 1e-12)
     special_here = (share >= 0.03) & (times >= 0.5 * times[share >= 0.03].max(initial=0.0))
-    color = _mean_color(part, int(np.where(special_here if special_here.any() else share > 0, share, -1.0).argmax()))
+    # Of several the vivid one: that is what catches the eye and what k-means loses.
+    colors = part.colors[:, :3].astype(np.float64)
+    vivid = np.bincount(_cells(part), here * (8.0 + colors.max(axis=1) - colors.min(axis=1)), CELLS)
+    color = _mean_color(part, int(np.where(special_here if special_here.any() else share > 0, vivid, -1.0).argmax()))
     return Target(color, region, color_word(color), "the region")
 
 
