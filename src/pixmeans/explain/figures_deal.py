@@ -347,7 +347,7 @@ def lost_caption(image: Image, result: Compressed, target: Target) -> str:
         what += " Of this picture's small colors it is served worst."
     return (
         f"{made_with(result.settings)}. {what} RMSE (over R, G and B) of these pixels {own:.1f}, of the whole picture "
-        f"{rmse(result):.1f}: an average hides what is small."
+        f"{rmse(result):.1f}" + (": an average hides what is small." if own > 2 * rmse(result) else ".")
     )
 
 
