@@ -1,17 +1,19 @@
-"""`pixmeans info`: what is in a picture's file, and what k colors would cost."""
+"""`pixmeans info`: what is in a picture's file, what k colors would cost, and what was lost of an original."""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from .. import codecs
+from .. import codecs, metrics
 from ..histogram import count_colors
 from ..image import Image
 from ..result import bits_for
 from .outputs import STDIO
+from .parser import UsageError
 from .say import shown, size
 from .streams import print_json, read_stdin, write_stdout
 
@@ -21,8 +23,9 @@ LISTED = 16  # colors that are shown by name
 
 def run(args: argparse.Namespace) -> int:
     """Print the facts, for a person or as JSON."""
-    data = read_stdin() if args.input == STDIO else codecs.read_bytes(args.input)
-    name = "stdin" if args.input == STDIO else args.input
+    if args.input == args.against == STDIO:
+        raise UsageError("- (stdin) can be read only once")
+    name, data = read(args.input)
     decoded = codecs.decode(data, name=name)
     facts = {
         "file": name,
@@ -34,12 +37,42 @@ def run(args: argparse.Namespace) -> int:
         "notes": list(decoded.notes),
         "details": list(decoded.details),
     }
+    if args.against is not None:
+        name, data = read(args.against)
+        facts["against"] = {"file": name, **compare(decoded.image, codecs.decode(data, name=name).image, name)}
     if args.json:
         print_json(facts)
     else:
         # Names are made safe; what the locale cannot write becomes an escape rather than an error.
         write_stdout(("\n".join(lines(facts)) + "\n").encode("utf-8", "backslashreplace"))
     return 0
+
+
+def read(path: str) -> tuple[str, bytes]:
+    """The name that messages use, and the bytes, of a file or of stdin."""
+    return ("stdin", read_stdin()) if path == STDIO else (path, codecs.read_bytes(path))
+
+
+def compare(image: Image, original: Image, name: str) -> dict[str, Any]:
+    """What a picture has lost of an original, as JSON can hold it: OKLab errors with L in 0..1, PSNR null if equal.
+
+    name: the original's. Raises UsageError if they differ in size.
+    """
+    if (image.width, image.height) != (original.width, original.height):
+        raise UsageError(
+            f"pictures to compare must have one size: {shown(name)} is {original.width}x{original.height}, "
+            f"not {image.width}x{image.height}"
+        )
+    reference = metrics.Reference(original)
+    return {
+        "mse": reference.mse(image),
+        "psnr": reference.psnr(image),
+        "oklab": asdict(reference.oklab_error(image)),
+        "ssim": reference.ssim(image),
+        "ms_ssim": reference.ms_ssim(image),
+        "ssimulacra2": reference.ssimulacra2(image),
+        "over_two_backgrounds": reference.needs_backgrounds(image),
+    }
 
 
 def describe(image: Image) -> dict[str, Any]:
@@ -87,4 +120,31 @@ def lines(facts: dict[str, Any]) -> list[str]:
     told.append(f"  raw pixels {size(facts['raw_bytes'])}; log2 k bits each and a palette, before a file packs them:")
     told.append("  " + ", ".join(f"k={k} {size(count)}" for k, count in facts["k_means_bytes"].items()))
     told += [f"  {note}" for note in (*facts["notes"], *facts["details"])]
+    if "against" in facts:
+        told += losses(facts["against"])
+    return told
+
+
+def losses(lost: dict[str, Any]) -> list[str]:
+    """What was lost, a number a line, each with what it means."""
+    oklab = {key: f"{100 * value:.2f}" for key, value in lost["oklab"].items()}
+    rows = [
+        ("MSE", f"{lost['mse']:.2f}", "mean over pixels of the squared distance, summed over R, G, B of 0 to 255"),
+        ("PSNR", "-" if lost["psnr"] is None else f"{lost['psnr']:.2f}", "dB, 10 log10(3 x 255^2 / MSE)"),
+        ("OKLab mean", oklab["mean"], "distance of a pixel's colors; black and white are 100 apart, 2 is just seen"),
+        ("  95 %", oklab["p95"], "of the pixels are no further off"),
+        ("  99 %", oklab["p99"], "of the pixels are no further off"),
+        ("  largest", oklab["maximum"], "the worst pixel"),
+        ("SSIM", f"{lost['ssim']:.4f}", "structure of luma in windows of 11x11; 1 is equal"),
+        ("MS-SSIM", f"{lost['ms_ssim']:.4f}", "the same in five sizes from 1:1 to 1:16; 1 is equal"),
+        (
+            "SSIMULACRA2",
+            f"{lost['ssimulacra2']:.2f}",
+            "100 equal, 90 not told apart, 70 high, 50 medium, 30 low quality",
+        ),
+    ]
+    told = [f"  {'nothing lost of' if lost['mse'] == 0 else 'lost of'} {shown(lost['file'])}:"]
+    told += [f"    {name:<11} {value:>8}  {meaning}" for name, value, meaning in rows]
+    if lost["over_two_backgrounds"]:
+        told.append("    transparency is seen over a dark and a light background: the worse counts (MSE: the mean)")
     return told

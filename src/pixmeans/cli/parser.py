@@ -289,6 +289,11 @@ def _add_info(commands: argparse._SubParsersAction[_Parser]) -> None:
         description="Print what is in a picture's file, and what k colors would cost.",
     )
     parser.add_argument("input", metavar="FILE", help="a picture; - is stdin")
+    parser.add_argument(
+        "--against",
+        metavar="ORIGINAL",
+        help="what FILE has lost of this picture: MSE, PSNR, OKLab error, SSIM, MS-SSIM, SSIMULACRA2",
+    )
     _add_talk(parser, json="the same as JSON")
     parser.set_defaults(load=_load_info)
 

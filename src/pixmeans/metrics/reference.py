@@ -78,6 +78,10 @@ class Reference:
             for own, background in self._backgrounds(other, DARK_AND_LIGHT)
         )
 
+    def needs_backgrounds(self, other: Image) -> bool:
+        """Whether one of the pictures has pixels that are not opaque, so that both are seen over two backgrounds."""
+        return self.image.has_alpha or other.without_opaque_alpha().has_alpha
+
     def _worse(self, other: Image, compare: Callable[[list[Plane], list[Plane]], float]) -> float:
         _, other = pair(self.image, other)
         return min(
