@@ -84,3 +84,13 @@ def test_words_and_metadata_say_k_start_and_seed(photo):
 def test_no_steps_are_no_trace(photo):
     with pytest.raises(ValueError, match="at least one step"):
         Trace.of([], pm.Settings(), pm.Image(photo))
+
+
+def test_a_trace_draws_its_errors(photo):
+    settings = pm.Settings.article(k=4, seed=1)
+    picture = pm.compress(photo, settings=settings).original
+    trace = pm.Trace.of(pm.steps(picture, settings=settings), settings, picture)
+    line = pm.figures.iterations(trace).lines[0]
+    assert len(line.get_xdata()) == trace.iterations + 1
+    errors = [step.inertia / (60 * 80) for step in pm.steps(photo, 4, seed=1) if step.phase == "assign"]
+    assert np.allclose(np.square(line.get_ydata()), errors)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .errors import InputError, OutputError, OutputExistsError, PixmeansError, SettingsError
     from .estimators import KMeans
     from .explain import figures
+    from .explain.trace import Trace
     from .histogram import Histogram, count_colors
     from .image import Image, IndexedImage, Palette
     from .kmeans import Clustering, Step
@@ -43,6 +44,7 @@ _HOMES = {
     "SettingsError": "errors",
     "Sizes": "result",
     "Step": "kmeans",
+    "Trace": "explain.trace",
     "compress": "pipeline",
     "count_colors": "histogram",
     "palette": "pipeline",
@@ -65,6 +67,7 @@ __all__ = [
     "SettingsError",
     "Sizes",
     "Step",
+    "Trace",
     "compress",
     "count_colors",
     "figures",

@@ -44,8 +44,7 @@ def run(args: argparse.Namespace) -> int:
     made = gallery.make("F8", original, animation, settings=Settings.article(seed=FISH_SEED), overwrite=True)
     if not args.quiet:
         elapsed = time.perf_counter() - start
-        say(
-            f"{shown(animation)}  {size(made.size_bytes)}, how plain k-means found 16 colors from random pixels, {elapsed:.1f} s"
-        )
+        what = "how plain k-means finds 16 colors from random pixels"
+        say(f"{shown(animation)}  {size(made.size_bytes)}, {what}, {elapsed:.1f} s")
         say("Look at the two orange fish. Next: pixmeans YOUR-PICTURE.png -k 16")
     return 0

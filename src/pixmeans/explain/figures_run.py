@@ -26,6 +26,7 @@ from .parts import (
     sampled,
     shown,
 )
+from .trace import Trace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,16 +100,25 @@ def _order(replay: Replay) -> list[int]:
 # The error curve.
 
 
-def iterations(replay: Replay, ax: Axes | None = None) -> Axes:
-    """The error of the picture over the iterations of a run, as a line."""
+def iterations(run: Trace | Replay, ax: Axes | None = None) -> Axes:
+    """The error over the iterations of a run, as a line.
+
+    run: a trace, whose error is the root mean squared distance from the centroids in the units of its space; or a
+    replay, whose error is that of the picture with 8-bit colors, in sRGB.
+    """
     if ax is None:
         fig = look.figure((560, 360), stage=False)
         ax = look.axes(fig, (64, 24, 470, 270))
     theme = look.theme_of(ax.figure)  # type: ignore[arg-type]
-    errors = [replay.rmse(i) for i in range(replay.last + 1)]
-    ax.plot(range(replay.last + 1), errors, color=theme.accent, marker="o", markersize=3)
-    ax.set(xlabel="Iteration", ylabel="RMSE (over R, G, B)", ylim=(0, max(errors) * 1.08 or 1))
-    whole_ticks(ax, replay.last)
+    if isinstance(run, Trace):
+        errors = [step.error**0.5 for step in run.assigned]
+        words = "RMSE (over R, G, B)" if run.settings.space == "rgb" else "RMSE (OKLab)"
+    else:
+        errors = [run.rmse(i) for i in range(run.last + 1)]
+        words = "RMSE (over R, G, B)"
+    ax.plot(range(len(errors)), errors, color=theme.accent, marker="o", markersize=3)
+    ax.set(xlabel="Iteration", ylabel=words, ylim=(0, max(errors) * 1.08 or 1))
+    whole_ticks(ax, len(errors) - 1)
     return ax
 
 
