@@ -5,6 +5,7 @@ import pytest
 
 import pixmeans as pm
 from pixmeans import metrics
+from pixmeans.color import SPACES
 from pixmeans.histogram import count_colors
 from pixmeans.image import Image
 
@@ -101,6 +102,17 @@ def test_error_map_is_the_distance_in_oklab():
     expected = sum((x - y) ** 2 for x, y in zip(red, blue, strict=True)) ** 0.5
     a, b = image([(255, 0, 0), (9, 9, 9)]), image([(0, 0, 255), (9, 9, 9)])
     assert metrics.error_map(a, b) == pytest.approx(np.array([[expected, 0]]), abs=2e-4)
+
+
+@pytest.mark.parametrize("shape", [(1, 70_000), (70_000, 1), (300, 500)])
+def test_large_pictures_are_measured_in_bands(shape):
+    a, b = np.random.default_rng(4).integers(0, 256, (2, *shape, 3), np.uint8)
+    differences = a.astype(float) - b
+    assert metrics.mse_between(Image(a), Image(b)) == pytest.approx((differences**2).sum() / (shape[0] * shape[1]))
+    errors = metrics.error_map(Image(a), Image(b))
+    steps = [SPACES["oklab"].steps(pixels.reshape(-1, 3)) / 2.0**14 for pixels in (a, b)]
+    assert errors == pytest.approx(np.sqrt(((steps[0] - steps[1]) ** 2).sum(axis=1)).reshape(shape))
+    assert metrics.oklab_error(Image(a), Image(b)).mean == pytest.approx(errors.mean(), rel=1e-8)
 
 
 def test_oklab_error_counts_pixels():

@@ -16,6 +16,9 @@ still uses the first of them. In pictures of at least 249 pixels a side only the
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -44,40 +47,41 @@ def linear(image: Image, background: float) -> Planes:
     return planes
 
 
-def sizes(planes: Planes) -> list[Planes]:
+def sizes(planes: Planes) -> Iterator[Planes]:
     """XYB (3, h, w), in about 0..1, of linear light in all sizes whose sides are 8 or more, the largest first."""
-    found: list[Planes] = []
-    while True:
+    for _ in range(SIZES):
         xyb = np.empty_like(planes)
         kernel.positive_xyb(planes.reshape(3, -1), xyb.reshape(3, -1))
-        found.append(xyb)
+        yield xyb
         _, h, w = planes.shape
-        if len(found) == SIZES or (min(h, w) + 1) // 2 < SMALLEST:
-            return found
+        if (min(h, w) + 1) // 2 < SMALLEST:
+            return
         half = np.empty((3, (h + 1) // 2, (w + 1) // 2), np.float32)
         kernel.halved(planes, half)
         planes = half
 
 
-def score(original: list[Planes], other: list[Planes]) -> float:
-    """The score of two lists of sizes: 100 when they are equal, no limit below."""
-    weighted, at = 0.0, 0
-    for channel in range(3):
-        for a, b in zip(original, other, strict=True):
-            sums = np.empty(6)
-            kernel.artifact_sums(a[channel], b[channel], sums)
-            means = [float(value) / (a.shape[1] * a.shape[2]) for value in sums]
-            norms = (*means[::2], *(_fourth_root(value) for value in means[1::2]))
-            for norm in norms:  # where there are fewer sizes the weights simply run on, as in the source
-                weighted += WEIGHTS[at] * norm
-                at += 1
+def score(original: Iterable[Planes], other: Iterable[Planes]) -> float:
+    """The score of two pictures in all sizes: 100 when they are equal, no limit below."""
+    norms: list[list[float]] = [[], [], []]
+    for a, b in zip(original, other, strict=True):
+        for channel in range(3):
+            norms[channel] += _norms(a[channel], b[channel])
+    # The source goes through channels first. Where there are fewer sizes its weights simply run on, and so do ours.
+    weighted = 0.0
+    for weight, norm in zip(WEIGHTS, (norm for channel in norms for norm in channel), strict=False):
+        weighted += weight * norm
     x = weighted * 0.9562382616834844
     x = 2.326765642916932 * x - 0.020884521182843837 * x * x + 6.248496625763138e-05 * x * x * x
     return 100.0 - 10.0 * power(x, 0.6276336467831387) if x > 0 else 100.0
 
 
-def _fourth_root(value: float) -> float:
-    return float(np.sqrt(np.sqrt(value)))
+def _norms(a: Planes, b: Planes) -> list[float]:
+    """Of the maps of structure, new edges and lost edges of two (h, w): three means, then three 4-norms."""
+    sums = np.empty(6)
+    kernel.artifact_sums(a, b, sums)
+    means = [float(value) / a.size for value in sums]
+    return means[::2] + [math.sqrt(math.sqrt(value)) for value in means[1::2]]
 
 
 # For each channel and size: structure, new edges, lost edges by their means, then the same by their 4-norms.

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ..color import SPACES
 from ..image import Image
-from .pairs import BLACK_AND_WHITE, backgrounds, over, pair
+from .pairs import BLACK_AND_WHITE, backgrounds, bands, over, pair
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -45,9 +45,9 @@ def error_map(original: Image, other: Image) -> FloatArray:
     original, other = pair(original, other)
     errors = np.zeros(original.pixels.shape[:2])
     for background in backgrounds(original, other, BLACK_AND_WHITE):
-        colors, others = over(original, background), over(other, background)
-        for y in range(len(errors)):
-            errors[y] = np.maximum(errors[y], _distances(colors[y], others[y]))
+        for band in bands(original):
+            colors, others = (over(image.pixels[band], background) for image in (original, other))
+            errors[band] = np.maximum(errors[band], _distances(colors, others))
     return errors
 
 
@@ -60,8 +60,10 @@ def summary(errors: FloatArray) -> OklabError:
     """The four numbers of an error map."""
     ascending = np.sort(errors, axis=None)
     n = len(ascending)
+    # Whole numbers of 2^-32 add up to the same in any order; NumPy's order of adding is its own affair.
+    total = int(np.rint(ascending * 2.0**32).astype(np.int64).sum())
     return OklabError(
-        mean=float(errors.sum() / n),
+        mean=total / (2**32 * n),
         p95=float(ascending[(95 * n + 99) // 100 - 1]),
         p99=float(ascending[(99 * n + 99) // 100 - 1]),
         maximum=float(ascending[-1]),
@@ -69,7 +71,8 @@ def summary(errors: FloatArray) -> OklabError:
 
 
 def _distances(colors: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> FloatArray:
-    """(n, 3) and (n, 3) -> (n,)"""
+    """(h, w, 3) and (h, w, 3) -> (h, w)"""
     space = SPACES["oklab"]
-    difference = space.steps(colors).astype(np.int64) - space.steps(others)
-    return np.sqrt(np.add.reduce(difference * difference, axis=1)) / space.scale
+    difference = space.steps(colors.reshape(-1, 3)).astype(np.int64) - space.steps(others.reshape(-1, 3))
+    distances: FloatArray = np.sqrt(np.add.reduce(difference * difference, axis=1)) / space.scale
+    return distances.reshape(colors.shape[:2])

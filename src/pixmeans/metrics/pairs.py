@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -32,6 +33,13 @@ def backgrounds(original: Image, other: Image, two: tuple[float, float]) -> tupl
     return two if original.has_alpha or other.has_alpha else two[:1]
 
 
+def bands(image: Image) -> Iterator[slice]:
+    """Slices of rows that cover a picture, of 2^16 pixels or one row: what is computed in between stays small."""
+    height = max(1, 65_536 // image.width)
+    for top in range(0, image.height, height):
+        yield slice(top, top + height)
+
+
 def with_alpha(pixels: UInt8Array) -> UInt8Array:
     """(n, 3 or 4) -> (n, 4): opaque where there was no alpha."""
     if pixels.shape[1] == 4:
@@ -39,12 +47,12 @@ def with_alpha(pixels: UInt8Array) -> UInt8Array:
     return np.concatenate([pixels, np.full((len(pixels), 1), 255, np.uint8)], axis=1)
 
 
-def over(image: Image, background: float) -> UInt8Array:
-    """(h, w, 3) the picture over a gray of black (0) or white (255), as a screen shows it: rounded half up."""
-    if not image.has_alpha:
-        return image.pixels
-    alpha = image.pixels[..., 3:].astype(np.int32)
-    blended = image.pixels[..., :3] * alpha + int(background) * (255 - alpha)
+def over(pixels: UInt8Array, background: float) -> UInt8Array:
+    """(h, w, 3 or 4) -> (h, w, 3) over a gray of black (0) or white (255), as a screen shows it: rounded half up."""
+    if pixels.shape[2] == 3:
+        return pixels
+    alpha = pixels[..., 3:].astype(np.int32)
+    blended = pixels[..., :3] * alpha + int(background) * (255 - alpha)
     return ((2 * blended + 255) // 510).astype(np.uint8)
 
 

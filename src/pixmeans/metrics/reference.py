@@ -29,7 +29,7 @@ class Reference:
     def __init__(self, image: Image) -> None:
         self.image = image = image.without_opaque_alpha()
         self._sizes: Callable[[float], list[artifacts.Planes]] = cache(
-            lambda background: artifacts.sizes(artifacts.linear(image, background))
+            lambda background: list(artifacts.sizes(artifacts.linear(image, background)))
         )
         self._pyramid: Callable[[float], list[Plane]] = cache(
             lambda background: structure.pyramid(structure.luma(image, background))

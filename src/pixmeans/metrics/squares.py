@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ..histogram import Histogram
 from ..image import Image
 from ..kernels import metrics as kernel
-from .pairs import pair, with_alpha
+from .pairs import bands, pair, with_alpha
 
 UInt8Array = npt.NDArray[np.uint8]
 
@@ -39,7 +39,8 @@ def mse_between(original: Image, other: Image) -> float:
     """
     original, other = pair(original, other)
     total, divisor = 0, 1
-    for a, b in zip(original.pixels, other.pixels, strict=True):  # a row at a time: no copy of a large picture
+    for band in bands(original):
+        a, b = (image.pixels[band].reshape(-1, image.pixels.shape[2]) for image in (original, other))
         if original.has_alpha or other.has_alpha:
             divisor = 2 * 255**2
             total += int(_squares_over_black_and_white(with_alpha(a), with_alpha(b)).sum())

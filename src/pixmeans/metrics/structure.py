@@ -25,7 +25,7 @@ SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # the finest first
 def luma(image: Image, background: float) -> Plane:
     """(h, w) float32, 0 to 255, not rounded. A side of less than 11 is continued by its mirror image, 5 pixels at
     either end, so that the window fits, and each pixel is the middle of one."""
-    rgb = over(image, background).astype(np.float32)
+    rgb = over(image.pixels, background).astype(np.float32)
     plane = (rgb[..., 0] * 299 + rgb[..., 1] * 587 + rgb[..., 2] * 114) / np.float32(1000)
     margins = [(WINDOW // 2, WINDOW // 2) if side < WINDOW else (0, 0) for side in plane.shape]
     return np.ascontiguousarray(np.pad(plane, margins, mode="symmetric"))
