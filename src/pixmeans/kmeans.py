@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .points import FloatArray, GridPoints, Labels, Points, Sums
+from .points import FloatArray, GridPoints, Labels, Points, Sums, costs, costs_of_one
 
 AnyPoints = Points | GridPoints
 
@@ -153,17 +153,16 @@ def refill(
     if len(empty) == 0:
         return moved, ()
     moved = moved.copy()
-    costs = points.costs(centroids)
+    served = costs(points, centroids)
     values = points.values
     refilled = []
     for row in empty.tolist():
-        worst = int(costs.argmax())
-        if costs[worst] <= 0:
+        worst = int(served.argmax())
+        if served[worst] <= 0:
             break
         moved[row] = values[worst]
         refilled.append(row)
-        difference = values - values[worst]
-        costs = np.minimum(costs, points.weights * np.add.reduce(difference * difference, axis=1))
+        served = np.minimum(served, costs_of_one(points, values[worst]))
     return moved, tuple(refilled)
 
 

@@ -104,12 +104,6 @@ class Points:
         """The sums of `assign` alone."""
         return self.assign(centroids)[1]
 
-    def costs(self, centroids: FloatArray) -> FloatArray:
-        """(n,) the weighted squared distance of each point from its nearest centroid."""
-        labels, _ = self.assign(centroids)
-        difference = self.values - centroids[labels]
-        return self.weights * np.add.reduce(difference * difference, axis=1)
-
 
 class GridPoints:
     """Colors as points on a grid: up to four whole-number coordinates, under an octree.
@@ -214,12 +208,6 @@ class GridPoints:
         """The sums of `assign` alone, which are quicker to have."""
         return self._assign(centroids, np.empty(0, np.int32))
 
-    def costs(self, centroids: FloatArray) -> FloatArray:
-        """(n,) the weighted squared distance of each point from its nearest centroid."""
-        labels, _ = self.assign(centroids)
-        difference = self.values - centroids[labels]
-        return self.weights * np.add.reduce(difference * difference, axis=1)
-
     def moments(self, labels: Labels, k: int) -> IntArray:
         """(k, 10) the sums of weight times products of two coordinates over each cluster, in grid steps."""
         moments = np.zeros((k, 10), np.int64)
@@ -251,6 +239,18 @@ class GridPoints:
         found = split_kernel.cell_means(self.codes, 2 * self.bits, self.steps, self.weights, codes, steps, weights)
         steps = steps[:found, : self.dimensions]
         return GridPoints(codes[:found].copy(), self.bits, steps, weights[:found].copy(), self.scale)
+
+
+def costs(points: Points | GridPoints, centroids: FloatArray) -> FloatArray:
+    """(n,) the weighted squared distance of each point from its nearest centroid."""
+    labels, _ = points.assign(centroids)
+    return costs_of_one(points, centroids[labels])
+
+
+def costs_of_one(points: Points | GridPoints, centroids: FloatArray) -> FloatArray:
+    """(n,) the weighted squared distance of each point from one centroid (d,), or from one of its own (n, d)."""
+    difference = points.values - centroids
+    return points.weights * np.add.reduce(difference * difference, axis=1)
 
 
 def _four(steps: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:

@@ -9,7 +9,7 @@ from .color import Space
 from .histogram import Histogram
 from .kmeans import kmeans
 from .optimize import NEGLIGIBLE
-from .points import FloatArray, GridPoints
+from .points import FloatArray, GridPoints, costs, costs_of_one
 
 UInt8Array = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int32]
@@ -43,23 +43,19 @@ def fill(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Ar
     """The palette, and as many of the worst-served colors of the histogram as are missing to k."""
     if len(colors) >= k:
         return colors
-    costs = points.costs(space.palette_points(colors))
-    values = points.values
+    served = costs(points, space.palette_points(colors))
     taken = {bytes(color) for color in colors}
     added: list[int] = []
     # A color may cost nothing and still be missing: nearly transparent colors can share a point of the grid.
     while len(colors) + len(added) < k:
-        worst = int(costs.argmax())
+        worst = int(served.argmax())
         color = bytes(histogram.colors[worst])
-        if color in taken:
-            costs[worst] = -1.0
-            continue
-        taken.add(color)
-        added.append(worst)
-        difference = values - values[worst]
-        served = points.weights * np.add.reduce(difference * difference, axis=1)
-        costs = np.where(costs < 0, costs, np.minimum(costs, served))
-        costs[worst] = -1.0
+        if color not in taken:
+            taken.add(color)
+            added.append(worst)
+            fresh = costs_of_one(points, points.values[worst])
+            served = np.where(served < 0, served, np.minimum(served, fresh))
+        served[worst] = -1.0
     return np.concatenate([colors, histogram.colors[added]])
 
 
