@@ -1,5 +1,7 @@
 """The picture figures: what they show is what the run did."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -200,6 +202,22 @@ def test_the_bits_are_those_of_the_settings(result):
     words = words_of(figures_deal.bits(result))
     for part in ("24 / 4 = 6x smaller", "922 kB", "154 kB", "16 x 3 bytes = 48 bytes", "4 bits, because"):
         assert part in words
+
+
+@pytest.mark.parametrize(("k", "sizes", "frames"), [(2, (), 17), (16, (400, 90_000), 19)])
+def test_the_bits_collapse_and_the_bars_find_their_lengths(k, sizes, frames):
+    others = [figures_deal.Other("a WebP", size, 5.0) for size in sizes]
+    small = pm.compress(reef().pixels[::8, ::8], settings=Settings.article(k=k))
+    film = list(figures_deal.bits_frames(small, others))
+    assert len(film) == frames
+    assert [frame.milliseconds for frame in film] == [1200, *[80] * 7, 900, *[80] * (frames - 10), 2500]
+    still = look.pixels(figures_deal.bits(small, others))
+    assert (film[-1].pixels == still).all()
+    # Left the pixel changes first, then right the bars do; all but the raw size waits for its turn.
+    for number, (before, after) in enumerate(itertools.pairwise(film), 1):
+        moved = (before.pixels != after.pixels).any(axis=(0, 2))
+        assert moved[:480].any() == (number <= 8)
+        assert moved[480:].any() == (number > 8)
 
 
 def test_the_lost_color_has_its_distance_and_its_pixels(result):

@@ -75,6 +75,21 @@ def test_the_animation_of_a_run_keeps_its_limits_its_times_and_the_k_colors(runs
     assert set(map(tuple, pm.count_colors(panel).colors)) == set(map(tuple, runs.main.colors(runs.main.last)))
 
 
+def test_the_animation_of_the_bits_keeps_its_limit_and_its_times(runs, tmp_path):
+    entry = figures.find("F7")
+    made = gallery.write(entry, gallery.plan(entry, runs), tmp_path / f"bits{entry.suffixes[1]}")
+    assert made.size_bytes == made.path.stat().st_size < 400_000
+    assert made.notes == ()
+    with PIL.Image.open(made.path) as image:
+        assert image.size == (1040, 540)
+        assert image.info["loop"] == 0
+        times = []
+        for frame in range(image.n_frames):
+            image.seek(frame)
+            times.append(image.info["duration"])
+    assert times == [1200, *[80] * 7, 900, *[80] * 10, 2500]
+
+
 def test_the_same_figure_is_the_same_file(tmp_path):
     pixels = noise(20, 30, 3)
     sizes = [gallery.make("F20", pixels, tmp_path / f"{place}.png").size_bytes for place in (0, 1)]

@@ -70,7 +70,14 @@ FIGURES: tuple[Entry, ...] = (
         "plane:convergence_frames",
         (".png", ".gif"),
     ),
-    Entry("F7", "bits", "From 24 bits to 4, and what that leaves out", "figures_deal:bits", "", (".svg",)),
+    Entry(
+        "F7",
+        "bits",
+        "From 24 bits to 4, and what that leaves out",
+        "figures_deal:bits",
+        "figures_deal:bits_frames",
+        (".svg", ".gif"),
+    ),
     Entry("F8", "run", "Picture, palette and error over the iterations", "", "figures_run:run", (".gif", ".webp")),
     Entry("F9", "lost", "The color that was lost", "figures_deal:lost", "", (".png",)),
     Entry(
@@ -126,7 +133,17 @@ FIGURES: tuple[Entry, ...] = (
 _HOMES = {
     name: module
     for module, names in {
-        "figures_deal": ("deal", "wipe", "bits", "lost", "ladder", "ladder_frames", "difference", "flicker"),
+        "figures_deal": (
+            "deal",
+            "wipe",
+            "bits",
+            "bits_frames",
+            "lost",
+            "ladder",
+            "ladder_frames",
+            "difference",
+            "flicker",
+        ),
         "figures_run": ("filmstrip", "run", "iterations", "wash_out", "wash_out_frames"),
         "figures_palette": ("centroids", "color_cloud", "turning_cloud", "label_map"),
         "figures_starts": ("starts", "errors_in_parallel"),

@@ -235,7 +235,13 @@ def _bits(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     result = runs.result(runs.settings)
     caption = bits_caption(result, runs.others)
     title = f"From 24 bits a pixel to {result.sizes.arithmetic * 8 // result.pixels}, and what that leaves out"
-    return Plan(title, caption, _meta(runs.settings), lambda: draw(result, runs.others))
+    return Plan(
+        title,
+        caption,
+        _meta(runs.settings),
+        lambda: draw(result, runs.others),
+        lambda: animate(result, runs.others),
+    )
 
 
 def _run(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
