@@ -217,7 +217,8 @@ def _bits_view(result: Compressed, others: Sequence[Other]) -> _BitsView:
     full = 32 if sizes.raw > 3 * result.pixels else 24
     look.title(fig, f"From {full} bits a pixel to {each}, and what that leaves out")
     ax = look.board(fig, (look.MARGIN, 72, 430, 400))
-    red, green, blue = (int(value) for value in result.palette.rgba[_typical(result)][:3])
+    entry = _typical(result)
+    red, green, blue = _pixel_of(result, entry)
     pixel, number = [], []
     ax.text(0, 14, "One pixel of the original", size=10.5, weight="bold")
     for row, (letter, value, color) in enumerate(
@@ -233,7 +234,6 @@ def _bits_view(result: Compressed, others: Sequence[Other]) -> _BitsView:
             pixel.append(box)
         ax.text(276, 47 + 30 * row, f"= {value}", size=10, color=look.MUTE)
     ax.add_patch(Rectangle((344, 30), 84, 84, facecolor=look.hex_of((red, green, blue)), edgecolor=look.LINE))
-    entry = _typical(result)
     spoken = len(ax.texts)
     ax.text(0, 172, f"The same pixel, as the number of one of {k} colors", size=10.5, weight="bold")
     for bit in range(each):
@@ -365,6 +365,17 @@ def _typical(result: Compressed) -> int:
     colors = result.palette.colors[:, :3].astype(np.int64)
     half = len(colors) // 2
     return half + int((colors.max(axis=1) - colors.min(axis=1))[half:].argmax())
+
+
+def _pixel_of(result: Compressed, entry: int) -> tuple[int, int, int]:
+    """The color, in the original, of the middle one of the pixels that became an entry of the palette."""
+    spots = np.flatnonzero(result.indices == entry)
+    if result.original is None or len(spots) == 0:
+        red, green, blue = result.palette.rgba[entry, :3].tolist()
+    else:
+        pixels = result.original.pixels
+        red, green, blue = pixels.reshape(-1, pixels.shape[2])[spots[len(spots) // 2], :3].tolist()
+    return red, green, blue
 
 
 def bits_caption(result: Compressed, others: Sequence[Other] = ()) -> str:
