@@ -24,6 +24,7 @@ MATHS = {
     "rounding": {"kernels", "points", "histogram", "color", "kmeans", "optimize"},
     "remap": {"kernels", "histogram"},
     "nearest": {"kernels", "color"},
+    "dither": {"kernels", "rng", "histogram", "color"},
     "metrics": {"kernels", "histogram", "color", "image"},
 }
 DOORS = {

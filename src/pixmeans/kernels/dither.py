@@ -1,0 +1,725 @@
+"""Dithering: pixels to palette entries so that the errors of neighbours cancel. Compiled by Cython.
+
+`diffuse` and `follow` hand the error of each pixel on to pixels that come later. The nearest entry of a color with such
+an error is found by comparing with the few that can be nearest in its cube of the grid, listed when the cube is first
+met. Exact, and whole numbers throughout: the same bits everywhere.
+
+What they share: points (n, 4) are the distinct colors of the picture on the grid of a space, the fourth coordinate
+alpha; rows say which one each pixel has. kinds (n,) says which entries a color may have: 0, opaque: those of
+`allowed[0]`; 1, translucent: those of `allowed[1]`; 2, fixed: the one `labels` (n,) says, and the pixel neither takes
+nor gives errors. entries (k, 4) is the palette on the same grid. range (2, 3): lowest and highest coordinates of all
+points and entries; reach (2, 4): of the entries alone.
+"""
+
+import cython
+from cython.cimports.libc.stdint import int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from cython.cimports.libc.stdlib import calloc, free
+from cython.cimports.libc.string import memcpy
+from cython.cimports.pixmeans.kernels.lanes import (
+    LANES_MOST,
+    eight_lanes,
+    keep_candidates,
+    nearest_candidate,
+    pair_of,
+)
+
+# Cubes are 2**CUBE steps wide. Measured: at 8, lists are shorter, but making them takes longer than that saves.
+CUBE = cython.declare(cython.int, 9)
+
+OPAQUE = cython.declare(cython.int, 0)
+FIXED = cython.declare(cython.int, 2)
+
+# The entries, and by cube the lists of those that may be nearest; see `entry_for`.
+Search = cython.struct(
+    wide=cython.int,
+    stride=cython.int,  # of `opaque` and `others`: pairs 01, pairs 23 and numbers of the entries, a stride apart
+    opaques=cython.int,
+    opaque=cython.pointer[int32_t],  # entries that opaque pixels may have
+    visible=cython.int,
+    others=cython.pointer[int32_t],  # entries that translucent pixels may have, who are compared with all
+    level=int16_t,  # what opaque is as a coordinate
+    low=int32_t[3],
+    sides=int32_t[3],
+    cubes=cython.pointer[int32_t],  # start and length of the list of each cube; length 0 where none was made yet
+    lists=cython.pointer[int32_t],  # pairs 01, pairs 23 and numbers, `room` of each
+    room=cython.Py_ssize_t,
+    used=cython.Py_ssize_t,
+)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def open_search(
+    search: cython.pointer[Search],
+    entries: cython.const[int16_t][:, ::1],
+    allowed: cython.const[uint8_t][:, ::1],
+    range_: cython.const[int32_t][:, ::1],
+) -> cython.bint:
+    """Makes a grid without lists. Returns whether there was memory; `close_search` must follow in any case."""
+    j: cython.int
+    to: cython.int
+    cubes: cython.Py_ssize_t = 1
+    at: cython.pointer[int32_t]
+    k: cython.int = cython.cast(cython.int, entries.shape[0])
+    search.wide = eight_lanes()
+    search.stride = k + 2 * LANES_MOST
+    search.opaques = 0
+    search.visible = 0
+    search.level = 0
+    for j in range(3):
+        search.low[j] = range_[0, j]
+        search.sides[j] = ((range_[1, j] - range_[0, j]) >> CUBE) + 1
+        cubes *= search.sides[j]
+    search.opaque = cython.cast(cython.pointer[int32_t], calloc(6 * search.stride, 4))
+    search.cubes = cython.cast(cython.pointer[int32_t], calloc(2 * cubes, 4))
+    search.room = 1 << 14
+    search.used = 0
+    search.lists = cython.cast(cython.pointer[int32_t], calloc(3 * search.room, 4))
+    if search.opaque == cython.NULL or search.cubes == cython.NULL or search.lists == cython.NULL:
+        return False
+    search.others = search.opaque + 3 * search.stride
+    for j in range(k):
+        for to in range(2):
+            if allowed[to, j]:
+                at = search.opaque + search.opaques if to == OPAQUE else search.others + search.visible
+                at[0] = pair_of(entries[j, 0], entries[j, 1])
+                at[search.stride] = pair_of(entries[j, 2], entries[j, 3])
+                at[2 * search.stride] = j
+                if to == OPAQUE:
+                    search.opaques += 1
+                    search.level = entries[j, 3]
+                else:
+                    search.visible += 1
+    return True
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def close_search(search: cython.pointer[Search]) -> cython.void:
+    """Gives the memory back."""
+    free(search.opaque)
+    free(search.cubes)
+    free(search.lists)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def make_list(
+    search: cython.pointer[Search], cube: cython.pointer[int32_t], i: int32_t, j: int32_t, k: int32_t
+) -> cython.bint:
+    """Lists the entries that may be nearest to a point in a cube. Returns whether there was memory."""
+    box: int32_t[6]
+    favourite: cython.int = 0
+    side: int32_t = (1 << CUBE) - 1
+    half: int32_t = 1 << (CUBE - 1)
+    a: int32_t = search.low[0] + (i << CUBE)
+    b: int32_t = search.low[1] + (j << CUBE)
+    c: int32_t = search.low[2] + (k << CUBE)
+    room: cython.Py_ssize_t = search.room
+    lists: cython.pointer[int32_t]
+    row: cython.int
+    while search.used + search.opaques + LANES_MOST > room:
+        room *= 2
+    if room > search.room:
+        lists = cython.cast(cython.pointer[int32_t], calloc(3 * room, 4))
+        if lists == cython.NULL:
+            return False
+        for row in range(3):
+            memcpy(lists + row * room, search.lists + row * search.room, 4 * search.used)
+        free(search.lists)
+        search.lists = lists
+        search.room = room
+    box[0] = pair_of(cython.cast(int16_t, a), cython.cast(int16_t, b))
+    box[1] = pair_of(cython.cast(int16_t, c), search.level)
+    box[2] = pair_of(cython.cast(int16_t, a + side), cython.cast(int16_t, b + side))
+    box[3] = pair_of(cython.cast(int16_t, c + side), search.level)
+    box[4] = pair_of(cython.cast(int16_t, a + half), cython.cast(int16_t, b + half))
+    box[5] = pair_of(cython.cast(int16_t, c + half), search.level)
+    lists = search.lists + search.used
+    cube[0] = cython.cast(int32_t, search.used)
+    cube[1] = keep_candidates(
+        search.wide,
+        box,
+        search.opaque,
+        search.opaque + search.stride,
+        search.opaque + 2 * search.stride,
+        search.opaques,
+        lists,
+        lists + room,
+        lists + 2 * room,
+        cython.address(favourite),
+    )
+    search.used += cube[1]
+    return True
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def entry_for(
+    search: cython.pointer[Search], kind: cython.int, a: int32_t, b: int32_t, c: int32_t, d: int32_t
+) -> int32_t:
+    """The nearest of the entries that a pixel of this kind may have, the first of several; -1 without memory.
+
+    Lists are short and one search waits for the one before: plain comparisons without branches are faster here than
+    vectors, whose lanes must be compared with each other in the end.
+    """
+    i: int32_t
+    j: int32_t
+    k: int32_t
+    n: int32_t
+    pair01: int32_t
+    pair23: int32_t
+    best: int64_t
+    key: int64_t
+    cube: cython.pointer[int32_t]
+    lists: cython.pointer[int32_t]
+    if kind != OPAQUE:
+        pair01 = pair_of(cython.cast(int16_t, a), cython.cast(int16_t, b))
+        pair23 = pair_of(cython.cast(int16_t, c), cython.cast(int16_t, d))
+        lists = search.others
+        return lists[
+            2 * search.stride
+            + nearest_candidate(search.wide, pair01, pair23, lists, lists + search.stride, search.visible)
+        ]
+    i = (a - search.low[0]) >> CUBE
+    j = (b - search.low[1]) >> CUBE
+    k = (c - search.low[2]) >> CUBE
+    cube = search.cubes + 2 * ((cython.cast(cython.Py_ssize_t, i) * search.sides[1] + j) * search.sides[2] + k)
+    if cube[1] == 0 and not make_list(search, cube, i, j, k):
+        return -1
+    lists = search.lists + cube[0]
+    best = cython.cast(int64_t, 1) << 62
+    for n in range(cube[1]):
+        pair01 = lists[n]
+        pair23 = lists[search.room + n]
+        i = a - cython.cast(int16_t, pair01)
+        j = b - (pair01 >> 16)
+        k = c - cython.cast(int16_t, pair23)
+        key = cython.cast(int64_t, i * i + j * j + k * k) << 8 | lists[2 * search.room + n]
+        best = key if key < best else best
+    return cython.cast(int32_t, best & 255)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def moved(point: int32_t, error: int32_t, gain: int32_t, low: int32_t, high: int32_t) -> int32_t:
+    """A coordinate with its error, error x gain / 4096 rounded: no farther out than the entries reach, which could
+    never pay it back, unless the point itself is."""
+    x: int32_t = point + ((error * gain + 2048) >> 12)
+    low = point if point < low else low
+    high = point if point > high else high
+    x = low if x < low else x
+    return high if x > high else x
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def apart(points: cython.const[int16_t][:, ::1], row: cython.Py_ssize_t, other: cython.Py_ssize_t) -> int64_t:
+    """The squared distance of two colors."""
+    a: int32_t = cython.cast(int32_t, points[row, 0]) - points[other, 0]
+    b: int32_t = cython.cast(int32_t, points[row, 1]) - points[other, 1]
+    c: int32_t = cython.cast(int32_t, points[row, 2]) - points[other, 2]
+    d: int32_t = cython.cast(int32_t, points[row, 3]) - points[other, 3]
+    return a * a + b * b + c * c + d * d
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def alike(
+    points: cython.const[int16_t][:, ::1],
+    kinds: cython.const[uint8_t][::1],
+    row: cython.Py_ssize_t,
+    other: cython.Py_ssize_t,
+    similar: int32_t,
+) -> cython.bint:
+    """Whether errors may pass between two colors: of one kind, neither fixed, and of similar alpha."""
+    difference: int32_t = cython.cast(int32_t, points[row, 3]) - points[other, 3]
+    return kinds[row] == kinds[other] and kinds[row] != FIXED and difference <= similar and difference >= -similar
+
+
+def find(
+    points: cython.const[int16_t][:, ::1],
+    kinds: cython.const[uint8_t][::1],
+    entries: cython.const[int16_t][:, ::1],
+    allowed: cython.const[uint8_t][:, ::1],
+    range_: cython.const[int32_t][:, ::1],
+    labels: uint8_t[::1],
+) -> None:
+    """The nearest entry of each point that is not fixed; of several equally near ones the first.
+
+    IN all but labels: as above. INOUT labels (n,): those of fixed points stay.
+    """
+    i: cython.Py_ssize_t
+    label: int32_t
+    search: Search
+    good: cython.bint
+    with cython.nogil:
+        good = open_search(cython.address(search), entries, allowed, range_)
+        if good:
+            for i in range(points.shape[0]):
+                if kinds[i] != FIXED:
+                    label = entry_for(
+                        cython.address(search), kinds[i], points[i, 0], points[i, 1], points[i, 2], points[i, 3]
+                    )
+                    if label < 0:
+                        good = False
+                        break
+                    labels[i] = cython.cast(uint8_t, label)
+        close_search(cython.address(search))
+    if not good:
+        raise MemoryError
+
+
+def diffuse(
+    rows: cython.const[int32_t][:, ::1],
+    points: cython.const[int16_t][:, ::1],
+    kinds: cython.const[uint8_t][::1],
+    labels: cython.const[uint8_t][::1],
+    exact: cython.const[uint8_t][::1],
+    entries: cython.const[int16_t][:, ::1],
+    allowed: cython.const[uint8_t][:, ::1],
+    spacing: cython.const[int64_t][::1],
+    range_: cython.const[int32_t][:, ::1],
+    reach: cython.const[int32_t][:, ::1],
+    least: cython.int,
+    most: cython.int,
+    similar: cython.int,
+    indices: uint8_t[:, ::1],
+) -> None:
+    """Floyd-Steinberg, from left to right and back: 7/16 of an error go on, 3/16, 5/16 and 1/16 to the next line.
+
+    IN rows (h, w); points, kinds, entries, allowed, range_, reach: as above; labels (n,): the nearest entry of each
+    point; exact (n,): whether it is that entry; spacing (k,): squared distance of each entry to the nearest other;
+    similar: how different in alpha pixels may be that hand errors to each other, or -1 if all pixels are opaque.
+    least, most: the share of its errors that a pixel takes, in 256ths: most where the picture is flat compared with
+    the spacing of the palette, least in texture and at edges. If they are equal, flatness is not asked for; if not,
+    an exact pixel also swallows errors that are too small to change it, or all if its neighbours are like it.
+    OUT indices (h, w).
+    """
+    height: cython.Py_ssize_t = rows.shape[0]
+    width: cython.Py_ssize_t = rows.shape[1]
+    line: cython.Py_ssize_t = 4 * (width + 2)
+    x: cython.Py_ssize_t
+    y: cython.Py_ssize_t
+    up: cython.Py_ssize_t
+    down: cython.Py_ssize_t
+    step: cython.Py_ssize_t
+    _: cython.Py_ssize_t
+    row: cython.Py_ssize_t
+    label: int32_t
+    gain: int32_t = most
+    kind: cython.int = OPAQUE
+    c: cython.int
+    busy: int64_t = 0
+    p0: int32_t
+    p1: int32_t
+    p2: int32_t
+    p3: int32_t
+    q0: int32_t
+    q1: int32_t
+    q2: int32_t
+    q3: int32_t
+    e0: int32_t = 0
+    e1: int32_t = 0
+    e2: int32_t = 0
+    e3: int32_t = 0
+    here: cython.pointer[int32_t]
+    at: cython.pointer[int32_t]
+    under: cython.pointer[int32_t]
+    swap: cython.pointer[int32_t]
+    search: Search
+    good: cython.bint
+    errors: cython.pointer[int32_t] = cython.cast(cython.pointer[int32_t], calloc(2 * line, 4))
+    with cython.nogil:
+        good = open_search(cython.address(search), entries, allowed, range_) and errors != cython.NULL
+        at = errors + 4
+        under = errors + line + 4
+        y = 0
+        while good and y < height:
+            step = -1 if y & 1 else 1
+            x = width - 1 if y & 1 else 0
+            up = y - 1 if y > 0 else y
+            down = y + 1 if y + 1 < height else y
+            e0 = e1 = e2 = e3 = 0
+            for c in range(4):
+                under[c - 4] = 0
+                under[4 * width + c] = 0
+            for _ in range(width):
+                row = rows[y, x]
+                here = at + 4 * x
+                p0 = points[row, 0]
+                p1 = points[row, 1]
+                p2 = points[row, 2]
+                p3 = points[row, 3]
+                if least != most:
+                    busy = (
+                        apart(points, row, rows[up, x])
+                        + apart(points, row, rows[down, x])
+                        + apart(points, row, rows[y, x - 1 if x > 0 else x])
+                        + apart(points, row, rows[y, x + 1 if x + 1 < width else x])
+                    )
+                    gain = least + cython.cast(
+                        int32_t, (most - least) * spacing[labels[row]] // (spacing[labels[row]] + busy)
+                    )
+                q0 = moved(p0, e0 + here[0], gain, reach[0, 0], reach[1, 0])
+                q1 = moved(p1, e1 + here[1], gain, reach[0, 1], reach[1, 1])
+                q2 = moved(p2, e2 + here[2], gain, reach[0, 2], reach[1, 2])
+                q3 = p3
+                if similar >= 0:
+                    q3 = moved(p3, e3 + here[3], gain, reach[0, 3], reach[1, 3])
+                    kind = kinds[row]
+                if exact[row] and (
+                    kind == FIXED
+                    or (q0 == p0 and q1 == p1 and q2 == p2 and q3 == p3)
+                    or (
+                        least != most
+                        and (busy == 0 or swallowed(q0 - p0, q1 - p1, q2 - p2, q3 - p3, spacing[labels[row]]))
+                    )
+                ):
+                    label = labels[row]
+                    q0 = q1 = q2 = q3 = 0
+                else:
+                    label = entry_for(cython.address(search), kind, q0, q1, q2, q3)
+                    if label < 0:
+                        good = False
+                        break
+                    q0 -= entries[label, 0]
+                    q1 -= entries[label, 1]
+                    q2 -= entries[label, 2]
+                    q3 -= entries[label, 3]
+                indices[y, x] = cython.cast(uint8_t, label)
+                here[0] = here[1] = here[2] = here[3] = 0
+                e0 = 7 * q0
+                e1 = 7 * q1
+                e2 = 7 * q2
+                if similar < 0:
+                    hand(under + 4 * (x - step), 3, q0, q1, q2)
+                    hand(under + 4 * x, 5, q0, q1, q2)
+                    hand(under + 4 * (x + step), 1, q0, q1, q2)
+                else:
+                    e3 = 7 * q3
+                    if 0 <= x + step < width and not alike(points, kinds, row, rows[y, x + step], similar):
+                        e0 = e1 = e2 = e3 = 0
+                    if 0 <= x - step < width and alike(points, kinds, row, rows[down, x - step], similar):
+                        hand(under + 4 * (x - step), 3, q0, q1, q2)
+                        under[4 * (x - step) + 3] += 3 * q3
+                    if alike(points, kinds, row, rows[down, x], similar):
+                        hand(under + 4 * x, 5, q0, q1, q2)
+                        under[4 * x + 3] += 5 * q3
+                    if 0 <= x + step < width and alike(points, kinds, row, rows[down, x + step], similar):
+                        hand(under + 4 * (x + step), 1, q0, q1, q2)
+                        under[4 * (x + step) + 3] += q3
+                x += step
+            swap = at
+            at = under
+            under = swap
+            y += 1
+        close_search(cython.address(search))
+    free(errors)
+    if not good:
+        raise MemoryError
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def swallowed(a: int32_t, b: int32_t, c: int32_t, d: int32_t, spacing: int64_t) -> cython.bint:
+    """Whether an error is too small to make an entry another: below half the distance to the nearest other."""
+    return (
+        4
+        * (
+            cython.cast(int64_t, a) * a
+            + cython.cast(int64_t, b) * b
+            + cython.cast(int64_t, c) * c
+            + cython.cast(int64_t, d) * d
+        )
+        < spacing
+    )
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def hand(to: cython.pointer[int32_t], share: int32_t, a: int32_t, b: int32_t, c: int32_t) -> cython.void:
+    """Adds a share of an error to what a pixel will take."""
+    to[0] += share * a
+    to[1] += share * b
+    to[2] += share * c
+
+
+def follow(
+    order: cython.const[int32_t][::1],
+    rows: cython.const[int32_t][::1],
+    points: cython.const[int16_t][:, ::1],
+    kinds: cython.const[uint8_t][::1],
+    labels: cython.const[uint8_t][::1],
+    exact: cython.const[uint8_t][::1],
+    entries: cython.const[int16_t][:, ::1],
+    allowed: cython.const[uint8_t][:, ::1],
+    range_: cython.const[int32_t][:, ::1],
+    reach: cython.const[int32_t][:, ::1],
+    gain: cython.int,
+    similar: cython.int,
+    indices: uint8_t[::1],
+) -> None:
+    """Riemersma's: each pixel of a curve takes gain/256 of the error of the one before, and so of all before, fading.
+
+    IN order (n,): the pixels in the order of the curve; rows (n,); the rest as in `diffuse`. OUT indices (n,).
+    """
+    n: cython.Py_ssize_t
+    pixel: cython.Py_ssize_t
+    row: cython.Py_ssize_t
+    last: cython.Py_ssize_t = 0
+    label: int32_t
+    kind: cython.int
+    p: int32_t[4]
+    q: int32_t[4]
+    error: int32_t[4]
+    moves: cython.bint
+    c: cython.int
+    search: Search
+    good: cython.bint
+    with cython.nogil:
+        good = open_search(cython.address(search), entries, allowed, range_)
+        for c in range(4):
+            error[c] = 0
+        n = 0
+        while good and n < order.shape[0]:
+            pixel = order[n]
+            row = rows[pixel]
+            kind = kinds[row]
+            if n > 0 and not alike(points, kinds, last, row, similar):
+                for c in range(4):
+                    error[c] = 0
+            moves = False
+            for c in range(4):
+                p[c] = points[row, c]
+                q[c] = moved(p[c], 16 * error[c], gain, reach[0, c], reach[1, c])
+                moves = moves or q[c] != p[c]
+            if exact[row] and (kind == FIXED or not moves):
+                label = labels[row]
+                for c in range(4):
+                    error[c] = 0
+            else:
+                label = entry_for(cython.address(search), kind, q[0], q[1], q[2], q[3])
+                if label < 0:
+                    good = False
+                    break
+                for c in range(4):
+                    error[c] = q[c] - entries[label, c]
+            indices[pixel] = cython.cast(uint8_t, label)
+            last = row
+            n += 1
+        close_search(cython.address(search))
+    if not good:
+        raise MemoryError
+
+
+def rows_of_rgb(pixels: cython.const[uint8_t][:, ::1], codes: cython.const[uint32_t][::1], rows: int32_t[::1]) -> None:
+    """The place of each pixel's color in a histogram, through a bit for each of 2**24 colors and counts of them.
+
+    IN pixels (n, 3); codes (m,) ascending Morton codes, of every pixel's color. OUT rows (n,).
+    """
+    spread: uint32_t[256]
+    bits: cython.pointer[uint64_t] = cython.cast(cython.pointer[uint64_t], calloc(1 << 18, 8))
+    before: cython.pointer[int32_t] = cython.cast(cython.pointer[int32_t], calloc(1 << 18, 4))
+    i: cython.Py_ssize_t
+    j: cython.int
+    byte: uint32_t
+    code: uint32_t
+    word: uint64_t
+    last: cython.Py_ssize_t = -1
+    pairs: uint64_t = 0x5555555555555555
+    fours: uint64_t = 0x3333333333333333
+    bytes_: uint64_t = 0x0F0F0F0F0F0F0F0F
+    ones: uint64_t = 0x0101010101010101
+    if bits == cython.NULL or before == cython.NULL:
+        free(bits)
+        free(before)
+        raise MemoryError
+    with cython.nogil:
+        for byte in range(256):
+            spread[byte] = 0
+            for j in range(8):
+                spread[byte] |= ((byte >> j) & 1) << (3 * j)
+        for i in range(codes.shape[0]):
+            if cython.cast(cython.Py_ssize_t, codes[i] >> 6) != last:
+                last = codes[i] >> 6
+                before[last] = cython.cast(int32_t, i)
+            bits[last] |= cython.cast(uint64_t, 1) << (codes[i] & 63)
+        for i in range(pixels.shape[0]):
+            code = spread[pixels[i, 0]] << 2 | spread[pixels[i, 1]] << 1 | spread[pixels[i, 2]]
+            word = bits[code >> 6] & ((cython.cast(uint64_t, 1) << (code & 63)) - 1)
+            # How many bits are set: sums of pairs, of fours, of bytes, of all.
+            word = word - ((word >> 1) & pairs)
+            word = (word & fours) + ((word >> 2) & fours)
+            word = (word + (word >> 4)) & bytes_
+            word = (word * ones) >> 56
+            rows[i] = before[code >> 6] + cython.cast(int32_t, word)
+    free(bits)
+    free(before)
+
+
+def hilbert(height: cython.int, width: cython.int, order: int32_t[::1]) -> None:
+    """A curve after Hilbert through all pixels of a picture of any size. OUT order (height x width,): its pixels.
+
+    Each step goes to one of the eight neighbours, and nearly always to one of the four.
+    """
+    with cython.nogil:
+        if width >= height:
+            walk(order, 0, width, 0, 0, width, 0, 0, height)
+        else:
+            walk(order, 0, width, 0, 0, 0, height, width, 0)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def walk(
+    order: int32_t[::1],
+    n: cython.Py_ssize_t,
+    width: cython.int,
+    x: cython.int,
+    y: cython.int,
+    ax: cython.int,
+    ay: cython.int,
+    bx: cython.int,
+    by: cython.int,
+) -> cython.Py_ssize_t:
+    """Goes through the rectangle at x, y with the sides a (along which it ends) and b. Returns where the next one
+    writes: a long rectangle is two, others are three, the first and last of which lie across."""
+    along: cython.int = ax + ay if ax + ay > 0 else -(ax + ay)
+    across: cython.int = bx + by if bx + by > 0 else -(bx + by)
+    ux: cython.int = (ax > 0) - (ax < 0)
+    uy: cython.int = (ay > 0) - (ay < 0)
+    vx: cython.int = (bx > 0) - (bx < 0)
+    vy: cython.int = (by > 0) - (by < 0)
+    half_a: cython.int = along // 2
+    half_b: cython.int = across // 2
+    i: cython.int
+    if across == 1 or along == 1:
+        for i in range(along if across == 1 else across):
+            order[n + i] = y * width + x
+            x += ux if across == 1 else vx
+            y += uy if across == 1 else vy
+        return n + (along if across == 1 else across)
+    if 2 * along > 3 * across:
+        if half_a & 1 and along > 2:
+            half_a += 1
+        n = walk(order, n, width, x, y, ux * half_a, uy * half_a, bx, by)
+        return walk(order, n, width, x + ux * half_a, y + uy * half_a, ax - ux * half_a, ay - uy * half_a, bx, by)
+    if half_b & 1 and across > 2:
+        half_b += 1
+    n = walk(order, n, width, x, y, vx * half_b, vy * half_b, ux * half_a, uy * half_a)
+    n = walk(order, n, width, x + vx * half_b, y + vy * half_b, ax, ay, bx - vx * half_b, by - vy * half_b)
+    return walk(
+        order,
+        n,
+        width,
+        x + ax - ux + vx * half_b - vx,
+        y + ay - uy + vy * half_b - vy,
+        -vx * half_b,
+        -vy * half_b,
+        -(ax - ux * half_a),
+        -(ay - uy * half_a),
+    )
+
+
+def void_and_cluster(
+    start: cython.const[uint8_t][:, ::1], weights: cython.const[int32_t][:, ::1], ranks: uint16_t[:, ::1]
+) -> None:
+    """Ulichney's blue-noise mask, "The void-and-cluster method for dither array generation" (1993).
+
+    IN start (s, s): a few ones, s a power of two; weights (s, s): how much a one adds to the crowding of a place so far
+    away, around the edges too. OUT ranks (s, s): 0..s*s-1, each once; the places below any rank are spread evenly.
+    """
+    side: cython.Py_ssize_t = start.shape[0]
+    size: cython.Py_ssize_t = side * side
+    ones: cython.Py_ssize_t = 0
+    i: cython.Py_ssize_t
+    rank: cython.Py_ssize_t
+    tight: cython.Py_ssize_t
+    free_: cython.Py_ssize_t
+    crowding: cython.pointer[int64_t] = cython.cast(cython.pointer[int64_t], calloc(2 * size, 8))
+    first: cython.pointer[int64_t]
+    kept: cython.pointer[uint8_t] = cython.cast(cython.pointer[uint8_t], calloc(2 * size, 1))
+    held: cython.pointer[uint8_t]
+    if crowding == cython.NULL or kept == cython.NULL:
+        free(crowding)
+        free(kept)
+        raise MemoryError
+    first = crowding + size
+    held = kept + size
+    with cython.nogil:
+        for i in range(size):
+            if start[i // side, i % side]:
+                put(crowding, held, weights, side, i, True)
+                ones += 1
+        while True:  # the most crowded one moves to the emptiest place, until it would come back
+            tight = extreme(crowding, held, size, True)
+            put(crowding, held, weights, side, tight, False)
+            free_ = extreme(crowding, held, size, False)
+            put(crowding, held, weights, side, free_, True)
+            if free_ == tight:
+                break
+        memcpy(first, crowding, 8 * size)
+        memcpy(kept, held, size)
+        for rank in range(ones, size):
+            i = extreme(crowding, held, size, False)
+            put(crowding, held, weights, side, i, True)
+            ranks[i // side, i % side] = cython.cast(uint16_t, rank)
+        for rank in range(ones - 1, -1, -1):
+            i = extreme(first, kept, size, True)
+            put(first, kept, weights, side, i, False)
+            ranks[i // side, i % side] = cython.cast(uint16_t, rank)
+    free(crowding)
+    free(kept)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def extreme(
+    crowding: cython.pointer[int64_t], held: cython.pointer[uint8_t], size: cython.Py_ssize_t, ones: cython.bint
+) -> cython.Py_ssize_t:
+    """The most crowded place that holds a one, or the least crowded that holds none; the first of several."""
+    i: cython.Py_ssize_t
+    best: cython.Py_ssize_t = -1
+    for i in range(size):
+        if held[i] == ones and (best < 0 or (crowding[i] > crowding[best] if ones else crowding[i] < crowding[best])):
+            best = i
+    return best
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def put(
+    crowding: cython.pointer[int64_t],
+    held: cython.pointer[uint8_t],
+    weights: cython.const[int32_t][:, ::1],
+    side: cython.Py_ssize_t,
+    place: cython.Py_ssize_t,
+    one: cython.bint,
+) -> cython.void:
+    """Writes a one or takes it away."""
+    y: cython.Py_ssize_t
+    x: cython.Py_ssize_t
+    sign: int64_t = 1 if one else -1
+    held[place] = one
+    for y in range(side):
+        for x in range(side):
+            crowding[y * side + x] += sign * weights[(y - place // side) & (side - 1), (x - place % side) & (side - 1)]

@@ -1,0 +1,49 @@
+"""Types of the compiled `dither.py`."""
+
+import numpy as np
+import numpy.typing as npt
+
+def find(
+    points: npt.NDArray[np.int16],
+    kinds: npt.NDArray[np.uint8],
+    entries: npt.NDArray[np.int16],
+    allowed: npt.NDArray[np.uint8],
+    range_: npt.NDArray[np.int32],
+    labels: npt.NDArray[np.uint8],
+) -> None: ...
+def diffuse(
+    rows: npt.NDArray[np.int32],
+    points: npt.NDArray[np.int16],
+    kinds: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.uint8],
+    exact: npt.NDArray[np.uint8],
+    entries: npt.NDArray[np.int16],
+    allowed: npt.NDArray[np.uint8],
+    spacing: npt.NDArray[np.int64],
+    range_: npt.NDArray[np.int32],
+    reach: npt.NDArray[np.int32],
+    least: int,
+    most: int,
+    similar: int,
+    indices: npt.NDArray[np.uint8],
+) -> None: ...
+def follow(
+    order: npt.NDArray[np.int32],
+    rows: npt.NDArray[np.int32],
+    points: npt.NDArray[np.int16],
+    kinds: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.uint8],
+    exact: npt.NDArray[np.uint8],
+    entries: npt.NDArray[np.int16],
+    allowed: npt.NDArray[np.uint8],
+    range_: npt.NDArray[np.int32],
+    reach: npt.NDArray[np.int32],
+    gain: int,
+    similar: int,
+    indices: npt.NDArray[np.uint8],
+) -> None: ...
+def rows_of_rgb(pixels: npt.NDArray[np.uint8], codes: npt.NDArray[np.uint32], rows: npt.NDArray[np.int32]) -> None: ...
+def hilbert(height: int, width: int, order: npt.NDArray[np.int32]) -> None: ...
+def void_and_cluster(
+    start: npt.NDArray[np.uint8], weights: npt.NDArray[np.int32], ranks: npt.NDArray[np.uint16]
+) -> None: ...
