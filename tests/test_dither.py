@@ -320,6 +320,12 @@ def test_bayer_is_bayer():
     assert (room.bayer()[:2, :2] // 64 // 16).tolist() == [[0, 2], [3, 1]]
 
 
+def test_a_histogram_of_another_picture_is_refused():
+    pixels = blobs(1, 20, 4).reshape(4, 5, 4)
+    with pytest.raises(ValueError, match="a color is missing"):
+        dither(pixels, palette(1, 4), SPACES["rgb"], histogram=count_colors(pixels[:2]))
+
+
 def test_arguments_are_checked():
     pixels = np.zeros((1, 1, 3), np.uint8)
     with pytest.raises(ValueError, match="method must be one of none"):

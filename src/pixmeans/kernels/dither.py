@@ -312,7 +312,6 @@ def diffuse(
     line: cython.Py_ssize_t = 4 * (width + 2)
     x: cython.Py_ssize_t
     y: cython.Py_ssize_t
-    up: cython.Py_ssize_t
     down: cython.Py_ssize_t
     step: cython.Py_ssize_t
     _: cython.Py_ssize_t
@@ -322,6 +321,8 @@ def diffuse(
     kind: cython.int = OPAQUE
     c: cython.int
     busy: int64_t = 0
+    ahead: int64_t = 0
+    below: cython.pointer[int64_t]
     p0: int32_t
     p1: int32_t
     p2: int32_t
@@ -341,17 +342,19 @@ def diffuse(
     search: Search
     good: cython.bint
     errors: cython.pointer[int32_t] = cython.cast(cython.pointer[int32_t], calloc(2 * line, 4))
+    below = cython.cast(cython.pointer[int64_t], calloc(width, 8))
     with cython.nogil:
-        good = open_search(cython.address(search), entries, allowed, range_) and errors != cython.NULL
+        good = open_search(cython.address(search), entries, allowed, range_)
+        good = good and errors != cython.NULL and below != cython.NULL
         at = errors + 4
         under = errors + line + 4
         y = 0
         while good and y < height:
             step = -1 if y & 1 else 1
             x = width - 1 if y & 1 else 0
-            up = y - 1 if y > 0 else y
             down = y + 1 if y + 1 < height else y
             e0 = e1 = e2 = e3 = 0
+            ahead = 0
             for c in range(4):
                 under[c - 4] = 0
                 under[4 * width + c] = 0
@@ -363,12 +366,11 @@ def diffuse(
                 p2 = points[row, 2]
                 p3 = points[row, 3]
                 if least != most:
-                    busy = (
-                        apart(points, row, rows[up, x])
-                        + apart(points, row, rows[down, x])
-                        + apart(points, row, rows[y, x - 1 if x > 0 else x])
-                        + apart(points, row, rows[y, x + 1 if x + 1 < width else x])
-                    )
+                    # Distances to the pixels above and behind are those that they had to this one.
+                    busy = below[x] + ahead
+                    below[x] = apart(points, row, rows[down, x])
+                    ahead = apart(points, row, rows[y, x + step]) if 0 <= x + step < width else 0
+                    busy += below[x] + ahead
                     gain = least + cython.cast(
                         int32_t, (most - least) * spacing[labels[row]] // (spacing[labels[row]] + busy)
                     )
@@ -427,6 +429,7 @@ def diffuse(
             y += 1
         close_search(cython.address(search))
     free(errors)
+    free(below)
     if not good:
         raise MemoryError
 
@@ -571,6 +574,50 @@ def rows_of_rgb(pixels: cython.const[uint8_t][:, ::1], codes: cython.const[uint3
             rows[i] = before[code >> 6] + cython.cast(int32_t, word)
     free(bits)
     free(before)
+
+
+def rows_of_rgba(
+    pixels: cython.const[uint32_t][::1], keys: cython.const[uint32_t][::1], rows: int32_t[::1]
+) -> cython.bint:
+    """The place of each pixel's color in a histogram, through a hash table (Fibonacci hashing, Knuth, TAOCP 3, 6.4).
+
+    IN pixels (n,); keys (m,) distinct. OUT rows (n,). Returns whether every pixel was found.
+    """
+    m: cython.Py_ssize_t = keys.shape[0]
+    shift: cython.int = 32 - 4
+    size: cython.Py_ssize_t = 16
+    i: cython.Py_ssize_t
+    slot: cython.Py_ssize_t
+    golden: uint32_t = 2654435769
+    key: uint32_t
+    complete: cython.bint = True
+    places: cython.pointer[int32_t]
+    while size < 2 * m:
+        size *= 2
+        shift -= 1
+    places = cython.cast(cython.pointer[int32_t], calloc(size, 4))
+    if places == cython.NULL:
+        raise MemoryError
+    with cython.nogil:
+        for i in range(m):
+            slot = (keys[i] * golden) >> shift
+            while places[slot] != 0:
+                slot = (slot + 1) & (size - 1)
+            places[slot] = cython.cast(int32_t, i + 1)
+        for i in range(pixels.shape[0]):
+            key = pixels[i]
+            if i > 0 and key == pixels[i - 1]:
+                rows[i] = rows[i - 1]
+                continue
+            slot = (key * golden) >> shift
+            while places[slot] != 0 and keys[places[slot] - 1] != key:
+                slot = (slot + 1) & (size - 1)
+            if places[slot] == 0:
+                complete = False
+                break
+            rows[i] = places[slot] - 1
+    free(places)
+    return complete
 
 
 def hilbert(height: cython.int, width: cython.int, order: int32_t[::1]) -> None:
