@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import pixmeans as pm
+from pixmeans.dither import METHODS
+from pixmeans.metrics import mse_between
+from pixmeans.settings import DITHERS
 
 
 def decoded(result):
@@ -228,3 +231,26 @@ def test_results_describe_themselves(photo):
     assert description["k"] == 4
     assert description["history"][-1] <= description["history"][0]
     assert set(description["seconds"]) == {"read", "histogram", "k-means", "remap", "encode"}
+
+
+@pytest.mark.parametrize("method", DITHERS)
+@pytest.mark.parametrize("space", ["rgb", "oklab"])
+def test_dithering_uses_the_same_palette_and_tells_the_error_it_makes(photo, photo_with_alpha, method, space):
+    for picture in (photo, photo_with_alpha):
+        plain = pm.compress(picture, 8, space=space)
+        result = pm.compress(picture, 8, space=space, dither=method)
+        assert np.array_equal(result.palette.colors, plain.palette.colors)
+        assert result.palette.weights.tolist() == np.bincount(result.indices.ravel(), minlength=8).tolist()
+        assert result.mse == pytest.approx(mse_between(pm.Image(picture), result.indexed.to_image()), rel=1e-9)
+        if picture.shape[2] == 4:
+            assert np.array_equal(decoded(result)[1][..., 3] == 0, picture[..., 3] == 0)
+
+
+@pytest.mark.parametrize("method", DITHERS)
+def test_dithering_leaves_a_picture_of_few_colors_alone(method):
+    pixels = np.random.default_rng(1).integers(0, 2, (20, 20, 3)).astype(np.uint8) * np.uint8(200)
+    assert pm.compress(pixels, 8, dither=method).lossless
+
+
+def test_settings_and_dithering_know_the_same_methods():
+    assert DITHERS == METHODS

@@ -119,6 +119,10 @@ class Palette:
             return None
         return self.weights / max(1, int(self.weights.sum()))
 
+    def counted(self, indices: UInt8Array) -> Palette:
+        """The same entries, with how many of these indices are each."""
+        return Palette(self.colors, np.bincount(indices.ravel(), minlength=len(self)))
+
     def reordered(self, order: npt.NDArray[np.intp]) -> Palette:
         """The same entries, entry `order[i]` at place i."""
         return Palette(self.colors[order], None if self.weights is None else self.weights[order])

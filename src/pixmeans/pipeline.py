@@ -18,6 +18,7 @@ import numpy as np
 
 from . import codecs, metrics, optimize, seeding
 from .color import SPACES, Space
+from .dither import dither
 from .errors import SettingsError
 from .histogram import Histogram, count_colors
 from .image import Image, IndexedImage, Palette, UInt8Array
@@ -127,9 +128,13 @@ def quantize(
                 colors, labels, clustering = choose_colors(histogram, settings, on_step)
         with clock("remap"):
             used, labels = most_used_first(histogram, colors, labels)
-            indices = remap(image.pixels, histogram, labels)
-            mse = metrics.mse(histogram, used.colors, labels)
-    return Quantized(IndexedImage(used, indices, image.icc, image.dpi), mse, clustering)
+            if settings.dither == "none" or clustering is None:
+                indices = remap(image.pixels, histogram, labels)
+                mse = metrics.mse(histogram, used.colors, labels)
+                return Quantized(IndexedImage(used, indices, image.icc, image.dpi), mse, clustering)
+            indices = dither(image.pixels, used.colors, SPACES[settings.space], settings.dither, histogram=histogram)
+            indexed = IndexedImage(used.counted(indices), indices, image.icc, image.dpi)
+            return Quantized(indexed, metrics.mse_between(image, indexed.to_image()), clustering)
 
 
 def choose_colors(

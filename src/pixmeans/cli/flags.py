@@ -11,7 +11,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from ..errors import SettingsError
-from ..settings import EFFORTS, EMPTY, FORMATS, ICC, INITS, PRESETS, SPACES, Settings
+from ..settings import DITHERS, EFFORTS, EMPTY, FORMATS, ICC, INITS, PRESETS, SPACES, Settings
 
 DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings) if field.default is not MISSING}
 
@@ -63,6 +63,12 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         "stop when an iteration lowers the error by no more than this share; 0: when nothing changes",
     ),
     "empty": (("--empty",), str, "|".join(EMPTY), "a color without pixels: give it a new place, or leave it"),
+    "dither": (
+        ("--dither",),
+        str,
+        "NAME",
+        f"how pixels get their colors: {', '.join(DITHERS)}; smoother from afar, a tenth to a third more bytes",
+    ),
     "format": (
         ("--format",),
         str,
