@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pixmeans import dither as room
 from pixmeans.color import SPACES
-from pixmeans.dither import METHODS, blue_noise, dither
+from pixmeans.dither import METHODS, blue_noise, dither, widened
 from pixmeans.histogram import count_colors
 from pixmeans.kernels import dither as kernel
 
@@ -318,6 +318,39 @@ def test_the_mask_holds_each_threshold_once_and_is_blue():
 def test_bayer_is_bayer():
     assert sorted((room.bayer() // 64).ravel().tolist()) == list(range(64))
     assert (room.bayer()[:2, :2] // 64 // 16).tolist() == [[0, 2], [3, 1]]
+
+
+@pytest.mark.parametrize("space", ["rgb", "oklab"])
+def test_widening_stretches_by_the_variance_that_was_lost(space):
+    pixels = (80 + blobs(6, 4000) // 4).reshape(40, 100, 3)
+    histogram, colors = count_colors(pixels), np.unique(pixels[::13, ::9].reshape(-1, 3), axis=0)[::8]
+    labels = room._Scene.of(histogram.colors, colors, SPACES[space]).labels.astype(np.int32)
+
+    def moments(palette):
+        steps = SPACES[space].steps(palette).astype(float)[labels]
+        mean = np.average(steps, 0, histogram.weights)
+        return mean, np.average(((steps - mean) ** 2).sum(axis=1), weights=histogram.weights)
+
+    wide = widened(colors, histogram, labels, SPACES[space])
+    whole = SPACES[space].steps(histogram.colors).astype(float)
+    total = np.average(((whole - np.average(whole, 0, histogram.weights)) ** 2).sum(1), weights=histogram.weights)
+    assert wide.shape == colors.shape
+    assert len(np.unique(wide, axis=0)) == len(wide)
+    ratio = total / moments(colors)[1]
+    assert moments(wide)[1] / moments(colors)[1] == pytest.approx(ratio**2, rel=0.03)
+
+
+def test_widening_leaves_exact_and_translucent_palettes_alone():
+    pixels = blobs(6, 40, 4).reshape(4, 10, 4)
+    pixels[:2, :, 3] = 255
+    pixels[2:, :, 3] //= 2
+    histogram = count_colors(pixels)
+    labels = np.arange(len(histogram), dtype=np.int32)
+    assert np.array_equal(widened(histogram.colors, histogram, labels, SPACES["oklab"]), histogram.colors)
+    few = histogram.colors[::4]
+    wide = widened(few, histogram, labels // 4 % len(few), SPACES["oklab"])
+    assert np.array_equal(wide[few[:, 3] < 255], few[few[:, 3] < 255])
+    assert (wide[:, 3] == few[:, 3]).all()
 
 
 def test_a_histogram_of_another_picture_is_refused():

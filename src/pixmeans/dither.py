@@ -32,7 +32,8 @@ METHODS = ("none", "floyd-steinberg", "riemersma", "blue-noise", "bayer", "auto"
 # The share of its errors that a pixel takes, in 256ths: in texture and at edges, and in flat areas. Of all of it too
 # much piles up where the palette ends: on eight photos with 16, 64 and 256 colors, SSIMULACRA2 is 23.0, 62.0, 79.2 with
 # 240 everywhere, 22.9, 62.8, 80.0 with 217, 22.2, 62.5, 79.9 with 205, 23.3, 62.3, 79.6 with 179 to 236, which has less
-# error than any of them but the last and makes smaller files. Errors in linear light or sRGB cost 5 to 10 points.
+# error than any of them but the last and makes smaller files. Errors in linear light (nearest in
+# OKLab) cost 0.7 to 2.6 points; nearest in sRGB as well, 6 to 11.
 STRENGTHS = {"floyd-steinberg": (240, 240), "riemersma": (213, 213), "auto": (179, 236)}
 
 OPAQUE, TRANSLUCENT, FIXED = 0, 1, 2
@@ -104,6 +105,50 @@ def dither(
             *(scene.range, scene.reach, least, most, scene.similar if pixels.shape[2] == 4 else -1, indices),
         )
     return indices
+
+
+def widened(colors: UInt8Array, histogram: Histogram, labels: npt.NDArray[np.int32], space: Space) -> UInt8Array:
+    """The palette for dithering: opaque entries a little farther from the mean, so that mixtures reach more colors.
+
+    A centroid is the mean of its colors, so the palette has less variance than the picture, and what lies outside
+    cannot be mixed. Distances from the picture's mean color grow by the ratio of the two variances. Measured with
+    'auto' in OKLab on 26 photos: +2.9, +0.6 and +0.1 SSIMULACRA2 with 16, 64 and 256 colors, for 5, 0 and -1 % more
+    error and 1 % more bytes or less. Without dithering it only costs.
+
+    colors: (k, 3 or 4) uint8. histogram, labels: of the picture, and the entry of each of its colors.
+    Returns (k, 3 or 4) uint8, distinct: an entry that would become like another one stays where it is.
+    """
+    seen, entries = np.full(len(histogram), True), np.full(len(colors), True)
+    if colors.shape[1] == 4:
+        seen, entries = histogram.colors[:, 3] == 255, colors[:, 3] == 255
+        seen &= entries[labels]
+    if not seen.any():
+        return colors
+    weights = histogram.weights[seen]
+    points = space.steps(np.ascontiguousarray(histogram.colors[seen, :3])).astype(np.int64)
+    palette = space.steps(np.ascontiguousarray(colors[:, :3])).astype(np.int64)
+    mean, variance = _moments(points, weights)
+    _, between = _moments(palette[labels[seen]], weights)
+    if between == 0.0:
+        return colors
+    wide = space.colors((mean + (palette[entries] - mean) * (variance / between)) / space.scale)
+    widened = colors.copy()
+    taken = set(map(bytes, colors))
+    for place, color in zip(np.flatnonzero(entries).tolist(), wide, strict=True):
+        new = widened[place].copy()
+        new[:3] = color
+        if bytes(new) not in taken:
+            taken.add(bytes(new))
+            widened[place] = new
+    return widened
+
+
+def _moments(points: npt.NDArray[np.int64], weights: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], float]:
+    """The weighted mean (d,) and the variance, summed over coordinates; sums are of whole numbers and exact."""
+    total = int(weights.sum())
+    sums = np.add.reduce(weights[:, None] * points, axis=0)
+    squares = int(np.add.reduce(weights[:, None] * points * points, axis=None))
+    return sums / total, (squares * total - sum(int(s) ** 2 for s in sums)) / total**2
 
 
 @dataclass(frozen=True, eq=False)
