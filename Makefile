@@ -1,7 +1,7 @@
 # make demo     set everything up and compress the sample picture
 # make test     set everything up and run what CI runs
 # make lint     style and types
-# make bench    the tables in docs/ (takes minutes; DATA=folder and PHOTO=file measure your own pictures)
+# make bench    the tables in docs/ (takes minutes; DATA=folder, PNGS=files, PHOTO=file: on your pictures)
 # make gallery  the figures of README and docs, from the sample picture
 # make clean    forget the environment and what was built
 
@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 KERNELS := $(wildcard src/pixmeans/kernels/*.py src/pixmeans/kernels/*.h src/pixmeans/kernels/*.pxd)
 DATA ?=
 PHOTO ?=
+PNGS ?=
 
 .PHONY: demo test lint bench gallery clean
 
@@ -36,6 +37,7 @@ bench: $(VENV)/ready
 	mkdir -p build
 	$(BIN)/python benchmarks/quality.py --write docs/quality.md $(DATA)
 	$(BIN)/python benchmarks/speed.py $(DATA) > build/performance.md
+	$(if $(PNGS),$(BIN)/python benchmarks/commands.py $(PNGS) >> build/performance.md)
 	$(BIN)/python benchmarks/scaling.py --chart docs/pictures/scaling.svg $(PHOTO) >> build/performance.md
 	$(BIN)/python benchmarks/animation.py >> build/performance.md
 	mv build/performance.md docs/performance.md

@@ -18,7 +18,6 @@ import numpy as np
 
 from . import codecs, metrics, optimize, seeding
 from .color import SPACES, Space
-from .dither import dither
 from .errors import SettingsError
 from .histogram import Histogram, count_colors
 from .image import Image, IndexedImage, Palette, UInt8Array
@@ -132,6 +131,8 @@ def quantize(
                 indices = remap(image.pixels, histogram, labels)
                 mse = metrics.mse(histogram, used.colors, labels)
                 return Quantized(IndexedImage(used, indices, image.icc, image.dpi), mse, clustering)
+            from .dither import dither  # only now: most runs need none of it
+
             indices = dither(image.pixels, used.colors, SPACES[settings.space], settings.dither, histogram=histogram)
             indexed = IndexedImage(used.counted(indices), indices, image.icc, image.dpi)
             return Quantized(indexed, metrics.mse_between(image, indexed.to_image()), clustering)
