@@ -235,11 +235,10 @@ def test_results_describe_themselves(photo):
 
 @pytest.mark.parametrize("method", DITHERS)
 @pytest.mark.parametrize("space", ["rgb", "oklab"])
-def test_dithering_uses_the_same_palette_and_tells_the_error_it_makes(photo, photo_with_alpha, method, space):
+def test_dithering_keeps_k_colors_and_tells_the_error_it_makes(photo, photo_with_alpha, method, space):
     for picture in (photo, photo_with_alpha):
-        plain = pm.compress(picture, 8, space=space)
         result = pm.compress(picture, 8, space=space, dither=method)
-        assert np.array_equal(result.palette.colors, plain.palette.colors)
+        assert len(result.palette) == 8
         assert result.palette.weights.tolist() == np.bincount(result.indices.ravel(), minlength=8).tolist()
         assert result.mse == pytest.approx(mse_between(pm.Image(picture), result.indexed.to_image()), rel=1e-9)
         if picture.shape[2] == 4:

@@ -131,10 +131,12 @@ def quantize(
                 indices = remap(image.pixels, histogram, labels)
                 mse = metrics.mse(histogram, used.colors, labels)
                 return Quantized(IndexedImage(used, indices, image.icc, image.dpi), mse, clustering)
-            from .dither import dither  # only now: most runs need none of it
+            from .dither import dither, widened  # only now: most runs need neither
 
-            indices = dither(image.pixels, used.colors, SPACES[settings.space], settings.dither, histogram=histogram)
-            indexed = IndexedImage(used.counted(indices), indices, image.icc, image.dpi)
+            space = SPACES[settings.space]
+            wide = Palette(widened(used.colors, histogram, labels, space))
+            indices = dither(image.pixels, wide.colors, space, settings.dither, histogram=histogram)
+            indexed = IndexedImage(wide.counted(indices), indices, image.icc, image.dpi)
             return Quantized(indexed, metrics.mse_between(image, indexed.to_image()), clustering)
 
 
