@@ -71,9 +71,12 @@ def _reordered(indexed: IndexedImage, order: npt.NDArray[np.intp]) -> IndexedIma
     """The same picture with entry `order[i]` of its palette at place i."""
     if bool((order == np.arange(len(order))).all()):
         return indexed
-    place = np.empty(len(order), np.uint8)
+    place = np.zeros(256, np.uint8)
     place[order] = np.arange(len(order))
-    return IndexedImage(indexed.palette.reordered(order), np.take(place, indexed.indices), indexed.icc, indexed.dpi)
+    # NumPy would turn every index into eight bytes first.
+    translated = indexed.indices.tobytes().translate(place.tobytes())
+    indices = np.frombuffer(translated, np.uint8).reshape(indexed.indices.shape)
+    return IndexedImage(indexed.palette.reordered(order), indices, indexed.icc, indexed.dpi)
 
 
 def _by_neighbours(indexed: IndexedImage) -> IndexedImage:
