@@ -37,7 +37,7 @@ FLOW = {
     "pipeline": WORDS | set(MATHS) | set(DOORS) | {"sources", "result"},
 }
 # Methods for a person's convenience reach upwards, and import what they need inside the method.
-UPWARDS = {"result": {"explain"}, "__init__": {"explain"}}
+UPWARDS = {"result": {"explain"}, "__init__": {"explain"}, "image": {"codecs", "pipeline"}}
 SHOW = {"explain": WORDS | set(MATHS) | set(DOORS) | set(FLOW)}
 ALLOWED = {
     "errors": set(),

@@ -208,6 +208,27 @@ def test_palette_is_ordered_by_use(photo):
     assert palette.shares.sum() == pytest.approx(1)
 
 
+def test_a_palette_is_applied_to_another_picture(photo, photo_with_alpha):
+    palette = pm.palette(photo, 6)
+    other = np.roll(photo, 7, axis=1)[:30]
+    applied = palette.apply(other)
+    distances = ((other[..., None, :].astype(int) - palette.colors[:, :3]) ** 2).sum(axis=-1)
+    assert np.array_equal(applied, palette.colors[distances.argmin(axis=-1), :3])
+    assert isinstance(palette.apply(PIL.Image.fromarray(other), dither="auto"), PIL.Image.Image)
+    with_alpha = pm.palette(photo_with_alpha, 6)
+    back = with_alpha.apply(photo_with_alpha)
+    assert np.array_equal(back[..., 3] == 0, photo_with_alpha[..., 3] == 0)
+    assert (with_alpha.apply(photo)[..., 3] == 255).all()
+
+
+def test_palettes_for_other_programs(photo):
+    palette = pm.palette(photo, 3)
+    assert palette.to_css().count(palette.hex[0]) == 1
+    assert palette.to_gpl().startswith("GIMP Palette")
+    assert palette.as_cmap().N == 3
+    assert palette.as_cmap()(0)[:3] == pytest.approx(palette.colors[0, :3] / 255)
+
+
 def test_progress_hears_the_stages(photo):
     heard = []
     pm.compress(photo, 4, progress=heard.append)

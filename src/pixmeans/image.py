@@ -119,6 +119,33 @@ class Palette:
             return None
         return self.weights / max(1, int(self.weights.sum()))
 
+    def to_css(self) -> str:
+        """The colors as custom properties of a style sheet."""
+        from .codecs.palettes import to_css
+
+        return to_css(self).decode()
+
+    def to_gpl(self) -> str:
+        """The colors as a palette of GIMP, Inkscape and Krita."""
+        from .codecs.palettes import to_gpl
+
+        return to_gpl(self).decode()
+
+    def as_cmap(self) -> Any:
+        """The colors, in their order, as a Matplotlib colormap of that many steps."""
+        from matplotlib.colors import ListedColormap
+
+        return ListedColormap(self.rgba / 255.0)
+
+    def apply(self, picture: Any, dither: str = "none", space: str = "rgb") -> Any:
+        """Another picture in these colors: an array for an array, else a PIL image.
+
+        picture: what `compress` takes. dither, space: as in `Settings`.
+        """
+        from .pipeline import apply_palette
+
+        return apply_palette(self, picture, dither=dither, space=space)
+
     def counted(self, indices: UInt8Array) -> Palette:
         """The same entries, with how many of these indices are each."""
         return Palette(self.colors, np.bincount(indices.ravel(), minlength=len(self)))

@@ -25,7 +25,7 @@ from .kernels.threads import use_threads
 from .kmeans import Clustering, Step, kmeans, lloyd
 from .points import FloatArray, GridPoints, Labels
 from .remap import remap
-from .result import Compressed, Sizes, bits_for
+from .result import Compressed, Sizes, bits_for, in_container
 from .rng import SplitMix64
 from .rounding import finish
 from .settings import Settings
@@ -218,6 +218,22 @@ def palette(source: Any, k: int = 8, *, settings: Settings | None = None, **knob
     settings = _settings(settings, k, knobs)
     opened = open_source(source, max_pixels=settings.max_pixels, icc=settings.icc)
     return quantize(opened.image, settings).indexed.palette
+
+
+def apply_palette(colors: Palette, source: Any, *, dither: str = "none", space: str = "rgb") -> Any:
+    """A picture in the colors of a palette, in the container it came in; see `Palette.apply`."""
+    settings = Settings(dither=dither, space=space)
+    opened = open_source(source, max_pixels=settings.max_pixels)
+    image = prepared(opened.image, settings)
+    if image.has_alpha or not colors.has_alpha:
+        entries = colors.rgba if image.has_alpha else colors.rgba[:, :3]
+    else:  # as many channels as the palette: opaque pixels look for opaque entries
+        entries = colors.rgba
+        image = replace(image, pixels=np.dstack([image.pixels, np.full(image.pixels.shape[:2], 255, np.uint8)]))
+    from .dither import dither as dithered
+
+    indices = dithered(image.pixels, np.ascontiguousarray(entries), SPACES[settings.space], settings.dither)
+    return in_container(IndexedImage(colors, indices).to_image(), opened.container)
 
 
 def most_used_first(histogram: Histogram, colors: UInt8Array, labels: Labels) -> tuple[Palette, Labels]:

@@ -48,6 +48,15 @@ def bits_for(k: int) -> int:
     return max(1, (k - 1).bit_length())
 
 
+def in_container(image: Image, container: str) -> Any:
+    """The picture as 'array' (h, w, 3 or 4) uint8, or as 'pil', a PIL image."""
+    if container == "array":
+        return image.pixels
+    import PIL.Image
+
+    return PIL.Image.fromarray(image.pixels)
+
+
 @dataclass(frozen=True, eq=False)
 class Compressed:
     """A compressed picture, and how it came about.
@@ -88,12 +97,7 @@ class Compressed:
     @cached_property
     def image(self) -> Any:
         """The compressed picture in the container the original came in: an array for an array, else a PIL image."""
-        pixels = self.indexed.to_image().pixels
-        if self.container == "array":
-            return pixels
-        import PIL.Image
-
-        return PIL.Image.fromarray(pixels)
+        return in_container(self.indexed.to_image(), self.container)
 
     @property
     def width(self) -> int:
