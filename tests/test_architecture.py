@@ -25,6 +25,8 @@ MATHS = {
     "remap": {"kernels", "histogram"},
     "nearest": {"kernels", "color"},
     "dither": {"kernels", "rng", "histogram", "color"},
+    "masking": {"kernels", "color"},
+    "rate": {"kernels", "rng", "histogram", "color", "masking"},
     "metrics": {"kernels", "histogram", "color", "image"},
 }
 DOORS = {
