@@ -17,9 +17,8 @@ import numpy as np
 import peers
 
 import pixmeans as pm
-from pixmeans import optimize, seeding
-from pixmeans.color import SPACES
-from pixmeans.histogram import count_colors
+from pixmeans import Image, optimize, seeding
+from pixmeans.counted import Counted
 from pixmeans.kmeans import kmeans
 from pixmeans.pipeline import choose_colors
 from pixmeans.points import GridPoints
@@ -63,10 +62,10 @@ def main() -> None:
     for k in map(int, arguments.k.split(",")):
         errors: dict[str, list[float]] = {"best known": [], "normal": [], "best": []}
         for name, pixels in data.items():
-            histogram = count_colors(pixels)
-            points = SPACES["rgb"].points(histogram)
+            counted = Counted(Image(pixels))
+            histogram, points = counted.histogram, counted.points("rgb")
             for effort in ("normal", "best"):
-                _, _, clustering = choose_colors(histogram, pm.Settings(k=k, effort=effort, threads=1))
+                _, _, clustering = choose_colors(counted, pm.Settings(k=k, space="rgb", effort=effort, threads=1))
                 errors[effort].append(clustering.inertia / histogram.total)
             found = long_search(points, k, arguments.seed) / histogram.total
             least = min(found, known.get((name, k), np.inf), errors["normal"][-1], errors["best"][-1])

@@ -34,9 +34,11 @@ DOORS = {
     "estimators": WORDS | set(MATHS),
 }
 FLOW = {
+    "choose": WORDS,
+    "counted": WORDS | set(MATHS),
     "sources": WORDS | set(DOORS),
-    "result": WORDS | set(MATHS) | set(DOORS),
-    "pipeline": WORDS | set(MATHS) | set(DOORS) | {"sources", "result"},
+    "result": WORDS | set(MATHS) | set(DOORS) | {"choose"},
+    "pipeline": WORDS | set(MATHS) | set(DOORS) | {"sources", "result", "choose", "counted"},
 }
 # Methods for a person's convenience reach upwards, and import what they need inside the method.
 UPWARDS = {"result": {"explain"}, "__init__": {"explain"}, "image": {"codecs", "pipeline"}}

@@ -39,13 +39,30 @@ def test_no_flag_means_the_defaults_of_settings() -> None:
 
 
 def test_each_flag_reaches_its_field() -> None:
-    words = "--k 9 --space oklab --init k-means++ --seed 3 --n-init 2 --effort best --max-iterations 7"
+    words = "--k 9 --quality 70-85 --max-bytes 60kB --space oklab --init k-means++ --seed 3 --n-init 2 --effort best --max-iterations 7"
     words += (
         " --tolerance 0.5 --empty keep --dither bayer --format gif --optimize 1 --icc keep --threads 2 --max-pixels 99"
     )
     settings = settings_from(parse(["photo.png", *words.split()]))
     defaults = Settings()
     assert all(getattr(settings, field.name) != getattr(defaults, field.name) for field in fields(Settings))
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("60000", 60_000), ("60kB", 60_000), ("1.5MB", 1_500_000), ("64KiB", 65_536), ("7 k", 7_000)]
+)
+def test_sizes_are_read_as_people_write_them(text: str, count: int) -> None:
+    assert settings_from(parse(["photo.png", "--max-bytes", text])).max_bytes == count
+
+
+@pytest.mark.parametrize("text", ["", "kB", "-5", "60 kilos", "5iB", "1e3"])
+def test_what_is_no_size_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["photo.png", f"--max-bytes={text}"]) == 2
+    assert "must be a size like" in capsys.readouterr().err
+
+
+def test_k_auto_is_quality_80() -> None:
+    assert settings_from(parse(["photo.png", "-k", "auto"])) == Settings(quality="80")
 
 
 def test_flags_overrule_the_preset() -> None:

@@ -12,14 +12,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any
 
 import numpy as np
 
 from . import codecs, metrics, optimize, seeding
+from .choose import Attempt, Choice, Ladder, choose
 from .color import SPACES, Space
+from .counted import Counted
 from .errors import SettingsError
-from .histogram import Histogram, count_colors
+from .histogram import Histogram
 from .image import Image, IndexedImage, Palette, UInt8Array
 from .kernels.threads import use_threads
 from .kmeans import Clustering, Step, kmeans, lloyd
@@ -28,8 +31,11 @@ from .remap import remap
 from .result import Compressed, Sizes, bits_for, in_container
 from .rng import SplitMix64
 from .rounding import finish
-from .settings import Settings
+from .settings import Quality, Settings
 from .sources import Source, open_source
+
+# The most effort of the encoder while a target is searched for; what is chosen gets all of it.
+SEARCH_OPTIMIZE = 3
 
 OnStep = Callable[[Step], None]
 Progress = Callable[[str], None]
@@ -87,28 +93,77 @@ def compress(
     clock = Stopwatch(progress)
     with clock("read"):
         opened = open_source(source, max_pixels=settings.max_pixels, icc=settings.icc, name=name)
-    kind = settings.format or "png"
-    quantized = quantize(opened.image, settings, on_step=on_step, clock=clock)
-    with clock("encode"):
-        indexed = quantized.indexed
-        data = codecs.encode(indexed, kind, optimize=settings.optimize)
+    with use_threads(settings.threads):
+        if settings.has_target:
+            made, search = _chosen(opened.image, settings, clock)
+        else:
+            made, search = _made(_counted(opened.image, settings, clock), settings, clock, on_step), None
+    indexed = made.quantized.indexed
     return Compressed(
-        data=data,
-        format=kind,
+        data=made.data,
+        format=settings.format or "png",
         indexed=indexed,
         settings=settings,
-        sizes=sizes_of(opened, indexed, len(data)),
-        mse=quantized.mse,
-        psnr=metrics.psnr(quantized.mse),
-        lossless=quantized.mse == 0,
-        clustering=quantized.clustering,
+        sizes=sizes_of(opened, indexed, len(made.data)),
+        mse=made.quantized.mse,
+        psnr=metrics.psnr(made.quantized.mse),
+        lossless=made.quantized.mse == 0,
+        clustering=made.quantized.clustering,
         pixels=indexed.width * indexed.height,
         seconds=clock.seconds,
+        search=search,
         notes=opened.notes,
         details=opened.details,
         container=opened.container,
         original=opened.image,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A quantized picture and its file."""
+
+    quantized: Quantized
+    data: bytes
+
+
+def _made(counted: Counted, settings: Settings, clock: Stopwatch, on_step: OnStep | None = None) -> Made:
+    quantized = quantize_counted(counted, settings, on_step=on_step, clock=clock)
+    with clock("encode"):
+        return Made(quantized, codecs.encode(quantized.indexed, settings.format or "png", optimize=settings.optimize))
+
+
+def _chosen(image: Image, settings: Settings, clock: Stopwatch) -> tuple[Made, Choice]:
+    """The picture with the settings that reach its target, and how they were found."""
+    counted = _counted(image, settings, clock)
+    quality = None if settings.quality is None else Quality.parse(settings.quality)
+    quick = settings.but(k=min(settings.k, len(counted.histogram)), optimize=min(settings.optimize, SEARCH_OPTIMIZE))
+
+    def attempt(tried: Settings) -> Attempt:
+        made = _made(counted, tried, clock)
+        with clock("quality"):
+            if made.quantized.mse == 0:
+                score = inf
+            elif quality is None or quality.metric == "ssimulacra2":
+                score = counted.reference.ssimulacra2(made.quantized.indexed.to_image())
+            else:
+                score = metrics.psnr(made.quantized.mse) or inf
+        return Attempt(tried, len(made.data), score, made)
+
+    fewest = 2 if counted.clear and len(counted.histogram) > 1 else 1
+    ladders = [Ladder.of_colors(way, fewest) for way in _ways(quick)]
+    choice = choose(attempt, ladders, quality=quality, max_bytes=settings.max_bytes)
+    made: Made = choice.best.outcome
+    if settings.optimize > quick.optimize:
+        with clock("encode"):
+            data = codecs.encode(made.quantized.indexed, settings.format or "png", optimize=settings.optimize)
+            made = Made(made.quantized, min(data, made.data, key=len))
+    return made, choice
+
+
+def _ways(settings: Settings) -> list[Settings]:
+    """What a search for a target tries beside fewer colors."""
+    return [settings, settings.but(dither="none")] if settings.dither == "auto" else [settings]
 
 
 def quantize(
@@ -117,43 +172,54 @@ def quantize(
     """The picture as a palette of min(k, distinct colors) different colors and indices; exact if that is possible."""
     clock = clock or Stopwatch()
     with use_threads(settings.threads):
-        with clock("histogram"):
-            image = prepared(image, settings)
-            histogram = count_colors(image.pixels)
-        with clock("k-means"):
-            if len(histogram) <= settings.k:
-                colors, labels, clustering = histogram.colors, np.arange(len(histogram), dtype=np.int32), None
-            else:
-                colors, labels, clustering = choose_colors(histogram, settings, on_step)
-        with clock("remap"):
-            used, labels = most_used_first(histogram, colors, labels)
-            if settings.dither == "none" or clustering is None:
-                indices = remap(image.pixels, histogram, labels)
-                mse = metrics.mse(histogram, used.colors, labels)
-                return Quantized(IndexedImage(used, indices, image.icc, image.dpi), mse, clustering)
-            from .dither import dither, widened  # only now: most runs need neither
+        return quantize_counted(_counted(image, settings, clock), settings, on_step=on_step, clock=clock)
 
-            space = SPACES[settings.space]
-            wide = Palette(widened(used.colors, histogram, labels, space))
-            indices = dither(image.pixels, wide.colors, space, settings.dither, histogram=histogram)
-            indexed = IndexedImage(wide.counted(indices), indices, image.icc, image.dpi)
-            return Quantized(indexed, metrics.mse_between(image, indexed.to_image()), clustering)
+
+def _counted(image: Image, settings: Settings, clock: Stopwatch) -> Counted:
+    with clock("histogram"):
+        return Counted(image, hard_alpha=settings.format == "gif")
+
+
+def quantize_counted(
+    counted: Counted, settings: Settings, *, on_step: OnStep | None = None, clock: Stopwatch | None = None
+) -> Quantized:
+    """The same for a picture whose colors have been counted."""
+    clock = clock or Stopwatch()
+    image, histogram = counted.image, counted.histogram
+    with clock("k-means"):
+        if len(histogram) <= settings.k:
+            colors, labels, clustering = histogram.colors, np.arange(len(histogram), dtype=np.int32), None
+        else:
+            colors, labels, clustering = counted.remembered(
+                ("colors", *settings.of_colors()), lambda: choose_colors(counted, settings, on_step)
+            )
+    with clock("remap"):
+        used, labels = most_used_first(histogram, colors, labels)
+        if settings.dither == "none" or clustering is None:
+            indices = remap(image.pixels, histogram, labels)
+            mse = metrics.mse(histogram, used.colors, labels)
+            return Quantized(IndexedImage(used, indices, image.icc, image.dpi), mse, clustering)
+        from .dither import dither, widened  # only now: most runs need neither
+
+        space = SPACES[settings.space]
+        wide = Palette(widened(used.colors, histogram, labels, space))
+        indices = dither(image.pixels, wide.colors, space, settings.dither, histogram=histogram)
+        indexed = IndexedImage(wide.counted(indices), indices, image.icc, image.dpi)
+        return Quantized(indexed, metrics.mse_between(image, indexed.to_image()), clustering)
 
 
 def choose_colors(
-    histogram: Histogram, settings: Settings, on_step: OnStep | None = None
+    counted: Counted, settings: Settings, on_step: OnStep | None = None
 ) -> tuple[UInt8Array, Labels, Clustering]:
     """The palette (k, channels), the entry of each color of the histogram (n,), and how k-means ended."""
-    clear, visible = without_transparent(histogram)
-    k = settings.k - clear
+    k = settings.k - counted.clear
     if k < 1:
         raise SettingsError("k must be at least 2 for a picture with transparent and visible pixels, got 1")
-    space = SPACES[settings.space]
-    points = space.points(visible)
+    space, points = SPACES[settings.space], counted.points(settings.space)
     clustering = cluster(points, k, space, settings, on_step)
     polish = settings.effort != "fast"
-    colors, labels = finish(visible, points, space, clustering.centroids, k, polish=polish)
-    if clear:  # the transparent entry comes first, as its color does in the histogram
+    colors, labels = finish(counted.visible, points, space, clustering.centroids, k, polish=polish)
+    if counted.clear:  # the transparent entry comes first, as its color does in the histogram
         colors = np.concatenate([np.zeros((1, 4), np.uint8), colors])
         labels = np.concatenate([np.zeros(1, np.int32), labels + np.int32(1)])
     return colors, labels, clustering
@@ -202,11 +268,10 @@ def steps(source: Any, k: int | None = None, *, settings: Settings | None = None
     """
     settings = _settings(settings or Settings.article(), k, knobs)
     opened = open_source(source, max_pixels=settings.max_pixels, icc=settings.icc)
-    histogram = count_colors(prepared(opened.image, settings).pixels)
-    clear, visible = without_transparent(histogram)
-    space = SPACES[settings.space]
-    points = space.points(visible)
-    start = first_centroids(points, min(settings.k - clear, len(visible)), space, settings)
+    counted = Counted(opened.image, hard_alpha=settings.format == "gif")
+    points = counted.points(settings.space)
+    k = min(settings.k - counted.clear, len(counted.visible))
+    start = first_centroids(points, k, SPACES[settings.space], settings)
     return lloyd(points, start, **stop_rules(settings))
 
 
@@ -224,7 +289,7 @@ def apply_palette(colors: Palette, source: Any, *, dither: str = "none", space: 
     """A picture in the colors of a palette, in the container it came in; see `Palette.apply`."""
     settings = Settings(dither=dither, space=space)
     opened = open_source(source, max_pixels=settings.max_pixels)
-    image = prepared(opened.image, settings)
+    image = opened.image.without_opaque_alpha()
     if image.has_alpha or not colors.has_alpha:
         entries = colors.rgba if image.has_alpha else colors.rgba[:, :3]
     else:  # as many channels as the palette: opaque pixels look for opaque entries
@@ -245,28 +310,6 @@ def most_used_first(histogram: Histogram, colors: UInt8Array, labels: Labels) ->
     places = np.empty(len(colors), np.int32)
     places[order] = np.arange(len(colors), dtype=np.int32)
     return Palette(colors, weights).reordered(order), places[labels]
-
-
-def prepared(image: Image, settings: Settings) -> Image:
-    """The picture as it will be clustered: no alpha where it says nothing, one kind of fully transparent pixel.
-
-    GIF knows only opaque and transparent: alpha counts from 128.
-    """
-    image = image.without_opaque_alpha()
-    if not image.has_alpha:
-        return image
-    pixels = image.pixels.copy()
-    if settings.format == "gif":
-        pixels[..., 3] = np.where(pixels[..., 3] < 128, 0, 255)
-    pixels[pixels[..., 3] == 0] = 0
-    return replace(image, pixels=pixels)
-
-
-def without_transparent(histogram: Histogram) -> tuple[int, Histogram]:
-    """1 and the other colors if the histogram holds the fully transparent one (it comes first); else 0 and all."""
-    if histogram.colors.shape[1] == 4 and histogram.codes[0] == 0:
-        return 1, Histogram(histogram.colors[1:], histogram.weights[1:])
-    return 0, histogram
 
 
 def sizes_of(opened: Source, indexed: IndexedImage, file: int) -> Sizes:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from .errors import SettingsError
@@ -13,6 +14,7 @@ from .image import Image, IndexedImage, Palette, UInt8Array
 from .settings import Settings
 
 if TYPE_CHECKING:
+    from .choose import Choice
     from .kmeans import Clustering
 
 
@@ -66,6 +68,7 @@ class Compressed:
     lossless: no pixel changed. clustering: how k-means ended; None when there was nothing to cluster.
     seconds: by stage. notes: what a person should know; details: what an expert may want to.
     original: the picture that was compressed, for those who want to look into how.
+    search: how the settings for a wanted quality or size were found; None when nothing was wanted.
     """
 
     data: bytes
@@ -83,6 +86,7 @@ class Compressed:
     details: tuple[str, ...] = ()
     container: str = "pil"
     original: Image | None = field(default=None, repr=False)
+    search: Choice | None = field(default=None, repr=False)
 
     @property
     def palette(self) -> Palette:
@@ -108,6 +112,17 @@ class Compressed:
     def height(self) -> int:
         """Rows of pixels."""
         return self.indexed.height
+
+    @property
+    def quality(self) -> float | None:
+        """What the wanted quality came to, in SSIMULACRA2 or dB; None when nothing was wanted, or it is lossless."""
+        found = None if self.search is None else self.search.best.quality
+        return None if found == inf else found
+
+    @property
+    def reached(self) -> bool:
+        """Whether the wanted quality and size were reached (True when nothing was wanted)."""
+        return self.search is None or self.search.reached
 
     @property
     def iterations(self) -> int:
@@ -174,6 +189,9 @@ class Compressed:
             "mse": self.mse,
             "psnr": self.psnr,
             "lossless": self.lossless,
+            "quality": self.quality,
+            "reached": self.reached,
+            "search": [] if self.search is None else [one.to_dict() for one in self.search.attempts],
             "iterations": self.iterations,
             "converged": self.converged,
             "history": self.history,

@@ -6,6 +6,7 @@ A `Settings` is frozen, is valid when built, and survives JSON, a URL and a work
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -20,15 +21,54 @@ FORMATS = ("png", "webp", "gif")
 ICC = ("srgb", "keep")
 PRESETS = ("article",)
 
+METRICS = ("ssimulacra2", "psnr")
+
+# Fields that decide which colors are chosen; all others leave the palette alone.
+OF_COLORS = ("k", "space", "init", "seed", "n_init", "effort", "max_iterations", "tolerance", "empty")
+
 MAX_COLORS = 256
+AUTO_QUALITY = "80"
 MAX_PIXELS = 300_000_000
+
+
+@dataclass(frozen=True)
+class Quality:
+    """A wanted quality: at least `least`, and no more than it takes for `aim`.
+
+    metric: 'ssimulacra2' (90: no difference to be seen, 80: hardly any, 70: little, 50: much; of 100) or 'psnr' (dB).
+    """
+
+    metric: str
+    least: float
+    aim: float
+
+    @classmethod
+    def parse(cls, text: str) -> Quality:
+        """Reads '80', '70-85', 'psnr:38' and 'psnr:35-38'. Raises SettingsError.
+
+        >>> Quality.parse("70-85")
+        Quality(metric='ssimulacra2', least=70.0, aim=85.0)
+        """
+        found = re.fullmatch(r"(?:([a-z0-9]+):)?(-?\d+(?:\.\d*)?)(?:-(\d+(?:\.\d*)?))?", text.strip().lower())
+        if not found or found[1] not in (None, *METRICS):
+            raise SettingsError(f"quality must be like 80, 70-85 or psnr:38, got {text!r}")
+        metric, least = found[1] or METRICS[0], float(found[2])
+        aim = least if found[3] is None else float(found[3])
+        if least > aim:
+            raise SettingsError(f"quality must be MIN-MAX with MIN not above MAX, got {text!r}")
+        if aim > 100 and metric == "ssimulacra2":
+            raise SettingsError(f"quality must be at most 100 (SSIMULACRA2), got {text!r}")
+        return cls(metric, least, aim)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How a picture is compressed.
 
-    k: number of colors, 1 to 256.
+    k: number of colors, 1 to 256; with `quality` or `max_bytes` at most so many. 'auto' is 256 and `quality` 80.
+    quality: the smallest file that reaches it: '80' (SSIMULACRA2), 'psnr:38' (dB), or '70-85': the smallest of 85, and
+        'not reached' below 70.
+    max_bytes: the best file that is not larger.
     space: where distances are measured and means are taken: 'rgb' (sRGB) or 'oklab'.
     init: how the first centroids are chosen: 'pca', 'wu' (both deterministic), 'k-means++', 'random-pixels',
         'random-colors' (the article's two).
@@ -51,6 +91,8 @@ class Settings:
     """
 
     k: int = 256
+    quality: str | None = None
+    max_bytes: int | None = None
     space: str = "rgb"
     init: str = "pca"
     seed: int = 0
@@ -67,6 +109,16 @@ class Settings:
     max_pixels: int = MAX_PIXELS
 
     def __post_init__(self) -> None:
+        wanted: object = self.k
+        if wanted == "auto":
+            object.__setattr__(self, "k", MAX_COLORS)
+            if self.quality is None:
+                object.__setattr__(self, "quality", AUTO_QUALITY)
+        if self.quality is not None:
+            object.__setattr__(self, "quality", str(self.quality).strip())
+            Quality.parse(str(self.quality))
+        if self.max_bytes is not None:
+            _whole("max_bytes", self.max_bytes, 1, 2**40)
         _whole("k", self.k, 1, MAX_COLORS)
         _choice("space", self.space, SPACES)
         _choice("init", self.init, INITS)
@@ -110,6 +162,15 @@ class Settings:
             names = ", ".join(field.name for field in fields(self))
             raise SettingsError(f"there is no setting {unknown[0]!r}; there are: {names}")
         return replace(self, **changes)
+
+    @property
+    def has_target(self) -> bool:
+        """Whether a quality or a size is wanted, and the settings that reach it must be searched for."""
+        return self.quality is not None or self.max_bytes is not None
+
+    def of_colors(self) -> tuple[Any, ...]:
+        """The values of the fields that decide which colors a picture gets: equal ones give equal palettes."""
+        return tuple(getattr(self, name) for name in OF_COLORS)
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, as JSON can hold them."""

@@ -104,8 +104,9 @@ class _Worker:
         start = time.perf_counter()
         larger = outputs.is_larger(result.sizes)
         kept = outputs.is_kept(job, result.sizes, keep_larger=args.keep_larger)
-        status = "kept" if kept else "dry-run" if args.dry_run else "written"
-        if status != "kept" and self._is_there(job, result):
+        missed = args.strict and not result.reached
+        status = "missed" if missed else "kept" if kept else "dry-run" if args.dry_run else "written"
+        if status not in ("kept", "missed") and self._is_there(job, result):
             status = "unchanged"
         elif status == "written":
             self._write(job, result)
@@ -117,6 +118,8 @@ class _Worker:
         if args.verbose and not args.quiet:
             for line in outputs.report(result):
                 self.tell(line)
+        if missed:
+            return outputs.QUALITY
         return outputs.LARGER if larger and args.strict else 0
 
     def _check_free(self, job: Job) -> None:

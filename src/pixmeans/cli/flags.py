@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from dataclasses import MISSING, fields
 from typing import Any
 
@@ -24,6 +25,23 @@ def whole(text: str) -> int:
         raise argparse.ArgumentTypeError(f"must be a whole number, got {text!r}") from None
 
 
+def colors(text: str) -> int | str:
+    """A number of colors, or 'auto'."""
+    return text if text == "auto" else whole(text)
+
+
+def byte_count(text: str) -> int:
+    """A size: 60000, 60kB, 1.5MB, 64KiB.
+
+    >>> byte_count("60kB"), byte_count("1.5 MB"), byte_count("2KiB")
+    (60000, 1500000, 2048)
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d*)?)\s*([kmg]?)(i?)b?", text.strip().lower())
+    if not found or (found[3] and not found[2]):
+        raise argparse.ArgumentTypeError(f"must be a size like 60000, 60kB or 1.5MB, got {text!r}")
+    return int(float(found[1]) * (1024 if found[3] else 1000) ** " kmg".index(found[2] or " "))
+
+
 def number(text: str) -> float:
     """A number."""
     try:
@@ -34,7 +52,20 @@ def number(text: str) -> float:
 
 # field -> flags, type, placeholder, help. Choices are checked by Settings, for one wording of the error.
 FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
-    "k": (("-k", "--k"), whole, "N", "colors, 1 to 256; 16 take 4 bits a pixel, 256 take 8"),
+    "k": (
+        ("-k", "--k"),
+        colors,
+        "N",
+        "colors, 1 to 256; 16 take 4 bits a pixel, 256 take 8; 'auto' is --quality 80 with as few as that takes",
+    ),
+    "quality": (
+        ("--quality",),
+        str,
+        "Q|MIN-MAX",
+        "the smallest file that reaches it: SSIMULACRA2, where 90 cannot be told apart, 80 hardly; or "
+        "psnr:38 (dB); 70-85: the smallest of 85, and not reached below 70",
+    ),
+    "max_bytes": (("--max-bytes",), byte_count, "SIZE", "the best file that is not larger, such as 60kB"),
     "space": (("--space",), str, "|".join(SPACES), "where distances are measured"),
     "init": (
         ("--init",),

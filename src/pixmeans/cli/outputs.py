@@ -9,6 +9,7 @@ import argparse
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
@@ -100,7 +101,7 @@ def _walk(top: str, in_place: bool) -> list[Found]:
 def plan(args: argparse.Namespace, found: list[Found], settings: Settings) -> list[Job]:
     """One job an input. Raises UsageError for anything that contradicts itself or would collide."""
     _check_words(args, found, settings)
-    suffix = f"-k{settings.k}" if args.suffix is None else args.suffix
+    suffix = _suffix(settings) if args.suffix is None else args.suffix
     if "/" in suffix or os.sep in suffix or "\0" in suffix:
         raise UsageError(f"--suffix {shown(suffix)!r} must not name a folder; use -d for one")
     jobs = []
@@ -120,6 +121,19 @@ def plan(args: argparse.Namespace, found: list[Found], settings: Settings) -> li
     jobs = _without_own_outputs(jobs, found)
     _check_collisions(jobs)
     return jobs
+
+
+def _suffix(settings: Settings) -> str:
+    """What was asked for, as it can stand in a name: -k16, -q80, -psnr38, -60kB."""
+    wanted = []
+    if settings.quality is not None:
+        metric, _, number = settings.quality.rpartition(":")
+        wanted.append(f"-{'psnr' if metric == 'psnr' else 'q'}{number}")
+    if settings.max_bytes is not None:
+        count = settings.max_bytes
+        unit, worth = ("MB", 1_000_000) if count >= 1_000_000 else ("kB", 1000) if count >= 1000 else ("B", 1)
+        wanted.append(f"-{count / worth:.12g}{unit}")
+    return "".join(wanted) or f"-k{settings.k}"
 
 
 def _check_words(args: argparse.Namespace, found: list[Found], settings: Settings) -> None:
@@ -242,6 +256,7 @@ REMARKS = {
     "kept": "kept: the result is not smaller",
     "unchanged": "there already",
     "dry-run": "dry run: not written",
+    "missed": "nothing written",
 }
 
 
@@ -252,17 +267,31 @@ def summary(job: Job, result: Compressed, elapsed: float, status: str = "written
     """
     sizes = result.sizes
     source = "stdin" if job.source == STDIO else shown(job.source)
-    target = "stdout" if job.output == STDIO else shown(job.output)
-    names = source if job.in_place else f"{source} -> {target}"
+    output = "stdout" if job.output == STDIO else shown(job.output)
+    names = source if job.in_place else f"{source} -> {output}"
     k = len(result.palette)
     facts = [f"{k} color" if k == 1 else f"{k} colors"]
     facts.append("lossless" if result.psnr is None else f"PSNR {result.psnr:.1f} dB")
+    facts += target(result)
     facts.append(seconds(elapsed))
     facts += result.notes
     if status in REMARKS:
         facts.insert(0, REMARKS[status])
     before = "" if sizes.original is None else f"{size(sizes.original)} -> "
     return f"{names}  {before}{size(sizes.file)} ({comparison(sizes)}), {', '.join(facts)}"
+
+
+def target(result: Compressed) -> list[str]:
+    """What came of a wanted quality or size; nothing if none was wanted."""
+    settings = result.settings
+    words = []
+    if result.quality is not None and not (settings.quality or "").startswith("psnr"):
+        words.append(f"SSIMULACRA2 {result.quality:.1f}")
+    if settings.quality is not None and not result.reached:
+        words.append(f"quality {settings.quality} not reached")
+    if settings.max_bytes is not None and result.sizes.file > settings.max_bytes:
+        words.append(f"{size(settings.max_bytes)} not reached")
+    return words
 
 
 def comparison(sizes: Sizes) -> str:
@@ -313,8 +342,22 @@ def report(result: Compressed) -> list[str]:
     after = "" if result.settings.effort == "fast" or not result.clustering else " after the search"
     moves = f"{result.iterations} iteration{'s' * (result.iterations != 1)}"
     lines.append(f"  {moves} of k-means{after}, {ended}" if result.clustering else "  no k-means: every color is kept")
+    lines += search_table(result)
     lines.append("  " + ", ".join(f"{stage} {value:.3f} s" for stage, value in result.seconds.items()))
     lines += [f"  {detail}" for detail in result.details]
+    return lines
+
+
+def search_table(result: Compressed) -> list[str]:
+    """What was tried for a wanted quality or size, smallest file first; the one that was chosen is marked."""
+    if result.search is None:
+        return []
+    psnr = (result.settings.quality or "").startswith("psnr")
+    lines = [f"  tried{'':13}bytes  {'PSNR, dB' if psnr else 'SSIMULACRA2'}"]
+    for one in sorted(result.search.attempts, key=lambda one: one.size):
+        mark = "  <- chosen" if one == result.search.best else ""
+        quality = f"{one.quality:11.2f}" if one.quality is not None and one.quality < inf else "   lossless"
+        lines.append(f"  k={one.settings.k:<4}{one.settings.dither:6}{one.size:>12,}{quality}{mark}")
     return lines
 
 

@@ -41,6 +41,8 @@ examples:
   pixmeans --in-place --backup *.png       replaces, keeps photo.png.bak
   pixmeans -r shots -d out                 mirrors the folders of shots in out
   pixmeans - -o - < in.png > out.png       as a filter
+  pixmeans --quality 80 photo.png          photo-q80.png: the smallest file that looks almost the same
+  pixmeans --max-bytes 60kB photo.png      photo-60kB.png: the best that fits
   pixmeans --preset article -k 16 photo.png  the textbook algorithm and nothing else
 
 what the numbers buy:
@@ -52,9 +54,10 @@ what the numbers buy:
 nothing is overwritten without --force, and no input without --in-place. A result that is not smaller than a
 lossless original is not written (kept) unless --keep-larger or -o.
 
-exit codes: 0 done, 2 usage, 3 unreadable input, 4 cannot write, 15 output exists, 98 larger (--strict),
-130 interrupted; with several files 1 if any failed, else the highest of 98 and 15. Of several files those
-whose output already holds the very result count as done: an interrupted command may be given again.
+exit codes: 0 done, 2 usage, 3 unreadable input, 4 cannot write, 15 output exists, 98 larger and 99 quality
+or size not reached (--strict), 130 interrupted; with several files 1 if any failed, else the highest of 99,
+98 and 15. Of several files those whose output already holds the very result count as done: an interrupted
+command may be given again.
 """
 
 _PALETTE = """\
@@ -169,14 +172,19 @@ def _add_compress(commands: argparse._SubParsersAction[_Parser]) -> None:
     output = parser.add_argument_group("the output")
     output.add_argument("-o", "--output", metavar="FILE", help="where to write; - is stdout")
     output.add_argument("-d", "--directory", metavar="DIR", help="write into this folder, which is made if needed")
-    output.add_argument("--suffix", metavar="S", help="of the new name: photo + S + .png (default: -k and the number)")
+    output.add_argument("--suffix", metavar="S", help="of the new name: photo + S + .png (default: -k16, -q80, -60kB)")
     output.add_argument("--in-place", action="store_true", help="replace each input by its result if that is smaller")
     output.add_argument("--backup", action="store_true", help="with --in-place: keep the original as NAME.bak")
     output.add_argument("-f", "--force", action="store_true", help="overwrite outputs that exist")
     output.add_argument("--keep-larger", action="store_true", help="write also what is not smaller")
     output.add_argument("-r", "--recursive", action="store_true", help="pictures in folders, and in theirs")
     output.add_argument("-n", "--dry-run", action="store_true", help="do everything but write")
-    output.add_argument("--strict", action="store_true", help="exit with 98 when a result is not smaller")
+    output.add_argument(
+        "--strict",
+        action="store_true",
+        help="exit with 98 when a result is not smaller; write nothing and exit with 99 when a wanted quality or "
+        "size is not reached",
+    )
     _add_talk(parser, json="one JSON object a file on stdout")
     parser.set_defaults(load=_load_compress)
 

@@ -15,6 +15,7 @@ from .. import codecs, pipeline
 from ..codecs.rivals import webp
 from ..codecs.truecolor import truecolor_png
 from ..color import SPACES
+from ..counted import Counted
 from ..errors import OutputError, SettingsError
 from ..histogram import count_colors
 from ..kmeans import lloyd
@@ -97,8 +98,8 @@ class Runs:
             name=getattr(self, "name", None),
         )
         self.image = plain(opened.image)
-        histogram = count_colors(self.image.pixels)
-        clear, visible = pipeline.without_transparent(histogram)
+        counted = Counted(self.image)
+        histogram, visible, clear = counted.histogram, counted.visible, counted.clear
         if len(visible) == 0:
             raise SettingsError("there is nothing to show: every pixel of the picture is transparent")
         if clear and self.settings.k < 2:

@@ -1,0 +1,62 @@
+"""A picture and its distinct colors: counted once, however often it is quantized."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+
+from .color import SPACES
+from .histogram import Histogram, count_colors
+from .image import Image
+from .metrics import Reference
+from .points import GridPoints
+
+T = TypeVar("T")
+
+
+class Counted:
+    """A picture as it will be clustered, and its histogram.
+
+    image: without alpha where that says nothing, and with one kind of fully transparent pixel.
+    histogram: of its pixels. clear: 1 if that holds the fully transparent color (it comes first), else 0.
+    visible: the histogram of all other colors.
+    """
+
+    def __init__(self, image: Image, *, hard_alpha: bool = False) -> None:
+        """hard_alpha: pixels become opaque or transparent, as GIF knows nothing else: alpha counts from 128."""
+        self.image = image = _prepared(image, hard_alpha)
+        self.histogram = histogram = count_colors(image.pixels)
+        self.clear = int(image.has_alpha and histogram.codes[0] == 0)
+        self.visible = Histogram(histogram.colors[1:], histogram.weights[1:]) if self.clear else histogram
+        self._memory: dict[Hashable, Any] = {}
+
+    def remembered(self, what: Hashable, make: Callable[[], T]) -> T:
+        """What `make` returns, made the first time that somebody asks for it by this name."""
+        if what not in self._memory:
+            self._memory[what] = make()
+        found: T = self._memory[what]
+        return found
+
+    def points(self, space: str) -> GridPoints:
+        """The visible colors as points of a space."""
+        return self.remembered(("points", space), lambda: SPACES[space].points(self.visible))
+
+    @cached_property
+    def reference(self) -> Reference:
+        """The picture as what results are compared with."""
+        return Reference(self.image)
+
+
+def _prepared(image: Image, hard_alpha: bool) -> Image:
+    image = image.without_opaque_alpha()
+    if not image.has_alpha:
+        return image
+    pixels = image.pixels.copy()
+    if hard_alpha:
+        pixels[..., 3] = np.where(pixels[..., 3] < 128, 0, 255)
+    pixels[pixels[..., 3] == 0] = 0
+    return replace(image, pixels=pixels)
