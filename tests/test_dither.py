@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pixmeans import dither as room
 from pixmeans.color import SPACES
 from pixmeans.dither import METHODS, blue_noise, dither, widened
-from pixmeans.histogram import count_colors
-from pixmeans.kernels import dither as kernel
+from pixmeans.histogram import count_colors, rows_of
+from pixmeans.kernels import patterns
 
 SIZES = [(1, 1), (1, 9), (7, 1), (2, 3), (13, 17), (32, 33)]
 OPAQUE, FIXED = 0, 2
@@ -119,13 +119,13 @@ def follow_twin(scene, order, rows, gain) -> np.ndarray:
 
 def expected(pixels, colors, space, method) -> np.ndarray:
     histogram = count_colors(pixels)
-    rows = room._rows(pixels, histogram)
+    rows = rows_of(pixels, histogram)
     assert np.array_equal(histogram.colors[rows], pixels)
     scene = room._Scene.of(histogram.colors, colors, space)
     least, most = room.STRENGTHS[method]
     if method == "riemersma":
         order = np.empty(rows.size, np.int32)
-        kernel.hilbert(*rows.shape, order)
+        patterns.hilbert(*rows.shape, order)
         return follow_twin(scene, order, rows, most)
     return diffuse_twin(scene, rows, least, most)
 
@@ -256,7 +256,7 @@ def test_auto_leaves_an_exact_background_alone():
 @pytest.mark.parametrize("shape", [(1, 1), (1, 8), (5, 1), (2, 2), (3, 5), (16, 16), (40, 7), (33, 64)])
 def test_the_curve_visits_every_pixel_once_and_goes_to_neighbours(shape):
     order = np.empty(shape[0] * shape[1], np.int32)
-    kernel.hilbert(*shape, order)
+    patterns.hilbert(*shape, order)
     assert sorted(order.tolist()) == list(range(len(order)))
     steps = np.abs(np.diff(np.stack(np.divmod(order, shape[1])), axis=1))
     assert steps.size == 0 or steps.max() == 1
@@ -301,7 +301,7 @@ def test_void_and_cluster_does_what_its_twin_does():
     start = np.zeros((side, side), np.uint8)
     start[[0, 2, 3, 3, 5, 7], [1, 1, 2, 7, 5, 0]] = 1
     ranks = np.empty((side, side), np.uint16)
-    kernel.void_and_cluster(start, weights, ranks)
+    patterns.void_and_cluster(start, weights, ranks)
     assert np.array_equal(ranks, void_and_cluster_twin(start, weights))
 
 

@@ -20,8 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .color import Space
-from .histogram import Histogram, count_colors
+from .histogram import Histogram, count_colors, rows_of
 from .kernels import dither as kernel
+from .kernels import patterns
 from .rng import SplitMix64
 
 UInt8Array = npt.NDArray[np.uint8]
@@ -81,7 +82,7 @@ def dither(
         opaque = np.flatnonzero(colors[:, 3] == 255).astype(np.uint8)
         return opaque[dither(pixels, colors[opaque, :3], space, method, strength, histogram=histogram)]
     histogram = histogram or count_colors(pixels)
-    rows = _rows(pixels, histogram)
+    rows = rows_of(pixels, histogram)
     scene = _Scene.of(histogram.colors, colors, space)
     if method in ("blue-noise", "bayer"):
         return _ordered(scene, rows, method, strength)
@@ -91,7 +92,7 @@ def dither(
     least, most = (round(share * strength) for share in STRENGTHS[method])
     if method == "riemersma":
         order = np.empty(rows.size, np.int32)
-        kernel.hilbert(rows.shape[0], rows.shape[1], order)
+        patterns.hilbert(rows.shape[0], rows.shape[1], order)
         kernel.follow(
             order,
             rows.ravel(),
@@ -219,18 +220,6 @@ def _with_alpha(colors: UInt8Array) -> UInt8Array:
     return np.concatenate([colors, np.full((len(colors), 1), 255, np.uint8)], axis=1)
 
 
-def _rows(pixels: UInt8Array, histogram: Histogram) -> npt.NDArray[np.int32]:
-    """(h, w): the place of each pixel's color in the histogram."""
-    rows = np.empty(pixels.shape[:2], np.int32)
-    if pixels.shape[2] == 3:
-        kernel.rows_of_rgb(pixels.reshape(-1, 3), histogram.codes, rows.ravel())
-        return rows
-    keys = np.ascontiguousarray(histogram.colors).view(np.uint32).ravel()
-    if not kernel.rows_of_rgba(pixels.view(np.uint32).ravel(), keys, rows.ravel()):
-        raise ValueError("histogram must be that of the pixels: a color is missing")
-    return rows
-
-
 def _spacing(entries: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
     """(k,): the squared distance of each entry to the nearest other one, at least 1."""
     wide = entries.astype(np.int64)
@@ -298,7 +287,7 @@ def blue_noise(side: int = 64) -> Thresholds:
         powers.append(powers[-1] * fall)
     weights = np.floor(np.array(powers) * (1 << 24) + 0.5).astype(np.int32)[squares]
     ranks = np.empty((side, side), np.uint16)
-    kernel.void_and_cluster(start.reshape(side, side), weights, ranks)
+    patterns.void_and_cluster(start.reshape(side, side), weights, ranks)
     return _frozen(ranks.astype(np.int32))
 
 

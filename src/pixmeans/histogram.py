@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .kernels import histogram as kernel
+from .kernels import rows as rows_kernel
 
 UInt8Array = npt.NDArray[np.uint8]
 
@@ -107,3 +108,46 @@ def _count_rgba(flat: UInt8Array) -> Histogram:
     colors = keys[:found].copy().view(np.uint8).reshape(-1, 4)
     order = np.argsort(morton_codes(colors))  # codes are distinct: any sort gives the same order
     return Histogram(colors[order], weights[:found][order])
+
+
+def rows_of(pixels: UInt8Array, histogram: Histogram) -> npt.NDArray[np.int32]:
+    """(h, w) int32: which color of the histogram each pixel has.
+
+    pixels: (h, w, 3 or 4) uint8, whose histogram it is.
+    """
+    pixels = np.ascontiguousarray(pixels)
+    rows = np.empty(pixels.shape[:2], np.int32)
+    if pixels.shape[2] == 3:
+        rows_kernel.rows_of_rgb(pixels.reshape(-1, 3), histogram.codes, rows.ravel())
+        return rows
+    keys = np.ascontiguousarray(histogram.colors).view(np.uint32).ravel()
+    if not rows_kernel.rows_of_rgba(pixels.view(np.uint32).ravel(), keys, rows.ravel()):
+        raise ValueError("histogram must be that of the pixels: a color is missing")
+    return rows
+
+
+def weighted(
+    histogram: Histogram,
+    pixels: UInt8Array,
+    levels: npt.NDArray[np.uint16],
+    values: npt.NDArray[np.int64] | None = None,
+) -> Histogram:
+    """The same colors, weighing what their pixels weigh, and at least 1.
+
+    pixels: (h, w, 3 or 4) uint8, whose histogram it is. levels: (h, w) uint16, one a pixel. values: (65536,) int64,
+    the weight of each level, below 2**16 and not negative; without it the level itself.
+    The weights are halved as often as it takes for their sum to be at most 2**32, so that sums of squares stay exact.
+    """
+    values = np.arange(1 << 16, dtype=np.int64) if values is None else values
+    sums = np.zeros(len(histogram), np.int64)
+    levels = np.ascontiguousarray(levels).ravel()
+    if pixels.shape[2] == 3:
+        flat = np.ascontiguousarray(pixels).reshape(-1, 3)
+        rows_kernel.add_rgb(flat, histogram.codes, levels, values, sums)
+    else:
+        rows_kernel.add(rows_of(pixels, histogram).ravel(), levels, values, sums)
+    total = int(sums.sum())
+    sums = np.maximum(sums >> max(0, (total - 1).bit_length() - 32), 1)
+    result = Histogram(histogram.colors, sums)
+    result.__dict__["codes"] = histogram.codes  # known already
+    return result

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from .points import FloatArray, GridPoints, Labels, Points, Sums, costs, costs_of_one
 
 AnyPoints = Points | GridPoints
+Frozen = npt.NDArray[np.bool_] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,8 @@ class Clustering:
 
     centroids: (k, d) float64. inertia: the weighted sum of squared distances to them.
     iterations: how many times the centroids moved. converged: whether another iteration would change nothing.
-    history: the inertia after each assignment, first to last.
+    history: the inertia after each assignment, first to last. weight: of all points; inertia / weight is their mean
+    squared distance.
     """
 
     centroids: FloatArray
@@ -62,6 +64,7 @@ class Clustering:
     iterations: int
     converged: bool
     history: tuple[float, ...]
+    weight: float
 
 
 def kmeans(
@@ -72,6 +75,7 @@ def kmeans(
     tolerance: float = 0.0,
     empty: str = "refill",
     grid: int = 1,
+    frozen: Frozen = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> Clustering:
     """Runs `lloyd` to its end; `on_step` is handed every half-step. Arguments as there."""
@@ -83,13 +87,15 @@ def kmeans(
         tolerance=tolerance,
         empty=empty,
         grid=grid,
+        frozen=frozen,
         watched=on_step is not None,
     ):
         if step.phase == "assign":
             history.append(step.inertia)
         if on_step is not None:
             on_step(step)
-    return Clustering(step.centroids, step.inertia, step.iteration, step.converged, tuple(history))
+    weight = float(points.weights.sum())
+    return Clustering(step.centroids, step.inertia, step.iteration, step.converged, tuple(history), weight)
 
 
 def lloyd(
@@ -100,14 +106,15 @@ def lloyd(
     tolerance: float = 0.0,
     empty: str = "refill",
     grid: int = 1,
+    frozen: Frozen = None,
     watched: bool = True,
 ) -> Iterator[Step]:
     """Moves the centroids until nothing changes, a tolerance is met, or `max_iterations` are done.
 
     centroids: (k, d) where to start. tolerance: stop when an iteration lowers the inertia by no more than this
     share of it. empty: what becomes of a centroid without points: 'refill' or 'keep'. grid: for points on a grid,
-    centroids stay on multiples of this many steps (and must start there). watched: steps carry labels and how
-    much changed.
+    centroids stay on multiples of this many steps (and must start there). frozen: (k,) bool, centroids that never
+    move, or None. watched: steps carry labels and how much changed.
 
     Yields an 'assign' step for iterations 0, 1, 2, ... and an 'update' step between any two.
     """
@@ -117,7 +124,9 @@ def lloyd(
         last_labels, last_inertia = labels, inertia
         labels, sums = assign(points, centroids, watched)  # each point to its nearest centroid
         moved = sums.means(otherwise=centroids, grid=grid)  # each centroid to the mean of its points
-        moved, refilled = refill(points, centroids, moved, sums) if empty == "refill" else (moved, ())
+        if frozen is not None:
+            moved = np.where(frozen[:, None], centroids, moved)
+        moved, refilled = refill(points, centroids, moved, sums, frozen) if empty == "refill" else (moved, ())
 
         inertia = sums.inertia
         shift = largest_shift(centroids, moved)
@@ -142,14 +151,15 @@ def assign(points: AnyPoints, centroids: FloatArray, watched: bool = True) -> tu
 
 
 def refill(
-    points: AnyPoints, centroids: FloatArray, moved: FloatArray, sums: Sums
+    points: AnyPoints, centroids: FloatArray, moved: FloatArray, sums: Sums, frozen: Frozen = None
 ) -> tuple[FloatArray, tuple[int, ...]]:
     """Puts each centroid that has no points on the point that is served worst (weighted squared distance).
 
     After each one the points near it count as served. Returns the centroids and the rows that were refilled; a
-    centroid stays where it is when every point has one of its own.
+    centroid stays where it is when it is frozen, or when every point has one of its own.
     """
-    empty = np.flatnonzero(sums.weights == 0)
+    without = sums.weights == 0
+    empty = np.flatnonzero(without if frozen is None else without & ~frozen)
     if len(empty) == 0:
         return moved, ()
     moved = moved.copy()

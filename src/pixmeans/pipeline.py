@@ -215,7 +215,7 @@ def choose_colors(
     k = settings.k - counted.clear
     if k < 1:
         raise SettingsError("k must be at least 2 for a picture with transparent and visible pixels, got 1")
-    space, points = SPACES[settings.space], counted.points(settings.space)
+    space, points = SPACES[settings.space], counted.points(settings.space, settings.masks)
     clustering = cluster(points, k, space, settings, on_step)
     polish = settings.effort != "fast"
     colors, labels = finish(counted.visible, points, space, clustering.centroids, k, polish=polish)
@@ -269,7 +269,7 @@ def steps(source: Any, k: int | None = None, *, settings: Settings | None = None
     settings = _settings(settings or Settings.article(), k, knobs)
     opened = open_source(source, max_pixels=settings.max_pixels, icc=settings.icc)
     counted = Counted(opened.image, hard_alpha=settings.format == "gif")
-    points = counted.points(settings.space)
+    points = counted.points(settings.space, settings.masks)
     k = min(settings.k - counted.clear, len(counted.visible))
     start = first_centroids(points, k, SPACES[settings.space], settings)
     return lloyd(points, start, **stop_rules(settings))
@@ -278,9 +278,9 @@ def steps(source: Any, k: int | None = None, *, settings: Settings | None = None
 def palette(source: Any, k: int = 8, *, settings: Settings | None = None, **knobs: Any) -> Palette:
     """The k colors that stand for a picture with the least error, most used first.
 
-    Arguments as for `compress`.
+    Arguments as for `compress`; without `settings` every pixel counts the same (masking='off').
     """
-    settings = _settings(settings, k, knobs)
+    settings = _settings(settings or Settings(masking="off"), k, knobs).but(dither="none")
     opened = open_source(source, max_pixels=settings.max_pixels, icc=settings.icc)
     return quantize(opened.image, settings).indexed.palette
 

@@ -136,8 +136,11 @@ class Compressed:
 
     @property
     def history(self) -> list[float]:
-        """The mean squared distance after each assignment, first to last, in the units of `settings.space`."""
-        return [inertia / self.pixels for inertia in self.clustering.history] if self.clustering else []
+        """The mean squared distance after each assignment, first to last, in the units of `settings.space`.
+
+        With masking pixels weigh what their errors show.
+        """
+        return [inertia / self.clustering.weight for inertia in self.clustering.history] if self.clustering else []
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Writes the file, aside first and then renamed; an existing one only with `overwrite`.

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from .color import Space
 from .histogram import Histogram
-from .kmeans import kmeans
+from .kmeans import Frozen, kmeans
 from .optimize import NEGLIGIBLE
 from .points import FloatArray, GridPoints, costs, costs_of_one
 
@@ -17,24 +17,42 @@ Labels = npt.NDArray[np.int32]
 # Iterations among 8-bit colors at most; three or four are usual.
 POLISHING = 20
 
+# An alpha from which on nobody sees that a pixel is not opaque.
+NEARLY_OPAQUE = 240
+
 
 def finish(
-    histogram: Histogram, points: GridPoints, space: Space, centroids: FloatArray, k: int, *, polish: bool
+    histogram: Histogram,
+    points: GridPoints,
+    space: Space,
+    centroids: FloatArray,
+    k: int,
+    *,
+    polish: bool,
+    frozen: Frozen = None,
 ) -> tuple[UInt8Array, Labels]:
     """The palette and the label of each color of the histogram.
 
     centroids: at most k, in units of the space; k must not exceed the number of colors. polish: go on with k-means
     among 8-bit colors, where the space allows it: of these the one nearest to a cluster's mean serves it best.
+    frozen: (k,) bool, centroids whose colors are only rounded, or None; they come first in the palette.
     Returns exactly k distinct colors (k, 3 or 4) uint8 and (n,) int32. Where rounding makes two centroids the same
     color, the colors that are served worst take the free places.
     """
-    colors = _distinct(space.colors(centroids))
+    held = np.zeros((0, centroids.shape[1]), np.uint8)
+    if frozen is not None:
+        held, centroids = _distinct(space.colors(centroids[frozen])), centroids[~frozen]
+    colors = _distinct(np.concatenate([held, space.colors(centroids)]))
     if colors.shape[1] == 4:
-        colors = _distinct(_opaque_where_most_is(histogram, points, space, colors))
+        opaque = _opaque_where_most_is(histogram, points, space, colors)
+        colors = _distinct(np.concatenate([held, opaque[len(held) :]]))
     colors = fill(histogram, points, space, colors, k)
     if polish and space.byte_steps and colors.shape[1] == 3:
         start = space.palette_points(colors)
-        better = kmeans(points, start, grid=space.byte_steps, tolerance=NEGLIGIBLE, max_iterations=POLISHING)
+        still = None if frozen is None else np.arange(len(colors)) < len(held)
+        better = kmeans(
+            points, start, grid=space.byte_steps, tolerance=NEGLIGIBLE, max_iterations=POLISHING, frozen=still
+        )
         colors = fill(histogram, points, space, _distinct(space.colors(better.centroids)), k)
     return colors, nearest(histogram, points, space, colors)
 
@@ -73,12 +91,15 @@ def nearest(histogram: Histogram, points: GridPoints, space: Space, colors: UInt
 
 
 def _opaque_where_most_is(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array) -> UInt8Array:
-    """An entry most of whose pixels are opaque becomes opaque, and no entry becomes fully transparent."""
+    """An entry most of whose pixels are opaque becomes opaque, or one that nearly is and has some; if there are opaque
+    pixels, at least one entry does. No entry becomes fully transparent."""
     labels, sums = points.assign(space.palette_points(colors))
     opaque = np.zeros(len(colors), np.int64)
     np.add.at(opaque, labels, np.where(histogram.colors[:, 3] == 255, histogram.weights, 0))
+    whole = (2 * opaque > sums.weights) | ((opaque > 0) & (colors[:, 3] >= NEARLY_OPAQUE))
+    whole[opaque.argmax()] |= bool(opaque.any())
     colors = colors.copy()
-    colors[:, 3] = np.where(2 * opaque > sums.weights, 255, np.maximum(colors[:, 3], 1))
+    colors[:, 3] = np.where(whole, 255, np.maximum(colors[:, 3], 1))
     return colors
 
 

@@ -16,6 +16,7 @@ SPACES = ("rgb", "oklab")
 INITS = ("pca", "wu", "k-means++", "random-pixels", "random-colors")
 EFFORTS = ("fast", "normal", "best")
 EMPTY = ("refill", "keep")
+MASKING = ("auto", "on", "off")
 DITHERS = ("none", "floyd-steinberg", "riemersma", "blue-noise", "bayer", "auto")
 FORMATS = ("png", "webp", "gif")
 ICC = ("srgb", "keep")
@@ -24,7 +25,7 @@ PRESETS = ("article",)
 METRICS = ("ssimulacra2", "psnr")
 
 # Fields that decide which colors are chosen; all others leave the palette alone.
-OF_COLORS = ("k", "space", "init", "seed", "n_init", "effort", "max_iterations", "tolerance", "empty")
+OF_COLORS = ("k", "space", "masking", "init", "seed", "n_init", "effort", "max_iterations", "tolerance", "empty")
 
 MAX_COLORS = 256
 AUTO_QUALITY = "80"
@@ -69,7 +70,8 @@ class Settings:
     quality: the smallest file that reaches it: '80' (SSIMULACRA2), 'psnr:38' (dB), or '70-85': the smallest of 85, and
         'not reached' below 70.
     max_bytes: the best file that is not larger.
-    space: where distances are measured and means are taken: 'rgb' (sRGB) or 'oklab'.
+    space: where distances are measured and means are taken: 'oklab' (what the eye sees) or 'rgb' (sRGB: least MSE).
+    masking: whether errors count less in texture and more where it is flat, as to the eye; 'auto': with 'oklab' only.
     init: how the first centroids are chosen: 'pca', 'wu' (both deterministic), 'k-means++', 'random-pixels',
         'random-colors' (the article's two).
     seed: of all randomness; the same seed gives the same bytes.
@@ -93,7 +95,8 @@ class Settings:
     k: int = 256
     quality: str | None = None
     max_bytes: int | None = None
-    space: str = "rgb"
+    space: str = "oklab"
+    masking: str = "auto"
     init: str = "pca"
     seed: int = 0
     n_init: int = 1
@@ -101,7 +104,7 @@ class Settings:
     max_iterations: int | None = None
     tolerance: float | None = None
     empty: str = "refill"
-    dither: str = "none"
+    dither: str = "auto"
     format: str | None = None
     optimize: int = 2
     icc: str = "srgb"
@@ -121,6 +124,7 @@ class Settings:
             _whole("max_bytes", self.max_bytes, 1, 2**40)
         _whole("k", self.k, 1, MAX_COLORS)
         _choice("space", self.space, SPACES)
+        _choice("masking", self.masking, MASKING)
         _choice("init", self.init, INITS)
         _whole("seed", self.seed, 0, 2**64 - 1)
         _whole("n_init", self.n_init, 1, 10_000)
@@ -142,16 +146,19 @@ class Settings:
     def article(cls, **changes: Any) -> Settings:
         """The article's algorithm and nothing else.
 
-        Random pixels as the start, sRGB, at most 30 iterations, nearest color, an empty cluster keeps its color.
+        Random pixels as the start, sRGB, every pixel counts the same, at most 30 iterations, nearest color, an empty
+        cluster keeps its color.
         """
         settings = cls(
             k=16,
             space="rgb",
+            masking="off",
             init="random-pixels",
             effort="fast",
             max_iterations=30,
             empty="keep",
             tolerance=0.0,
+            dither="none",
         )
         return settings.but(**changes)
 
@@ -162,6 +169,11 @@ class Settings:
             names = ", ".join(field.name for field in fields(self))
             raise SettingsError(f"there is no setting {unknown[0]!r}; there are: {names}")
         return replace(self, **changes)
+
+    @property
+    def masks(self) -> bool:
+        """Whether pixels weigh what their errors would show."""
+        return self.masking == "on" or (self.masking == "auto" and self.space == "oklab")
 
     @property
     def has_target(self) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from ..errors import SettingsError
-from ..settings import DITHERS, EFFORTS, EMPTY, FORMATS, ICC, INITS, PRESETS, SPACES, Settings
+from ..settings import DITHERS, EFFORTS, EMPTY, FORMATS, ICC, INITS, MASKING, PRESETS, SPACES, Settings
 
 DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings) if field.default is not MISSING}
 
@@ -66,7 +66,18 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         "psnr:38 (dB); 70-85: the smallest of 85, and not reached below 70",
     ),
     "max_bytes": (("--max-bytes",), byte_count, "SIZE", "the best file that is not larger, such as 60kB"),
-    "space": (("--space",), str, "|".join(SPACES), "where distances are measured"),
+    "space": (
+        ("--space",),
+        str,
+        "|".join(SPACES),
+        "where distances are measured: oklab for the look, rgb for the least mean squared error",
+    ),
+    "masking": (
+        ("--masking",),
+        str,
+        "|".join(MASKING),
+        "count errors less in texture, where nobody sees them; auto: with --space oklab",
+    ),
     "init": (
         ("--init",),
         str,

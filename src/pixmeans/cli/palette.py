@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--sort must be one of {', '.join(palettes.ORDERS)}, got {args.sort!r}")
     if name in palettes.BINARY:
         check_not_a_terminal()
-    settings = settings_from(args, k=8)
+    settings = settings_from(args, k=8, masking="off")
     source: Any = read_stdin() if args.input == STDIO else args.input
     found = palettes.ordered(pipeline.palette(source, settings.k, settings=settings), args.sort)
     write_stdout(palettes.FORMATS[name](found))
