@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from . import seeding
 from .kernels import split as kernel
+from .kmeans import Frozen
 from .points import FloatArray, GridPoints, Labels, Sums
 from .rng import SplitMix64
 
@@ -41,23 +42,41 @@ FINALISTS = 3
 ROUGH, NEGLIGIBLE, TINY = 1e-4, 5e-5, 1e-6
 
 
-def improved(points: GridPoints, centroids: FloatArray, *, thorough: bool = False) -> FloatArray:
+def improved(points: GridPoints, centroids: FloatArray, *, thorough: bool = False, frozen: Frozen = None) -> FloatArray:
     """Centroids to end with instead of `centroids`, from where Lloyd's algorithm has next to nothing left to do.
 
     The search is among the means of 4 x 4 x 4 cells. With few centroids there are few moves to try, and the start
     matters more: there it is done from other starts as well, and the best is taken.
-    thorough: from more starts, and then among all colors too.
+    thorough: from more starts, and then among all colors too. frozen: (k,) bool, centroids that never move, or None.
     """
     k = len(centroids)
     cells = points.cells if len(points.cells) >= 8 * k else points
     more = min(12, 192 // k) if thorough else min(3, 16 // k)
-    starts = [centroids, *(seeding.plus_plus(points, k, SplitMix64(seed)) for seed in range(more))]
-    found = [search(cells, start, rounds=ROUNDS, patience=PATIENCE) for start in starts if len(start) == k]
+    starts = [centroids, *(another_start(points, centroids, frozen, seed) for seed in range(more))]
+    found = [
+        search(cells, start, rounds=ROUNDS, patience=PATIENCE, frozen=frozen) for start in starts if len(start) == k
+    ]
     found.sort(key=lambda one: cells.sums(one).inertia)
     if not thorough:
-        return glide(points, glide(cells, found[0], ROUGH), NEGLIGIBLE)
-    ends = [glide(points, search(points, one, rounds=60, patience=20), TINY) for one in found[:FINALISTS]]
+        return glide(points, glide(cells, found[0], ROUGH, frozen), NEGLIGIBLE, frozen)
+    ends = [
+        glide(points, search(points, one, rounds=60, patience=20, frozen=frozen), TINY, frozen)
+        for one in found[:FINALISTS]
+    ]
     return min(ends, key=lambda one: points.sums(one).inertia)
+
+
+def another_start(points: GridPoints, centroids: FloatArray, frozen: Frozen, seed: int) -> FloatArray:
+    """Centroids from k-means++, but frozen ones where they are; fewer than k if there are too few points."""
+    if frozen is None:
+        return seeding.plus_plus(points, len(centroids), SplitMix64(seed))
+    free = np.flatnonzero(~frozen)
+    if len(free) == 0:
+        return centroids
+    drawn = seeding.plus_plus(points, len(free), SplitMix64(seed))
+    start = centroids.copy()
+    start[free[: len(drawn)]] = drawn
+    return start
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,26 +106,33 @@ class Move:
 class Experience:
     """Factors by which predictions of gains and costs were wrong, so that what failed is not tried again at once."""
 
-    def __init__(self, k: int) -> None:
+    def __init__(self, k: int, frozen: Frozen = None) -> None:
         self.gains = np.ones(k)
         self.costs = np.ones((k, k))
+        if frozen is not None:  # a frozen centroid is neither split nor merged
+            self.gains[frozen] = 0.0
+            self.costs[frozen, :] = np.inf
+            self.costs[:, frozen] = np.inf
 
     def forget(self, cluster: int) -> None:
         """The cluster has changed: what was learned about it no longer holds."""
         self.gains[cluster] = 1.0
-        self.costs[cluster, :] = 1.0
-        self.costs[:, cluster] = 1.0
+        for costs in (self.costs[cluster, :], self.costs[:, cluster]):
+            costs[costs < np.inf] = 1.0
 
 
-def search(points: GridPoints, centroids: FloatArray, *, rounds: int, patience: int) -> FloatArray:
+def search(
+    points: GridPoints, centroids: FloatArray, *, rounds: int, patience: int, frozen: Frozen = None
+) -> FloatArray:
     """Centroids with less error than Lloyd's algorithm alone finds from the same start.
 
     rounds: batches of moves at most. patience: give up after more than this many batches in a row that lower the
-    error by less than 0.02 %. Points on a grid only; deterministic.
+    error by less than 0.02 %. frozen: (k,) bool, centroids that never move, or None. Points on a grid only;
+    deterministic.
     """
     k = len(centroids)
-    state = observe(points, settle(points, centroids, SETTLING + 2))
-    experience = Experience(k)
+    state = observe(points, settle(points, centroids, SETTLING + 2, frozen))
+    experience = Experience(k, frozen)
     batch = max(1, k // 8)
     idle = 0
     for _ in range(rounds):
@@ -115,7 +141,7 @@ def search(points: GridPoints, centroids: FloatArray, *, rounds: int, patience: 
         moves = choose_moves(gains * experience.gains, costs, partners, batch)
         if not moves:
             break
-        tried = observe(points, settle(points, apply(state, moves, halves), SETTLING))
+        tried = observe(points, settle(points, apply(state, moves, halves), SETTLING, frozen))
         # What each old cluster's points cost now: a split's is less, a merge's more.
         change = points.errors(tried.centroids, tried.labels, state.labels) - state.errors
         splits = sorted(moves, key=lambda move: int(change[move.splits]))
@@ -126,7 +152,7 @@ def search(points: GridPoints, centroids: FloatArray, *, rounds: int, patience: 
         )
         if 0 < paid < len(moves):
             mixed = keep_what_paid(state, tried, splits, merges, paid)
-            tried = min(tried, observe(points, settle(points, mixed, SETTLING)), key=lambda one: one.error)
+            tried = min(tried, observe(points, settle(points, mixed, SETTLING, frozen)), key=lambda one: one.error)
         better = tried.error < state.error
         idle = idle + 1 if tried.error > state.error * (1 - 2e-4) else 0
         batch = max(1, min(batch, 2 * paid)) if better and paid else max(1, batch // 2)
@@ -144,16 +170,22 @@ def observe(points: GridPoints, centroids: FloatArray) -> State:
     return State(centroids, labels, sums, points.errors(centroids, labels, labels))
 
 
-def settle(points: GridPoints, centroids: FloatArray, iterations: int) -> FloatArray:
+def settle(points: GridPoints, centroids: FloatArray, iterations: int, frozen: Frozen = None) -> FloatArray:
     """A few Lloyd iterations in which centroids keep some of their momentum; the last is a plain one."""
     movement = np.zeros_like(centroids)
     for _ in range(iterations - 1):
-        movement = MOMENTUM * movement + points.sums(centroids).means(otherwise=centroids) - centroids
+        movement = MOMENTUM * movement + means(points.sums(centroids), centroids, frozen) - centroids
         centroids = centroids + movement
-    return points.sums(centroids).means(otherwise=centroids)
+    return means(points.sums(centroids), centroids, frozen)
 
 
-def glide(points: GridPoints, centroids: FloatArray, tolerance: float) -> FloatArray:
+def means(sums: Sums, centroids: FloatArray, frozen: Frozen) -> FloatArray:
+    """The mean of each cluster, but of an empty or frozen one its centroid."""
+    moved = sums.means(otherwise=centroids)
+    return moved if frozen is None else np.where(frozen[:, None], centroids, moved)
+
+
+def glide(points: GridPoints, centroids: FloatArray, tolerance: float, frozen: Frozen = None) -> FloatArray:
     """To where Lloyd's algorithm would end, in a third of its iterations, and often to a better place.
 
     Centroids keep momentum (Polyak, 1964). Where the error rises, or hardly falls, they stop at the best place so far
@@ -173,7 +205,7 @@ def glide(points: GridPoints, centroids: FloatArray, tolerance: float) -> FloatA
                 return best
             centroids, sums, movement = best, best_sums, at_rest
         last, plain = sums.inertia, movement is at_rest
-        movement = GLIDE * movement + sums.means(otherwise=centroids) - centroids
+        movement = GLIDE * movement + means(sums, centroids, frozen) - centroids
         centroids = centroids + movement
         sums = points.sums(centroids)
 

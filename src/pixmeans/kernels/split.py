@@ -456,7 +456,7 @@ def cheapest_merges(
     """For each cluster the one it is merged with at the least cost.
 
     Merging a and b raises the squared error by W_a W_b / (W_a + W_b) times their squared distance (Ward, 1963);
-    here times a factor for the pair.
+    here times a factor for the pair; pairs with an infinite one are never merged.
     IN weights (k,); centroids (k, d); factors (k, k), symmetric. OUT costs (k,), partners (k,): the first of
     equally good ones; infinite and -1 for a single cluster.
     """
@@ -474,6 +474,8 @@ def cheapest_merges(
             partners[i] = -1
         for i in range(k):
             for j in range(i + 1, k):
+                if factors[i, j] == INFINITY:
+                    continue
                 distance = 0.0
                 for c in range(d):
                     difference = centroids[i, c] - centroids[j, c]
