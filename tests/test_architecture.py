@@ -23,7 +23,6 @@ MATHS = {
     "optimize": {"kernels", "rng", "points", "kmeans", "seeding"},
     "rounding": {"kernels", "points", "histogram", "color", "kmeans", "optimize"},
     "remap": {"kernels", "histogram"},
-    "nearest": {"kernels", "color"},
     "dither": {"kernels", "rng", "histogram", "color"},
     "masking": {"kernels", "color"},
     "rate": {"kernels", "rng", "histogram", "color", "masking"},

@@ -78,6 +78,21 @@ def test_an_opaque_picture_with_alpha_gives_the_file_of_its_twin_without(photo):
     assert pm.compress(opaque, 16).data == pm.compress(photo, 16).data
 
 
+def test_bleeding_colors_what_nobody_sees(photo_with_alpha):
+    clear = photo_with_alpha[..., 3] == 0
+    plain, bled = pm.compress(photo_with_alpha, 8), pm.compress(photo_with_alpha, 8, bleed=True)
+    _, back = decoded(bled)
+    assert np.array_equal(back[~clear], plain.image[~clear])
+    assert (back[clear, 3] == 0).all()
+    assert len(np.unique(back[clear], axis=0)) == 1
+    assert bled.mse == plain.mse
+    disc = np.zeros((9, 9, 4), np.uint8)
+    disc[3:6, 3:6] = (10, 200, 30, 255)
+    disc[4, 4] = (90, 90, 90, 255)  # not at the edge
+    assert pm.compress(disc, bleed=True).image[0, 0].tolist() == [10, 200, 30, 0]
+    assert pm.compress(disc).image[0, 0].tolist() == [0, 0, 0, 0]
+
+
 @pytest.mark.parametrize("format", ["png", "gif", "webp"])
 @pytest.mark.parametrize("space", ["rgb", "oklab"])
 def test_compressing_again_changes_no_pixel(photo, photo_with_alpha, format, space):

@@ -139,10 +139,18 @@ class Space:
         """The box around all colors between the darkest and the lightest corner of a cube, (m, 3) each."""
         raise NotImplementedError
 
-    def points(self, histogram: Histogram) -> GridPoints:
-        """The colors of a histogram as weighted points, in its order."""
+    def finer_steps(self, colors: UInt8Array, above: FloatArray) -> Steps:
+        """The grid points (n, 3 or 4) int16 of colors that lie between the 8-bit ones.
+
+        above: (n, 3) what their red, green and blue have beyond `colors`, -1 to 1.
+        """
+        raise NotImplementedError
+
+    def points(self, histogram: Histogram, steps: Steps | None = None) -> GridPoints:
+        """The colors of a histogram as weighted points, in its order. steps: their grid points if these are known."""
         channels = histogram.colors.shape[1]
-        return GridPoints(histogram.codes, channels, self.steps(histogram.colors), histogram.weights, self.scale)
+        steps = self.steps(histogram.colors) if steps is None else steps
+        return GridPoints(histogram.codes, channels, steps, histogram.weights, self.scale)
 
     def random_colors(self, k: int, channels: int, random: SplitMix64) -> FloatArray:
         """k centroids (k, channels) at random 8-bit colors: all of sRGB is equally likely."""
@@ -170,6 +178,13 @@ class Rgb(Space):
         steps[:, 3:] = 64 * alpha
         return steps
 
+    def finer_steps(self, colors: UInt8Array, above: FloatArray) -> Steps:
+        """Rounded half up to 1/64."""
+        steps = self.steps(colors)
+        alpha = colors[:, 3:] / 255.0 if colors.shape[1] == 4 else 1.0
+        steps[:, :3] = np.floor(np.clip(colors[:, :3] + above, 0.0, 255.0) * alpha * 64.0 + 0.5)
+        return steps
+
     def _box(self, first: UInt8Array, last: UInt8Array) -> tuple[Steps, Steps]:
         return self.steps(first), self.steps(last)
 
@@ -194,6 +209,20 @@ class Oklab(Space):
         """L, a and b rounded half up to 2**-14, a tenth of what separates neighbouring 8-bit colors."""
         steps = np.zeros(colors.shape, np.int16)
         kernel.oklab(np.ascontiguousarray(colors), linear_table(), float(self.scale), steps)
+        return self._premultiplied(steps, colors)
+
+    def finer_steps(self, colors: UInt8Array, above: FloatArray) -> Steps:
+        """Between two bytes light is taken to rise evenly."""
+        steps = np.zeros(colors.shape, np.int16)
+        values = np.clip(colors[:, :3] + above, 0.0, 255.0)
+        low = np.minimum(values.astype(np.uint8), 254)
+        table = linear_table()
+        light = table[low] + (values - low) * (table[low + 1] - table[low])
+        kernel.oklab_of_light(np.ascontiguousarray(light), float(self.scale), steps)
+        return self._premultiplied(steps, colors)
+
+    def _premultiplied(self, steps: Steps, colors: UInt8Array) -> Steps:
+        """Steps of opaque colors, with the alpha of these colors as it should be."""
         if colors.shape[1] == 4:
             alpha = colors[:, 3:].astype(np.int32)
             steps[:, :3] = (2 * steps[:, :3].astype(np.int32) * alpha + 255) // 510

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-from .color import SPACES
-from .histogram import Histogram, count_colors, weighted
+from .color import SPACES, Steps
+from .histogram import Histogram, count_colors, weight_sums
 from .image import Image
 from .masking import masking
 from .metrics import Reference
@@ -45,7 +46,24 @@ class Counted:
     def points(self, space: str, masks: bool = False) -> GridPoints:
         """The visible colors as points of a space; masks: with the weights of `masked`."""
         histogram = self.masked if masks else self.visible
-        return self.remembered(("points", space, masks), lambda: SPACES[space].points(histogram))
+        steps = self.steps(space)[self.clear :]
+        return self.remembered(("points", space, masks), lambda: SPACES[space].points(histogram, steps))
+
+    def steps(self, space: str) -> Steps:
+        """(n, 3 or 4) int16: the colors of the histogram on the grid of a space.
+
+        Of 16-bit samples it is the mean of all that share their 8 high bits.
+        """
+
+        def make() -> Steps:
+            colors, rest = self.histogram.colors, self.image.rest
+            if rest is None:
+                return SPACES[space].steps(colors)
+            values = np.arange(1 << 16) - 128
+            sums = [weight_sums(self.histogram, self.image.pixels, level, values) for level in _levels(rest)]
+            return SPACES[space].finer_steps(colors, np.stack(sums, axis=1) / (257.0 * self.histogram.weights[:, None]))
+
+        return self.remembered(("steps", space), make)
 
     @cached_property
     def masked(self) -> Histogram:
@@ -57,13 +75,35 @@ class Counted:
         """
         levels = masking(self.image.pixels).weights
         roots = np.floor(16 * np.sqrt(np.arange(1 << 16)) + 0.5).astype(np.int64)
-        histogram = weighted(self.histogram, self.image.pixels, levels, roots)
+        histogram = self.histogram.weighing(weight_sums(self.histogram, self.image.pixels, levels, roots))
         return Histogram(histogram.colors[1:], histogram.weights[1:]) if self.clear else histogram
+
+    @cached_property
+    def edge_color(self) -> npt.NDArray[np.uint8]:
+        """(3,) uint8: the mean color of the pixels beside fully transparent ones, counting as much as they cover."""
+        pixels = self.image.pixels
+        seen = pixels[..., 3] > 0
+        beside = np.zeros_like(seen)
+        beside[1:] |= ~seen[:-1]
+        beside[:-1] |= ~seen[1:]
+        beside[:, 1:] |= ~seen[:, :-1]
+        beside[:, :-1] |= ~seen[:, 1:]
+        edge = pixels[seen & beside].astype(np.int64)
+        if len(edge) == 0:
+            return np.zeros(3, np.uint8)
+        cover = np.add.reduce(edge[:, 3])
+        return ((2 * np.add.reduce(edge[:, :3] * edge[:, 3:]) + cover) // (2 * cover)).astype(np.uint8)
 
     @cached_property
     def reference(self) -> Reference:
         """The picture as what results are compared with."""
         return Reference(self.image)
+
+
+def _levels(rest: npt.NDArray[np.int8]) -> Iterator[npt.NDArray[np.uint16]]:
+    """(h, w) uint16 for red, green and blue: the rest of 16-bit samples, 128 for none."""
+    for channel in range(3):
+        yield (rest[..., channel].astype(np.int16) + np.int16(128)).astype(np.uint16)
 
 
 def _prepared(image: Image, hard_alpha: bool) -> Image:

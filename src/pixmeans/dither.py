@@ -54,11 +54,13 @@ def dither(
     strength: float = 1.0,
     *,
     histogram: Histogram | None = None,
+    points: npt.NDArray[np.int16] | None = None,
 ) -> UInt8Array:
     """The palette entry of each pixel.
 
     pixels: (h, w, 3 or 4) uint8. colors: (k <= 256, 3 or 4) uint8, the palette. space: where distances are measured.
-    method: one of `METHODS`. strength: 0 (as 'none') to 1. histogram: of these very pixels, if it is known already.
+    method: one of `METHODS`. strength: 0 (as 'none') to 1. histogram: of these very pixels, if it is known already;
+    points: (n, 3 or 4), its colors on the grid of the space, likewise (or finer than `Space.steps` knows them).
     Returns (h, w) uint8.
 
     A pixel whose color is an entry, and which has no error to pay back, gets that entry. Fully transparent pixels get
@@ -77,13 +79,14 @@ def dither(
         raise ValueError(f"strength must be 0 to 1, got {strength}")
     pixels = np.ascontiguousarray(pixels)
     if pixels.shape[2] == 4 and bool((pixels[..., 3] == 255).all()):
-        pixels, histogram = np.ascontiguousarray(pixels[..., :3]), None
+        pixels, histogram, points = np.ascontiguousarray(pixels[..., :3]), None, None
     if pixels.shape[2] == 3 and colors.shape[1] == 4 and bool((colors[:, 3] == 255).any()):
         opaque = np.flatnonzero(colors[:, 3] == 255).astype(np.uint8)
-        return opaque[dither(pixels, colors[opaque, :3], space, method, strength, histogram=histogram)]
-    histogram = histogram or count_colors(pixels)
+        return opaque[dither(pixels, colors[opaque, :3], space, method, strength, histogram=histogram, points=points)]
+    if histogram is None:
+        histogram, points = count_colors(pixels), None
     rows = rows_of(pixels, histogram)
-    scene = _Scene.of(histogram.colors, colors, space)
+    scene = _Scene.of(histogram.colors, colors, space, points)
     if method in ("blue-noise", "bayer"):
         return _ordered(scene, rows, method, strength)
     if method == "none" or strength == 0.0:
@@ -168,16 +171,19 @@ class _Scene:
     similar: int
 
     @classmethod
-    def of(cls, colors: UInt8Array, palette: UInt8Array, space: Space) -> _Scene:
-        """colors: (n, 3 or 4), distinct. palette: (k, 3 or 4)."""
+    def of(
+        cls, colors: UInt8Array, palette: UInt8Array, space: Space, steps: npt.NDArray[np.int16] | None = None
+    ) -> _Scene:
+        """colors: (n, 3 or 4), distinct; steps: (n, 3 or 4), the same on the grid. palette: (k, 3 or 4)."""
+        steps = space.steps(colors) if steps is None else steps
         palette = _with_alpha(palette)
         entries = space.steps(palette)
         level = int(space.steps(np.full((1, 4), 255, np.uint8))[0, 3])
         if colors.shape[1] == 4:
-            points = space.steps(colors)
+            points = np.ascontiguousarray(steps)
         else:
             points = np.full((len(colors), 4), level, np.int16)
-            points[:, :3] = space.steps(colors)
+            points[:, :3] = steps
         alpha = colors[:, 3] if colors.shape[1] == 4 else np.full(len(colors), 255, np.uint8)
         allowed = np.stack([palette[:, 3] == 255, palette[:, 3] > 0]).astype(np.uint8)
         if not allowed[TRANSLUCENT].any():

@@ -51,6 +51,16 @@ class Histogram:
         """(n,) uint32: the Morton codes of the colors, ascending."""
         return morton_codes(self.colors)
 
+    def weighing(self, weights: npt.NDArray[np.int64]) -> Histogram:
+        """The same colors with other weights (n,), not negative; each becomes at least 1.
+
+        They are halved as often as it takes for their sum to be at most 2**32, so that sums of squares stay exact.
+        """
+        shift = max(0, (int(weights.sum()) - 1).bit_length() - 32)
+        result = Histogram(self.colors, np.maximum(weights >> shift, 1))
+        result.__dict__["codes"] = self.codes  # known already
+        return result
+
     @property
     def total(self) -> int:
         """The number of pixels (the sum of the weights)."""
@@ -126,17 +136,16 @@ def rows_of(pixels: UInt8Array, histogram: Histogram) -> npt.NDArray[np.int32]:
     return rows
 
 
-def weighted(
+def weight_sums(
     histogram: Histogram,
     pixels: UInt8Array,
     levels: npt.NDArray[np.uint16],
     values: npt.NDArray[np.int64] | None = None,
-) -> Histogram:
-    """The same colors, weighing what their pixels weigh, and at least 1.
+) -> npt.NDArray[np.int64]:
+    """(n,) int64: for each color of a histogram the sum over its pixels of the values of their levels.
 
     pixels: (h, w, 3 or 4) uint8, whose histogram it is. levels: (h, w) uint16, one a pixel. values: (65536,) int64,
-    the weight of each level, below 2**16 and not negative; without it the level itself.
-    The weights are halved as often as it takes for their sum to be at most 2**32, so that sums of squares stay exact.
+    the value of each level; without it the level itself.
     """
     values = np.arange(1 << 16, dtype=np.int64) if values is None else values
     sums = np.zeros(len(histogram), np.int64)
@@ -146,8 +155,4 @@ def weighted(
         rows_kernel.add_rgb(flat, histogram.codes, levels, values, sums)
     else:
         rows_kernel.add(rows_of(pixels, histogram).ravel(), levels, values, sums)
-    total = int(sums.sum())
-    sums = np.maximum(sums >> max(0, (total - 1).bit_length() - 32), 1)
-    result = Histogram(histogram.colors, sums)
-    result.__dict__["codes"] = histogram.codes  # known already
-    return result
+    return sums

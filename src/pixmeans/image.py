@@ -22,6 +22,11 @@ def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return frozen
 
 
+def eight_bits(samples: npt.NDArray[np.uint16]) -> UInt8Array:
+    """The nearest bytes, v / 257 rounded, as 257 x 255 = 65535."""
+    return ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
 @dataclass(frozen=True, eq=False)
 class Image:
     """A picture in memory: sRGB with straight alpha, its EXIF orientation already applied.
@@ -29,11 +34,13 @@ class Image:
     pixels: (h, w, 3 or 4) uint8, h and w at least 1; the fourth channel is alpha, 255 is opaque.
     icc: the profile the values are kept in, or None for sRGB.
     dpi: dots per inch (x, y), or None when the source did not say.
+    rest: (h, w, 3) int8, what 16-bit samples of red, green and blue are above 257 times `pixels`; None for 8 bits.
     """
 
     pixels: UInt8Array
     icc: bytes | None = None
     dpi: tuple[float, float] | None = None
+    rest: npt.NDArray[np.int8] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         pixels = np.asarray(self.pixels)
@@ -42,6 +49,28 @@ class Image:
         if pixels.dtype != np.uint8:
             raise ValueError(f"pixels must be uint8, got {pixels.dtype}")
         object.__setattr__(self, "pixels", _frozen(pixels))
+        if self.rest is not None:
+            rest = np.asarray(self.rest)
+            if rest.shape != (*pixels.shape[:2], 3) or rest.dtype != np.int8:
+                raise ValueError(f"rest must be int8 of shape {(*pixels.shape[:2], 3)}, got {rest.dtype} {rest.shape}")
+            object.__setattr__(self, "rest", _frozen(rest))
+
+    @classmethod
+    def of_16_bits(
+        cls,
+        samples: npt.NDArray[np.uint16],
+        icc: bytes | None = None,
+        dpi: tuple[float, float] | None = None,
+    ) -> Image:
+        """A picture of (h, w, 3 or 4) uint16 samples, 0 to 65535.
+
+        >>> image = Image.of_16_bits(np.full((1, 1, 3), 1000, np.uint16))
+        >>> image.pixels.tolist(), image.rest.tolist()  # 1000 = 257 * 4 - 28
+        ([[[4, 4, 4]]], [[[-28, -28, -28]]])
+        """
+        pixels = eight_bits(samples)
+        rest = samples[..., :3].astype(np.int32) - 257 * pixels[..., :3].astype(np.int32)
+        return cls(pixels, icc, dpi, np.minimum(rest, 127).astype(np.int8))
 
     @property
     def height(self) -> int:
@@ -61,7 +90,7 @@ class Image:
     def without_opaque_alpha(self) -> Image:
         """The same picture, without its alpha channel if every pixel is opaque."""
         if self.has_alpha and bool((self.pixels[..., 3] == 255).all()):
-            return Image(self.pixels[..., :3], self.icc, self.dpi)
+            return Image(self.pixels[..., :3], self.icc, self.dpi, self.rest)
         return self
 
 
@@ -69,7 +98,7 @@ class Image:
 class Palette:
     """At most 256 distinct colors in a fixed order.
 
-    colors: (k, 3 or 4) uint8, 1 <= k <= 256, sRGB with straight alpha. A fully transparent entry is (0, 0, 0, 0).
+    colors: (k, 3 or 4) uint8, 1 <= k <= 256, sRGB with straight alpha.
     weights: (k,) how many pixels use each entry, or None when unknown.
     """
 

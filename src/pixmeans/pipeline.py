@@ -79,8 +79,8 @@ def compress(
 ) -> Compressed:
     """Compresses a picture to at most k colors and a real, small file.
 
-    source: a path, bytes, a binary file object, a PIL image, or an array (h, w), (h, w, 3) or (h, w, 4) of uint8, or
-    of floats in 0..1. k: number of colors, 1 to 256. knobs: any other field of `Settings`.
+    source: a path, bytes, a binary file object, a PIL image, or an array (h, w), (h, w, 3) or (h, w, 4) of uint8,
+    of uint16, or of floats in 0..1. k: number of colors, 1 to 256. knobs: any other field of `Settings`.
     name: what messages call the picture; by default its path. on_step: is handed every half-step of k-means.
     progress: is called with the name of each stage as it begins.
     Raises InputError (unreadable), SettingsError (arguments), both one line for a person.
@@ -198,14 +198,24 @@ def quantize_counted(
         if settings.dither == "none" or clustering is None:
             indices = remap(image.pixels, histogram, labels)
             mse = metrics.mse(histogram, used.colors, labels)
-            return Quantized(IndexedImage(used, indices, image.icc, image.dpi), mse, clustering)
+            return Quantized(_indexed(counted, used, indices, settings), mse, clustering)
         from .dither import dither, widened  # only now: most runs need neither
 
         space = SPACES[settings.space]
         wide = Palette(widened(used.colors, histogram, labels, space))
-        indices = dither(image.pixels, wide.colors, space, settings.dither, histogram=histogram)
-        indexed = IndexedImage(wide.counted(indices), indices, image.icc, image.dpi)
-        return Quantized(indexed, metrics.mse_between(image, indexed.to_image()), clustering)
+        points = counted.steps(settings.space)
+        indices = dither(image.pixels, wide.colors, space, settings.dither, histogram=histogram, points=points)
+        mse = metrics.mse_between(image, IndexedImage(wide, indices).to_image())
+        return Quantized(_indexed(counted, wide.counted(indices), indices, settings), mse, clustering)
+
+
+def _indexed(counted: Counted, palette: Palette, indices: UInt8Array, settings: Settings) -> IndexedImage:
+    """The picture as it is written; the transparent entry, which comes first, gets its color."""
+    if settings.bleed and counted.clear:
+        colors = palette.colors.copy()
+        colors[0, :3] = counted.edge_color
+        palette = Palette(colors, palette.weights)
+    return IndexedImage(palette, indices, counted.image.icc, counted.image.dpi)
 
 
 def choose_colors(

@@ -87,6 +87,8 @@ class Settings:
         single pixels and larger files.
     format: of the file: 'png', 'webp' or 'gif'; None follows the output's name, else 'png'.
     optimize: lossless effort of the encoder, 0 (fastest) to 6 (smallest).
+    bleed: give fully transparent pixels the mean color of the edges beside them instead of black, so that scaling shows
+        no dark fringe.
     icc: 'srgb' converts to sRGB; 'keep' keeps values and profile.
     threads: for the kernels; 0 means one per core. The result does not depend on it.
     max_pixels: larger pictures are refused before they are decoded.
@@ -107,6 +109,7 @@ class Settings:
     dither: str = "auto"
     format: str | None = None
     optimize: int = 2
+    bleed: bool = False
     icc: str = "srgb"
     threads: int = 0
     max_pixels: int = MAX_PIXELS
@@ -138,6 +141,8 @@ class Settings:
         if self.format is not None:
             _choice("format", self.format, FORMATS)
         _whole("optimize", self.optimize, 0, 6)
+        if not isinstance(self.bleed, bool):
+            raise SettingsError(f"bleed must be True or False, got {self.bleed!r}")
         _choice("icc", self.icc, ICC)
         _whole("threads", self.threads, 0, 1024)
         _whole("max_pixels", self.max_pixels, 1, 2**40)

@@ -61,7 +61,7 @@ def _decoded(data: bytes, name: str, max_pixels: int, icc: str) -> Source:
 
 
 def from_array(array: np.ndarray[Any, Any]) -> Image:
-    """(h, w), (h, w, 1), (h, w, 3) or (h, w, 4) of uint8, or of floats in 0..1, as a picture.
+    """(h, w), (h, w, 1), (h, w, 3) or (h, w, 4) of uint8, uint16, or floats in 0..1, as a picture.
 
     Raises SettingsError with the shape seen and the shape wanted.
     """
@@ -76,6 +76,7 @@ def from_array(array: np.ndarray[Any, Any]) -> Image:
         if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
             raise SettingsError("an array of floats must lie in 0..1; for 0..255 convert it to uint8")
         array = np.floor(array * 255.0 + 0.5).astype(np.uint8)
-    elif array.dtype != np.uint8:
-        raise SettingsError(f"array has dtype {array.dtype}, wanted uint8 in 0..255 or floats in 0..1")
-    return Image(np.repeat(array, 3, axis=2) if array.shape[2] == 1 else array)
+    elif array.dtype not in (np.uint8, np.uint16):
+        raise SettingsError(f"array has dtype {array.dtype}, wanted uint8 in 0..255, uint16 or floats in 0..1")
+    array = np.repeat(array, 3, axis=2) if array.shape[2] == 1 else array
+    return Image.of_16_bits(array) if array.dtype == np.uint16 else Image(array)

@@ -123,6 +123,12 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         "0..6",
         "lossless effort of the file writer, 6 is slowest and smallest",
     ),
+    "bleed": (
+        ("--bleed",),
+        bool,
+        "",
+        "color transparent pixels like the edges beside them, so that scaling shows no dark fringe",
+    ),
     "icc": (("--icc",), str, "|".join(ICC), "convert colors to sRGB, or keep values and profile"),
     "threads": (
         ("--threads",),
@@ -142,6 +148,9 @@ def add_settings(
         words, kind, placeholder, text = FLAGS[name]
         default = defaults[name]
         told = "" if default is None else f" (default: {default})"
+        if kind is bool:
+            group.add_argument(*words, dest=name, action="store_true", default=argparse.SUPPRESS, help=text + told)
+            continue
         group.add_argument(
             *words, dest=name, type=kind, metavar=placeholder, default=argparse.SUPPRESS, help=text + told
         )

@@ -5,27 +5,30 @@ from __future__ import annotations
 import struct
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import PIL.Image
 
 from ..errors import InputError
-from ..image import Image
+from ..image import Image, eight_bits
 from ..settings import MAX_PIXELS
 from . import png_read
 from .color_profile import MAX_PROFILE, space_of, to_srgb
 from .files import shown
+from .png_read import Samples
 from .sniff import READABLE, described, sniff
 
 UInt8Array = npt.NDArray[np.uint8]
+T = TypeVar("T", np.uint8, np.int8)
 
 
 @dataclass(frozen=True)
 class Decoded:
     """A decoded picture, and what a person should know about how it came to be.
 
-    image: 8-bit sRGB (or the profile's space), oriented; with alpha only if some pixel is less than opaque.
+    image: sRGB (or the profile's space), oriented; with alpha only if some pixel is less than opaque.
     format: as a person writes it: 'PNG', 'JPEG', 'WebP', ...
     lossless: False where the file format itself has lost something: JPEG, AVIF, lossy WebP or JPEG 2000.
     frames: how many the file has; the image is the first.
@@ -45,10 +48,10 @@ class Decoded:
 class _Raw:
     """A picture as its file holds it: before profile and orientation.
 
-    color: (h, w) gray, (h, w, 3) RGB or (h, w, 4) CMYK; alpha: (h, w) or None; all uint8.
+    color: (h, w) gray, (h, w, 3) RGB or (h, w, 4) CMYK uint8, or gray or RGB of 16 bits; alpha: (h, w) uint8 or None.
     """
 
-    color: UInt8Array
+    color: Samples
     alpha: UInt8Array | None = None
     icc: bytes | None = None
     orientation: int = 1
@@ -187,8 +190,7 @@ def _read_pillow(data: bytes, format: str, max_pixels: int) -> _Raw:
             dropped=pillow_read.metadata(picture),
         )
         if deep is not None:
-            eight = ((deep.astype(np.uint32) + 128) // 257).astype(np.uint8)
-            raw.color, raw.alpha = eight[..., :3], eight[..., 3] if eight.shape[2] == 4 else None
+            raw.color, raw.alpha = deep[..., :3], eight_bits(deep[..., 3]) if deep.shape[2] == 4 else None
             note = "16 bits a channel became 8"
         if note:
             raw.notes.append(note)
@@ -221,7 +223,13 @@ def _check_size(width: int, height: int, max_pixels: int) -> None:
 
 def _finished(raw: _Raw, format: str, icc: str) -> Decoded:
     """Profile and orientation applied, alpha left only where it says something."""
+    rest = None
+    if raw.color.dtype == np.uint16:
+        deep = Image.of_16_bits(raw.color if raw.color.ndim == 3 else np.repeat(raw.color[..., None], 3, axis=2))
+        raw.color, rest = deep.pixels if raw.color.ndim == 3 else deep.pixels[..., 0], deep.rest
     color, profile = _in_space(raw, icc)
+    if color is not raw.color:  # a profile was applied, to 8 bits
+        rest = None
     if color.ndim == 2:
         color = np.repeat(color[..., None], 3, axis=2)
     alpha = raw.alpha
@@ -230,11 +238,13 @@ def _finished(raw: _Raw, format: str, icc: str) -> Decoded:
     pixels = color if alpha is None else np.concatenate([color, alpha[..., None]], axis=2)
     if raw.orientation != 1:
         pixels = _oriented(pixels, raw.orientation)
+        rest = None if rest is None else _oriented(rest, raw.orientation)
         raw.details.append("EXIF orientation applied")
     dpi = raw.dpi if raw.dpi is None or raw.orientation < 5 else (raw.dpi[1], raw.dpi[0])
     if raw.dropped:
         raw.details.append(f"dropped: {', '.join(raw.dropped)}")
-    return Decoded(Image(pixels, profile, dpi), format, raw.lossless, raw.frames, tuple(raw.notes), tuple(raw.details))
+    image = Image(pixels, profile, dpi, rest)
+    return Decoded(image, format, raw.lossless, raw.frames, tuple(raw.notes), tuple(raw.details))
 
 
 def _in_space(raw: _Raw, icc: str) -> tuple[UInt8Array, bytes | None]:
@@ -259,7 +269,7 @@ def _in_space(raw: _Raw, icc: str) -> tuple[UInt8Array, bytes | None]:
     return raw.color, None
 
 
-def _oriented(pixels: UInt8Array, orientation: int) -> UInt8Array:
+def _oriented(pixels: npt.NDArray[T], orientation: int) -> npt.NDArray[T]:
     """The picture turned upright. EXIF 2.3, tag 274: which side of the picture rows and columns begin at."""
     if orientation >= 5:
         pixels = pixels.swapaxes(0, 1)

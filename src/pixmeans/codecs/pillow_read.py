@@ -24,6 +24,7 @@ import PIL.Image
 from .color_profile import lab_to_srgb
 
 UInt8Array = npt.NDArray[np.uint8]
+Samples = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 T = TypeVar("T")
 
 _PLUGINS = {
@@ -82,10 +83,11 @@ def _other_byte(tile: Any) -> Any:
     return tile._replace(args=args)
 
 
-def planes(picture: Any) -> tuple[UInt8Array, UInt8Array | None, str | None]:
+def planes(picture: Any) -> tuple[Samples, UInt8Array | None, str | None]:
     """A loaded Pillow picture of any mode as color, alpha, and a note on what had to change.
 
-    color: (h, w) gray, (h, w, 3) RGB or (h, w, 4) CMYK uint8. alpha: (h, w) uint8, straight, or None.
+    color: (h, w) gray, (h, w, 3) RGB or (h, w, 4) CMYK uint8, or (h, w) gray uint16.
+    alpha: (h, w) uint8, straight, or None.
     """
     mode = picture.mode
     if mode == "LAB":
@@ -113,7 +115,7 @@ def planes(picture: Any) -> tuple[UInt8Array, UInt8Array | None, str | None]:
     return samples, None, None
 
 
-def _deep_gray(picture: Any) -> tuple[UInt8Array, UInt8Array | None, str | None]:
+def _deep_gray(picture: Any) -> tuple[Samples, UInt8Array | None, str | None]:
     """Gray of more than 8 bits, and what scale was taken for it.
 
     Pillow would clip: everything above 255 white. Whole numbers are taken as 8 bits if they fit, else as 16,
@@ -136,7 +138,10 @@ def _deep_gray(picture: Any) -> tuple[UInt8Array, UInt8Array | None, str | None]
         white, note = 65535.0, "16 bits a channel became 8"
     else:
         white, note = top, "values were scaled to 8 bits, the largest to white"
-    gray = np.clip(np.rint(values * (255 / white)), 0, 255).astype(np.uint8)
+    if white == 255.0:
+        gray: Samples = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    else:
+        gray = np.clip(np.rint(values * 65535 / white), 0, 65535).astype(np.uint16)
     key = picture.info.get("transparency")
     alpha = None
     if isinstance(key, int):

@@ -18,9 +18,11 @@ import numpy as np
 import numpy.typing as npt
 import PIL.Image
 
+from ..image import eight_bits
 from .color_profile import MAX_PROFILE
 
 UInt8Array = npt.NDArray[np.uint8]
+Samples = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
@@ -79,24 +81,24 @@ def parse(data: bytes) -> Png:
     return png
 
 
-def pixels(png: Png) -> tuple[UInt8Array, UInt8Array | None]:
-    """The picture of a parsed file: color (h, w) gray or (h, w, 3) RGB, and alpha (h, w) or None; all uint8.
+def pixels(png: Png) -> tuple[Samples, UInt8Array | None]:
+    """The picture of a parsed file: color (h, w) gray or (h, w, 3) RGB, and alpha (h, w) or None.
 
-    16-bit samples are rounded to 8. Transparency is compared in the file's own depth.
+    Color is uint8, or uint16 from 16-bit samples; alpha is uint8. Transparency is compared in the file's own depth.
     """
     if png.bits <= 8 and png.color_type in (0, 3):
         return _by_table(png)
     key = _key(png)
     if png.color_type == 0:
         gray = _inflate(png, "I;16", "I;16B")
-        return _eight(gray), _keyed(gray == key[0]) if key else None
+        return gray, _keyed(gray == key[0]) if key else None
     if png.color_type == 4:
         if png.bits == 8:
             both = _inflate(png, "LA", "LA")
             return both[..., 0], both[..., 1]
         bytes_ = _inflate(png, "RGBA", "RGBA")  # high and low byte of gray, high and low byte of alpha
         samples = bytes_[..., 0::2].astype(np.uint16) << 8 | bytes_[..., 1::2]
-        return _eight(samples[..., 0]), _eight(samples[..., 1])
+        return samples[..., 0], eight_bits(samples[..., 1])
     mode = "RGBA" if png.color_type == 6 else "RGB"
     if png.bits == 8:
         color = _inflate(png, mode, mode)
@@ -105,10 +107,10 @@ def pixels(png: Png) -> tuple[UInt8Array, UInt8Array | None]:
         color |= _inflate(png, mode, mode + ";16L")
     alpha = None
     if mode == "RGBA":
-        color, alpha = color[..., :3], _eight(color[..., 3])
+        color, alpha = color[..., :3], color[..., 3] if png.bits == 8 else eight_bits(color[..., 3])
     elif key:
         alpha = _keyed((color == np.array(key, color.dtype)).all(axis=2))
-    return _eight(color), alpha
+    return color, alpha
 
 
 def _header(body: memoryview) -> Png:
@@ -232,10 +234,3 @@ def _key(png: Png) -> tuple[int, ...] | None:
 
 def _keyed(transparent: npt.NDArray[np.bool_]) -> UInt8Array:
     return np.where(transparent, np.uint8(0), np.uint8(255))
-
-
-def _eight(samples: npt.NDArray[Any]) -> UInt8Array:
-    """uint8 as it is; uint16 rounded, v / 257 (257 x 255 = 65535)."""
-    if samples.dtype == np.uint8:
-        return np.asarray(samples, np.uint8)
-    return ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)

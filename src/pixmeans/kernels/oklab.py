@@ -63,23 +63,35 @@ def oklab(
     """IN colors (n, 3 or more) sRGB; linear (256,) the light of each byte, 0..1. OUT steps (n, 3 or more): L, a
     and b times scale, rounded half up."""
     i: cython.Py_ssize_t
-    r: cython.double
-    g: cython.double
-    b: cython.double
-    l_: cython.double
-    m_: cython.double
-    s_: cython.double
     with cython.nogil:
         for i in range(colors.shape[0]):
-            r = linear[colors[i, 0]]
-            g = linear[colors[i, 1]]
-            b = linear[colors[i, 2]]
-            l_ = cube_root(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
-            m_ = cube_root(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
-            s_ = cube_root(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)
-            steps[i, 0] = grid_step((0.2104542553 * l_ + 0.7936177850 * m_ - 0.0040720468 * s_) * scale)
-            steps[i, 1] = grid_step((1.9779984951 * l_ - 2.4285922050 * m_ + 0.4505937099 * s_) * scale)
-            steps[i, 2] = grid_step((0.0259040371 * l_ + 0.7827717662 * m_ - 0.8086757660 * s_) * scale)
+            convert(
+                linear[colors[i, 0]], linear[colors[i, 1]], linear[colors[i, 2]], scale, cython.address(steps[i, 0])
+            )
+
+
+def oklab_of_light(light: cython.const[cython.double][:, ::1], scale: cython.double, steps: int16_t[:, ::1]) -> None:
+    """The same of linear light, 0..1: IN light (n, 3). OUT steps (n, 3 or more)."""
+    i: cython.Py_ssize_t
+    with cython.nogil:
+        for i in range(light.shape[0]):
+            convert(light[i, 0], light[i, 1], light[i, 2], scale, cython.address(steps[i, 0]))
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def convert(
+    r: cython.double, g: cython.double, b: cython.double, scale: cython.double, step: cython.pointer[int16_t]
+) -> cython.void:
+    """One color."""
+    l_: cython.double = cube_root(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
+    m_: cython.double = cube_root(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
+    s_: cython.double = cube_root(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)
+    step[0] = grid_step((0.2104542553 * l_ + 0.7936177850 * m_ - 0.0040720468 * s_) * scale)
+    step[1] = grid_step((1.9779984951 * l_ - 2.4285922050 * m_ + 0.4505937099 * s_) * scale)
+    step[2] = grid_step((0.0259040371 * l_ + 0.7827717662 * m_ - 0.8086757660 * s_) * scale)
 
 
 @cython.cfunc
