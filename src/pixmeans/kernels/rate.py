@@ -1,0 +1,108 @@
+"""Rate-aware k-means, a band of rows at a time: the trellis (see rate_trellis.h) and the sums of its clusters.
+
+Compiled by Cython. Errors are floating point, each operation by itself and in one order; sums are whole numbers.
+"""
+
+import cython
+from cython.cimports.libc.stdint import int16_t, int64_t, uint8_t, uint16_t
+from cython.cimports.pixmeans.kernels.rate_trellis import RateBand, rate_band
+
+
+def trellis(
+    points: cython.const[int16_t][:, ::1],
+    weights: cython.const[uint16_t][:, ::1],
+    flatness: cython.const[uint8_t][:, ::1],
+    forced: cython.const[uint8_t][:, ::1],
+    indices: uint8_t[:, ::1],
+    palette: cython.const[cython.float][:, ::1],
+    k: cython.int,
+    lam: cython.float,
+    literal_bits: cython.const[cython.float][::1],
+    length_bits: cython.const[cython.float][::1],
+    distance_bits: cython.const[cython.float][::1],
+    effort: cython.const[cython.int][::1],
+    eye: cython.const[cython.float][::1],
+    literals: int64_t[::1],
+    lengths: int64_t[::1],
+    distances: int64_t[::1],
+    bits: cython.float[:, ::1],
+    starts: uint8_t[:, ::1],
+) -> float:
+    """Chooses the indices of a band of h rows and w >= 8 columns.
+
+    IN points (h w, 3): L, a, b in 2**-14; weights (h, w): in 256ths; flatness (h, w): 0 to 255; forced (h, w), or
+    empty: nonzero where the index must stay; palette (256, 4): L, a, b, L of k entries, and far away from everything
+    where an index must not be used; lam: what a bit costs in squared OKLab distance; literal_bits (256,), length_bits
+    (259,), distance_bits (30,): what each symbol of deflate costs, with its extra bits; effort (5,): columns to either
+    side, and rows up, of the distances that are always tried, distances tried for a while, keys a hash chain is looked
+    up with, how deep; eye (7,): strength of diffusion, its shares to the right, down left, down, down right, the decay
+    of the sum of errors and what it costs in flat areas.
+    INOUT indices (h, w). OUT, added to: literals (256,), lengths (259,), distances (30,): how often each was used;
+    bits, starts (h, w), or empty: the bits each pixel takes; 1 a literal, 2 the first pixel of a match, else 0.
+    Returns the bits of the band.
+    """
+    band: RateBand
+    result: cython.int
+    band.rows = cython.cast(cython.int, indices.shape[0])
+    band.width = cython.cast(cython.int, indices.shape[1])
+    band.history = 0
+    band.points = cython.address(points[0, 0])
+    band.weights = cython.address(weights[0, 0])
+    band.flatness = cython.address(flatness[0, 0])
+    band.forced = cython.NULL
+    if forced.shape[0] != 0:
+        band.forced = cython.address(forced[0, 0])
+    band.indices = cython.address(indices[0, 0])
+    band.k = k
+    band.palette = cython.address(palette[0, 0])
+    band.lambda_ = lam
+    band.literal_bits = cython.address(literal_bits[0])
+    band.length_bits = cython.address(length_bits[0])
+    band.distance_bits = cython.address(distance_bits[0])
+    band.reach = effort[0]
+    band.rows_up = effort[1]
+    band.dynamic = effort[2]
+    band.keys = effort[3]
+    band.chain = effort[4]
+    band.strength = eye[0]
+    band.left = eye[1]
+    band.down_left = eye[2]
+    band.down = eye[3]
+    band.down_right = eye[4]
+    band.decay = eye[5]
+    band.run_cost = eye[6]
+    band.literals = cython.address(literals[0])
+    band.lengths = cython.address(lengths[0])
+    band.distances = cython.address(distances[0])
+    band.bits = cython.NULL if bits.shape[0] == 0 else cython.address(bits[0, 0])
+    band.starts = cython.NULL if starts.shape[0] == 0 else cython.address(starts[0, 0])
+    with cython.nogil:
+        result = rate_band(cython.address(band))
+    if result != 0:
+        raise MemoryError
+    return band.rate
+
+
+def add_sums(
+    points: cython.const[int16_t][:, ::1],
+    weights: cython.const[uint16_t][::1],
+    forced: cython.const[uint8_t][::1],
+    indices: cython.const[uint8_t][::1],
+    sums: int64_t[:, ::1],
+) -> None:
+    """IN points (n, 3), weights (n,), forced (n,) or empty, indices (n,), as in `trellis`. OUT sums (256, 4), added
+    to: of each entry's pixels that were free to choose, the weights, and L, a, b times weight."""
+    i: cython.Py_ssize_t
+    weight: int64_t
+    to: cython.pointer[int64_t]
+    skip: cython.bint = forced.shape[0] != 0
+    with cython.nogil:
+        for i in range(indices.shape[0]):
+            if skip and forced[i]:
+                continue
+            weight = weights[i]
+            to = cython.address(sums[indices[i], 0])
+            to[0] += weight
+            to[1] += weight * points[i, 0]
+            to[2] += weight * points[i, 1]
+            to[3] += weight * points[i, 2]

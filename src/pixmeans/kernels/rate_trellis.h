@@ -1,0 +1,606 @@
+/* The trellis of rate-aware k-means: which matches and literals of deflate give a row of pixels at the least weighted
+   error + lambda x bits. See rate.py for the whole, and kernels/rate.py for what is IN and OUT.
+
+   There is one survivor a match distance, a state. All states advance together, four at a time; B is the best of all
+   paths that could end here. A path carries what its last pixel leaves to the next: the error in L, a and b, and a
+   decayed sum of errors in L, which says how long it has been too light or too dark: four lanes of one vector.
+   Floating point, but each operation by itself and in one order: every compiler and width of vector gives the same. */
+#ifndef PIXMEANS_RATE_TRELLIS_H
+#define PIXMEANS_RATE_TRELLIS_H
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    RATE_STATES = 64,   /* at most; a multiple of four */
+    RATE_LONGEST = 258, /* deflate's longest match */
+    RATE_FARTHEST = 32768,
+    RATE_CANDIDATES = 16, /* entries a literal chooses from; measured: 256 gain nothing */
+    RATE_HASH = 1 << 15
+};
+
+#if defined(__GNUC__) && !defined(PIXMEANS_PLAIN)
+typedef float f4 __attribute__((vector_size(16)));
+typedef int32_t i4 __attribute__((vector_size(16)));
+#define LANE(vector, lane) ((vector)[lane])
+static inline f4 f4_of(float a, float b, float c, float d) { return (f4){a, b, c, d}; }
+static inline f4 f4_add(f4 a, f4 b) { return a + b; }
+static inline f4 f4_sub(f4 a, f4 b) { return a - b; }
+static inline f4 f4_mul(f4 a, f4 b) { return a * b; }
+static inline i4 f4_less(f4 a, f4 b) { return a < b; }
+static inline i4 i4_of(int32_t a, int32_t b, int32_t c, int32_t d) { return (i4){a, b, c, d}; }
+static inline i4 i4_add(i4 a, i4 b) { return a + b; }
+static inline i4 i4_more(i4 a, i4 b) { return a > b; }
+#if defined(__SSE4_1__)
+#include <smmintrin.h>
+static inline f4 f4_select(i4 mask, f4 yes, f4 no) { return (f4)_mm_blendv_ps((__m128)no, (__m128)yes, (__m128)mask); }
+static inline i4 i4_select(i4 mask, i4 yes, i4 no) { return (i4)_mm_blendv_ps((__m128)no, (__m128)yes, (__m128)mask); }
+#else
+static inline f4 f4_select(i4 mask, f4 yes, f4 no) { return (f4)((mask & (i4)yes) | (~mask & (i4)no)); }
+static inline i4 i4_select(i4 mask, i4 yes, i4 no) { return (mask & yes) | (~mask & no); }
+#endif
+#if defined(__clang__)
+#define SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
+#else
+#define SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (i4){i, j, k, l})
+#endif
+/* The sums (0 + 1) + (2 + 3) of the lanes of four vectors. */
+static inline f4 f4_sums(f4 a, f4 b, f4 c, f4 d)
+{
+    f4 ab = SHUFFLE(a, b, 0, 4, 2, 6) + SHUFFLE(a, b, 1, 5, 3, 7), cd = SHUFFLE(c, d, 0, 4, 2, 6) + SHUFFLE(c, d, 1, 5, 3, 7);
+    return SHUFFLE(ab, cd, 0, 1, 4, 5) + SHUFFLE(ab, cd, 2, 3, 6, 7);
+}
+#define EVERY_LANE_LIKE(mask, lane) SHUFFLE(mask, mask, lane, lane, lane, lane)
+#else /* plain C */
+typedef struct { float lane[4]; } f4;
+typedef struct { int32_t lane[4]; } i4;
+#define LANE(vector, at) ((vector).lane[at])
+#define PLAIN_PAIR(type, name, from, expression)  \
+    static type name(from a, from b)              \
+    {                                             \
+        type r;                                   \
+        int i;                                    \
+        for (i = 0; i < 4; i++) r.lane[i] = (expression); \
+        return r;                                 \
+    }
+static f4 f4_of(float a, float b, float c, float d) { f4 r; r.lane[0] = a, r.lane[1] = b, r.lane[2] = c, r.lane[3] = d; return r; }
+static i4 i4_of(int32_t a, int32_t b, int32_t c, int32_t d) { i4 r; r.lane[0] = a, r.lane[1] = b, r.lane[2] = c, r.lane[3] = d; return r; }
+PLAIN_PAIR(f4, f4_add, f4, a.lane[i] + b.lane[i])
+PLAIN_PAIR(f4, f4_sub, f4, a.lane[i] - b.lane[i])
+PLAIN_PAIR(f4, f4_mul, f4, a.lane[i] * b.lane[i])
+PLAIN_PAIR(i4, f4_less, f4, a.lane[i] < b.lane[i] ? -1 : 0)
+PLAIN_PAIR(i4, i4_add, i4, a.lane[i] + b.lane[i])
+PLAIN_PAIR(i4, i4_more, i4, a.lane[i] > b.lane[i] ? -1 : 0)
+static f4 f4_select(i4 mask, f4 yes, f4 no) { int i; for (i = 0; i < 4; i++) if (mask.lane[i]) no.lane[i] = yes.lane[i]; return no; }
+static i4 i4_select(i4 mask, i4 yes, i4 no) { int i; for (i = 0; i < 4; i++) if (mask.lane[i]) no.lane[i] = yes.lane[i]; return no; }
+static float f4_sum(f4 a) { return (a.lane[0] + a.lane[1]) + (a.lane[2] + a.lane[3]); }
+static f4 f4_sums(f4 a, f4 b, f4 c, f4 d) { return f4_of(f4_sum(a), f4_sum(b), f4_sum(c), f4_sum(d)); }
+#define EVERY_LANE_LIKE(mask, at) i4_of((mask).lane[at], (mask).lane[at], (mask).lane[at], (mask).lane[at])
+#endif
+static inline f4 f4_all(float a) { return f4_of(a, a, a, a); }
+static inline i4 i4_all(int32_t a) { return i4_of(a, a, a, a); }
+
+typedef struct {
+    /* the picture */
+    int32_t rows, width, history;
+    const int16_t *points;    /* rows x width x 3 */
+    const uint16_t *weights;  /* rows x width */
+    const uint8_t *flatness;  /* rows x width */
+    const uint8_t *forced;    /* rows x width, or NULL: this pixel keeps its index */
+    uint8_t *indices;         /* rows x width, behind history x width earlier ones */
+    /* the palette */
+    int32_t k;
+    const float *palette;     /* k x 4: L, a, b, L */
+    /* rates in bits */
+    float lambda;
+    const float *literal_bits, *length_bits, *distance_bits; /* 256, 259, 30 */
+    /* effort */
+    int32_t reach, rows_up, dynamic, keys, chain;
+    /* the eye */
+    float strength, left, down_left, down, down_right, decay, run_cost;
+    /* what is found */
+    int64_t *literals, *lengths, *distances; /* 256, 259, 30 counts */
+    float *bits;              /* rows x width, or NULL */
+    uint8_t *starts;          /* rows x width, or NULL: 1 a literal, 2 the first of a match, 0 the rest */
+    double cost, rate;
+} RateBand;
+
+typedef struct {
+    f4 l[4], a[4], b[4], rate[4];
+    uint8_t entry[16];
+} RateCell;
+
+typedef struct {
+    float c[RATE_STATES];
+    f4 v[RATE_STATES];
+    int32_t length[RATE_STATES];
+    float opening[RATE_STATES];
+    const uint8_t *from[RATE_STATES];
+    int32_t distance[RATE_STATES];
+} RateStates;
+
+static inline int rate_distance_code(int32_t d)
+{
+    int n = 1;
+    if (d <= 4) return d - 1;
+    d -= 1;
+    while (d >> (n + 1)) n++;
+    return 2 * n + ((d >> (n - 1)) & 1);
+}
+
+enum { CELL_BITS = 9, CELL_A = 20, CELL_L = 33 }; /* cells of 1/32; a and b from -.3125 to .3125 */
+
+static inline int rate_cell_of(f4 t)
+{
+    int l = (int)(LANE(t, 0) * 32.0f + 64.0f) - 64, a = (int)(LANE(t, 1) * 32.0f + 64.0f) - 54, b = (int)(LANE(t, 2) * 32.0f + 64.0f) - 54;
+    l = l < 0 ? 0 : l >= CELL_L ? CELL_L - 1 : l;
+    a = a < 0 ? 0 : a >= CELL_A ? CELL_A - 1 : a;
+    b = b < 0 ? 0 : b >= CELL_A ? CELL_A - 1 : b;
+    return (l * CELL_A + a) * CELL_A + b;
+}
+
+/* The entries nearest to the middle of a cell, nearest first. */
+static void rate_fill_cell(const RateBand *band, int number, RateCell *cell)
+{
+    float nearest[RATE_CANDIDATES];
+    int found = 0, i, j;
+    float l = ((float)(number / (CELL_A * CELL_A)) + 0.5f) / 32.0f;
+    float a = ((float)(number / CELL_A % CELL_A) - 9.5f) / 32.0f, b = ((float)(number % CELL_A) - 9.5f) / 32.0f;
+    for (i = 0; i < band->k; i++) {
+        const float *color = band->palette + 4 * i;
+        float dl = color[0] - l, da = color[1] - a, db = color[2] - b, d = (dl * dl + da * da) + db * db;
+        if (found == RATE_CANDIDATES && !(d < nearest[found - 1])) continue;
+        j = found < RATE_CANDIDATES ? found++ : found - 1;
+        for (; j > 0 && d < nearest[j - 1]; j--) {
+            nearest[j] = nearest[j - 1];
+            cell->entry[j] = cell->entry[j - 1];
+        }
+        nearest[j] = d;
+        cell->entry[j] = (uint8_t)i;
+    }
+    for (i = found; i < RATE_CANDIDATES; i++) cell->entry[i] = cell->entry[0];
+    for (i = 0; i < RATE_CANDIDATES; i++) {
+        const float *color = band->palette + 4 * cell->entry[i];
+        LANE(cell->l[i / 4], i % 4) = color[0];
+        LANE(cell->a[i / 4], i % 4) = color[1];
+        LANE(cell->b[i / 4], i % 4) = color[2];
+        LANE(cell->rate[i / 4], i % 4) = band->lambda * band->literal_bits[cell->entry[i]];
+    }
+}
+
+static inline RateCell *rate_cell(const RateBand *band, RateCell *cells, int32_t *places, int32_t *used, f4 t)
+{
+    int number = rate_cell_of(t);
+    if (places[number] < 0) {
+        places[number] = *used;
+        rate_fill_cell(band, number, cells + (*used)++);
+    }
+    return cells + places[number];
+}
+
+static const f4 *rate_palette(const RateBand *band) { return (const f4 *)band->palette; }
+
+/* The best entry for a literal: weighted error + lambda x bits. Returns its place; *cost is what it costs. */
+static inline int rate_literal(const RateCell *cell, f4 t, float light, float weight, float run_weight, float *cost)
+{
+    f4 best = f4_all(0), tl = f4_all(LANE(t, 0)), ta = f4_all(LANE(t, 1)), tb = f4_all(LANE(t, 2)), run = f4_all(light);
+    f4 w = f4_all(weight), rw = f4_all(run_weight);
+    i4 at = i4_all(0), here = i4_of(0, 1, 2, 3);
+    int g, j, place;
+    float least;
+    for (g = 0; g < RATE_CANDIDATES / 4; g++) {
+        f4 dl = f4_sub(tl, cell->l[g]), da = f4_sub(ta, cell->a[g]), db = f4_sub(tb, cell->b[g]), dr = f4_sub(run, cell->l[g]);
+        f4 d = f4_add(f4_add(f4_mul(dl, dl), f4_mul(da, da)), f4_mul(db, db));
+        f4 c = f4_add(f4_add(f4_mul(w, d), f4_mul(rw, f4_mul(dr, dr))), cell->rate[g]);
+        if (g == 0) {
+            best = c;
+            at = here;
+        } else {
+            i4 less = f4_less(c, best);
+            best = f4_select(less, c, best);
+            at = i4_select(less, here, at);
+        }
+        here = i4_add(here, i4_all(4));
+    }
+    least = LANE(best, 0);
+    place = LANE(at, 0);
+    for (j = 1; j < 4; j++)
+        if (LANE(best, j) < least || (LANE(best, j) == least && LANE(at, j) < place)) least = LANE(best, j), place = LANE(at, j);
+    *cost = least;
+    return place;
+}
+
+/* The two entries nearest to a color. */
+static inline void rate_two_nearest(const RateCell *cell, f4 t, uint8_t *first, uint8_t *second)
+{
+    float d1 = 1e30f, d2 = 1e30f;
+    int e1 = 0, e2 = 0, i;
+    float d[RATE_CANDIDATES];
+    f4 tl = f4_all(LANE(t, 0)), ta = f4_all(LANE(t, 1)), tb = f4_all(LANE(t, 2));
+    for (i = 0; i < RATE_CANDIDATES / 4; i++) {
+        f4 dl = f4_sub(tl, cell->l[i]), da = f4_sub(ta, cell->a[i]), db = f4_sub(tb, cell->b[i]);
+        f4 all = f4_add(f4_add(f4_mul(dl, dl), f4_mul(da, da)), f4_mul(db, db));
+        memcpy(d + 4 * i, &all, 16);
+    }
+    for (i = 0; i < RATE_CANDIDATES; i++) {
+        if (d[i] < d1) {
+            d2 = d1, e2 = e1;
+            d1 = d[i], e1 = i;
+        } else if (d[i] < d2) {
+            d2 = d[i], e2 = i;
+        }
+    }
+    *first = cell->entry[e1];
+    *second = cell->entry[e2];
+}
+
+static inline uint32_t rate_hash(int a, int b, int c)
+{
+    return (((uint32_t)a << 16 | (uint32_t)b << 8 | (uint32_t)c) * 2654435761u) >> 17;
+}
+
+#define RATE_NONE 1e18f
+
+/* Returns 0, or -1 without memory. */
+static int rate_band(RateBand *band)
+{
+    const int width = band->width, line = width + 1; /* every row of the stream begins with the number of its filter */
+    const float lambda = band->lambda;
+    const f4 *palette = rate_palette(band);
+    int side = 2 * band->reach + 1, fixed = 3 + side * band->rows_up, states, s, g, p, y, i, j, result = -1;
+    int64_t length = (int64_t)line * (band->history + band->rows);
+    const int most_cells = CELL_L * CELL_A * CELL_A;
+    uint8_t *stream = malloc((size_t)length + 8), *firsts = malloc((size_t)width + 8), *seconds = malloc((size_t)width + 8);
+    uint8_t *symbol = malloc((size_t)line), *active = calloc(RATE_FARTHEST + 1, 1);
+    int32_t *match = malloc(sizeof(int32_t) * (size_t)line), *covering = calloc((size_t)line, sizeof(int32_t));
+    int32_t *span = malloc(sizeof(int32_t) * (size_t)line);
+    f4 *above = NULL, *below = NULL;
+    RateCell *cells = NULL;
+    int32_t *places = malloc(sizeof(int32_t) * most_cells), used = 0;
+    int32_t *head = malloc(sizeof(int32_t) * RATE_HASH), *chain = malloc(sizeof(int32_t) * (size_t)length);
+    float step_cost[RATE_LONGEST + 1], opening[30];
+    RateStates *st = NULL;
+    /* aligned room */
+    void *room1 = calloc((size_t)(2 * (width + 2)), sizeof(f4)), *room2 = malloc(sizeof(RateCell) * most_cells + 64);
+    void *room3 = malloc(sizeof(RateStates) + 64);
+    int32_t pending_distance = 0, pending_length = 0, turn = 0;
+    int dynamic = band->dynamic;
+
+    band->cost = 0;
+    band->rate = 0;
+    if (!stream || !firsts || !seconds || !symbol || !active || !match || !covering || !span || !places || !head || !chain ||
+        !room1 || !room2 || !room3)
+        goto end;
+    above = room1; /* malloc gives 16 bytes */
+    below = above + width + 2;
+    cells = (RateCell *)(((uintptr_t)room2 + 63) & ~(uintptr_t)63);
+    st = (RateStates *)(((uintptr_t)room3 + 63) & ~(uintptr_t)63);
+    memset(places, -1, sizeof(int32_t) * most_cells);
+    memset(head, -1, sizeof(int32_t) * RATE_HASH);
+    states = (fixed + dynamic + 3) / 4 * 4;
+    if (states > RATE_STATES) states = RATE_STATES;
+    dynamic = states - fixed;
+    for (i = 0; i <= RATE_LONGEST; i++)
+        step_cost[i] = i < 3 ? 0.0f : i == RATE_LONGEST ? RATE_NONE : lambda * (band->length_bits[i + 1] - band->length_bits[i]);
+    for (i = 0; i < 30; i++) opening[i] = lambda * (band->distance_bits[i] + band->length_bits[3]);
+    for (s = 0; s < states; s++) {
+        int32_t d = s < 3 ? s + 1 : s < fixed ? line * (1 + (s - 3) / side) + (s - 3) % side - band->reach : 0;
+        st->distance[s] = d;
+        st->opening[s] = RATE_NONE;
+        st->from[s] = stream;
+        if (s < fixed && d > 0 && d <= RATE_FARTHEST) active[d] = 1;
+    }
+    for (y = 0; y < band->history; y++) {
+        stream[(int64_t)y * line] = 0;
+        memcpy(stream + (int64_t)y * line + 1, band->indices + (int64_t)y * width, (size_t)width);
+    }
+    if (dynamic > 0)
+        for (y = 0; y < band->history; y++)
+            for (p = 1; p + 2 < line; p++) {
+                int64_t pos = (int64_t)y * line + p;
+                uint32_t h = rate_hash(stream[pos], stream[pos + 1], stream[pos + 2]);
+                chain[pos] = head[h];
+                head[h] = (int32_t)pos;
+            }
+    for (y = 0; y < band->rows; y++) {
+        const int64_t begin = (int64_t)(band->history + y) * line;
+        const int16_t *x = band->points + (int64_t)y * width * 3;
+        const uint16_t *weights = band->weights + (int64_t)y * width;
+        const uint8_t *flatness = band->flatness + (int64_t)y * width;
+        const uint8_t *forced = band->forced ? band->forced + (int64_t)y * width : NULL;
+        uint8_t *row = band->indices + (int64_t)(band->history + y) * width;
+        const f4 carry = f4_of(band->strength * band->left, band->strength * band->left, band->strength * band->left, band->decay);
+        f4 best_v = f4_all(0);
+        float best_c = 0;
+        uint32_t last = 0; /* the last symbols of the best path, the latest lowest */
+        uint32_t own[3];
+        for (i = 3; i >= 1; i--) last = last << 8 | (begin >= i ? stream[begin - i] : 0);
+        stream[begin] = 0;
+        for (s = 0; s < states; s++) {
+            st->c[s] = RATE_NONE;
+            st->v[s] = f4_all(0);
+            st->length[s] = 0;
+            if (s < fixed) {
+                int32_t d = st->distance[s];
+                int fits = d > 0 && d <= RATE_FARTHEST && (s < 3 ? begin >= 3 : begin >= d);
+                st->opening[s] = fits ? opening[rate_distance_code(d)] : RATE_NONE;
+                st->from[s] = fits ? stream + begin - d : stream;
+            } else {
+                if (st->distance[s]) active[st->distance[s]] = 0;
+                st->distance[s] = 0;
+                st->opening[s] = RATE_NONE;
+                st->from[s] = stream;
+            }
+        }
+        own[0] = own[1] = own[2] = last;
+        if (pending_distance && pending_length < RATE_LONGEST && stream[begin - pending_distance] == 0) {
+            for (s = 0; s < fixed; s++)
+                if (st->distance[s] == pending_distance) {
+                    st->c[s] = 0;
+                    st->length[s] = pending_length;
+                }
+        }
+        if (dynamic > 0 && band->keys > 0)
+            for (p = 0; p < width; p++) {
+                f4 t = f4_of(x[3 * p] / 16384.0f, x[3 * p + 1] / 16384.0f, x[3 * p + 2] / 16384.0f, 0);
+                rate_two_nearest(rate_cell(band, cells, places, &used, t), t, firsts + p, seconds + p);
+            }
+        for (p = 0; p < line; p++) {
+            f4 base, q, at4 = f4_all(RATE_NONE), t;
+            i4 at = i4_all(0), here = i4_of(0, 1, 2, 3);
+            float weight = 0, run_weight = 0, literal_cost, least;
+            int only = -1, entry, place;
+            f4 keep = carry;
+            f4 before_v = best_v;
+            float before_c = best_c;
+            if (p == 0) {
+                only = 0;
+            } else if (forced && forced[p - 1]) {
+                only = row[p - 1];
+            }
+            if (only < 0) {
+                float l = x[3 * (p - 1)] / 16384.0f;
+                base = f4_of(l, x[3 * (p - 1) + 1] / 16384.0f, x[3 * (p - 1) + 2] / 16384.0f, l);
+                base = f4_add(base, above[p]);
+                weight = (float)weights[p - 1] / 256.0f;
+                run_weight = weight * (band->run_cost * ((float)flatness[p - 1] / 255.0f));
+            } else {
+                base = f4_all(0);
+                keep = f4_all(0);
+            }
+            q = f4_of(weight, weight, weight, run_weight);
+            /* distances that dynamic states might try from here on */
+            if (dynamic > 0 && p > 0) {
+                int32_t wanted[1 + 4 * 16];
+                int n = 0, key, deep;
+                if (covering[p] > 0) wanted[n++] = covering[p];
+                if (p + 2 < line)
+                    for (key = 0; key < band->keys; key++) {
+                        uint32_t h = rate_hash(key & 1 ? seconds[p - 1] : firsts[p - 1], key & 2 ? seconds[p] : firsts[p], firsts[p + 1]);
+                        int32_t found = head[h];
+                        for (deep = 0; deep < band->chain && found >= 0; deep++) {
+                            int64_t d = begin + p - found;
+                            if (d > RATE_FARTHEST) break;
+                            wanted[n++] = (int32_t)d;
+                            found = chain[found];
+                        }
+                    }
+                for (i = 0; i < n; i++) {
+                    int32_t d = wanted[i];
+                    float open;
+                    if (d < line || begin + p < d || active[d]) continue;
+                    open = opening[rate_distance_code(d)];
+                    for (j = 0; j < dynamic; j++) {
+                        int slot;
+                        turn = turn + 1 < dynamic ? turn + 1 : 0;
+                        slot = fixed + turn;
+                        if (st->c[slot] > best_c + open) {
+                            active[st->distance[slot]] = 0;
+                            active[d] = 1;
+                            st->distance[slot] = d;
+                            st->opening[slot] = open;
+                            st->from[slot] = stream + begin - d;
+                            st->c[slot] = RATE_NONE;
+                            break;
+                        }
+                    }
+                }
+                active[0] = 0;
+            }
+            /* the nearest rows' states run into this very row at its end, which is not known yet */
+            if (p + band->reach >= line)
+                for (s = 3; s < 3 + band->reach; s++)
+                    if (st->distance[s] <= p) st->opening[s] = st->c[s] = RATE_NONE;
+            for (g = 0; g < states; g += 4) {
+                f4 c, d[4], opened;
+                i4 restart, n;
+                int sym[4];
+                memcpy(&c, st->c + g, 16);
+                memcpy(&opened, st->opening + g, 16);
+                memcpy(&n, st->length + g, 16);
+                opened = f4_add(f4_all(best_c), opened);
+                restart = f4_less(opened, c);
+                c = f4_select(restart, opened, c);
+                n = i4_select(restart, i4_all(0), n);
+                if (g == 0) {
+                    for (j = 0; j < 3; j++) {
+                        if (LANE(restart, j)) own[j] = last;
+                        sym[j] = own[j] >> (8 * j) & 255;
+                        own[j] = own[j] << 8 | (uint32_t)sym[j];
+                    }
+                    sym[3] = st->from[3][p];
+                } else {
+                    for (j = 0; j < 4; j++) sym[j] = st->from[g + j][p];
+                }
+#define RATE_ADVANCE(j)                                                                                         \
+    {                                                                                                           \
+        f4 v = f4_select(EVERY_LANE_LIKE(restart, j), before_v, st->v[g + j]);                                          \
+        v = f4_sub(f4_add(base, f4_mul(keep, v)), palette[sym[j]]);                                             \
+        st->v[g + j] = v;                                                                                       \
+        d[j] = f4_mul(f4_mul(v, v), q);                                                                         \
+    }
+                if (only < 0) {
+                    RATE_ADVANCE(0)
+                    RATE_ADVANCE(1)
+                    RATE_ADVANCE(2)
+                    RATE_ADVANCE(3)
+                    c = f4_add(c, f4_sums(d[0], d[1], d[2], d[3]));
+                } else {
+                    for (j = 0; j < 4; j++) {
+                        st->v[g + j] = f4_all(0);
+                        if (sym[j] != only) LANE(c, j) = RATE_NONE;
+                    }
+                }
+                c = f4_add(c, f4_of(step_cost[LANE(n, 0)], step_cost[LANE(n, 1)], step_cost[LANE(n, 2)], step_cost[LANE(n, 3)]));
+                n = i4_add(n, i4_all(1));
+                n = i4_select(i4_more(n, i4_all(RATE_LONGEST)), i4_all(RATE_LONGEST), n);
+                memcpy(st->c + g, &c, 16);
+                memcpy(st->length + g, &n, 16);
+                {
+                    f4 able = f4_select(i4_more(n, i4_all(2)), c, f4_all(RATE_NONE));
+                    i4 less = f4_less(able, at4);
+                    at4 = f4_select(less, able, at4);
+                    at = i4_select(less, here, at);
+                    here = i4_add(here, i4_all(4));
+                }
+            }
+            least = LANE(at4, 0);
+            place = LANE(at, 0);
+            for (j = 1; j < 4; j++)
+                if (LANE(at4, j) < least || (LANE(at4, j) == least && LANE(at, j) < place)) least = LANE(at4, j), place = LANE(at, j);
+            /* a literal */
+            t = f4_add(base, f4_mul(keep, before_v));
+            if (only < 0) {
+                RateCell *cell = rate_cell(band, cells, places, &used, t);
+                entry = cell->entry[rate_literal(cell, t, LANE(t, 3), weight, run_weight, &literal_cost)];
+                t = f4_sub(t, palette[entry]);
+            } else {
+                entry = only;
+                literal_cost = lambda * band->literal_bits[only];
+                t = f4_all(0);
+            }
+            literal_cost = before_c + literal_cost;
+            if (!(least < literal_cost)) {
+                best_c = literal_cost;
+                best_v = t;
+                match[p] = 0;
+                span[p] = 1;
+                symbol[p] = (uint8_t)entry;
+                last = last << 8 | (uint32_t)entry;
+            } else {
+                best_c = least;
+                best_v = st->v[place];
+                match[p] = st->distance[place];
+                span[p] = st->length[place];
+                if (place < 3)
+                    last = own[place];
+                else if (p < 2) /* it began in the row before, or with this row */
+                    last = last << 8 | (uint32_t)st->from[place][p];
+                else
+                    last = (uint32_t)st->from[place][p - 2] << 16 | (uint32_t)st->from[place][p - 1] << 8 | (uint32_t)st->from[place][p];
+            }
+        }
+        band->cost += best_c;
+        /* back along the best path; tokens are turned around by marking their ends */
+        {
+            int p_end = width, first_continues = 0;
+            for (p = width; p >= 0;) {
+                int begin_at = match[p] ? p + 1 - span[p] : p;
+                if (begin_at < 0) {
+                    first_continues = 1;
+                    begin_at = 0;
+                }
+                /* at its beginning a token knows where it ends */
+                covering[begin_at] = p;
+                p_end = begin_at;
+                p = begin_at - 1;
+            }
+            (void)p_end;
+            if (pending_distance && !first_continues) {
+                band->lengths[pending_length]++;
+                band->distances[rate_distance_code(pending_distance)]++;
+                band->rate += band->length_bits[pending_length] + band->distance_bits[rate_distance_code(pending_distance)];
+                pending_distance = 0;
+            }
+            for (p = 0; p < line;) {
+                int end = covering[p];
+                int32_t d = match[end], n = span[end];
+                if (d == 0) {
+                    stream[begin + p] = symbol[p];
+                    band->literals[symbol[p]]++;
+                    band->rate += band->literal_bits[symbol[p]];
+                    if (p > 0) {
+                        if (band->bits) band->bits[(int64_t)y * width + p - 1] = band->literal_bits[symbol[p]];
+                        if (band->starts) band->starts[(int64_t)y * width + p - 1] = 1;
+                    }
+                } else {
+                    float bits = (band->length_bits[n] + band->distance_bits[rate_distance_code(d)]) / (float)n;
+                    for (i = p; i <= end; i++) {
+                        stream[begin + i] = stream[begin + i - d];
+                        if (i > 0) {
+                            if (band->bits) band->bits[(int64_t)y * width + i - 1] = bits;
+                            if (band->starts) band->starts[(int64_t)y * width + i - 1] = i == p && !(p == 0 && first_continues) ? 2 : 0;
+                        }
+                    }
+                    if (end == width) {
+                        pending_distance = d;
+                        pending_length = n;
+                    } else {
+                        band->lengths[n]++;
+                        band->distances[rate_distance_code(d)]++;
+                        band->rate += band->length_bits[n] + band->distance_bits[rate_distance_code(d)];
+                        if (first_continues && p == 0) pending_distance = 0;
+                    }
+                }
+                for (i = p; i <= end; i++) span[i] = d;
+                p = end + 1;
+            }
+            if (match[width] == 0) pending_distance = 0;
+            memcpy(covering, span, sizeof(int32_t) * (size_t)line);
+        }
+        memcpy(row, stream + begin + 1, (size_t)width);
+        /* what the errors of this row leave to the next */
+        {
+            f4 v = f4_all(0), to_left = f4_all(band->strength * band->down_left), to_down = f4_all(band->strength * band->down);
+            f4 to_right = f4_all(band->strength * band->down_right);
+            LANE(to_left, 3) = LANE(to_down, 3) = LANE(to_right, 3) = 0;
+            for (p = 0; p < width + 2; p++) below[p] = f4_all(0);
+            for (p = 1; p < line; p++) {
+                if (forced && forced[p - 1]) {
+                    v = f4_all(0);
+                } else {
+                    float l = x[3 * (p - 1)] / 16384.0f;
+                    f4 base = f4_of(l, x[3 * (p - 1) + 1] / 16384.0f, x[3 * (p - 1) + 2] / 16384.0f, l);
+                    base = f4_add(base, above[p]);
+                    v = f4_sub(f4_add(base, f4_mul(carry, v)), palette[row[p - 1]]);
+                }
+                below[p - 1] = f4_add(below[p - 1], f4_mul(to_left, v));
+                below[p] = f4_add(below[p], f4_mul(to_down, v));
+                below[p + 1] = f4_add(below[p + 1], f4_mul(to_right, v));
+            }
+            {
+                f4 *other = above;
+                above = below;
+                below = other;
+            }
+        }
+        if (dynamic > 0)
+            for (p = 1; p + 2 < line; p++) {
+                int64_t pos = begin + p;
+                uint32_t h = rate_hash(stream[pos], stream[pos + 1], stream[pos + 2]);
+                chain[pos] = head[h];
+                head[h] = (int32_t)pos;
+            }
+    }
+    if (pending_distance) {
+        band->lengths[pending_length]++;
+        band->distances[rate_distance_code(pending_distance)]++;
+        band->rate += band->length_bits[pending_length] + band->distance_bits[rate_distance_code(pending_distance)];
+    }
+    result = 0;
+end:
+    free(stream), free(firsts), free(seconds), free(symbol), free(active), free(match), free(covering), free(span);
+    free(places), free(head), free(chain), free(room1), free(room2), free(room3);
+    return result;
+}
+#endif

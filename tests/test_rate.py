@@ -1,0 +1,213 @@
+"""Rate-aware k-means: indices that deflate well, at an error that is worth it."""
+
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pixmeans.color import SPACES
+from pixmeans.kernels import rate as kernel
+from pixmeans.kernels.threads import use_threads
+from pixmeans.masking import masking, oklab_steps
+from pixmeans.rate import BAND, EFFORTS, Rates, _bits, _distance_code, rate_aware
+
+
+def picture(height=80, width=97, seed=0, channels=3):
+    """Slopes with noise on them, so that there is something to copy and something to spare."""
+    random = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width]
+    plane = np.stack([2 * x + y, x // 8 * 16, 200 - y], axis=2) % 256
+    pixels = np.clip(plane + random.normal(0, 6, plane.shape), 0, 255).astype(np.uint8)
+    if channels == 4:
+        alpha = np.full((height, width, 1), 255, np.uint8)
+        alpha[: height // 4] = 0
+        alpha[height // 4 : height // 3] = 128
+        pixels = np.concatenate([pixels, alpha], axis=2)
+        pixels[alpha[..., 0] == 0] = 0
+    return pixels
+
+
+def plain(pixels, k=64, seed=0):
+    """A palette of k of the picture's own colors, and the nearest entry of each pixel."""
+    flat = pixels.reshape(-1, pixels.shape[2])
+    colors = np.unique(flat, axis=0)
+    colors = colors[np.random.default_rng(seed).permutation(len(colors))[:k]]
+    steps, entries = SPACES["oklab"].steps(flat).astype(int), SPACES["oklab"].steps(colors).astype(int)
+    if flat.shape[1] == 4:
+        entries[:, 3] += np.where(colors[:, 3] == 255, 0, -1)
+    nearest = ((steps[:, None] - entries[None]) ** 2).sum(axis=2)
+    if flat.shape[1] == 4:
+        nearest[(flat[:, None, 3] == 255) != (colors[None, :, 3] == 255)] += 1 << 40
+    return colors, nearest.argmin(axis=1).astype(np.uint8).reshape(pixels.shape[:2])
+
+
+def size(indices):
+    """Bytes in a PNG without filters."""
+    rows = np.zeros((indices.shape[0], indices.shape[1] + 1), np.uint8)
+    rows[:, 1:] = indices
+    return len(zlib.compress(rows.tobytes(), 9))
+
+
+def loss(pixels, made):
+    """Weighted squared OKLab distance, a mean over pixels."""
+    weights = masking(pixels).weights / 256
+    before = oklab_steps(pixels.reshape(-1, pixels.shape[2])) / 2**14
+    after = oklab_steps(made.colors[made.indices].reshape(-1, made.colors.shape[1])) / 2**14
+    return float((weights.ravel() * ((before - after) ** 2).sum(axis=1)).mean())
+
+
+@pytest.mark.parametrize("effort", range(len(EFFORTS)))
+def test_files_become_smaller_with_lambda_and_errors_larger(effort):
+    pixels = picture()
+    colors, indices = plain(pixels)
+    made = [rate_aware(pixels, colors, indices, lam, effort=effort) for lam in (1e-5, 5e-5, 2e-4, 1e-3)]
+    sizes, losses = [size(one.indices) for one in made], [loss(pixels, one) for one in made]
+    assert sizes == sorted(sizes, reverse=True)
+    assert losses == sorted(losses)
+    assert sizes[-1] < 0.5 * size(indices)
+
+
+def test_the_estimate_is_near_the_file():
+    pixels = picture(160, 200)
+    colors, indices = plain(pixels)
+    made = rate_aware(pixels, colors, indices, 5e-5)
+    assert abs(made.bytes / size(made.indices) - 1) < 0.1
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.integers(1, 70), st.integers(1, 40), st.sampled_from([3, 4]), st.integers(0, 6), st.sampled_from([0, 1e-5, 1e-2])
+)
+def test_any_size_gives_a_palette_that_is_used(height, width, channels, effort, lam):
+    pixels = picture(height, width, seed=height * width, channels=channels)
+    colors, indices = plain(pixels, 20)
+    made = rate_aware(pixels, colors, indices, lam, effort=effort)
+    assert made.indices.shape == (height, width)
+    assert sorted(set(made.indices.ravel().tolist())) == list(range(len(made.colors)))
+    assert len(np.unique(made.colors, axis=0)) == len(made.colors) == len(made.places)
+
+
+def test_the_same_at_any_number_of_threads():
+    pixels = picture(3 * BAND + 5)
+    colors, indices = plain(pixels)
+    made = []
+    for threads in (1, 4):
+        with use_threads(threads):
+            made.append(rate_aware(pixels, colors, indices, 1e-4, explain=True))
+    for name in ("colors", "indices", "pixel_bits", "starts"):
+        np.testing.assert_array_equal(getattr(made[0], name), getattr(made[1], name))
+
+
+def test_frozen_entries_keep_their_color_and_others_move():
+    pixels = picture()
+    colors, indices = plain(pixels)
+    frozen = np.zeros(len(colors), bool)
+    frozen[::2] = True
+    made = rate_aware(pixels, colors, indices, 3e-5, frozen=frozen)
+    still = frozen[made.places]
+    assert still.any()
+    np.testing.assert_array_equal(made.colors[still], colors[made.places[still]])
+    assert (made.colors[~still] != colors[made.places[~still]]).any()
+
+
+def test_protected_pixels_are_served_better():
+    pixels = picture()
+    colors, indices = plain(pixels)
+    protected = np.zeros(pixels.shape[:2], bool)
+    protected[20:60, 40:60] = True
+    masks = masking(pixels)
+    faint = type(masks)(np.full_like(masks.weights, 10), masks.flatness)
+
+    def error(made):
+        difference = made.colors[made.indices].astype(int) - pixels
+        return (difference[protected] ** 2).sum()
+
+    without = error(rate_aware(pixels, colors, indices, 2e-5, masks=faint))
+    assert error(rate_aware(pixels, colors, indices, 2e-5, masks=faint, protected=protected)) < 0.5 * without
+
+
+def test_pixels_that_are_not_opaque_stay_and_opaque_ones_remain_opaque():
+    pixels = picture(channels=4)
+    colors, indices = plain(pixels, 60)
+    colors = np.concatenate([np.zeros((1, 4), np.uint8), colors])
+    indices += 1
+    indices[pixels[..., 3] == 0] = 0
+    made = rate_aware(pixels, colors, indices, 1e-3)
+    after = made.colors[made.indices]
+    veiled = pixels[..., 3] < 255
+    np.testing.assert_array_equal(after[veiled], colors[indices][veiled])
+    assert (after[~veiled][:, 3] == 255).all()
+    assert (made.indices[~veiled] != indices[~veiled]).any()
+
+
+def test_what_is_flat_stays_exact():
+    pixels = np.zeros((40, 60, 3), np.uint8)
+    pixels[:, 30:] = [200, 30, 30]
+    pixels[5:20, 5:20] = [0, 90, 200]
+    colors, indices = plain(pixels)
+    made = rate_aware(pixels, colors, indices, 1e-4)
+    np.testing.assert_array_equal(made.colors[made.indices], pixels)
+
+
+def test_pixel_bits_add_up_and_matches_have_one_start():
+    pixels = picture(100, 120)
+    colors, indices = plain(pixels)
+    made = rate_aware(pixels, colors, indices, 5e-5, explain=True)
+    # The filter byte of a row belongs to no pixel; it is in the sum alone.
+    assert 0.97 * made.bytes <= made.pixel_bits.sum() / 8 <= 1.01 * made.bytes
+    assert set(np.unique(made.starts)) == {0, 1, 2}
+    assert (made.pixel_bits > 0).all()
+
+
+def test_narrow_pictures_come_back_as_they_are():
+    pixels = picture(30, 7)
+    colors, indices = plain(pixels)
+    made = rate_aware(pixels, colors, indices, 1e-3, explain=True)
+    np.testing.assert_array_equal(made.colors[made.indices], colors[indices])
+    assert made.pixel_bits.sum() == 8 * indices.size
+
+
+def test_arguments_are_checked():
+    pixels = picture(10, 10)
+    colors, indices = plain(pixels)
+    with pytest.raises(ValueError, match="effort must be 0 to 6, got 7"):
+        rate_aware(pixels, colors, indices, 1e-4, effort=7)
+    with pytest.raises(ValueError, match="lam must be 0 or more"):
+        rate_aware(pixels, colors, indices, float("nan"))
+
+
+@given(st.lists(st.integers(1, 10**9), min_size=1, max_size=50))
+def test_bits_are_minus_the_logarithm_of_shares(counts):
+    counts = np.array(counts)
+    np.testing.assert_allclose(_bits(counts), -np.log2(counts / counts.sum()), atol=1e-4)
+
+
+def test_rates_count_extra_bits():
+    once = Rates.counted(np.zeros(256, np.int64), np.ones(259, np.int64), np.ones(30, np.int64))
+    # RFC 1951: code 257 is length 3, 264 length 10, 265 lengths 11 and 12, 284 lengths 227 to 257, 285 length 258.
+    assert once.lengths[3] == once.lengths[10] == once.lengths[258]
+    assert once.lengths[11] == once.lengths[12] < once.lengths[13] + 1e-6
+    assert once.lengths[227] == once.lengths[257] != once.lengths[226]
+    np.testing.assert_allclose(once.distances - once.distances[0], [0, 0] + [n for n in range(14) for _ in "ab"])
+    starts = [1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 24577]
+    codes = [*range(21), 29]
+    assert [_distance_code(d) for d in starts] == codes
+    assert [_distance_code(d - 1) for d in starts[1:]] == [code - 1 for code in codes[1:-1]] + [28]
+    assert _distance_code(32768) == 29
+
+
+def test_sums_are_those_of_the_free_pixels():
+    random = np.random.default_rng(5)
+    points = random.integers(-9000, 9000, (500, 3)).astype(np.int16)
+    weights = random.integers(1, 5000, 500).astype(np.uint16)
+    forced = random.integers(0, 2, 500).astype(np.uint8)
+    indices = random.integers(0, 256, 500).astype(np.uint8)
+    sums = np.ones((256, 4), np.int64)
+    kernel.add_sums(points, weights, forced, indices, sums)
+    expected = np.ones((256, 4), np.int64)
+    for point, weight, skip, index in zip(points, weights, forced, indices, strict=True):
+        if not skip:
+            expected[index] += int(weight) * np.array([1, *point], np.int64)
+    np.testing.assert_array_equal(sums, expected)
