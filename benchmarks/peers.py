@@ -34,11 +34,15 @@ Quantizer = Callable[[Pixels, int], Pixels]
 ROOT = Path(__file__).resolve().parent.parent
 
 
+# k-means for the least mean squared error, which most peers are after.
+PLAIN = pm.Settings(space="rgb", masking="off", dither="none", threads=1)
+
+
 def ours(**knobs: Any) -> Quantizer:
-    """pixmeans in process, with these settings."""
+    """pixmeans in process: `PLAIN` with these settings."""
 
     def run(pixels: Pixels, k: int) -> Pixels:
-        settings = pm.Settings(k=k, threads=1, **knobs)
+        settings = PLAIN.but(k=k, **knobs)
         return quantize(Image(pixels), settings).indexed.to_image().pixels[..., :3]
 
     return run
@@ -74,14 +78,25 @@ def pillow(method: PilImage.Quantize, kmeans: int = 0) -> Quantizer:
     return run
 
 
-def pngquant(pixels: Pixels, k: int) -> Pixels:
-    """The command, undithered, from a PNG to a PNG."""
-    with tempfile.TemporaryDirectory() as folder:
-        before, after = os.path.join(folder, "a.png"), os.path.join(folder, "b.png")
-        PilImage.fromarray(pixels).save(before, compress_level=1)
-        subprocess.run(["pngquant", "--nofs", "--force", "--output", after, str(k), before], check=True)
-        with PilImage.open(after) as picture:
-            return np.asarray(picture.convert("RGB"))
+def pngquant(command: str = "pngquant", dither: str = "--nofs") -> Quantizer:
+    """A command of that name, from a PNG to a PNG; `dither` is --nofs or --floyd=1."""
+
+    def run(pixels: Pixels, k: int) -> Pixels:
+        with tempfile.TemporaryDirectory() as folder:
+            before, after = os.path.join(folder, "a.png"), os.path.join(folder, "b.png")
+            PilImage.fromarray(pixels).save(before, compress_level=1)
+            subprocess.run([command, dither, "--force", "--output", after, str(k), before], check=True)
+            with PilImage.open(after) as picture:
+                return np.asarray(picture.convert("RGB"))
+
+    return run
+
+
+def pngquants() -> dict[str, str]:
+    """The commands that are here, by name and version: Debian's 2.x, and the one from PyPI's `pngquant-cli`."""
+    beside = os.path.join(os.path.dirname(sys.executable), "pngquant")
+    found = {command for command in (beside, shutil.which("pngquant")) if command and os.path.exists(command)}
+    return {f"pngquant {_version(command, '--version')}": command for command in sorted(found)}
 
 
 def libimagequant(pixels: Pixels, k: int) -> Pixels:
@@ -137,9 +152,7 @@ def installed() -> dict[str, Quantizer]:
         peers["scikit-learn, distinct colors"] = scikit_learn(distinct=True)
     if importlib.util.find_spec("libimagequant"):
         peers["libimagequant"] = libimagequant
-    if shutil.which("pngquant"):
-        peers[f"pngquant {_version('pngquant', '--version')}"] = pngquant
-    return peers
+    return peers | {name: pngquant(command) for name, command in pngquants().items()}
 
 
 def mse(pixels: Pixels, made: Pixels) -> float:

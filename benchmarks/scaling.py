@@ -17,7 +17,6 @@ import numpy as np
 import peers
 from PIL import Image as PilImage
 
-import pixmeans as pm
 from pixmeans.color import SPACES
 from pixmeans.explain.samples import SAMPLES
 from pixmeans.histogram import count_colors
@@ -50,7 +49,7 @@ def main() -> None:
         sizes.append(pixels.shape[0] * pixels.shape[1] / 1e6)
         colors.append(peers.distinct_colors(pixels))
         for k in KS:
-            settings = pm.Settings(k=k, threads=1)
+            settings = peers.PLAIN.but(k=k)
             spent = [peers.cpu_seconds(lambda: quantize(Image(pixels), settings)) for _ in range(arguments.repeat)]  # noqa: B023
             seconds[k].append(min(spent))
         row = [f"{sizes[-1]:.1f}", f"{colors[-1]:,}", *(f"{seconds[k][-1]:.3f}" for k in KS)]
@@ -101,7 +100,7 @@ def film(source: peers.Pixels) -> float:
             histogram = count_colors(pixels)
             points = space.points(histogram)
             if centroids is None:
-                centroids = quantize(Image(pixels), pm.Settings(k=64, threads=1)).indexed.palette.colors.astype(float)
+                centroids = quantize(Image(pixels), peers.PLAIN.but(k=64)).indexed.palette.colors.astype(float)
             centroids = kmeans(points, centroids, tolerance=5e-5).centroids
             labels, _ = points.assign(space.palette_points(space.colors(centroids)))
             remap(pixels, histogram, labels)
