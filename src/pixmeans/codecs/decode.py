@@ -223,12 +223,9 @@ def _check_size(width: int, height: int, max_pixels: int) -> None:
 
 def _finished(raw: _Raw, format: str, icc: str) -> Decoded:
     """Profile and orientation applied, alpha left only where it says something."""
-    rest = None
-    if raw.color.dtype == np.uint16:
-        deep = Image.of_16_bits(raw.color if raw.color.ndim == 3 else np.repeat(raw.color[..., None], 3, axis=2))
-        raw.color, rest = deep.pixels if raw.color.ndim == 3 else deep.pixels[..., 0], deep.rest
-    color, profile = _in_space(raw, icc)
-    if color is not raw.color:  # a profile was applied, to 8 bits
+    stored, rest = _eight_and_rest(raw.color)
+    color, profile = _in_space(raw, stored, icc)
+    if color is not stored:  # a profile was applied, to 8 bits
         rest = None
     if color.ndim == 2:
         color = np.repeat(color[..., None], 3, axis=2)
@@ -247,26 +244,38 @@ def _finished(raw: _Raw, format: str, icc: str) -> Decoded:
     return Decoded(image, format, raw.lossless, raw.frames, tuple(raw.notes), tuple(raw.details))
 
 
-def _in_space(raw: _Raw, icc: str) -> tuple[UInt8Array, bytes | None]:
+def _eight_and_rest(color: Samples) -> tuple[UInt8Array, npt.NDArray[np.int8] | None]:
+    """8-bit samples, and what 16-bit ones have beyond them; see `Image.rest`."""
+    if color.dtype == np.uint8:
+        return np.asarray(color, np.uint8), None
+    samples = np.asarray(color, np.uint16)
+    if samples.ndim == 3:
+        deep = Image.of_16_bits(samples)
+        return deep.pixels, deep.rest
+    deep = Image.of_16_bits(np.repeat(samples[..., None], 3, axis=2))
+    return deep.pixels[..., 0], deep.rest
+
+
+def _in_space(raw: _Raw, color: UInt8Array, icc: str) -> tuple[UInt8Array, bytes | None]:
     """The colors in sRGB and None, or as they are and their profile; (h, w) gray or (h, w, 3)."""
     profile = raw.icc if isinstance(raw.icc, bytes) and len(raw.icc) <= MAX_PROFILE else None
-    is_cmyk = raw.color.ndim == 3 and raw.color.shape[2] == 4
+    is_cmyk = color.ndim == 3 and color.shape[2] == 4
     if profile and icc == "keep" and space_of(profile) == "RGB" and not is_cmyk:
-        return raw.color, profile
-    converted = to_srgb(raw.color, profile) if profile else None
+        return color, profile
+    converted = to_srgb(color, profile) if profile else None
     if converted is None and profile:
         raw.details.append("unreadable ICC profile ignored")
     if is_cmyk:
         raw.notes.append("CMYK converted to sRGB")
-    elif converted is not None and converted is not raw.color:
+    elif converted is not None and converted is not color:
         raw.details.append("ICC profile converted to sRGB")
     if converted is not None:
         return converted, None
     if is_cmyk:
-        size = raw.color.shape[1], raw.color.shape[0]
-        cmyk = PIL.Image.frombytes("CMYK", size, np.ascontiguousarray(raw.color).data)
+        size = color.shape[1], color.shape[0]
+        cmyk = PIL.Image.frombytes("CMYK", size, np.ascontiguousarray(color).data)
         return np.asarray(cmyk.convert("RGB")), None
-    return raw.color, None
+    return color, None
 
 
 def _oriented(pixels: npt.NDArray[T], orientation: int) -> npt.NDArray[T]:
