@@ -8,9 +8,22 @@ import pytest
 import pixmeans as pm
 from pixmeans import pipeline
 from pixmeans.errors import SettingsError
-from pixmeans.explain import figures, figures_deal, figures_palette, figures_run, figures_starts, look, parts
+from pixmeans.explain import (
+    figures,
+    figures_bits,
+    figures_deal,
+    figures_difference,
+    figures_ladder,
+    figures_lost,
+    figures_palette,
+    figures_run,
+    figures_starts,
+    look,
+    parts,
+)
 from pixmeans.explain.samples import REEF_FISH, REEF_ORANGE, reef
 from pixmeans.explain.trace import Trace
+from pixmeans.explain.words import Other, smaller_ways
 from pixmeans.image import Image
 from pixmeans.settings import Settings
 
@@ -187,31 +200,29 @@ def test_the_wash_out_has_a_place_for_the_cure(run):
 
 
 def test_the_deal_is_told_in_honest_sizes(result):
-    others = [figures_deal.Other("lossy WebP", 100, 5.0)]
+    others = [Other("lossy WebP", 100, 5.0)]
     fig = figures_deal.deal(reef(), result, ORANGE, others)
     words = words_of(fig)
     assert "922 kB raw: 24 bits a pixel" in words
     assert f"RMSE {result.mse**0.5:.1f}" in words
     assert "A lossy WebP of the original is smaller than this PNG: 100 bytes, with RMSE 5.0" in words
-    assert "No WebP of the original is smaller" in figures_deal.smaller_ways(
-        result, [figures_deal.Other("lossless WebP", 10**9, 0.0)]
-    )
+    assert "No WebP of the original is smaller" in smaller_ways(result, [Other("lossless WebP", 10**9, 0.0)])
 
 
 def test_the_bits_are_those_of_the_settings(result):
-    words = words_of(figures_deal.bits(result))
+    words = words_of(figures_bits.bits(result))
     for part in ("24 / 4 = 6x smaller", "922 kB", "154 kB", "16 x 3 bytes = 48 bytes", "4 bits, because"):
         assert part in words
 
 
 @pytest.mark.parametrize(("k", "sizes", "frames"), [(2, (), 17), (16, (400, 90_000), 19)])
 def test_the_bits_collapse_and_the_bars_find_their_lengths(k, sizes, frames):
-    others = [figures_deal.Other("a WebP", size, 5.0) for size in sizes]
+    others = [Other("a WebP", size, 5.0) for size in sizes]
     small = pm.compress(reef().pixels[::8, ::8], settings=Settings.article(k=k))
-    film = list(figures_deal.bits_frames(small, others))
+    film = list(figures_bits.bits_frames(small, others))
     assert len(film) == frames
     assert [frame.milliseconds for frame in film] == [1200, *[80] * 7, 900, *[80] * (frames - 10), 2500]
-    still = look.pixels(figures_deal.bits(small, others))
+    still = look.pixels(figures_bits.bits(small, others))
     assert (film[-1].pixels == still).all()
     # Left the pixel changes first, then right the bars do; all but the raw size waits for its turn.
     for number, (before, after) in enumerate(itertools.pairwise(film), 1):
@@ -221,8 +232,8 @@ def test_the_bits_collapse_and_the_bars_find_their_lengths(k, sizes, frames):
 
 
 def test_the_lost_color_has_its_distance_and_its_pixels(result):
-    words = words_of(figures_deal.lost(reef(), result, ORANGE))
-    given, distance = figures_deal._given(result, reef(), ORANGE)
+    words = words_of(figures_lost.lost(reef(), result, ORANGE))
+    given, distance = figures_lost._given(result, reef(), ORANGE)
     assert f"{distance:.0f} their distance" in words
     assert look.hex_of(given) in words
     assert ("Orange is lost" in words) == (distance > 60)
@@ -231,10 +242,10 @@ def test_the_lost_color_has_its_distance_and_its_pixels(result):
 def test_the_ladder_has_the_factors_of_the_article():
     image = Image(reef().pixels[::4, ::4])
     results = [pm.compress(image, settings=Settings.article(k=k)) for k in (16, 32, 64, 128)]
-    words = words_of(figures_deal.ladder(image, results, ORANGE_SMALL))
+    words = words_of(figures_ladder.ladder(image, results, ORANGE_SMALL))
     for factor in ("= 6x", "= 4.8x", "= 4x", "= 3.43x"):
         assert factor in words
-    frames = list(figures_deal.ladder_frames(image, results))
+    frames = list(figures_ladder.ladder_frames(image, results))
     assert [frame.milliseconds for frame in frames] == [1200] * 6  # up and down again
 
 
@@ -242,7 +253,7 @@ ORANGE_SMALL = parts.Target(REEF_ORANGE, (84, 55, 18, 11), "orange", "the fish")
 
 
 def test_flicker_is_once_a_second(result):
-    frames = list(figures_deal.flicker(reef(), result))
+    frames = list(figures_difference.flicker(reef(), result))
     assert [frame.milliseconds for frame in frames] == [500, 500]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from pixmeans.explain import look, plane
+from pixmeans.explain import look, plane, plane_drawing
 from pixmeans.explain.animation import save_animation
 from pixmeans.explain.plane_data import EXAMPLES, blobs, lucky, unlucky
 
@@ -53,7 +53,7 @@ def test_cells_hold_the_points_that_are_nearest(name):
 
     labels = example.steps[0].labels
     for which in range(example.k):
-        corners = plane.cell_of(example.start, which)
+        corners = plane_drawing.cell_of(example.start, which)
         inside = Path(corners).contains_points(example.points, radius=1e-9)
         assert (
             inside[labels == which].all() or Path(corners[::-1]).contains_points(example.points)[labels == which].all()

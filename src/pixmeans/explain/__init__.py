@@ -3,13 +3,16 @@
 samples.py     pictures painted by arithmetic
 trace.py       a run, written down: settings and steps
 parts.py       what several figures need: a run replayed, a color followed, loupes
+words.py       what a compression saves and loses, in words
 figures.py     the list of figures, and where each is drawn (figures_*.py)
-plane.py       k-means in two dimensions, for teaching (plane_data.py: the points)
+plane.py       k-means in two dimensions, for teaching (plane_data.py: the points; plane_run.py: what holds at each
+               moment; plane_drawing.py: points, cells and centroids)
 cloud.py       colors as points in space
 look.py        the common look (pixmeans.mplstyle), captions, stills
 notes.py       the words inside and beside a file
 animation.py   frames -> GIF, WebP, APNG, MP4 (deltas.py: what changes from frame to frame)
 gallery.py     all figures of a picture, or one; asks for runs
+plans.py       which runs each figure shows, and its caption
 compare.py     one picture compressed in several ways, side by side; asks for runs
 notebook.py    how a result looks in a notebook
 """

@@ -68,7 +68,8 @@ _NAMES = {"rgb": "sRGB", "oklab": "OKLab", "random-pixels": "random pixels", "ra
 
 def sheet_of(runs: Runs, knob: str, values: Sequence[Any], results: Sequence[Compressed]) -> Any:
     """The sheet as a figure."""
-    from .figures_deal import rmse, sheet
+    from .figures_ladder import sheet
+    from .words import rmse
 
     best = min(rmse(result) for result in results)
     words = []
@@ -94,7 +95,7 @@ def _head(knob: str, value: Any) -> str:
 
 def compare_caption(settings: Settings, knob: str, results: Sequence[Compressed]) -> str:
     """What the sheet says at its foot."""
-    from .figures_deal import rmse
+    from .words import rmse
 
     errors = [rmse(result) for result in results]
     common = [] if knob == "k" else [f"k = {settings.k}"]

@@ -5,7 +5,8 @@ what it is given and returns a Matplotlib figure, or yields frames; none of them
 `compare` do). They are imported when they are first used, and Matplotlib with them.
 
     plane            F3 to F6: two dimensions, for teaching
-    figures_deal     F1, F7, F9, F11, F13: what is given up, and what for
+    figures_deal, figures_bits, figures_lost, figures_ladder, figures_difference
+                     F1, F7, F9, F11, F13: what is given up, and what for
     figures_run      F2, F8, F10: one run, iteration by iteration
     figures_palette  F12, F17, F20: the colors that were chosen, and where they are
     figures_starts   F14, F15: what the start decides
@@ -74,12 +75,12 @@ FIGURES: tuple[Entry, ...] = (
         "F7",
         "bits",
         "From 24 bits to 4, and what that leaves out",
-        "figures_deal:bits",
-        "figures_deal:bits_frames",
+        "figures_bits:bits",
+        "figures_bits:bits_frames",
         (".svg", ".gif"),
     ),
     Entry("F8", "run", "Picture, palette and error over the iterations", "", "figures_run:run", (".gif", ".webp")),
-    Entry("F9", "lost", "The color that was lost", "figures_deal:lost", "", (".png",)),
+    Entry("F9", "lost", "The color that was lost", "figures_lost:lost", "", (".png",)),
     Entry(
         "F10",
         "wash-out",
@@ -92,8 +93,8 @@ FIGURES: tuple[Entry, ...] = (
         "F11",
         "ladder",
         "16, 32, 64 and 128 colors",
-        "figures_deal:ladder",
-        "figures_deal:ladder_frames",
+        "figures_ladder:ladder",
+        "figures_ladder:ladder_frames",
         (".png", ".gif"),
     ),
     Entry("F12", "centroids", "64 and 256 centroids", "figures_palette:centroids", "", (".png", ".svg")),
@@ -101,8 +102,8 @@ FIGURES: tuple[Entry, ...] = (
         "F13",
         "difference",
         "The picture and its 256 colors",
-        "figures_deal:difference",
-        "figures_deal:flicker",
+        "figures_difference:difference",
+        "figures_difference:flicker",
         (".png", ".apng"),
     ),
     Entry(
@@ -133,17 +134,11 @@ FIGURES: tuple[Entry, ...] = (
 _HOMES = {
     name: module
     for module, names in {
-        "figures_deal": (
-            "deal",
-            "wipe",
-            "bits",
-            "bits_frames",
-            "lost",
-            "ladder",
-            "ladder_frames",
-            "difference",
-            "flicker",
-        ),
+        "figures_deal": ("deal", "wipe"),
+        "figures_bits": ("bits", "bits_frames"),
+        "figures_lost": ("lost",),
+        "figures_ladder": ("ladder", "ladder_frames"),
+        "figures_difference": ("difference", "flicker"),
         "figures_run": ("filmstrip", "run", "iterations", "wash_out", "wash_out_frames"),
         "figures_palette": ("centroids", "color_cloud", "turning_cloud", "label_map"),
         "figures_starts": ("starts", "errors_in_parallel"),

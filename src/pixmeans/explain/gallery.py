@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from .. import codecs, pipeline
 from ..codecs.rivals import webp
@@ -24,16 +22,15 @@ from ..settings import Settings
 from ..sources import open_source
 from . import figures, samples
 from .figures import Entry
-from .figures_deal import Other
-from .figures_run import is_wash_out, run_panel, washed_out
-from .figures_starts import Starts, disagreement
-from .parts import Region, Replay, Search, Target, counted, plain, special, squared_error, worst_served
+from .figures_run import is_wash_out, washed_out
+from .figures_starts import Starts
+from .parts import Region, Replay, Search, Target, plain, special, squared_error, worst_served
+from .plans import Plan, more_examples, plan
 from .trace import Trace
+from .words import Other
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from .animation import Frame
+    pass
 
 Progress = Callable[[str], None]
 
@@ -54,23 +51,6 @@ class Made:
     size_bytes: int
     title: str
     caption: str
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How one figure is made. still, frames: None when there is none of the kind.
-
-    caption, meta: go into the files. palette, region: what an animation as GIF must show exactly.
-    """
-
-    title: str
-    caption: str
-    meta: dict[str, Any]
-    still: Callable[[], Figure] | None = None
-    frames: Callable[[], Iterator[Frame]] | None = None
-    palette: np.ndarray[Any, np.dtype[np.uint8]] | None = None
-    region: Region | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -190,214 +170,6 @@ class Runs:
         return Starts(tuple(self.replay(self.settings.but(k=k, seed=seed)) for seed in range(1, SEEDS + 1)))
 
 
-def plan(entry: Entry, runs: Runs) -> Plan:
-    """How a figure of a picture is made; runs that it needs are made here."""
-    draw = figures.function(entry.still) if entry.still else None
-    animate = figures.function(entry.animation) if entry.animation else None
-    if entry.still.startswith("plane:"):
-        from . import plane
-        from .plane_data import blobs
-
-        example = blobs()
-        meta = {"k": example.k, "init": example.start_in_words, "seed": example.seed}
-        return Plan(entry.title, plane.caption_of(example), meta, draw, animate)
-    return _PLANS[entry.id](entry, runs, draw, animate)
-
-
-Draw = Callable[..., Any]
-
-
-def _meta(settings: Settings) -> dict[str, Any]:
-    return {"k": settings.k, "init": settings.init, "seed": settings.seed, "space": settings.space}
-
-
-def _deal(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_deal import deal_caption
-
-    result = runs.result(runs.settings)
-    return Plan(
-        f"The picture and its {counted(len(result.palette), 'color')}",
-        deal_caption(result, runs.others),
-        _meta(runs.settings),
-        lambda: draw(runs.image, result, runs.target, runs.others),
-        lambda: animate(runs.image, result),
-    )
-
-
-def _filmstrip(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_run import filmstrip_caption
-
-    return Plan(entry.title, filmstrip_caption(runs.main), runs.main.trace.meta, lambda: draw(runs.main))
-
-
-def _bits(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_deal import bits_caption
-
-    result = runs.result(runs.settings)
-    caption = bits_caption(result, runs.others)
-    title = f"From 24 bits a pixel to {result.sizes.arithmetic * 8 // result.pixels}, and what that leaves out"
-    return Plan(
-        title,
-        caption,
-        _meta(runs.settings),
-        lambda: draw(result, runs.others),
-        lambda: animate(result, runs.others),
-    )
-
-
-def _run(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_run import filmstrip, run_caption
-
-    replay = runs.main
-    return Plan(
-        entry.title,
-        run_caption(replay),
-        replay.trace.meta,
-        lambda: filmstrip(replay),
-        lambda: animate(replay),
-        _opaque(replay) if len(replay.colors(replay.last)) <= 200 else None,
-        run_panel(replay),
-    )
-
-
-def _opaque(replay: Replay) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
-    """The colors of the last frame's picture, (n, 3), if they are those of the palette: not over a checkerboard."""
-    colors = replay.colors(replay.last)
-    if colors.shape[1] == 4:
-        return None
-    return np.unique(colors, axis=0)
-
-
-def _lost(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_deal import lost_caption
-
-    result = runs.result(runs.settings)
-    caption = lost_caption(runs.image, result, runs.target)
-    return Plan(
-        f"What becomes of {runs.target.name} with {counted(len(result.palette), 'color')}",
-        caption,
-        _meta(runs.settings),
-        lambda: draw(runs.image, result, runs.target),
-    )
-
-
-def _wash_out(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_run import wash_out_caption, wash_out_title
-
-    replay, search = runs.wash_out
-    target = runs.target
-    notes = () if is_wash_out(washed_out(replay, target)) else ("No wash-out was found in this picture.",)
-    return Plan(
-        wash_out_title(replay, target),
-        wash_out_caption(replay, target, search),
-        replay.trace.meta,
-        lambda: draw(replay, target, search),
-        lambda: animate(replay, target, search),
-        notes=notes,
-    )
-
-
-def _ladder(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_deal import ladder_caption
-
-    results = [runs.result(runs.settings.but(k=k)) for k in (16, 32, 64, 128)]
-    return Plan(
-        "The picture with 16, 32, 64 and 128 colors",
-        ladder_caption(results, runs.others),
-        {**_meta(runs.settings), "k": "16 32 64 128"},
-        lambda: draw(runs.image, results, runs.target, runs.others),
-        lambda: animate(runs.image, results),
-    )
-
-
-def _centroids(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_palette import centroids_caption
-
-    replays = [runs.replay(runs.settings.but(k=k)) for k in (64, 256)]
-    caption = centroids_caption(replays, runs.target)
-    meta = {**_meta(runs.settings), "k": "64 256"}
-    return Plan(entry.title, caption, meta, lambda: draw(replays, runs.target))
-
-
-def _difference(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_deal import difference_caption
-
-    result = runs.result(runs.settings.but(k=256))
-    return Plan(
-        "The picture and its 256 colors, and their difference",
-        difference_caption(runs.image, result),
-        _meta(result.settings),
-        lambda: draw(runs.image, result),
-        lambda: animate(runs.image, result),
-    )
-
-
-def _starts(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_starts import starts_caption
-
-    few, many = runs.starts(16), runs.starts(256)
-    here, other = (few, many) if entry.id == "F14" else (many, few)
-    scale = float(np.quantile(disagreement(few), 0.995))
-    meta = {**_meta(runs.settings), "k": here.k, "seed": f"1 to {SEEDS}"}
-    frames = (lambda: animate(here)) if entry.animation else None
-    return Plan(entry.title, starts_caption(here, other), meta, lambda: draw(here, other, scale), frames)
-
-
-def _cloud(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_palette import cloud_caption
-
-    return Plan(
-        "The color cloud in sRGB and in OKLab",
-        cloud_caption(runs.main),
-        runs.main.trace.meta,
-        lambda: draw(runs.main),
-        lambda: animate(runs.main),
-    )
-
-
-def _labels(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_palette import label_caption
-
-    return Plan(entry.title, label_caption(runs.main), runs.main.trace.meta, lambda: draw(runs.main))
-
-
-_PLANS: dict[str, Callable[[Entry, Runs, Any, Any], Plan]] = {
-    "F1": _deal,
-    "F2": _filmstrip,
-    "F7": _bits,
-    "F8": _run,
-    "F9": _lost,
-    "F10": _wash_out,
-    "F11": _ladder,
-    "F12": _centroids,
-    "F13": _difference,
-    "F14": _starts,
-    "F15": _starts,
-    "F17": _cloud,
-    "F20": _labels,
-}
-
-
-def _more_examples() -> Iterator[tuple[str, Plan]]:
-    """F6 on points that are not made for k-means, and two starts that end in different places: name and plan."""
-    from . import plane
-    from .plane_data import EXAMPLES
-
-    for name, example in EXAMPLES.items():
-        if name in ("blobs", "lucky", "unlucky"):
-            continue
-        here = example()
-        meta = {"k": here.k, "init": here.start_in_words, "seed": here.seed}
-        yield name, Plan(here.title, plane.caption_of(here), meta, functools.partial(plane.convergence, here))
-    lucky, unlucky = EXAMPLES["lucky"](), EXAMPLES["unlucky"]()
-    meta = {"k": lucky.k, "init": lucky.start_in_words, "seed": f"{lucky.seed} and {unlucky.seed}"}
-    caption = plane.caption_of(unlucky)
-    yield (
-        "two-starts",
-        Plan("Same points, two starts, two ends", caption, meta, lambda: plane.two_starts(lucky, unlucky)),
-    )
-
-
 def write(entry: Entry, plan: Plan, path: Path, *, overwrite: bool = True) -> Made:
     """One file of a figure, as its suffix says. Raises SettingsError for a kind that the figure does not have."""
     from .animation import save_animation
@@ -476,7 +248,7 @@ def gallery(
                 progress(path.name)
             made.append(write(entry, planned, path))
         if entry.id == "F6":
-            for extra in _more_examples():
+            for extra in more_examples():
                 path = folder / f"f6-{extra[0]}.png"
                 if progress is not None:
                     progress(path.name)

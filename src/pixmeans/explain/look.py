@@ -41,6 +41,7 @@ PLANE_FRAME = (800, 600)  # two dimensions and a side panel
 PICTURE_PANEL = (16, 48, 640, 480)  # x, y, width, height within PICTURE_FRAME
 SIDE_PANEL = (680, 48, 344, 480)
 MARGIN = 16
+EDGE = 40  # the margin of frames narrower than PICTURE_FRAME
 FOOT = 40  # pixels at the foot that belong to the caption
 
 Rect = tuple[float, float, float, float]
@@ -161,7 +162,7 @@ def text(
 
 def title(fig: Figure, words: str, beside: str = "", below: str = "") -> None:
     """The headline, with quiet words beside it (k, seed and the like) or below it."""
-    left = MARGIN if size_of(fig)[0] >= PICTURE_FRAME[0] else 40
+    left = MARGIN if size_of(fig)[0] >= PICTURE_FRAME[0] else EDGE
     headline = text(fig, left, 34, words, size=17, weight="bold")
     if beside:
         text(fig, left + text_width(fig, headline) + 14, 34, beside, size=10.5, color=theme_of(fig).mute)
@@ -197,7 +198,7 @@ def caption(fig: Figure, words: str, stage: bool | None = None) -> None:
     """
     del stage  # the figure knows
     across, down = size_of(fig)
-    left = MARGIN if across >= PICTURE_FRAME[0] else 40
+    left = MARGIN if across >= PICTURE_FRAME[0] else EDGE
     for size in (9.5, 9.0, 8.5, 8.0):
         lines = wrapped(fig, words, across - 2 * left, size)
         if len(lines) <= 2 and all(text_width(fig, line, size) <= across - 2 * left for line in lines):

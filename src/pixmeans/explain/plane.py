@@ -7,229 +7,22 @@ same points side by side. Each takes an `Example` (three groups, unless one is g
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Polygon
-from matplotlib.patheffects import withStroke
 
-from ..points import FloatArray
 from . import look
 from .animation import FIRST, LAST, TWEEN, Frame, tween_times
 from .plane_data import Example, blobs
+from .plane_drawing import MARKERS, draw, draw_centroids, draw_frame, draw_points, draw_spokes
+from .plane_run import Moment, between, moments
 
-MARKERS = ("o", "s", "^", "D", "v", "P")  # a shape for each cluster, for those who cannot tell the colors
 PLANE = (40, 76, 480, 480)
 SIDE_X, SIDE_WIDTH = 552, 208
 ASSIGNED = 900  # milliseconds to look at an assignment
 MOVED = 500  # and at a movement that ended
 RECOLORING = 12  # frames in which points take their colors
-
-_Mask = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, eq=False)
-class Moment:
-    """A run as it stands at one instant.
-
-    phase: 'start' (nothing assigned), 'assign', 'update' (also during the movement) or 'converged'.
-    number: of the iteration, 1 for the first. cells: the centroids by which points were assigned.
-    objective: the sum of squared distances of all points to the centroid they belong to, None at the start.
-    """
-
-    phase: str
-    number: int
-    centroids: FloatArray
-    cells: FloatArray
-    labels: npt.NDArray[np.int32] | None
-    changed: _Mask
-    counts: tuple[int, ...]
-    objective: float | None
-
-
-def moments(example: Example) -> list[Moment]:
-    """The start and every half-step of a run, to its end."""
-    n, nobody = len(example.points), np.zeros(len(example.points), bool)
-    told = [Moment("start", 0, example.start, example.start, None, nobody, (), None)]
-    labels, cells = None, example.start
-    for step in example.steps:
-        assert step.labels is not None  # the run is watched
-        if step.phase == "assign":
-            changed = nobody if labels is None else step.labels != labels
-            number, cells = step.iteration + 1, step.centroids
-            phase = "converged" if step.converged else "assign"
-        else:
-            changed, number, phase = nobody, step.iteration, "update"
-        labels = step.labels
-        counts = tuple(np.bincount(labels, minlength=example.k).tolist())
-        assert sum(counts) == n
-        objective = objective_of(example.points, labels, step.centroids)
-        told.append(Moment(phase, number, step.centroids, cells, labels, changed, counts, objective))
-    return told
-
-
-def objective_of(points: FloatArray, labels: npt.NDArray[np.int32], centroids: FloatArray) -> float:
-    """The sum of squared distances of all points to the centroid they belong to."""
-    difference = points - centroids[labels]
-    return float(np.add.reduce((difference * difference).ravel()))
-
-
-def between(example: Example, before: Moment, after: Moment, t: float) -> Moment:
-    """A moment of an update when the centroids have gone the share t of their way."""
-    centroids = before.centroids + t * (after.centroids - before.centroids)
-    assert after.labels is not None
-    objective = objective_of(example.points, after.labels, centroids)
-    return Moment("update", after.number, centroids, after.cells, after.labels, after.changed, after.counts, objective)
-
-
-# Drawing in the plane.
-
-
-def cell_of(centroids: FloatArray, which: int) -> FloatArray:
-    """(m, 2) the corners of the part of the unit square that is nearest to one centroid; m is 0 when there is none."""
-    corners = [np.array(corner, float) for corner in ((0, 0), (1, 0), (1, 1), (0, 1))]
-    own = centroids[which]
-    for other in centroids:
-        toward = other - own
-        if not toward.any():
-            continue
-        limit = float(((other * other) - (own * own)).sum()) / 2
-        sides = [float((corner * toward).sum()) - limit for corner in corners]
-        kept: list[FloatArray] = []
-        for place, corner in enumerate(corners):
-            last, before = corners[place - 1], sides[place - 1]
-            here = sides[place]
-            if (before < 0) != (here < 0):
-                kept.append(last + (corner - last) * (before / (before - here)))
-            if here <= 0:
-                kept.append(corner)
-        corners = kept
-        if not corners:
-            break
-    return np.array(corners).reshape(-1, 2)
-
-
-def _square(ax: Axes) -> None:
-    ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[], aspect="equal")
-    for spine in ax.spines.values():
-        spine.set_visible(True)
-        spine.set_color(look.LINE)
-
-
-def draw_cells(ax: Axes, centroids: FloatArray) -> None:
-    """The part of the square that is nearest to each centroid, in a tint of its color."""
-    for which in range(len(centroids)):
-        corners = cell_of(centroids, which)
-        if len(corners) > 2:
-            color = _tint(look.CATEGORIES[which])
-            ax.add_patch(Polygon(corners, closed=True, facecolor=color, edgecolor=look.PAPER, lw=1.5, zorder=0))
-
-
-def _tint(color: str) -> str:
-    """A category's color at 12 % on the paper."""
-    mixed = [
-        round(int(look.PAPER[i : i + 2], 16) * (1 - look.TINT) + int(color[i : i + 2], 16) * look.TINT)
-        for i in (1, 3, 5)
-    ]
-    return "#" + bytes(mixed).hex()
-
-
-def draw_points(ax: Axes, points: FloatArray, labels: npt.NDArray[np.int32] | None, size: float = 6.5) -> None:
-    """Points as gray rings while they belong to nobody, then in the color and shape of their cluster."""
-    free = points if labels is None else points[labels < 0]
-    ax.plot(*free.T, "o", ms=size, mfc=look.PAPER, mec=look.MUTE, mew=1.1, ls="none", zorder=2)
-    if labels is None:
-        return
-    for which in range(int(labels.max()) + 1):
-        own = points[labels == which]
-        ax.plot(*own.T, MARKERS[which], ms=size, color=look.CATEGORIES[which], mew=0, ls="none", zorder=2)
-
-
-def draw_rings(ax: Axes, points: FloatArray, size: float = 6.5) -> None:
-    """A ring around each point that changed side."""
-    ax.plot(*points.T, "o", ms=size * 2, mfc="none", mec=look.INK, mew=1.4, ls="none", zorder=3)
-
-
-def draw_spokes(ax: Axes, points: FloatArray, labels: npt.NDArray[np.int32], centroids: FloatArray) -> None:
-    """A thin line from each point to its centroid."""
-    for which, centroid in enumerate(centroids):
-        own = points[labels == which]
-        ends = np.stack([own, np.repeat(centroid[None], len(own), axis=0), np.full_like(own, np.nan)], axis=1)
-        ax.plot(*ends.reshape(-1, 2).T, color=look.CATEGORIES[which], lw=0.8, alpha=0.45, zorder=1)
-
-
-def draw_centroids(
-    ax: Axes,
-    centroids: FloatArray,
-    *,
-    old: FloatArray | None = None,
-    numbered: bool = True,
-    colored: bool = True,
-    size: float = 15,
-    opacity: float = 1,
-) -> None:
-    """Centroids as x with their numbers; where they were before as a hollow x, and the way between."""
-    for which, centroid in enumerate(centroids):
-        color = look.CATEGORIES[which] if colored else look.INK
-        if old is not None and (old[which] != centroid).any():
-            ax.plot(*old[which], "X", ms=size, mfc=look.PAPER, mec=color, mew=1.2, zorder=4)
-            ax.annotate(
-                "",
-                xy=tuple(centroid),
-                xytext=tuple(old[which]),
-                arrowprops={
-                    "arrowstyle": "->" if _apart(ax, old[which], centroid) > 3 * size else "-",
-                    "color": look.INK,
-                    "lw": 1.3,
-                    "shrinkA": 4,
-                    "shrinkB": 5,
-                },
-                zorder=5,
-            )
-        ax.plot(*centroid, "X", ms=size, mfc=color, mec=look.PAPER, mew=1.4, alpha=opacity, zorder=6)
-        if numbered:
-            right = 1 if centroid[0] < 0.9 else -1
-            ax.annotate(
-                str(which + 1),
-                tuple(centroid),
-                xytext=(right * size * 0.72, size * 0.36),
-                textcoords="offset points",
-                size=size * 0.72,
-                weight="bold",
-                color=look.INK,
-                ha="left" if right > 0 else "right",
-                alpha=opacity,
-                path_effects=[withStroke(linewidth=2.6, foreground=look.PAPER)],
-                zorder=7,
-            )
-
-
-def _apart(ax: Axes, one: FloatArray, other: FloatArray) -> float:
-    """How many pixels two places are apart."""
-    difference = ax.transData.transform(other) - ax.transData.transform(one)
-    return float(np.hypot(*difference))
-
-
-def draw(
-    ax: Axes, example: Example, moment: Moment, *, old: FloatArray | None = None, scale: float = 1, opacity: float = 1
-) -> None:
-    """One moment of a run, in any axes. old: where the centroids were before an update."""
-    with look.style(stage=False):
-        _square(ax)
-        if moment.labels is not None:
-            draw_cells(ax, moment.cells)
-        draw_points(ax, example.points, moment.labels, 6.5 * scale)
-        draw_rings(ax, example.points[moment.changed], 6.5 * scale)
-        colored = moment.labels is not None
-        draw_centroids(
-            ax, moment.centroids, old=old, colored=colored, numbered=scale > 0.7, size=15 * scale, opacity=opacity
-        )
-
-
-# Words.
 
 
 def headline(moment: Moment) -> str:
@@ -353,7 +146,7 @@ def scatter(example: Example | None = None) -> Figure:
         look.text(fig, x, 88, words, size=10, color=look.MUTE)
         ax = look.axes(fig, (x, 98, 320, 320))
         with look.style(stage=False):
-            _square(ax)
+            draw_frame(ax)
             draw_points(ax, example.points, None)
             if crosses:
                 draw_centroids(ax, at_start.centroids, colored=False)

@@ -1,0 +1,248 @@
+"""How each figure of a picture is made: which runs it shows, what its caption says."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..settings import Settings
+from . import figures
+from .figures import Entry
+from .figures_run import is_wash_out, run_panel, washed_out
+from .figures_starts import disagreement
+from .parts import Region, Replay, counted
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from .animation import Frame
+    from .gallery import Runs
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one figure is made. still, frames: None when there is none of the kind.
+
+    caption, meta: go into the files. palette, region: what an animation as GIF must show exactly.
+    """
+
+    title: str
+    caption: str
+    meta: dict[str, Any]
+    still: Callable[[], Figure] | None = None
+    frames: Callable[[], Iterator[Frame]] | None = None
+    palette: np.ndarray[Any, np.dtype[np.uint8]] | None = None
+    region: Region | None = None
+    notes: tuple[str, ...] = ()
+
+
+def plan(entry: Entry, runs: Runs) -> Plan:
+    """How a figure of a picture is made; runs that it needs are made here."""
+    draw = figures.function(entry.still) if entry.still else None
+    animate = figures.function(entry.animation) if entry.animation else None
+    if entry.still.startswith("plane:"):
+        from . import plane
+        from .plane_data import blobs
+
+        example = blobs()
+        meta = {"k": example.k, "init": example.start_in_words, "seed": example.seed}
+        return Plan(entry.title, plane.caption_of(example), meta, draw, animate)
+    return _PLANS[entry.id](entry, runs, draw, animate)
+
+
+Draw = Callable[..., Any]
+
+
+def _meta(settings: Settings) -> dict[str, Any]:
+    return {"k": settings.k, "init": settings.init, "seed": settings.seed, "space": settings.space}
+
+
+def _deal(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_deal import deal_caption
+
+    result = runs.result(runs.settings)
+    return Plan(
+        f"The picture and its {counted(len(result.palette), 'color')}",
+        deal_caption(result, runs.others),
+        _meta(runs.settings),
+        lambda: draw(runs.image, result, runs.target, runs.others),
+        lambda: animate(runs.image, result),
+    )
+
+
+def _filmstrip(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_run import filmstrip_caption
+
+    return Plan(entry.title, filmstrip_caption(runs.main), runs.main.trace.meta, lambda: draw(runs.main))
+
+
+def _bits(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_bits import bits_caption
+
+    result = runs.result(runs.settings)
+    caption = bits_caption(result, runs.others)
+    title = f"From 24 bits a pixel to {result.sizes.arithmetic * 8 // result.pixels}, and what that leaves out"
+    return Plan(
+        title,
+        caption,
+        _meta(runs.settings),
+        lambda: draw(result, runs.others),
+        lambda: animate(result, runs.others),
+    )
+
+
+def _run(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_run import filmstrip, run_caption
+
+    replay = runs.main
+    return Plan(
+        entry.title,
+        run_caption(replay),
+        replay.trace.meta,
+        lambda: filmstrip(replay),
+        lambda: animate(replay),
+        _opaque(replay) if len(replay.colors(replay.last)) <= 200 else None,
+        run_panel(replay),
+    )
+
+
+def _opaque(replay: Replay) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
+    """The colors of the last frame's picture, (n, 3), if they are those of the palette: not over a checkerboard."""
+    colors = replay.colors(replay.last)
+    if colors.shape[1] == 4:
+        return None
+    return np.unique(colors, axis=0)
+
+
+def _lost(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_lost import lost_caption
+
+    result = runs.result(runs.settings)
+    caption = lost_caption(runs.image, result, runs.target)
+    return Plan(
+        f"What becomes of {runs.target.name} with {counted(len(result.palette), 'color')}",
+        caption,
+        _meta(runs.settings),
+        lambda: draw(runs.image, result, runs.target),
+    )
+
+
+def _wash_out(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_run import wash_out_caption, wash_out_title
+
+    replay, search = runs.wash_out
+    target = runs.target
+    notes = () if is_wash_out(washed_out(replay, target)) else ("No wash-out was found in this picture.",)
+    return Plan(
+        wash_out_title(replay, target),
+        wash_out_caption(replay, target, search),
+        replay.trace.meta,
+        lambda: draw(replay, target, search),
+        lambda: animate(replay, target, search),
+        notes=notes,
+    )
+
+
+def _ladder(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_ladder import ladder_caption
+
+    results = [runs.result(runs.settings.but(k=k)) for k in (16, 32, 64, 128)]
+    return Plan(
+        "The picture with 16, 32, 64 and 128 colors",
+        ladder_caption(results, runs.others),
+        {**_meta(runs.settings), "k": "16 32 64 128"},
+        lambda: draw(runs.image, results, runs.target, runs.others),
+        lambda: animate(runs.image, results),
+    )
+
+
+def _centroids(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_palette import centroids_caption
+
+    replays = [runs.replay(runs.settings.but(k=k)) for k in (64, 256)]
+    caption = centroids_caption(replays, runs.target)
+    meta = {**_meta(runs.settings), "k": "64 256"}
+    return Plan(entry.title, caption, meta, lambda: draw(replays, runs.target))
+
+
+def _difference(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_difference import difference_caption
+
+    result = runs.result(runs.settings.but(k=256))
+    return Plan(
+        "The picture and its 256 colors, and their difference",
+        difference_caption(runs.image, result),
+        _meta(result.settings),
+        lambda: draw(runs.image, result),
+        lambda: animate(runs.image, result),
+    )
+
+
+def _starts(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_starts import starts_caption
+
+    few, many = runs.starts(16), runs.starts(256)
+    here, other = (few, many) if entry.id == "F14" else (many, few)
+    scale = float(np.quantile(disagreement(few), 0.995))
+    meta = {**_meta(runs.settings), "k": here.k, "seed": f"1 to {len(here.replays)}"}
+    frames = (lambda: animate(here)) if entry.animation else None
+    return Plan(entry.title, starts_caption(here, other), meta, lambda: draw(here, other, scale), frames)
+
+
+def _cloud(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_palette import cloud_caption
+
+    return Plan(
+        "The color cloud in sRGB and in OKLab",
+        cloud_caption(runs.main),
+        runs.main.trace.meta,
+        lambda: draw(runs.main),
+        lambda: animate(runs.main),
+    )
+
+
+def _labels(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_palette import label_caption
+
+    return Plan(entry.title, label_caption(runs.main), runs.main.trace.meta, lambda: draw(runs.main))
+
+
+_PLANS: dict[str, Callable[[Entry, Runs, Any, Any], Plan]] = {
+    "F1": _deal,
+    "F2": _filmstrip,
+    "F7": _bits,
+    "F8": _run,
+    "F9": _lost,
+    "F10": _wash_out,
+    "F11": _ladder,
+    "F12": _centroids,
+    "F13": _difference,
+    "F14": _starts,
+    "F15": _starts,
+    "F17": _cloud,
+    "F20": _labels,
+}
+
+
+def more_examples() -> Iterator[tuple[str, Plan]]:
+    """F6 on points that are not made for k-means, and two starts that end in different places: name and plan."""
+    from . import plane
+    from .plane_data import EXAMPLES
+
+    for name, example in EXAMPLES.items():
+        if name in ("blobs", "lucky", "unlucky"):
+            continue
+        here = example()
+        meta = {"k": here.k, "init": here.start_in_words, "seed": here.seed}
+        yield name, Plan(here.title, plane.caption_of(here), meta, functools.partial(plane.convergence, here))
+    lucky, unlucky = EXAMPLES["lucky"](), EXAMPLES["unlucky"]()
+    meta = {"k": lucky.k, "init": lucky.start_in_words, "seed": f"{lucky.seed} and {unlucky.seed}"}
+    caption = plane.caption_of(unlucky)
+    yield (
+        "two-starts",
+        Plan("Same points, two starts, two ends", caption, meta, lambda: plane.two_starts(lucky, unlucky)),
+    )
