@@ -7,8 +7,9 @@ import pixmeans as pm
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")
-def test_scikit_learn_accepts_it_as_one_of_its_own():
-    results = check_estimator(pm.KMeans(), on_skip=None, on_fail=None)
+@pytest.mark.parametrize("model", [pm.KMeans(), pm.KMOR()], ids=["KMeans", "KMOR"])
+def test_scikit_learn_accepts_it_as_one_of_its_own(model):
+    results = check_estimator(model, on_skip=None, on_fail=None)
     failed = [(one["check_name"], one["exception"]) for one in results if one["status"] == "failed"]
     assert failed == []
     assert sum(one["status"] == "passed" for one in results) > 40
@@ -23,6 +24,39 @@ def test_by_hand():
     assert model.predict([[8.0, 8.0]])[0] == model.labels_[2]
     assert model.transform([[9.0, 0.0]]).min() == 0
     assert model.score([[9.0, 3.0]]) == -9
+
+
+def test_kmor_by_hand():
+    model = pm.KMOR(n_clusters=2, n0=1).fit([[0.0], [2.0], [10.0], [12.0], [90.0]])
+    assert sorted(model.cluster_centers_.ravel().tolist()) == [1, 11]
+    assert model.labels_[4] == -1
+    assert model.labels_[0] == model.labels_[1] != model.labels_[2] == model.labels_[3]
+    assert model.inertia_ == 4
+    assert model.threshold_ == 9 * 4 / 4
+    assert model.objective_ == 4 * (1 + 9 * 1 / 4)
+    assert model.predict([[13.0], [14.5]]).tolist() == [model.labels_[2], -1]
+    assert model.transform([[1.0]]).min() == 0
+
+
+def test_kmor_rows_without_weight_are_labelled_as_predicted():
+    model = pm.KMOR(n_clusters=1, n0=1).fit([[0.0], [1.0], [2.0], [3.0]], sample_weight=[1, 1, 1, 0])
+    assert model.labels_.tolist() == [0, 0, 0, 0]
+    model = pm.KMOR(n_clusters=1, n0=1).fit([[0.0], [1.0], [2.0], [9.0]], sample_weight=[1, 1, 1, 0])
+    assert model.labels_.tolist() == [0, 0, 0, -1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"gamma": -1}, "gamma must be at least 0, got -1"),
+        ({"n0": -0.5}, "n0 must be at least 0, or None, got -0.5"),
+        ({"rule": "best"}, "rule must be one of exact, paper, got 'best'"),
+        ({"n_clusters": 9}, "n_samples=3 should be >= n_clusters=9"),
+    ],
+)
+def test_wrong_arguments_of_kmor_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        pm.KMOR(**{"n_clusters": 2, **arguments}).fit([[0.0], [1.0], [5.0]])
 
 
 def test_given_centroids_are_the_start():

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .errors import InputError, OutputError, OutputExistsError, PixmeansError, SettingsError
-    from .estimators import KMeans
+    from .estimators import KMOR, KMeans
     from .explain import figures
     from .explain.trace import Trace
     from .histogram import Histogram, count_colors
@@ -35,6 +35,7 @@ _HOMES = {
     "Image": "image",
     "IndexedImage": "image",
     "InputError": "errors",
+    "KMOR": "estimators",
     "KMeans": "estimators",
     "OutputError": "errors",
     "OutputExistsError": "errors",
@@ -52,6 +53,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "KMOR",
     "Clustering",
     "Compressed",
     "Histogram",
