@@ -203,10 +203,10 @@ class KMOR(_Clusterer):
     """k-means with outlier removal: k clusters, and points that belong to none.
 
     n_clusters: k, at least 1. gamma: what an outlier costs, in mean squared distances of the others; smaller means
-    more outliers. n0: the most there may be: a share of the weight if below 1, else a weight; None is 0.1. rule: 'exact'
-    or 'paper' (see `outliers.kmor`). init, n_init, random_state as for KMeans, but 'auto' is 10 starts, and random
-    ones: k-means++ seeks far points, and those are the outliers. max_iter: rounds at most. tol: stop when a round lowers
-    the objective by no more than this share of it.
+    more outliers. n0: the most there may be: a share of the weight if below 1, else a weight; None is 0.1.
+    rule: 'exact' or 'paper' (see `outliers.kmor`). init, n_init, random_state as for KMeans, but 'auto' is 10 starts,
+    and random ones: k-means++ seeks far points, and those are the outliers. max_iter: rounds at most. tol: stop when
+    a round lowers the objective by no more than this share of it.
 
     After `fit`: cluster_centers_ (k, d), labels_ (n,) with -1 for outliers, objective_, inertia_ (weighted sum of
     squared distances of the others), threshold_ (the squared distance from which a point is an outlier to `predict`),
