@@ -163,6 +163,7 @@ class CloudView:
         labels: Sequence[str] = NAMES,
     ) -> None:
         from matplotlib.collections import LineCollection
+        from matplotlib.patheffects import withStroke
 
         box = ax.get_window_extent()
         self.width, self.height = max(8, round(box.width)), max(8, round(box.height))
@@ -179,7 +180,18 @@ class CloudView:
         self.circles = ax.scatter([], [], zorder=4)
         self.corners = np.array([color for name, color in _CORNERS if name in labels], np.uint8).reshape(-1, 3)
         self.words = [
-            ax.text(0, 0, name, color=look.STAGE.mute, fontsize=8, zorder=2, ha="center", va="center", clip_on=False)
+            ax.text(
+                0,
+                0,
+                name,
+                color=look.STAGE.mute,
+                fontsize=8,
+                zorder=5,
+                ha="center",
+                va="center",
+                clip_on=False,
+                path_effects=[withStroke(linewidth=2.4, foreground=look.STAGE.paper)],
+            )
             for name, _ in _CORNERS
             if name in labels
         ]
@@ -196,6 +208,42 @@ class CloudView:
         spots, _ = camera.project(corners + 0.07 * away, self.width, self.height)
         for word, spot in zip(self.words, spots.tolist(), strict=True):
             word.set_position(spot)
+
+    def clear_words(self) -> None:
+        """Moves the names of corners that stand on circles, dots or each other to where they can be read.
+
+        For stills: from frame to frame of a turning view they would jump.
+        """
+        corners, _ = self.camera.project(places_of(self.corners, self.space), self.width, self.height)
+        circles = np.asarray(self.circles.get_offsets(), np.float64).reshape(-1, 2)
+        reach = np.sqrt(np.asarray(self.circles.get_sizes()) / math.pi) * self.ax.figure.dpi / 72 + 3.0
+        dots = (np.asarray(self.picture.get_array())[..., :3] != _rgb(look.STAGE.paper)).any(axis=2)
+        taken: list[tuple[float, float, float, float]] = []
+        for word, corner in zip(self.words, corners, strict=True):
+            half = look.text_width(self.ax.figure, word) / 2 + 3, 8.0
+
+            def cost(spot: FloatArray, half: tuple[float, float] = half) -> float:
+                box = (spot[0] - half[0], spot[1] - half[1], spot[0] + half[0], spot[1] + half[1])
+                gap = np.maximum(np.abs(circles - spot) - half, 0.0)
+                covered = int((np.hypot(*gap.T) < reach).sum())
+                covered += sum(box[0] < x1 and x0 < box[2] and box[1] < y1 and y0 < box[3] for x0, y0, x1, y1 in taken)
+                beyond = min(box[0], box[1], self.width - box[2], self.height - box[3]) < -6
+                left, top, right, bottom = (max(0, round(edge)) for edge in box)
+                under = dots[top:bottom, left:right]
+                return 10.0 * covered + 10.0 * beyond + (float(under.mean()) if under.size else 0.0)
+
+            home = np.array(word.get_position(), np.float64)
+            outward = math.atan2(*(home - corner)[::-1])
+            choices = [home] + [
+                corner + away * np.array([math.cos(outward + turn), math.sin(outward + turn)])
+                for away in (16.0, 24.0, 34.0, 46.0)
+                for turn in (0.0, 0.5, -0.5, 1.0, -1.0, 1.6, -1.6, 2.3, -2.3, math.pi)
+            ]
+            costs = [cost(choice) for choice in choices]
+            best = next((place for place, one in enumerate(costs) if one < 0.12), int(np.argmin(costs)))
+            x, y = choices[best].tolist()
+            word.set_position((x, y))
+            taken.append((x - half[0], y - half[1], x + half[0], y + half[1]))
 
     def spots(self, centroids: FloatArray) -> FloatArray:
         """Where centroids (k, 3 or 4) of the space stand in the view, (k, 2) in its pixels."""

@@ -149,18 +149,19 @@ def color_cloud(replay: Replay) -> Figure:
         f"{counted(len(replay.histogram), 'color')} and {counted(replay.trace.k, 'centroid')}",
         replay.trace.in_words(),
     )
-    width, height = 258, 256
-    for row, (space, name) in enumerate(
-        (("rgb", "sRGB: a cube"), ("oklab", "OKLab: the same colors, spaced as eyes see them"))
+    width = 258
+    for space, name, top, height, zoom in (
+        ("rgb", "sRGB: a cube", 54, 232, 0.55),
+        ("oklab", "OKLab: the same colors, spaced as eyes see them", 318, 284, 0.74),
     ):
-        top = 54 + row * (height + 26)
         look.text(fig, look.MARGIN, top + 12, name, size=10.5, weight="bold")
         for column, turn in enumerate(VIEWS):
             ax = look.axes(fig, (4 + column * width, top + 18, width, height))
             camera = HOME[space]
-            camera = replace(camera, azimuth=camera.azimuth + turn, zoom=0.49 if space == "rgb" else 0.8)
+            camera = replace(camera, azimuth=camera.azimuth + turn, zoom=zoom)
             view = CloudView(ax, replay.histogram, space=space, camera=camera, labels=FEW)
             _show_centroids(view, replay, replay.last)
+            view.clear_words()
     look.caption(fig, cloud_caption(replay))
     return fig
 

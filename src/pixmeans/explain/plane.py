@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from . import look
 from .animation import FIRST, LAST, TWEEN, Frame, tween_times
 from .plane_data import Example, blobs
-from .plane_drawing import MARKERS, draw, draw_centroids, draw_frame, draw_points, draw_spokes
+from .plane_drawing import MARKERS, draw, draw_centroids, draw_frame, draw_points, draw_spokes, number_places
 from .plane_run import Moment, between, moments
 
 PLANE = (40, 76, 480, 480)
@@ -75,7 +75,7 @@ def half_step(
     look.title(fig, headline(moment), below=subtitle(example, moment))
     ax = look.axes(fig, PLANE)
     old = told[place - 1].centroids if moment.phase == "update" else None
-    draw(ax, example, moment, old=old, opacity=opacity)
+    draw(ax, example, moment, old=old, goal=told[place].centroids, opacity=opacity)
     if spokes and moment.labels is not None:
         draw_spokes(ax, example.points, moment.labels, moment.centroids)
     _objective_panel(fig, example, told, place, moment)
@@ -149,7 +149,8 @@ def scatter(example: Example | None = None) -> Figure:
             draw_frame(ax)
             draw_points(ax, example.points, None)
             if crosses:
-                draw_centroids(ax, at_start.centroids, colored=False)
+                numbers = number_places(ax, at_start.centroids, example.points)
+                draw_centroids(ax, at_start.centroids, numbers=numbers, colored=False)
     look.caption(fig, caption_of(example))
     return fig
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -95,12 +97,15 @@ def draw_centroids(
     centroids: FloatArray,
     *,
     old: FloatArray | None = None,
-    numbered: bool = True,
+    numbers: FloatArray | None = None,
     colored: bool = True,
     size: float = 15,
     opacity: float = 1,
 ) -> None:
-    """Centroids as x with their numbers; where they were before as a hollow x, and the way between."""
+    """Centroids as x; where they were before as a hollow x, and the way between.
+
+    numbers: (k, 2) where theirs stand, from `number_places`; None for no numbers.
+    """
     for which, centroid in enumerate(centroids):
         color = look.CATEGORIES[which] if colored else look.INK
         if old is not None and (old[which] != centroid).any():
@@ -119,21 +124,69 @@ def draw_centroids(
                 zorder=5,
             )
         ax.plot(*centroid, "X", ms=size, mfc=color, mec=look.PAPER, mew=1.4, alpha=opacity, zorder=6)
-        if numbered:
-            right = 1 if centroid[0] < 0.9 else -1
+        if numbers is not None:
             ax.annotate(
                 str(which + 1),
                 tuple(centroid),
-                xytext=(right * size * 0.72, size * 0.36),
+                xytext=tuple(numbers[which]),
                 textcoords="offset points",
                 size=size * 0.72,
                 weight="bold",
                 color=look.INK,
-                ha="left" if right > 0 else "right",
+                ha="center",
+                va="center_baseline",
                 alpha=opacity,
                 path_effects=[withStroke(linewidth=2.6, foreground=look.PAPER)],
                 zorder=7,
             )
+
+
+# Where a number may stand: so many of its x's sizes away, and in which directions, right and a little up first.
+_AWAY = (1.0, 1.25, 1.5, 1.8, 2.1, 2.5)
+_TURNS = tuple(27.0 + turn for step in range(9) for turn in ({0.0} if step == 0 else (-20.0 * step, 20.0 * step)))
+
+
+def number_places(
+    ax: Axes, centroids: FloatArray, points: FloatArray, *, old: FloatArray | None = None, size: float = 15
+) -> FloatArray:
+    """(k, 2) the middle of each centroid's number, in points from the centroid: near it, on no point and no other x.
+
+    points: (n, 2), what must stay free, with markers of 0.43 of the size. old: where the centroids were before.
+    Where all is full it is where most is free.
+    """
+    pixel = 72.0 / ax.figure.dpi
+    marks, free = [_in_points(ax, points, pixel)], [np.full(len(points), 0.22 * size)]
+    spots = _in_points(ax, centroids, pixel)
+    crosses = [spots] if old is None else [spots, _in_points(ax, old, pixel)]
+    if old is not None:  # and on no arrow
+        start = crosses[1]
+        crosses += [start + share * (spots - start) for share in (0.2, 0.4, 0.6, 0.8)]
+    marks += crosses
+    free += [np.full(len(spots), 0.5 * size if place < 2 else 0.1 * size) for place in range(len(crosses))]
+    edges = _in_points(ax, np.array([[0.0, 0.0], [1.0, 1.0]]), pixel)
+    own = 0.36 * size  # half of a number's height, and a little air
+    chosen = np.empty_like(spots)
+    for which, spot in enumerate(spots):
+        taken = np.concatenate(marks), np.concatenate(free)
+        best = -np.inf
+        for away in _AWAY:
+            for turn in _TURNS:
+                offset = away * size * np.array([math.cos(math.radians(turn)), math.sin(math.radians(turn))])
+                place = spot + offset
+                room = float((np.hypot(*(taken[0] - place).T) - taken[1]).min()) - own
+                room = min(room, float((place - edges[0]).min()) - own, float((edges[1] - place).min()) - own)
+                if room > best + 1e-9:
+                    best, chosen[which] = min(room, 0.0), offset
+            if best == 0.0:
+                break
+        marks.append((spot + chosen[which])[None])
+        free.append(np.array([own]))
+    return chosen
+
+
+def _in_points(ax: Axes, places: FloatArray, pixel: float) -> FloatArray:
+    """Places in points (of 72 an inch) of the figure."""
+    return np.asarray(ax.transData.transform(places) * pixel, np.float64)
 
 
 def _apart(ax: Axes, one: FloatArray, other: FloatArray) -> float:
@@ -143,9 +196,19 @@ def _apart(ax: Axes, one: FloatArray, other: FloatArray) -> float:
 
 
 def draw(
-    ax: Axes, example: Example, moment: Moment, *, old: FloatArray | None = None, scale: float = 1, opacity: float = 1
+    ax: Axes,
+    example: Example,
+    moment: Moment,
+    *,
+    old: FloatArray | None = None,
+    goal: FloatArray | None = None,
+    scale: float = 1,
+    opacity: float = 1,
 ) -> None:
-    """One moment of a run, in any axes. old: where the centroids were before an update."""
+    """One moment of a run, in any axes.
+
+    old: where the centroids were before an update. goal: where they will be after it, for numbers that do not jump.
+    """
     with look.style(stage=False):
         draw_frame(ax)
         if moment.labels is not None:
@@ -153,6 +216,8 @@ def draw(
         draw_points(ax, example.points, moment.labels, 6.5 * scale)
         draw_rings(ax, example.points[moment.changed], 6.5 * scale)
         colored = moment.labels is not None
-        draw_centroids(
-            ax, moment.centroids, old=old, colored=colored, numbered=scale > 0.7, size=15 * scale, opacity=opacity
-        )
+        size, numbers = 15 * scale, None
+        if scale > 0.7:
+            end = moment.centroids if goal is None else goal
+            numbers = number_places(ax, end, example.points, old=old, size=size)
+        draw_centroids(ax, moment.centroids, old=old, numbers=numbers, colored=colored, size=size, opacity=opacity)
