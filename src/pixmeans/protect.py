@@ -39,18 +39,20 @@ class Limits:
 
     mse: how much the mean squared error in sRGB may rise, and oklab: the mean distance in OKLab, as shares.
     worth: percentage points of small salient colors that must survive for each percent of error.
-    most: reserved centroids at most, as a share of k.
+    most: reserved centroids at most, as a share of k. spent: the share of a limit after which none is looked for any
+    more: the next one is seldom affordable, and looking takes time.
     """
 
     mse: float
     oklab: float
     worth: float
     most: float
+    spent: float = 1.0
 
 
 # Measured in benchmarks/survival.py.
 LIMITS = {
-    "auto": Limits(mse=0.06, oklab=0.05, worth=3.0, most=0.25),
+    "auto": Limits(mse=0.06, oklab=0.05, worth=3.0, most=0.25, spent=0.5),
     "strong": Limits(mse=0.15, oklab=0.15, worth=1.0, most=0.5),
 }
 # How near to a limit the search goes, and the result: what is measured here is the error of cells, and before the last
@@ -242,7 +244,10 @@ class Scene:
         """Of the places between the mean of all members and that of the salient ones the first that keeps these."""
         eighths = np.arange(EIGHTHS + 1)[:, None]
         places = (mean * (EIGHTHS - eighths) + group.mean * eighths) / EIGHTHS
-        entries = OKLAB.steps(np.ascontiguousarray(self.space.colors(places)[:, :3]))
+        if self.space is OKLAB:
+            entries = np.rint(places[:, :3] * OKLAB.scale).astype(np.int16)
+        else:
+            entries = OKLAB.steps(np.ascontiguousarray(self.space.colors(places)[:, :3]))
         steps, weights = self.salient_steps[group.rows], self.salient_weights[group.rows]
         kept = np.empty(len(entries), np.int64)
         kernel.cover(steps, weights, entries, self.square, kept)
@@ -267,6 +272,8 @@ def _search(scene: Scene, plain: Judged, limits: Limits, most: int) -> list[Judg
     found = [plain]
     while len(found) <= most:
         now = found[-1]
+        if now.price > 100 * limits.spent * limits.mse or now.pale > 100 * limits.spent * limits.oklab:
+            break
         best, best_worth = None, limits.worth
         for group in scene.lost(now, least):
             for state in _moves(now, group, scene):
