@@ -23,6 +23,7 @@ MATHS = {
     "optimize": {"kernels", "rng", "points", "kmeans", "seeding"},
     "rounding": {"kernels", "points", "histogram", "color", "kmeans", "optimize"},
     "remap": {"kernels", "histogram"},
+    "importance": set(),
     "outliers": {"kernels", "rng", "points", "kmeans", "seeding"},
     "salience": {"kernels", "histogram", "color", "remap"},
     "protect": {"kernels", "points", "histogram", "color", "optimize", "salience"},
