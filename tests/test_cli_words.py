@@ -41,7 +41,7 @@ def test_no_flag_means_the_defaults_of_settings() -> None:
 def test_each_flag_reaches_its_field() -> None:
     words = "--k 9 --quality 70-85 --max-bytes 60kB --space rgb --masking on --init k-means++ --seed 3 --n-init 2"
     words += " --effort best --max-iterations 7 --tolerance 0.5 --empty keep --dither bayer --format gif --optimize 1"
-    words += " --bleed --icc keep --threads 2 --max-pixels 99"
+    words += " --lossy-runs 0.001 --bleed --icc keep --threads 2 --max-pixels 99"
     settings = settings_from(parse(["photo.png", *words.split()]))
     defaults = Settings()
     assert all(getattr(settings, field.name) != getattr(defaults, field.name) for field in fields(Settings))

@@ -86,6 +86,22 @@ def test_oxipng_changes_neither_pixels_nor_palette_nor_depth(indexed, optimize):
     assert sorted(map(bytes, entries)) == sorted(map(bytes, indexed.palette.rgba[:, :3]))
 
 
+def test_a_byte_an_index_is_written_where_that_is_smaller():
+    rng = np.random.default_rng(1)
+    gray = np.repeat(np.arange(16, dtype=np.uint8)[:, None] * 17, 3, axis=1)
+    row = rng.integers(0, 16, 161).astype(np.uint8)
+    moving = np.stack([np.roll(row, y) for y in range(120)])  # every other row begins in the middle of a byte
+    flat = np.repeat(np.sort(moving, axis=1)[:, ::2], 2, axis=1)
+    moving, flat = (IndexedImage(Palette(gray), indices) for indices in (moving, flat))
+    depths = []
+    for indexed in (moving, flat):
+        data = encode(indexed, "png", optimize=6)
+        assert (decoded(data) == meant(indexed)).all()
+        depths.append(dict(chunks(data))[b"IHDR"][8])
+        assert len(data) <= len(encode(indexed, "png", optimize=2)) <= len(encode(indexed, "png", optimize=0))
+    assert depths == [8, 4]
+
+
 @settings(max_examples=25, deadline=None)
 @given(pictures)
 def test_more_effort_never_makes_a_png_larger(indexed):

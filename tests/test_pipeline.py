@@ -248,7 +248,7 @@ def test_palettes_for_other_programs(photo):
 
 def test_progress_hears_the_stages(photo):
     heard = []
-    pm.compress(photo, 4, progress=heard.append)
+    pm.compress(photo, 4, lossy_runs="off", progress=heard.append)
     assert heard == ["read", "histogram", "k-means", "remap", "encode"]
 
 
@@ -263,7 +263,7 @@ def test_save(photo, tmp_path):
 
 
 def test_results_describe_themselves(photo):
-    result = pm.compress(photo, 4)
+    result = pm.compress(photo, 4, lossy_runs="off")
     assert "80x60, 4 colors" in repr(result)
     description = result.to_dict()
     assert description["k"] == 4

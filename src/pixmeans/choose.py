@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from math import log2
+from math import inf, log2
 from typing import Any
 
 from .settings import Quality, Settings
@@ -20,6 +20,10 @@ from .settings import Quality, Settings
 # a size below it.
 CLOSE = 0.25
 CLOSE_SIZE = 0.015
+
+# Prices of bits that are tried, as powers of 1/2: 2**-9 leaves little of a photo, 2**-20 nearly all.
+PRICES_FROM = 9
+PRICES_TO = 20
 
 # Attempts on one ladder at most; five are usual.
 PATIENCE = 14
@@ -34,9 +38,20 @@ class Attempt:
     quality: float | None
     outcome: Any = field(default=None, repr=False, compare=False)
 
+    @property
+    def value(self) -> float:
+        """The quality; without one the worst."""
+        return -inf if self.quality is None else self.quality
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON can hold it."""
-        return {"k": self.settings.k, "dither": self.settings.dither, "bytes": self.size, "quality": self.quality}
+        return {
+            "k": self.settings.k,
+            "dither": self.settings.dither,
+            "lossy_runs": self.settings.lossy_runs,
+            "bytes": self.size,
+            "quality": self.quality,
+        }
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,17 @@ class Ladder:
         counts = range(fewest, max(fewest, settings.k) + 1)
         return cls([settings.but(k=k) for k in counts], [log2(k) for k in counts])
 
+    @classmethod
+    def of_prices(cls, settings: Settings, around: float | None = None) -> Ladder:
+        """These settings with lossy runs at falling prices, from where little is left to where nearly all is.
+
+        around: only prices up to 1.4 times as high or low as this one.
+        """
+        places = [place / 16 for place in range(16 * PRICES_FROM, 16 * PRICES_TO + 1)]
+        if around is not None:
+            places = [place for place in places if abs(place + log2(around)) <= 0.5]
+        return cls([settings.but(lossy_runs=2.0**-place) for place in places], places)
+
 
 def choose(
     attempt: Callable[[Settings], Attempt],
@@ -87,26 +113,12 @@ def choose(
     """
     search = _Search(attempt, {}, [])
     if quality is not None:
-        aim = quality.aim
-        found = [search.climb(ladder, lambda one: (one.quality or 0.0) - aim, CLOSE) for ladder in ladders]
-        reaching = [one for one in found if one.quality is not None and one.quality >= aim]
-        if reaching:
-            best = min(reaching, key=lambda one: one.size)
-        else:
-            best = max(found, key=lambda one: (one.quality or 0.0, -one.size))
+        best = search.smallest(ladders, quality.aim)
         if max_bytes is None or best.size <= max_bytes:
-            return search.choice(best, best.quality is not None and best.quality >= quality.least)
+            return search.choice(best, best.value >= quality.least)
     assert max_bytes is not None
-    limit = max_bytes + 0.5  # between the largest size that fits and the smallest that does not
-    for ladder in ladders:
-        search.climb(ladder, lambda one: one.size - limit, CLOSE_SIZE * limit, below=True)
-    fitting = [one for one in search.attempts if one.size <= limit]
-    if fitting:
-        best = max(fitting, key=lambda one: (one.quality or 0.0, -one.size))
-    else:
-        best = min(search.attempts, key=lambda one: one.size)
-    good = quality is None or (best.quality is not None and best.quality >= quality.least)
-    return search.choice(best, bool(fitting) and good)
+    best = search.best_of(ladders, max_bytes)
+    return search.choice(best, best.size <= max_bytes and (quality is None or best.value >= quality.least))
 
 
 @dataclass
@@ -124,38 +136,74 @@ class _Search:
             self.attempts.append(self.known[settings])
         return self.known[settings]
 
+    def smallest(self, ladders: Sequence[Ladder], aim: float) -> Attempt:
+        """The smallest attempt of a quality; where none has it, the best."""
+        found: list[Attempt] = []
+        for ladder in ladders:
+            least = min((one.size for one in found if one.value >= aim), default=inf)
+            found.append(
+                self.climb(ladder, lambda one: one.value - aim, CLOSE, hopeless=lambda low: low.size >= least)  # noqa: B023
+            )
+        reaching = [one for one in found if one.value >= aim]
+        if reaching:
+            return min(reaching, key=lambda one: one.size)
+        return max(found, key=lambda one: (one.value, -one.size))
+
+    def best_of(self, ladders: Sequence[Ladder], limit: int) -> Attempt:
+        """The best attempt of at most a size; where none is so small, the smallest."""
+        between = limit + 0.5  # the largest size that fits and the smallest that does not
+        for ladder in ladders:
+            most = max((one.value for one in self.attempts if one.size <= limit), default=-inf)
+            self.climb(
+                ladder,
+                lambda one: one.size - between,
+                CLOSE_SIZE * limit,
+                below=True,
+                hopeless=lambda high: high.value <= most,  # noqa: B023
+            )
+        fitting = [one for one in self.attempts if one.size <= limit]
+        if fitting:
+            return max(fitting, key=lambda one: (one.value, -one.size))
+        return min(self.attempts, key=lambda one: one.size)
+
     def climb(
-        self, ladder: Ladder, surplus: Callable[[Attempt], float], close: float, *, below: bool = False
+        self,
+        ladder: Ladder,
+        surplus: Callable[[Attempt], float],
+        close: float,
+        *,
+        below: bool = False,
+        hopeless: Callable[[Attempt], bool] = lambda _: False,
     ) -> Attempt:
         """The lowest rung with a surplus of at least 0; with `below` the one under it. Where all rungs lie on one
-        side, the last one towards the other."""
-        low, high = 0, len(ladder.rungs) - 1
-        values: dict[int, float] = {}
+        side, the last one towards the other.
 
-        def value(rung: int) -> float:
-            if rung not in values:
-                values[rung] = surplus(self.attempt(ladder.rungs[rung]))
-            return values[rung]
-
-        if value(high) < 0:
+        close: a surplus so small (with `below`: so little missing) is good enough. hopeless: whether, from what the
+        last rung on the wrong side gave, nothing between it and the right side can win.
+        """
+        low, high = -1, len(ladder.rungs) - 1
+        if surplus(self.attempt(ladder.rungs[high])) < 0:
             return self.attempt(ladder.rungs[high])
-        if value(low) >= 0:
-            return self.attempt(ladder.rungs[low])
-        halve = False
+        halve = True
         for _ in range(PATIENCE):
-            if high - low <= 1 or (-values[low] if below else values[high]) <= close:
+            if high - low <= 1:
+                break
+            end = surplus(self.attempt(ladder.rungs[high]))
+            start = surplus(self.attempt(ladder.rungs[low])) if low >= 0 else -inf
+            wrong = high if below else low
+            if (-start if below else end) <= close or (wrong >= 0 and hopeless(self.attempt(ladder.rungs[wrong]))):
                 break
             # Between the two that are known, as if the surplus rose evenly; every other time in the middle if that
             # leaves too much on one side.
-            width, (start, end) = high - low, (ladder.places[low], ladder.places[high])
-            share = 0.5 if halve else -values[low] / (values[high] - values[low])
-            middle = bisect_left(ladder.places, start + share * (end - start), low + 1, high - 1)
-            if value(middle) < 0:
+            width, (bottom, top) = high - low, (ladder.places[max(low, 0)], ladder.places[high])
+            share = 0.5 if halve or low < 0 else -start / (end - start)
+            middle = bisect_left(ladder.places, bottom + share * (top - bottom), low + 1, high - 1)
+            if surplus(self.attempt(ladder.rungs[middle])) < 0:
                 low = middle
             else:
                 high = middle
             halve = not halve and high - low > width // 2
-        return self.attempt(ladder.rungs[low if below else high])
+        return self.attempt(ladder.rungs[low if below and low >= 0 else high])
 
     def choice(self, best: Attempt, reached: bool) -> Choice:
         """The result; what was made for the losers is let go."""

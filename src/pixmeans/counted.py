@@ -13,7 +13,7 @@ import numpy.typing as npt
 from .color import SPACES, Steps
 from .histogram import Histogram, count_colors, weight_sums
 from .image import Image
-from .masking import masking
+from .masking import Masking, masking
 from .metrics import Reference
 from .points import GridPoints
 
@@ -66,6 +66,11 @@ class Counted:
         return self.remembered(("steps", space), make)
 
     @cached_property
+    def masks(self) -> Masking:
+        """How much errors show, pixel by pixel."""
+        return masking(self.image.pixels)
+
+    @cached_property
     def masked(self) -> Histogram:
         """The visible colors, each weighing what errors in its pixels show.
 
@@ -73,7 +78,7 @@ class Counted:
         colors, it brings 3.6, 1.9 and 1.1 points of SSIMULACRA2 (dithered 0.3, 0.6, 0.4) at the same mean squared
         error; the whole weight brings no more, for 5 % more error.
         """
-        levels = masking(self.image.pixels).weights
+        levels = self.masks.weights
         roots = np.floor(16 * np.sqrt(np.arange(1 << 16)) + 0.5).astype(np.int64)
         histogram = self.histogram.weighing(weight_sums(self.histogram, self.image.pixels, levels, roots))
         return Histogram(histogram.colors[1:], histogram.weights[1:]) if self.clear else histogram

@@ -35,7 +35,7 @@ from .settings import Quality, Settings
 from .sources import Source, open_source
 
 # The most effort of the encoder while a target is searched for; what is chosen gets all of it.
-SEARCH_OPTIMIZE = 3
+SEARCH_OPTIMIZE = 2
 
 OnStep = Callable[[Step], None]
 Progress = Callable[[str], None]
@@ -101,7 +101,7 @@ def compress(
     indexed = made.quantized.indexed
     return Compressed(
         data=made.data,
-        format=settings.format or "png",
+        format=made.format,
         indexed=indexed,
         settings=settings,
         sizes=sizes_of(opened, indexed, len(made.data)),
@@ -124,23 +124,47 @@ class Made:
     """A quantized picture and its file."""
 
     quantized: Quantized
+    format: str
     data: bytes
 
 
-def _made(counted: Counted, settings: Settings, clock: Stopwatch, on_step: OnStep | None = None) -> Made:
+def _made(
+    counted: Counted,
+    settings: Settings,
+    clock: Stopwatch,
+    on_step: OnStep | None = None,
+    writing: int | None = None,
+) -> Made:
+    """The picture with these settings; with lossy runs only where these make it smaller.
+
+    writing: effort of the encoder, where it is not that of the settings.
+    """
+    encoder = settings if writing is None else settings.but(optimize=writing)
+    if isinstance(settings.lossy_runs, float):  # somebody knows what they want
+        return _encoded(with_runs(counted, settings, settings.lossy_runs, clock, on_step), encoder, clock)
     quantized = quantize_counted(counted, settings, on_step=on_step, clock=clock)
+    made = _encoded(quantized, encoder, clock)
+    if settings.bit_price is None or quantized.clustering is None:
+        return made
+    runs = _encoded(with_runs(counted, settings, settings.bit_price, clock), encoder, clock)
+    return min(made, runs, key=lambda one: len(one.data))
+
+
+def _encoded(quantized: Quantized, settings: Settings, clock: Stopwatch) -> Made:
     with clock("encode"):
-        return Made(quantized, codecs.encode(quantized.indexed, settings.format or "png", optimize=settings.optimize))
+        kinds = ("png", "webp") if settings.format == "auto" else (settings.format or "png",)
+        files = {kind: codecs.encode(quantized.indexed, kind, optimize=settings.optimize) for kind in kinds}
+        kind = min(files, key=lambda one: len(files[one]))
+        return Made(quantized, kind, files[kind])
 
 
 def _chosen(image: Image, settings: Settings, clock: Stopwatch) -> tuple[Made, Choice]:
     """The picture with the settings that reach its target, and how they were found."""
     counted = _counted(image, settings, clock)
     quality = None if settings.quality is None else Quality.parse(settings.quality)
-    quick = settings.but(k=min(settings.k, len(counted.histogram)), optimize=min(settings.optimize, SEARCH_OPTIMIZE))
 
     def attempt(tried: Settings) -> Attempt:
-        made = _made(counted, tried, clock)
+        made = _made(counted, tried, clock, writing=quick.optimize)
         with clock("quality"):
             if made.quantized.mse == 0:
                 score = inf
@@ -150,20 +174,30 @@ def _chosen(image: Image, settings: Settings, clock: Stopwatch) -> tuple[Made, C
                 score = metrics.psnr(made.quantized.mse) or inf
         return Attempt(tried, len(made.data), score, made)
 
-    fewest = 2 if counted.clear and len(counted.histogram) > 1 else 1
-    ladders = [Ladder.of_colors(way, fewest) for way in _ways(quick)]
-    choice = choose(attempt, ladders, quality=quality, max_bytes=settings.max_bytes)
+    quick = settings.but(k=min(settings.k, len(counted.histogram)), optimize=min(settings.optimize, SEARCH_OPTIMIZE))
+    choice = choose(attempt, _ways(counted, quick), quality=quality, max_bytes=settings.max_bytes)
+    found = choice.best.settings
+    if settings.optimize > quick.optimize and isinstance(found.lossy_runs, float):  # better runs need other prices
+        thorough = found.but(optimize=settings.optimize)
+        ladder = Ladder.of_prices(thorough, around=found.lossy_runs)
+        more = choose(attempt, [ladder], quality=quality, max_bytes=settings.max_bytes)
+        choice = replace(more, attempts=choice.attempts + more.attempts)
     made: Made = choice.best.outcome
     if settings.optimize > quick.optimize:
-        with clock("encode"):
-            data = codecs.encode(made.quantized.indexed, settings.format or "png", optimize=settings.optimize)
-            made = Made(made.quantized, min(data, made.data, key=len))
+        made = min(made, _encoded(made.quantized, settings, clock), key=lambda one: len(one.data))
     return made, choice
 
 
-def _ways(settings: Settings) -> list[Settings]:
-    """What a search for a target tries beside fewer colors."""
-    return [settings, settings.but(dither="none")] if settings.dither == "auto" else [settings]
+def _ways(counted: Counted, settings: Settings) -> list[Ladder]:
+    """What a search for a target tries: prices of bits, and fewer colors, dithered and not."""
+    fewest = 2 if counted.clear and len(counted.histogram) > 1 else 1
+    plain = settings.but(lossy_runs="off")
+    ladders = [Ladder.of_colors(plain, fewest)]
+    if settings.dither == "auto":
+        ladders.append(Ladder.of_colors(plain.but(dither="none"), fewest))
+    if settings.bit_price is not None and settings.k < len(counted.histogram):
+        ladders.insert(0, Ladder.of_prices(settings))
+    return ladders
 
 
 def quantize(
@@ -187,12 +221,7 @@ def quantize_counted(
     clock = clock or Stopwatch()
     image, histogram = counted.image, counted.histogram
     with clock("k-means"):
-        if len(histogram) <= settings.k:
-            colors, labels, clustering = histogram.colors, np.arange(len(histogram), dtype=np.int32), None
-        else:
-            colors, labels, clustering = counted.remembered(
-                ("colors", *settings.of_colors()), lambda: choose_colors(counted, settings, on_step)
-            )
+        colors, labels, clustering = _colors(counted, settings, on_step)
     with clock("remap"):
         used, labels = most_used_first(histogram, colors, labels)
         if settings.dither == "none" or clustering is None:
@@ -209,6 +238,24 @@ def quantize_counted(
         return Quantized(_indexed(counted, wide.counted(indices), indices, settings), mse, clustering)
 
 
+def with_runs(
+    counted: Counted, settings: Settings, price: float, clock: Stopwatch, on_step: OnStep | None = None
+) -> Quantized:
+    """The picture as palette and indices that pack well, at a price of bits; see `rate`."""
+    from .rate import rate_aware  # only now: most runs do without
+
+    with clock("k-means"):
+        colors, labels, clustering = _colors(counted, settings, on_step)
+    with clock("runs"):
+        image = counted.image
+        used, labels = most_used_first(counted.histogram, colors, labels)
+        indices = remap(image.pixels, counted.histogram, labels)
+        made = rate_aware(image.pixels, used.colors, indices, price, masks=counted.masks, effort=settings.optimize)
+        palette = Palette(made.colors).counted(made.indices)
+        mse = metrics.mse_between(image, IndexedImage(palette, made.indices).to_image())
+        return Quantized(_indexed(counted, palette, made.indices, settings), mse, clustering)
+
+
 def _indexed(counted: Counted, palette: Palette, indices: UInt8Array, settings: Settings) -> IndexedImage:
     """The picture as it is written; the transparent entry, which comes first, gets its color."""
     if settings.bleed and counted.clear:
@@ -216,6 +263,16 @@ def _indexed(counted: Counted, palette: Palette, indices: UInt8Array, settings: 
         colors[0, :3] = counted.edge_color
         palette = Palette(colors, palette.weights)
     return IndexedImage(palette, indices, counted.image.icc, counted.image.dpi)
+
+
+def _colors(
+    counted: Counted, settings: Settings, on_step: OnStep | None
+) -> tuple[UInt8Array, Labels, Clustering | None]:
+    """What `choose_colors` gives, once for all settings that ask for the same; all colors where there are few."""
+    histogram = counted.histogram
+    if len(histogram) <= settings.k:
+        return histogram.colors, np.arange(len(histogram), dtype=np.int32), None
+    return counted.remembered(("colors", *settings.of_colors()), lambda: choose_colors(counted, settings, on_step))
 
 
 def choose_colors(

@@ -18,7 +18,8 @@ EFFORTS = ("fast", "normal", "best")
 EMPTY = ("refill", "keep")
 MASKING = ("auto", "on", "off")
 DITHERS = ("none", "floyd-steinberg", "riemersma", "blue-noise", "bayer", "auto")
-FORMATS = ("png", "webp", "gif")
+FORMATS = ("png", "webp", "gif", "auto")
+LOSSY_RUNS = ("auto", "off")
 ICC = ("srgb", "keep")
 PRESETS = ("article",)
 
@@ -29,6 +30,9 @@ OF_COLORS = ("k", "space", "masking", "init", "seed", "n_init", "effort", "max_i
 
 MAX_COLORS = 256
 AUTO_QUALITY = "80"
+
+# Of lossy runs by default: about a point of SSIMULACRA2.
+BIT_PRICE = 1e-5
 MAX_PIXELS = 300_000_000
 
 
@@ -85,8 +89,12 @@ class Settings:
     dither: how pixels are given their colors: 'none' (the nearest), 'auto' (error diffusion where areas are smooth),
         'floyd-steinberg', 'riemersma', 'blue-noise', 'bayer'. All but 'none' look better from afar, with more error in
         single pixels and larger files.
-    format: of the file: 'png', 'webp' or 'gif'; None follows the output's name, else 'png'.
-    optimize: lossless effort of the encoder, 0 (fastest) to 6 (smallest).
+    format: of the file: 'png', 'webp' or 'gif'; 'auto' is the smaller of PNG and WebP; None follows the output's name,
+        else 'png'.
+    optimize: effort for small files, of the encoder and of lossy runs, 0 (fastest) to 6 (smallest).
+    lossy_runs: whether pixels may leave their nearest color for one that packs better, where the eye does not mind.
+        'auto': by about a point of SSIMULACRA2, with 'oklab' and dither 'auto', in PNG and WebP; 'off': never; a
+        number: what a bit may cost in squared OKLab distance (1e-5 little, 1e-4 much).
     bleed: give fully transparent pixels the mean color of the edges beside them instead of black, so that scaling shows
         no dark fringe.
     icc: 'srgb' converts to sRGB; 'keep' keeps values and profile.
@@ -109,6 +117,7 @@ class Settings:
     dither: str = "auto"
     format: str | None = None
     optimize: int = 2
+    lossy_runs: str | float = "auto"
     bleed: bool = False
     icc: str = "srgb"
     threads: int = 0
@@ -123,6 +132,8 @@ class Settings:
         if self.quality is not None:
             object.__setattr__(self, "quality", str(self.quality).strip())
             Quality.parse(str(self.quality))
+        if isinstance(self.lossy_runs, int) and not isinstance(self.lossy_runs, bool):
+            object.__setattr__(self, "lossy_runs", float(self.lossy_runs))
         if self.max_bytes is not None:
             _whole("max_bytes", self.max_bytes, 1, 2**40)
         _whole("k", self.k, 1, MAX_COLORS)
@@ -140,6 +151,8 @@ class Settings:
         _choice("dither", self.dither, DITHERS)
         if self.format is not None:
             _choice("format", self.format, FORMATS)
+        if self.lossy_runs not in LOSSY_RUNS and not _is_price(self.lossy_runs):
+            raise SettingsError(f"lossy_runs must be auto, off or a number from 0 to 1, got {self.lossy_runs!r}")
         _whole("optimize", self.optimize, 0, 6)
         if not isinstance(self.bleed, bool):
             raise SettingsError(f"bleed must be True or False, got {self.bleed!r}")
@@ -164,6 +177,7 @@ class Settings:
             empty="keep",
             tolerance=0.0,
             dither="none",
+            lossy_runs="off",
         )
         return settings.but(**changes)
 
@@ -179,6 +193,14 @@ class Settings:
     def masks(self) -> bool:
         """Whether pixels weigh what their errors would show."""
         return self.masking == "on" or (self.masking == "auto" and self.space == "oklab")
+
+    @property
+    def bit_price(self) -> float | None:
+        """What a bit may cost in squared OKLab distance (the Lagrange multiplier); None: indices stay as they are."""
+        if isinstance(self.lossy_runs, float):
+            return self.lossy_runs
+        wanted = self.lossy_runs == "auto" and self.space == "oklab" and self.dither == "auto"
+        return BIT_PRICE if wanted and self.format != "gif" else None
 
     @property
     def has_target(self) -> bool:
@@ -204,6 +226,10 @@ def _whole(name: str, value: object, low: int, high: int) -> None:
         raise SettingsError(f"{name} must be a whole number from {low} to {high}, got {value!r}")
     if not low <= value.__index__() <= high:
         raise SettingsError(f"{name} must be {low} to {high}, got {value}")
+
+
+def _is_price(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _choice(name: str, value: object, choices: tuple[str, ...]) -> None:

@@ -102,6 +102,7 @@ class _Worker:
     def _finish(self, job: Job, result: Compressed, elapsed: float) -> int:
         args = self.args
         start = time.perf_counter()
+        job = outputs.named_for(job, result.format)
         larger = outputs.is_larger(result.sizes)
         kept = outputs.is_kept(job, result.sizes, keep_larger=args.keep_larger)
         missed = args.strict and not result.reached

@@ -42,6 +42,14 @@ def byte_count(text: str) -> int:
     return int(float(found[1]) * (1024 if found[3] else 1000) ** " kmg".index(found[2] or " "))
 
 
+def price(text: str) -> str | float:
+    """A number, or a word that Settings knows."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 def number(text: str) -> float:
     """A number."""
     try:
@@ -121,7 +129,14 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         ("--optimize",),
         whole,
         "0..6",
-        "lossless effort of the file writer, 6 is slowest and smallest",
+        "effort for small files: 6 is slowest and smallest",
+    ),
+    "lossy_runs": (
+        ("--lossy-runs",),
+        price,
+        "auto|off|X",
+        "let pixels take colors that pack well where the eye does not mind: auto by a point of SSIMULACRA2, X by what "
+        "a bit may cost (1e-5 little, 1e-4 much)",
     ),
     "bleed": (
         ("--bleed",),

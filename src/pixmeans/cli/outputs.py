@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -113,11 +113,12 @@ def plan(args: argparse.Namespace, found: list[Found], settings: Settings) -> li
             jobs.append(Job(one.path, output, _format_for(output, settings), always=True))
         else:
             kind = settings.format or "png"
+            extension = "png" if kind == "auto" else kind  # or .webp, once it is known
             stem = os.path.splitext(os.path.basename(one.path))[0]
             folder = os.path.dirname(one.path)
             if args.directory is not None:
                 folder = os.path.join(args.directory, one.below)
-            jobs.append(Job(one.path, os.path.join(folder, f"{stem}{suffix}.{kind}"), kind))
+            jobs.append(Job(one.path, os.path.join(folder, f"{stem}{suffix}.{extension}"), kind))
     jobs = _without_own_outputs(jobs, found)
     _check_collisions(jobs)
     return jobs
@@ -173,6 +174,13 @@ def _format_for(output: str, settings: Settings) -> str:
     if settings.format is not None and settings.format != named:
         raise UsageError(f"--format {settings.format} and the name {shown(output)} contradict each other")
     return named
+
+
+def named_for(job: Job, format: str) -> Job:
+    """The job with the name of the format that turned out to be smaller."""
+    if job.format != "auto" or job.always or job.in_place:
+        return job
+    return replace(job, output=f"{os.path.splitext(job.output)[0]}.{format}", format=format)
 
 
 def _is_special(path: str) -> bool:
@@ -353,11 +361,13 @@ def search_table(result: Compressed) -> list[str]:
     if result.search is None:
         return []
     psnr = (result.settings.quality or "").startswith("psnr")
-    lines = [f"  tried{'':13}bytes  {'PSNR, dB' if psnr else 'SSIMULACRA2'}"]
+    lines = [f"  tried{'':20}bytes  {'PSNR, dB' if psnr else 'SSIMULACRA2'}"]
     for one in sorted(result.search.attempts, key=lambda one: one.size):
         mark = "  <- chosen" if one == result.search.best else ""
         quality = f"{one.quality:11.2f}" if one.quality is not None and one.quality < inf else "   lossless"
-        lines.append(f"  k={one.settings.k:<4}{one.settings.dither:6}{one.size:>12,}{quality}{mark}")
+        price = one.settings.lossy_runs
+        runs = f"runs {price:.1e}" if isinstance(price, float) else one.settings.dither
+        lines.append(f"  k={one.settings.k:<4}{runs:13}{one.size:>12,}{quality}{mark}")
     return lines
 
 

@@ -29,19 +29,25 @@ _LEVELS = (1, 5, 7, 10, 12)
 # Up to so many bytes trying every lower level too costs a few milliseconds.
 _SMALL = 1 << 20
 
+_TINY = 1 << 12  # pixels: below, a byte an index is not tried, as there is nothing to gain
+
 _BAND = 256  # rows that are filtered at a time, to bound the memory
 _NONE, _SUB, _UP, _AVERAGE, _PAETH = range(5)
 
 
 def png(indexed: IndexedImage, optimize: int = 2) -> bytes:
-    """The PNG file of an indexed picture, with `indexed.bits` bits an index.
+    """The PNG file of an indexed picture, with `indexed.bits` bits an index, or 8 where that packs better.
 
+    Deflate sees bytes: on dithered photos with 16 colors a byte an index makes files 3 % smaller than two in a byte,
+    on flat pictures larger.
     optimize: 0 (fastest) to 6. Up to 3 it is the level of deflate alone. 4 also tries filters and a second
     palette order (for 8 bits), 5 and 6 also oxipng. A higher level never gives a larger file where that can
     be had cheaply: for up to a megabyte of indices, for what hardly compresses, and from 3 up.
     """
     indexed = ordered_for_png(indexed)
     best = _file(indexed, _deflated(_rows(indexed), optimize))
+    if indexed.bits < 8 and optimize >= 1 and indexed.indices.size >= _TINY:
+        best = min(best, _file(indexed, _deflated(_rows(indexed, 8), optimize), 8), key=len)
     if optimize >= 4:
         candidates = [indexed]
         if indexed.bits == 8:  # without filters the order of the palette hardly matters (below 0.2 %)
@@ -51,8 +57,14 @@ def png(indexed: IndexedImage, optimize: int = 2) -> bytes:
             for candidate in candidates:
                 best = min(best, _oxipng(candidate), key=len)
         if optimize >= 6:
-            best = min(best, _oxipng(indexed, thorough=True), key=len)
+            depth = _depth(best)
+            best = min(best, _oxipng(indexed, depth, thorough=True), key=len)
     return best
+
+
+def _depth(file: bytes) -> int:
+    """The bits an index takes in a file of ours."""
+    return file[24]
 
 
 def ordered_for_png(indexed: IndexedImage) -> IndexedImage:
@@ -124,9 +136,12 @@ def _touches(indices: UInt8Array, k: int) -> npt.NDArray[np.int64]:
     return square
 
 
-def _rows(indexed: IndexedImage) -> UInt8Array:
-    """(h, 1 + bytes a row) uint8: what deflate gets, each row behind the number of its filter, 0."""
-    packed = _packed(indexed.indices, indexed.bits)
+def _rows(indexed: IndexedImage, bits: int = 0) -> UInt8Array:
+    """(h, 1 + bytes a row) uint8: what deflate gets, each row behind the number of its filter, 0.
+
+    bits: of an index; 0 means as few as there can be.
+    """
+    packed = _packed(indexed.indices, bits or indexed.bits)
     rows = np.zeros((packed.shape[0], packed.shape[1] + 1), np.uint8)
     rows[:, 1:] = packed
     return rows
@@ -206,13 +221,13 @@ def _paeth(left: Int16Array, above: Int16Array, corner: Int16Array) -> Int16Arra
     )
 
 
-def _file(indexed: IndexedImage, pixels: bytes) -> bytes:
-    """The whole file around compressed pixels."""
-    return SIGNATURE + b"".join(_chunk(kind, body) for kind, body in _bodies(indexed, pixels))
+def _file(indexed: IndexedImage, pixels: bytes, bits: int = 0) -> bytes:
+    """The whole file around compressed pixels; bits as in `_rows`."""
+    return SIGNATURE + b"".join(_chunk(kind, body) for kind, body in _bodies(indexed, pixels, bits))
 
 
-def _bodies(indexed: IndexedImage, pixels: bytes) -> Iterator[tuple[bytes, bytes]]:
-    yield b"IHDR", struct.pack(">IIBBBBB", indexed.width, indexed.height, indexed.bits, 3, 0, 0, 0)
+def _bodies(indexed: IndexedImage, pixels: bytes, bits: int) -> Iterator[tuple[bytes, bytes]]:
+    yield b"IHDR", struct.pack(">IIBBBBB", indexed.width, indexed.height, bits or indexed.bits, 3, 0, 0, 0)
     if indexed.icc is None:
         yield b"sRGB", b"\0"  # perceptual intent: the usual choice for photos
     else:
@@ -234,7 +249,7 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
 
 
-def _oxipng(indexed: IndexedImage, thorough: bool = False) -> bytes:
+def _oxipng(indexed: IndexedImage, bits: int = 0, thorough: bool = False) -> bytes:
     """The file by oxipng, which chooses a filter for every row; palette and depth stay as they are.
 
     thorough: no filter but zopfli instead of libdeflate: 0.2 to 0.5 % smaller, at about 1.3 s a megapixel.
@@ -243,7 +258,7 @@ def _oxipng(indexed: IndexedImage, thorough: bool = False) -> bytes:
 
     kinds = oxipng.RowFilter
     smaller: bytes = oxipng.optimize_from_memory(
-        _file(indexed, _deflated(_rows(indexed), 0)),
+        _file(indexed, _deflated(_rows(indexed, bits), 0), bits),
         level=0,
         # With more filters to choose from oxipng's quick look at each chose worse.
         filter=[kinds.NoOp] if thorough else [kinds.Bigrams, kinds.BigEnt],
