@@ -5,9 +5,11 @@ from test_salience import meadow, with_poppy
 
 from pixmeans import metrics, optimize, protect, rounding, salience, seeding
 from pixmeans.color import SPACES
+from pixmeans.explain.samples import reef
 from pixmeans.histogram import Histogram, count_colors
 from pixmeans.kernels.threads import use_threads
 from pixmeans.kmeans import kmeans
+from pixmeans.rng import SplitMix64
 
 SPACE_NAMES = ("rgb", "oklab")
 
@@ -133,3 +135,19 @@ def test_a_limit_of_nothing_buys_nothing():
     plain = kmeans(points, optimize.improved(points, seeding.pca(points, 12))).centroids
     limits = protect.Limits(mse=-1.0, oklab=-1.0, worth=1.0, most=0.5)
     assert protect.protect(pixels, histogram, points, space, plain, limits=limits) is None
+
+
+@pytest.mark.parametrize("seed", [1, 5])
+def test_the_fish_of_the_reef_survives_the_articles_algorithm(seed):
+    pixels = reef().pixels
+    histogram, space = count_colors(pixels), SPACES["rgb"]
+    points = space.points(histogram)
+    start = seeding.random_points(points, 16, SplitMix64(seed))
+    plain = kmeans(points, start, max_iterations=30).centroids
+    result = protect.protect(pixels, histogram, points, space, plain)
+    before = rounding.finish(histogram, points, space, plain, 16, polish=True)
+    after = rounding.finish(histogram, points, space, result.centroids, 16, polish=True, frozen=result.reserved)
+    assert survival(pixels, histogram, *before) < 5
+    assert survival(pixels, histogram, *after) > 90
+    assert metrics.mse(histogram, *after) <= 1.03 * metrics.mse(histogram, *before)
+    assert any(red > 200 and 60 < green < 160 and blue < 80 for red, green, blue in (one.color for one in result.saved))

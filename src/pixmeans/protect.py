@@ -55,9 +55,9 @@ LIMITS = {
     "auto": Limits(mse=0.06, oklab=0.05, worth=3.0, most=0.25, spent=0.5),
     "strong": Limits(mse=0.15, oklab=0.15, worth=1.0, most=0.5),
 }
-# How near to a limit the search goes, and the result: what is measured here is the error of cells, and before the last
-# rounding, which adds its own.
-AIM, END = 0.92, 0.97
+# How near to a limit the search goes, which measures cells, and how near the result, of which all colors are measured:
+# only the last polish among 8-bit colors is still to come.
+AIM, END = 0.96, 0.99
 
 # Groups that are tried at a time, and iterations after which a try is judged.
 TRIED = 2
@@ -92,7 +92,7 @@ class Protected:
     """Centroids that keep small salient colors alive.
 
     centroids: (k, d) in units of the space. reserved: (k,) bool, those that must not move any more (`frozen`).
-    saved: what for. price: by how much the mean squared error in sRGB rises, as a share, before rounding to 8 bits.
+    saved: what for. price: by how much the mean squared error in sRGB rises, as a share.
     survival: which share of the small salient pixels keeps its color, before and after.
     """
 
@@ -134,13 +134,32 @@ def protect(
     scene = Scene(count_colors(pixels[mask]), histogram, cells, points, space, k)
     plain = scene.judge(State(centroids, {}), None)
     found = _search(scene, plain, limits, most)
+    if len(found) == 1:
+        return None
+    colors = np.ascontiguousarray(histogram.colors[:, :3])
+    steps = points.steps if space is OKLAB else OKLAB.steps(colors)
+    squares, lengths = (max(one, 1) for one in _errors(histogram, colors, steps, points, space, centroids))
     while len(found) > 1:
         end = _finished(points, space, found[-1])
-        judged = scene.judge(end, plain)
-        if judged.price <= 100 * END * limits.mse and judged.pale <= 100 * END * limits.oklab:
-            return _report(scene, plain, judged, total)
+        more = _errors(histogram, colors, steps, points, space, end.centroids)
+        price, pale = more[0] / squares - 1, more[1] / lengths - 1
+        if price <= END * limits.mse and pale <= END * limits.oklab:
+            return _report(scene, plain, scene.judge(end, plain), price, total)
         found.pop()
     return None
+
+
+def _errors(
+    histogram: Histogram, colors: UInt8Array, steps: Steps, points: GridPoints, space: Space, centroids: FloatArray
+) -> tuple[int, int]:
+    """The squared error in sRGB and the distances in OKLab of the rounded palette, summed over all pixels."""
+    palette = space.colors(centroids)
+    labels, _ = points.assign(space.palette_points(palette))
+    opaque = np.ascontiguousarray(palette[:, :3])
+    totals = np.empty(2, np.int64)
+    kernel.tally(colors, steps, histogram.weights, labels, opaque, OKLAB.steps(opaque), totals)
+    squares, lengths = totals.tolist()
+    return squares, lengths
 
 
 @dataclass(frozen=True, eq=False)
@@ -324,7 +343,7 @@ def _finished(points: GridPoints, space: Space, judged: Judged) -> State:
     return State(optimize.glide(points, centroids, optimize.NEGLIGIBLE, frozen), judged.state.reserved)
 
 
-def _report(scene: Scene, plain: Judged, judged: Judged, total: int) -> Protected:
+def _report(scene: Scene, plain: Judged, judged: Judged, price: float, total: int) -> Protected:
     """The result, in words that a caller can use."""
     colors = scene.space.colors(judged.state.centroids)[:, :3]
     saved = []
@@ -337,7 +356,7 @@ def _report(scene: Scene, plain: Judged, judged: Judged, total: int) -> Protecte
         judged.state.centroids,
         judged.state.frozen,
         tuple(saved),
-        judged.price / 100,
+        price,
         (plain.kept / 100, judged.kept / 100),
     )
 
