@@ -114,12 +114,13 @@ def test_other_weights_of_the_points_do_not_change_what_is_counted():
     assert metrics.mse(histogram, *after) <= 1.06 * metrics.mse(histogram, *before)
 
 
-def test_spots_of_a_picture_with_alpha():
+@pytest.mark.parametrize("name", SPACE_NAMES)
+def test_spots_of_a_picture_with_alpha(name):
     pixels = np.concatenate([busy(), np.full((120, 160, 1), 255, np.uint8)], axis=2)
     pixels[:10] = 0
     full = count_colors(pixels)
     histogram = Histogram(full.colors[1:], full.weights[1:])
-    space = SPACES["rgb"]
+    space = SPACES[name]
     points = space.points(histogram)
     plain = kmeans(points, optimize.improved(points, seeding.pca(points, 12))).centroids
     result = protect.protect(pixels, histogram, points, space, plain, mode="strong")

@@ -137,7 +137,8 @@ def protect(
     if len(found) == 1:
         return None
     colors = np.ascontiguousarray(histogram.colors[:, :3])
-    steps = points.steps if space is OKLAB else OKLAB.steps(colors)
+    # With alpha the points are premultiplied.
+    steps = points.steps if space is OKLAB and histogram.colors.shape[1] == 3 else OKLAB.steps(colors)
     squares, lengths = (max(one, 1) for one in _errors(histogram, colors, steps, points, space, centroids))
     while len(found) > 1:
         end = _finished(points, space, found[-1])
