@@ -16,11 +16,10 @@ from pathlib import Path
 import numpy as np
 import peers
 
-import pixmeans as pm
 from pixmeans import Image, optimize, seeding
+from pixmeans.coloring import choose_colors
 from pixmeans.counted import Counted
 from pixmeans.kmeans import kmeans
-from pixmeans.pipeline import choose_colors
 from pixmeans.points import GridPoints
 from pixmeans.rng import SplitMix64
 
@@ -63,9 +62,10 @@ def main() -> None:
         errors: dict[str, list[float]] = {"best known": [], "normal": [], "best": []}
         for name, pixels in data.items():
             counted = Counted(Image(pixels))
-            histogram, points = counted.histogram, counted.points("rgb")
+            histogram, points = counted.histogram, counted.points(peers.PLAIN)
             for effort in ("normal", "best"):
-                _, _, clustering = choose_colors(counted, pm.Settings(k=k, space="rgb", effort=effort, threads=1))
+                clustering = choose_colors(counted, peers.PLAIN.but(k=k, effort=effort)).clustering
+                assert clustering is not None
                 errors[effort].append(clustering.inertia / histogram.total)
             found = long_search(points, k, arguments.seed) / histogram.total
             least = min(found, known.get((name, k), np.inf), errors["normal"][-1], errors["best"][-1])

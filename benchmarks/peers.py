@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 # k-means for the least mean squared error, which most peers are after.
-PLAIN = pm.Settings(space="rgb", masking="off", dither="none", threads=1)
+PLAIN = pm.Settings(space="rgb", masking="off", protect="off", dither="none", lossy_runs="off", threads=1)
 
 
 def ours(**knobs: Any) -> Quantizer:

@@ -39,9 +39,10 @@ DOORS = {
 FLOW = {
     "choose": WORDS,
     "counted": WORDS | set(MATHS),
+    "coloring": WORDS | set(MATHS) | set(DOORS) | {"counted"},
     "sources": WORDS | set(DOORS),
     "result": WORDS | set(MATHS) | set(DOORS) | {"choose"},
-    "pipeline": WORDS | set(MATHS) | set(DOORS) | {"sources", "result", "choose", "counted"},
+    "pipeline": WORDS | set(MATHS) | set(DOORS) | {"sources", "result", "choose", "counted", "coloring"},
 }
 # Methods for a person's convenience reach upwards, and import what they need inside the method.
 UPWARDS = {"result": {"explain"}, "__init__": {"explain"}, "image": {"codecs", "pipeline"}}

@@ -7,7 +7,7 @@ import pytest
 import pixmeans as pm
 from pixmeans.explain.samples import SAMPLES
 
-PLAIN = pm.Settings(space="rgb", masking="off", dither="none")
+PLAIN = pm.Settings(space="rgb", masking="off", protect="off", dither="none")
 GOLDEN = [
     ("reef", pm.Settings.article(seed=1), "ef79951d6a669227"),
     ("reef", PLAIN.but(k=16), "4bce0b129d499c5f"),

@@ -17,27 +17,24 @@ from typing import Any
 
 import numpy as np
 
-from . import codecs, metrics, optimize, seeding
+from . import codecs, metrics
 from .choose import Attempt, Choice, Ladder, choose
-from .color import SPACES, Space
+from .color import SPACES
+from .coloring import Colors, OnStep, choose_colors, first_centroids, stop_rules
 from .counted import Counted
 from .errors import SettingsError
-from .histogram import Histogram
 from .image import Image, IndexedImage, Palette, UInt8Array
+from .importance import Levels, levels
 from .kernels.threads import use_threads
-from .kmeans import Clustering, Step, kmeans, lloyd
-from .points import FloatArray, GridPoints, Labels
+from .kmeans import Step, lloyd
 from .remap import remap
 from .result import Compressed, Sizes, bits_for, in_container
-from .rng import SplitMix64
-from .rounding import finish
 from .settings import Quality, Settings
 from .sources import Source, open_source
 
 # The most effort of the encoder while a target is searched for; what is chosen gets all of it.
 SEARCH_OPTIMIZE = 2
 
-OnStep = Callable[[Step], None]
 Progress = Callable[[str], None]
 
 
@@ -60,11 +57,11 @@ class Stopwatch:
 
 @dataclass(frozen=True, eq=False)
 class Quantized:
-    """A picture as palette and indices, with its error and how k-means ended (None: there was nothing to do)."""
+    """A picture as palette and indices, with its error and where the colors come from."""
 
     indexed: IndexedImage
     mse: float
-    clustering: Clustering | None
+    colors: Colors
 
 
 def compress(
@@ -73,6 +70,7 @@ def compress(
     *,
     settings: Settings | None = None,
     name: str | None = None,
+    importance: Any = None,
     on_step: OnStep | None = None,
     progress: Progress | None = None,
     **knobs: Any,
@@ -81,7 +79,8 @@ def compress(
 
     source: a path, bytes, a binary file object, a PIL image, or an array (h, w), (h, w, 3) or (h, w, 4) of uint8,
     of uint16, or of floats in 0..1. k: number of colors, 1 to 256. knobs: any other field of `Settings`.
-    name: what messages call the picture; by default its path. on_step: is handed every half-step of k-means.
+    name: what messages call the picture; by default its path. importance: (h, w) numbers, how much each pixel counts,
+    or a path of a gray picture (as `settings.importance`). on_step: is handed every half-step of k-means.
     progress: is called with the name of each stage as it begins.
     Raises InputError (unreadable), SettingsError (arguments), both one line for a person.
 
@@ -89,15 +88,18 @@ def compress(
     >>> result.lossless, result.palette.hex
     (True, ['#000000'])
     """
+    if isinstance(importance, str):
+        knobs["importance"], importance = importance, None
     settings = _settings(settings, k, knobs)
     clock = Stopwatch(progress)
     with clock("read"):
         opened = open_source(source, max_pixels=settings.max_pixels, icc=settings.icc, name=name)
+        worth = importance_of(opened.image, settings, importance)
     with use_threads(settings.threads):
         if settings.has_target:
-            made, search = _chosen(opened.image, settings, clock)
+            made, search = _chosen(_counted(opened.image, settings, clock, worth), settings, clock)
         else:
-            made, search = _made(_counted(opened.image, settings, clock), settings, clock, on_step), None
+            made, search = _made(_counted(opened.image, settings, clock, worth), settings, clock, on_step), None
     indexed = made.quantized.indexed
     return Compressed(
         data=made.data,
@@ -108,9 +110,11 @@ def compress(
         mse=made.quantized.mse,
         psnr=metrics.psnr(made.quantized.mse),
         lossless=made.quantized.mse == 0,
-        clustering=made.quantized.clustering,
+        clustering=made.quantized.colors.clustering,
         pixels=indexed.width * indexed.height,
         seconds=clock.seconds,
+        saved=made.quantized.colors.saved,
+        price=made.quantized.colors.price,
         search=search,
         notes=opened.notes,
         details=opened.details,
@@ -144,7 +148,7 @@ def _made(
         return _encoded(with_runs(counted, settings, settings.lossy_runs, clock, on_step), encoder, clock)
     quantized = quantize_counted(counted, settings, on_step=on_step, clock=clock)
     made = _encoded(quantized, encoder, clock)
-    if settings.bit_price is None or quantized.clustering is None:
+    if settings.bit_price is None or quantized.colors.exact:
         return made
     runs = _encoded(with_runs(counted, settings, settings.bit_price, clock), encoder, clock)
     return min(made, runs, key=lambda one: len(one.data))
@@ -158,9 +162,8 @@ def _encoded(quantized: Quantized, settings: Settings, clock: Stopwatch) -> Made
         return Made(quantized, kind, files[kind])
 
 
-def _chosen(image: Image, settings: Settings, clock: Stopwatch) -> tuple[Made, Choice]:
+def _chosen(counted: Counted, settings: Settings, clock: Stopwatch) -> tuple[Made, Choice]:
     """The picture with the settings that reach its target, and how they were found."""
-    counted = _counted(image, settings, clock)
     quality = None if settings.quality is None else Quality.parse(settings.quality)
 
     def attempt(tried: Settings) -> Attempt:
@@ -190,14 +193,15 @@ def _chosen(image: Image, settings: Settings, clock: Stopwatch) -> tuple[Made, C
 
 def _ways(counted: Counted, settings: Settings) -> list[Ladder]:
     """What a search for a target tries: prices of bits, and fewer colors, dithered and not."""
-    fewest = 2 if counted.clear and len(counted.histogram) > 1 else 1
-    plain = settings.but(lossy_runs="off")
-    ladders = [Ladder.of_colors(plain, fewest)]
-    if settings.dither == "auto":
-        ladders.append(Ladder.of_colors(plain.but(dither="none"), fewest))
+    ladders = []
     if settings.bit_price is not None and settings.k < len(counted.histogram):
-        ladders.insert(0, Ladder.of_prices(settings))
-    return ladders
+        ladders.append(Ladder.of_prices(settings))
+    plain = settings.but(lossy_runs="off")
+    ways = [plain, plain.but(dither="none")] if settings.dither == "auto" else [plain]
+    if settings.palette is not None:
+        return ladders + [Ladder([way], [0.0]) for way in ways]
+    fewest = max(1, len(settings.keep)) + int(counted.clear and len(counted.histogram) > 1)
+    return ladders + [Ladder.of_colors(way, fewest) for way in ways]
 
 
 def quantize(
@@ -206,12 +210,13 @@ def quantize(
     """The picture as a palette of min(k, distinct colors) different colors and indices; exact if that is possible."""
     clock = clock or Stopwatch()
     with use_threads(settings.threads):
-        return quantize_counted(_counted(image, settings, clock), settings, on_step=on_step, clock=clock)
+        counted = _counted(image, settings, clock, importance_of(image, settings))
+        return quantize_counted(counted, settings, on_step=on_step, clock=clock)
 
 
-def _counted(image: Image, settings: Settings, clock: Stopwatch) -> Counted:
+def _counted(image: Image, settings: Settings, clock: Stopwatch, importance: Levels | None = None) -> Counted:
     with clock("histogram"):
-        return Counted(image, hard_alpha=settings.format == "gif")
+        return Counted(image, hard_alpha=settings.format == "gif", importance=importance)
 
 
 def quantize_counted(
@@ -221,39 +226,53 @@ def quantize_counted(
     clock = clock or Stopwatch()
     image, histogram = counted.image, counted.histogram
     with clock("k-means"):
-        colors, labels, clustering = _colors(counted, settings, on_step)
+        found = _colors(counted, settings, on_step)
     with clock("remap"):
-        used, labels = most_used_first(histogram, colors, labels)
-        if settings.dither == "none" or clustering is None:
-            indices = remap(image.pixels, histogram, labels)
-            mse = metrics.mse(histogram, used.colors, labels)
-            return Quantized(_indexed(counted, used, indices, settings), mse, clustering)
+        if settings.dither == "none" or found.exact:
+            indices = remap(image.pixels, histogram, found.labels)
+            mse = metrics.mse(histogram, found.palette.colors, found.labels)
+            return Quantized(_indexed(counted, found.palette, indices, settings), mse, found)
         from .dither import dither, widened  # only now: most runs need neither
 
         space = SPACES[settings.space]
-        wide = Palette(widened(used.colors, histogram, labels, space))
+        colors = widened(found.palette.colors, histogram, found.labels, space, found.fixed)
         points = counted.steps(settings.space)
-        indices = dither(image.pixels, wide.colors, space, settings.dither, histogram=histogram, points=points)
-        mse = metrics.mse_between(image, IndexedImage(wide, indices).to_image())
-        return Quantized(_indexed(counted, wide.counted(indices), indices, settings), mse, clustering)
+        indices = dither(image.pixels, colors, space, settings.dither, histogram=histogram, points=points)
+        palette = Palette(colors).counted(indices)
+        mse = metrics.mse_between(image, IndexedImage(palette, indices).to_image())
+        return Quantized(_indexed(counted, palette, indices, settings), mse, found)
 
 
 def with_runs(
     counted: Counted, settings: Settings, price: float, clock: Stopwatch, on_step: OnStep | None = None
 ) -> Quantized:
-    """The picture as palette and indices that pack well, at a price of bits; see `rate`."""
+    """The picture as palette and indices that pack well, at a price of bits; see `rate`.
+
+    Entries that no pixel has are left out, but not what the user pinned.
+    """
     from .rate import rate_aware  # only now: most runs do without
 
     with clock("k-means"):
-        colors, labels, clustering = _colors(counted, settings, on_step)
+        found = _colors(counted, settings, on_step)
     with clock("runs"):
         image = counted.image
-        used, labels = most_used_first(counted.histogram, colors, labels)
-        indices = remap(image.pixels, counted.histogram, labels)
-        made = rate_aware(image.pixels, used.colors, indices, price, masks=counted.masks, effort=settings.optimize)
-        palette = Palette(made.colors).counted(made.indices)
+        indices = remap(image.pixels, counted.histogram, found.labels)
+        protected = found.fixed[indices] if bool(found.fixed[counted.clear :].any()) else None
+        made = rate_aware(
+            image.pixels,
+            found.palette.colors,
+            indices,
+            price,
+            masks=counted.masks,
+            frozen=found.fixed,
+            protected=protected,
+            effort=settings.optimize,
+        )
+        unused = np.setdiff1d(np.flatnonzero(found.fixed), made.places)
+        colors = np.concatenate([made.colors, found.palette.colors[unused]])
+        palette = Palette(colors).counted(made.indices)
         mse = metrics.mse_between(image, IndexedImage(palette, made.indices).to_image())
-        return Quantized(_indexed(counted, palette, made.indices, settings), mse, clustering)
+        return Quantized(_indexed(counted, palette, made.indices, settings), mse, found)
 
 
 def _indexed(counted: Counted, palette: Palette, indices: UInt8Array, settings: Settings) -> IndexedImage:
@@ -265,63 +284,9 @@ def _indexed(counted: Counted, palette: Palette, indices: UInt8Array, settings: 
     return IndexedImage(palette, indices, counted.image.icc, counted.image.dpi)
 
 
-def _colors(
-    counted: Counted, settings: Settings, on_step: OnStep | None
-) -> tuple[UInt8Array, Labels, Clustering | None]:
-    """What `choose_colors` gives, once for all settings that ask for the same; all colors where there are few."""
-    histogram = counted.histogram
-    if len(histogram) <= settings.k:
-        return histogram.colors, np.arange(len(histogram), dtype=np.int32), None
+def _colors(counted: Counted, settings: Settings, on_step: OnStep | None) -> Colors:
+    """What `choose_colors` gives, once for all settings that ask for the same."""
     return counted.remembered(("colors", *settings.of_colors()), lambda: choose_colors(counted, settings, on_step))
-
-
-def choose_colors(
-    counted: Counted, settings: Settings, on_step: OnStep | None = None
-) -> tuple[UInt8Array, Labels, Clustering]:
-    """The palette (k, channels), the entry of each color of the histogram (n,), and how k-means ended."""
-    k = settings.k - counted.clear
-    if k < 1:
-        raise SettingsError("k must be at least 2 for a picture with transparent and visible pixels, got 1")
-    space, points = SPACES[settings.space], counted.points(settings.space, settings.masks)
-    clustering = cluster(points, k, space, settings, on_step)
-    polish = settings.effort != "fast"
-    colors, labels = finish(counted.visible, points, space, clustering.centroids, k, polish=polish)
-    if counted.clear:  # the transparent entry comes first, as its color does in the histogram
-        colors = np.concatenate([np.zeros((1, 4), np.uint8), colors])
-        labels = np.concatenate([np.zeros(1, np.int32), labels + np.int32(1)])
-    return colors, labels, clustering
-
-
-def cluster(points: GridPoints, k: int, space: Space, settings: Settings, on_step: OnStep | None = None) -> Clustering:
-    """The best of `n_init` runs of k-means, each from a start of its own."""
-    runs = []
-    for run in range(settings.n_init):
-        start = first_centroids(points, k, space, settings, run)
-        if settings.effort != "fast":
-            start = optimize.improved(points, start, thorough=settings.effort == "best")
-        runs.append(kmeans(points, start, **stop_rules(settings), on_step=on_step))
-    return min(runs, key=lambda clustering: clustering.inertia)
-
-
-def first_centroids(points: GridPoints, k: int, space: Space, settings: Settings, run: int = 0) -> FloatArray:
-    """At most k centroids, as `settings.init` says; run: 0, 1, 2, ... have random numbers of their own."""
-    random = SplitMix64(settings.seed + run)
-    if settings.init == "random-pixels":
-        return seeding.random_points(points, k, random)
-    if settings.init == "random-colors":
-        return space.random_colors(k, points.dimensions, random)
-    if settings.init == "k-means++":
-        return seeding.plus_plus(points, k, random)
-    return seeding.wu(points, k) if settings.init == "wu" else seeding.pca(points, k)
-
-
-def stop_rules(settings: Settings) -> dict[str, Any]:
-    """What ends a run, as keyword arguments of `kmeans` and `lloyd`."""
-    fast = settings.effort == "fast"
-    most = (30 if fast else 1000) if settings.max_iterations is None else settings.max_iterations
-    negligible = {"fast": 0.0, "normal": optimize.NEGLIGIBLE, "best": optimize.TINY}[settings.effort]
-    tolerance = negligible if settings.tolerance is None else settings.tolerance
-    return {"max_iterations": most, "tolerance": tolerance, "empty": settings.empty}
 
 
 def steps(source: Any, k: int | None = None, *, settings: Settings | None = None, **knobs: Any) -> Iterator[Step]:
@@ -336,7 +301,7 @@ def steps(source: Any, k: int | None = None, *, settings: Settings | None = None
     settings = _settings(settings or Settings.article(), k, knobs)
     opened = open_source(source, max_pixels=settings.max_pixels, icc=settings.icc)
     counted = Counted(opened.image, hard_alpha=settings.format == "gif")
-    points = counted.points(settings.space, settings.masks)
+    points = counted.points(settings)
     k = min(settings.k - counted.clear, len(counted.visible))
     start = first_centroids(points, k, SPACES[settings.space], settings)
     return lloyd(points, start, **stop_rules(settings))
@@ -368,15 +333,25 @@ def apply_palette(colors: Palette, source: Any, *, dither: str = "none", space: 
     return in_container(IndexedImage(colors, indices).to_image(), opened.container)
 
 
-def most_used_first(histogram: Histogram, colors: UInt8Array, labels: Labels) -> tuple[Palette, Labels]:
-    """The palette with its weights, the entry of most pixels first (a fully transparent one before all)."""
-    weights = np.bincount(labels, histogram.weights, len(colors)).astype(np.int64)  # exact below 2^53 pixels
-    order = np.argsort(-weights, kind="stable")
-    if colors.shape[1] == 4:
-        order = order[np.argsort(colors[order, 3] != 0, kind="stable")]
-    places = np.empty(len(colors), np.int32)
-    places[order] = np.arange(len(colors), dtype=np.int32)
-    return Palette(colors, weights).reordered(order), places[labels]
+def importance_of(image: Image, settings: Settings, given: Any = None) -> Levels | None:
+    """How much each pixel counts, (h, w) uint16 as in `importance`; None if all count the same.
+
+    given: (h, w) numbers; without them the gray picture of `settings.importance`.
+    Raises InputError (the file), SettingsError (the numbers).
+    """
+    if given is None and settings.importance is None:
+        return None
+    if given is None:
+        path = str(settings.importance)
+        mask = codecs.decode(codecs.read_bytes(path), name=path, max_pixels=settings.max_pixels).image
+        given = mask.pixels[..., :3].astype(np.int64) @ np.array([2126, 7152, 722])
+        name = codecs.shown(path)
+    else:
+        name = "importance"
+    try:
+        return levels(np.asarray(given), image.height, image.width)
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from error
 
 
 def sizes_of(opened: Source, indexed: IndexedImage, file: int) -> Sizes:

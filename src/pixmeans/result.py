@@ -16,6 +16,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     from .choose import Choice
     from .kmeans import Clustering
+    from .protect import Saved
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Compressed:
     lossless: no pixel changed. clustering: how k-means ended; None when there was nothing to cluster.
     seconds: by stage. notes: what a person should know; details: what an expert may want to.
     original: the picture that was compressed, for those who want to look into how.
+    saved: small vivid colors that were given entries of their own. price: the share of squared error that they cost.
     search: how the settings for a wanted quality or size were found; None when nothing was wanted.
     """
 
@@ -87,6 +89,8 @@ class Compressed:
     container: str = "pil"
     original: Image | None = field(default=None, repr=False)
     search: Choice | None = field(default=None, repr=False)
+    saved: tuple[Saved, ...] = ()
+    price: float = 0.0
 
     @property
     def palette(self) -> Palette:
@@ -192,6 +196,10 @@ class Compressed:
             "mse": self.mse,
             "psnr": self.psnr,
             "lossless": self.lossless,
+            "saved": [
+                {"hex": one.hex, "share": one.share, "before": one.before, "after": one.after} for one in self.saved
+            ],
+            "price": self.price,
             "quality": self.quality,
             "reached": self.reached,
             "search": [] if self.search is None else [one.to_dict() for one in self.search.attempts],

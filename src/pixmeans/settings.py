@@ -17,6 +17,7 @@ INITS = ("pca", "wu", "k-means++", "random-pixels", "random-colors")
 EFFORTS = ("fast", "normal", "best")
 EMPTY = ("refill", "keep")
 MASKING = ("auto", "on", "off")
+PROTECT = ("auto", "off", "strong")
 DITHERS = ("none", "floyd-steinberg", "riemersma", "blue-noise", "bayer", "auto")
 FORMATS = ("png", "webp", "gif", "auto")
 LOSSY_RUNS = ("auto", "off")
@@ -26,7 +27,23 @@ PRESETS = ("article",)
 METRICS = ("ssimulacra2", "psnr")
 
 # Fields that decide which colors are chosen; all others leave the palette alone.
-OF_COLORS = ("k", "space", "masking", "init", "seed", "n_init", "effort", "max_iterations", "tolerance", "empty")
+OF_COLORS = (
+    "k",
+    "space",
+    "masking",
+    "protect",
+    "keep",
+    "palette",
+    "free_colors",
+    "cap",
+    "init",
+    "seed",
+    "n_init",
+    "effort",
+    "max_iterations",
+    "tolerance",
+    "empty",
+)
 
 MAX_COLORS = 256
 AUTO_QUALITY = "80"
@@ -76,6 +93,13 @@ class Settings:
     max_bytes: the best file that is not larger.
     space: where distances are measured and means are taken: 'oklab' (what the eye sees) or 'rgb' (sRGB: least MSE).
     masking: whether errors count less in texture and more where it is flat, as to the eye; 'auto': with 'oklab' only.
+    protect: whether small vivid colors get entries of their own: 'auto' (for at most 6 % more error, and only where
+        that saves much), 'strong' (at most 15 %), 'off'.
+    keep: colors as '#rrggbb' that the palette must hold exactly; they count in k.
+    palette: a file of colors (hex, json, gpl, ase, act or a picture of at most 256) to use instead of finding some.
+    free_colors: how many colors are found beside those of `palette`.
+    importance: a gray picture of the same size: how much each pixel counts.
+    cap: the most that one color may weigh, as a share of the picture, for a flat background that drowns all others.
     init: how the first centroids are chosen: 'pca', 'wu' (both deterministic), 'k-means++', 'random-pixels',
         'random-colors' (the article's two).
     seed: of all randomness; the same seed gives the same bytes.
@@ -107,6 +131,12 @@ class Settings:
     max_bytes: int | None = None
     space: str = "oklab"
     masking: str = "auto"
+    protect: str = "auto"
+    keep: tuple[str, ...] = ()
+    palette: str | None = None
+    free_colors: int = 0
+    importance: str | None = None
+    cap: float | None = None
     init: str = "pca"
     seed: int = 0
     n_init: int = 1
@@ -139,6 +169,19 @@ class Settings:
         _whole("k", self.k, 1, MAX_COLORS)
         _choice("space", self.space, SPACES)
         _choice("masking", self.masking, MASKING)
+        _choice("protect", self.protect, PROTECT)
+        keep = _listed(self.keep)
+        object.__setattr__(self, "keep", keep)
+        for color in keep:
+            if not isinstance(color, str) or not re.fullmatch(
+                r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})", color
+            ):
+                raise SettingsError(f"keep must be colors like #ff7f00, got {color!r}")
+        _whole("free_colors", self.free_colors, 0, MAX_COLORS)
+        if self.free_colors and self.palette is None:
+            raise SettingsError("free_colors belongs to palette; without one use k")
+        if self.cap is not None and not 0 < self.cap <= 1:
+            raise SettingsError(f"cap must be above 0 and at most 1, got {self.cap!r}")
         _choice("init", self.init, INITS)
         _whole("seed", self.seed, 0, 2**64 - 1)
         _whole("n_init", self.n_init, 1, 10_000)
@@ -171,6 +214,7 @@ class Settings:
             k=16,
             space="rgb",
             masking="off",
+            protect="off",
             init="random-pixels",
             effort="fast",
             max_iterations=30,
@@ -226,6 +270,11 @@ def _whole(name: str, value: object, low: int, high: int) -> None:
         raise SettingsError(f"{name} must be a whole number from {low} to {high}, got {value!r}")
     if not low <= value.__index__() <= high:
         raise SettingsError(f"{name} must be {low} to {high}, got {value}")
+
+
+def _listed(value: Any) -> tuple[Any, ...]:
+    """One thing or several as a tuple."""
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _is_price(value: object) -> bool:

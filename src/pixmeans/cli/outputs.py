@@ -134,6 +134,8 @@ def _suffix(settings: Settings) -> str:
         count = settings.max_bytes
         unit, worth = ("MB", 1_000_000) if count >= 1_000_000 else ("kB", 1000) if count >= 1000 else ("B", 1)
         wanted.append(f"-{count / worth:.12g}{unit}")
+    if settings.palette is not None:
+        wanted.insert(0, "-" + os.path.splitext(os.path.basename(settings.palette))[0])
     return "".join(wanted) or f"-k{settings.k}"
 
 
@@ -280,6 +282,9 @@ def summary(job: Job, result: Compressed, elapsed: float, status: str = "written
     k = len(result.palette)
     facts = [f"{k} color" if k == 1 else f"{k} colors"]
     facts.append("lossless" if result.psnr is None else f"PSNR {result.psnr:.1f} dB")
+    if result.saved:
+        count = len(result.saved)
+        facts.append(f"saved {count} small color{'s' * (count > 1)}")
     facts += target(result)
     facts.append(seconds(elapsed))
     facts += result.notes
@@ -350,6 +355,11 @@ def report(result: Compressed) -> list[str]:
     after = "" if result.settings.effort == "fast" or not result.clustering else " after the search"
     moves = f"{result.iterations} iteration{'s' * (result.iterations != 1)}"
     lines.append(f"  {moves} of k-means{after}, {ended}" if result.clustering else "  no k-means: every color is kept")
+    for one in result.saved:
+        moved = f"distance {one.before:.0f} -> {one.after:.0f} (100 times OKLab)"
+        lines.append(f"  saved {one.hex}, {100 * one.share:.2f} % of the picture, {moved}")
+    if result.saved:
+        lines.append(f"  for {100 * result.price:.1f} % more squared error of k-means")
     lines += search_table(result)
     lines.append("  " + ", ".join(f"{stage} {value:.3f} s" for stage, value in result.seconds.items()))
     lines += [f"  {detail}" for detail in result.details]

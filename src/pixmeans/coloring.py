@@ -1,0 +1,177 @@
+"""Which colors a picture gets: k-means on its histogram, and what a person wants beside the least error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import optimize, seeding
+from .codecs.palettes_read import parse_hex, read_palette
+from .color import SPACES, Space
+from .counted import Counted
+from .errors import SettingsError
+from .image import Palette, UInt8Array
+from .kmeans import Clustering, Step, kmeans
+from .points import FloatArray, GridPoints, Labels
+from .rng import SplitMix64
+from .rounding import finish, nearest
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from .protect import Saved
+
+OnStep = Callable[[Step], None]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Colors:
+    """The palette of a picture, and which entry each of its colors has.
+
+    palette: with the pixels of each entry, most used first (a fully transparent one before all).
+    labels: (n,) int32, of the histogram. clustering: how k-means ended; None where there was nothing to cluster.
+    fixed: (k,) bool, entries whose color must stay as it is: pinned by the user, or reserved for small vivid colors.
+    saved: what was reserved, and price: for how much more mean squared error, as a share. exact: no pixel changes.
+    """
+
+    palette: Palette
+    labels: Labels
+    clustering: Clustering | None
+    fixed: Bools
+    saved: tuple[Saved, ...] = ()
+    price: float = 0.0
+    exact: bool = False
+
+
+def choose_colors(counted: Counted, settings: Settings, on_step: OnStep | None = None) -> Colors:
+    """The colors that these settings ask for."""
+    pinned = pinned_colors(settings, counted.image.has_alpha)
+    room = settings.free_colors + len(pinned) if settings.palette is not None else settings.k
+    if len(pinned) > room:
+        raise SettingsError(f"keep has {len(pinned)} colors, but k is only {settings.k}")
+    if settings.palette is None and len(counted.histogram) <= room:
+        found = _every_color(counted, pinned, room)
+        if found is not None:
+            return found
+    room -= counted.clear and not bool((pinned[:, 3:] == 0).any()) and settings.palette is None
+    pinned = pinned[(pinned[:, 3:] > 0).all(axis=1)]  # the transparent entry is there anyway
+    if room < 1:
+        raise SettingsError("k must be at least 2 for a picture with transparent and visible pixels, got 1")
+    return _ordered(counted, _visible_colors(counted, settings, pinned, min(room, 256 - counted.clear), on_step))
+
+
+def _every_color(counted: Counted, pinned: UInt8Array, room: int) -> Colors | None:
+    """All colors of the picture and all that are pinned, if there is room."""
+    colors = counted.histogram.colors
+    there = set(map(bytes, colors))
+    more = np.array([color for color in pinned if bytes(color) not in there], np.uint8).reshape(-1, colors.shape[1])
+    if len(colors) + len(more) > room:
+        return None
+    labels = np.arange(len(colors), dtype=np.int32)
+    colors = np.concatenate([colors, more])
+    return _ordered(counted, Colors(Palette(colors), labels, None, np.ones(len(colors), np.bool_), exact=True))
+
+
+def _visible_colors(counted: Counted, settings: Settings, pinned: UInt8Array, k: int, on_step: OnStep | None) -> Colors:
+    """The palette for all but the fully transparent pixels, with labels of `counted.visible`; pinned entries first."""
+    space, visible = SPACES[settings.space], counted.visible
+    points = counted.points(settings)
+    k = max(len(pinned), min(k, len(visible) + len(pinned)))
+    if len(pinned) == k:
+        labels = nearest(visible, points, space, pinned)
+        return Colors(Palette(pinned), labels, None, np.ones(k, np.bool_))
+    clustering = cluster(points, k, space, settings, on_step, pinned)
+    centroids, frozen = clustering.centroids, np.arange(k) < len(pinned)
+    saved: tuple[Saved, ...] = ()
+    price = 0.0
+    if settings.protect != "off" and len(pinned) == 0:
+        from .protect import protect  # only now: takes a few milliseconds
+
+        found = protect(counted.image.pixels, visible, points, space, centroids, mode=settings.protect)
+        if found is not None:
+            centroids, frozen, saved, price = found.centroids, found.reserved, found.saved, found.price
+    polish = settings.effort != "fast"
+    held = frozen if bool(frozen.any()) else None
+    colors, labels = finish(visible, points, space, centroids, k, polish=polish, frozen=held)
+    fixed = np.arange(len(colors)) < int(np.count_nonzero(frozen))  # `finish` puts them first
+    return Colors(Palette(colors), labels, clustering, fixed, saved, price)
+
+
+def _ordered(counted: Counted, found: Colors) -> Colors:
+    """The same with the transparent entry where it is missing, most used first."""
+    colors, labels, fixed = found.palette.colors, found.labels, found.fixed
+    if counted.clear and len(labels) < len(counted.histogram):  # it comes first, as its color does in the histogram
+        colors = np.concatenate([np.zeros((1, 4), np.uint8), colors])
+        labels = np.concatenate([np.zeros(1, np.int32), labels + np.int32(1)])
+        fixed = np.concatenate([[True], fixed])
+    weights = np.bincount(labels, counted.histogram.weights, len(colors)).astype(np.int64)  # exact below 2^53 pixels
+    order = np.argsort(-weights, kind="stable")
+    if colors.shape[1] == 4:
+        order = order[np.argsort(colors[order, 3] != 0, kind="stable")]
+    places = np.empty(len(colors), np.int32)
+    places[order] = np.arange(len(colors), dtype=np.int32)
+    return replace(found, palette=Palette(colors, weights).reordered(order), labels=places[labels], fixed=fixed[order])
+
+
+def pinned_colors(settings: Settings, alpha: bool) -> UInt8Array:
+    """(p, 3 or 4) uint8: the colors of `settings.palette` and `settings.keep`, each once, in this order.
+
+    alpha: whether the picture has an alpha channel; without one only opaque colors count.
+    Raises InputError (the file), SettingsError.
+    """
+    colors = [] if settings.palette is None else list(map(tuple, read_palette(settings.palette).rgba.tolist()))
+    colors += [color for color in map(parse_hex, settings.keep) if color is not None]
+    distinct = np.array(list(dict.fromkeys(colors)), np.uint8).reshape(-1, 4)
+    if alpha:
+        distinct[distinct[:, 3] == 0] = 0
+        return np.array(list(dict.fromkeys(map(tuple, distinct.tolist()))), np.uint8).reshape(-1, 4)
+    return np.ascontiguousarray(distinct[distinct[:, 3] == 255, :3])
+
+
+def cluster(
+    points: GridPoints,
+    k: int,
+    space: Space,
+    settings: Settings,
+    on_step: OnStep | None = None,
+    pinned: UInt8Array | None = None,
+) -> Clustering:
+    """The best of `n_init` runs of k-means, each from a start of its own.
+
+    pinned: (p < k, 3 or 4) uint8, colors that are the first centroids and never move.
+    """
+    held = np.zeros((0, points.dimensions)) if pinned is None else space.palette_points(pinned)
+    frozen = np.arange(k) < len(held) if len(held) else None
+    runs = []
+    for run in range(settings.n_init):
+        start = np.concatenate([held, first_centroids(points, k - len(held), space, settings, run)])
+        still = None if frozen is None else frozen[: len(start)]
+        if settings.effort != "fast":
+            start = optimize.improved(points, start, thorough=settings.effort == "best", frozen=still)
+        runs.append(kmeans(points, start, **stop_rules(settings), frozen=still, on_step=on_step))
+    return min(runs, key=lambda clustering: clustering.inertia)
+
+
+def first_centroids(points: GridPoints, k: int, space: Space, settings: Settings, run: int = 0) -> FloatArray:
+    """At most k centroids, as `settings.init` says; run: 0, 1, 2, ... have random numbers of their own."""
+    random = SplitMix64(settings.seed + run)
+    if settings.init == "random-pixels":
+        return seeding.random_points(points, k, random)
+    if settings.init == "random-colors":
+        return space.random_colors(k, points.dimensions, random)
+    if settings.init == "k-means++":
+        return seeding.plus_plus(points, k, random)
+    return seeding.wu(points, k) if settings.init == "wu" else seeding.pca(points, k)
+
+
+def stop_rules(settings: Settings) -> dict[str, Any]:
+    """What ends a run, as keyword arguments of `kmeans` and `lloyd`."""
+    fast = settings.effort == "fast"
+    most = (30 if fast else 1000) if settings.max_iterations is None else settings.max_iterations
+    negligible = {"fast": 0.0, "normal": optimize.NEGLIGIBLE, "best": optimize.TINY}[settings.effort]
+    tolerance = negligible if settings.tolerance is None else settings.tolerance
+    return {"max_iterations": most, "tolerance": tolerance, "empty": settings.empty}
