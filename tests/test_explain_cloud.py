@@ -83,3 +83,27 @@ def test_transparent_colors_are_not_shown(space):
     with_clear = count_colors(np.array([[[0, 0, 0, 0], [250, 10, 10, 255]]], np.uint8))
     view = cloud.splat(with_clear, space=space, width=80, height=80)
     assert (view == cloud.splat(histogram((250, 10, 10)), space=space, width=80, height=80)).all()
+
+
+def test_names_of_corners_leave_circles_and_each_other():
+    fig = look.figure((300, 300))
+    view = cloud.CloudView(look.axes(fig, (0, 0, 300, 300)), histogram((10, 10, 10), (240, 120, 20)))
+    before = [np.array(word.get_position()) for word in view.words]
+    # Centroids where the names of black and white stand.
+    spots = [255 * (0.5 + 1.14 * (corner / 255 - 0.5)) for corner in np.array([[0.0] * 3, [255.0] * 3])]
+    view.centroids(np.array(spots), np.zeros((2, 3), np.uint8), np.array([0.5, 0.5]))
+    view.clear_words()
+    after = [np.array(word.get_position()) for word in view.words]
+    look.pixels(fig)
+    renderer = fig.canvas.get_renderer()
+    boxes = [word.get_window_extent(renderer) for word in view.words]
+    assert not any(one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[:place])
+    centers = view.ax.transData.transform(view.circles.get_offsets())
+    reach = np.sqrt(view.circles.get_sizes() / np.pi) * fig.dpi / 72
+    for box in boxes:
+        gap = np.maximum(np.maximum([box.x0, box.y0] - centers, centers - [box.x1, box.y1]), 0)
+        assert (np.hypot(*gap.T) > reach).all()
+    moved = [bool((one != other).any()) for one, other in zip(before, after, strict=True)]
+    assert moved[cloud.NAMES.index("black")]
+    assert moved[cloud.NAMES.index("white")]
+    assert sum(moved) < len(moved)

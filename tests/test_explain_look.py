@@ -141,3 +141,12 @@ def test_stills_are_png_or_svg_and_overwrite_only_when_asked(tmp_path):
     saved(tmp_path, "a.png")
     with pytest.raises(OutputExistsError):
         look.save_still(look.figure((9, 9)), tmp_path / "a.png", title="", caption="", meta={}, overwrite=False)
+
+
+def test_numbers_stay_with_what_they_count():
+    fig = look.figure((800, 600))
+    words = "from k = 16 to 256 the error falls by 24 % each time"
+    for width in range(20, 300, 7):
+        lines = look.wrapped(fig, words, width, 9.5)
+        assert " ".join(lines) == words
+        assert not any(line.startswith(("%", "=", "16")) or line.endswith(("k", "24")) for line in lines)

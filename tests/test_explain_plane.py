@@ -121,6 +121,34 @@ def test_contact_sheets_are_small_and_have_all_words_inside(name, tmp_path):
     assert size <= 400_000
 
 
+@ALL
+def test_numbers_stand_beside_points_and_crosses(name):
+    example = EXAMPLES[name]()
+    fig = look.figure((600, 600), stage=False)
+    ax = look.axes(fig, (20, 20, 560, 560))
+    plane_drawing.draw_frame(ax)
+    numbers = plane_drawing.number_places(ax, example.start, example.points)
+    to_points = 72 / fig.dpi
+    spots = ax.transData.transform(example.start) * to_points + numbers
+    others = ax.transData.transform(np.concatenate([example.points, example.start])) * to_points
+    apart = np.hypot(*(spots[:, None] - others[None]).transpose(2, 0, 1))
+    # Half a number is 4 points high, half of a point's marker 3.3.
+    assert apart.min() > 7.3
+    assert np.hypot(*numbers.T).max() <= 2.5 * 15 + 1e-9
+
+
+def test_numbers_move_away_from_points_and_only_then():
+    ax = look.axes(look.figure((400, 400), stage=False), (0, 0, 400, 400))
+    plane_drawing.draw_frame(ax)
+    centroid = np.array([[0.5, 0.5]])
+    (usual,) = plane_drawing.number_places(ax, centroid, np.array([[0.1, 0.1]]))
+    assert np.hypot(*usual) == pytest.approx(15)  # beside the x, to the right
+    assert usual[0] > abs(usual[1]) > 0
+    at_it = centroid + usual / (400 * 0.72)
+    (other,) = plane_drawing.number_places(ax, centroid, at_it)
+    assert np.hypot(*(other - usual)) > 7.3
+
+
 def test_two_starts_have_all_words_inside():
     assert inside(plane.two_starts(lucky(), unlucky()))
 

@@ -10,6 +10,8 @@ what it is given and returns a Matplotlib figure, or yields frames; none of them
     figures_run      F2, F8, F10: one run, iteration by iteration
     figures_palette  F12, F17, F20: the colors that were chosen, and where they are
     figures_starts   F14, F15: what the start decides
+    figures_suitability, figures_error_size, figures_dithering
+                     F16, F18, F19: what `compress` makes of it, its own settings instead of the article's
 """
 
 from __future__ import annotations
@@ -115,7 +117,14 @@ FIGURES: tuple[Entry, ...] = (
         (".png", ".gif"),
     ),
     Entry("F15", "starts-256", "Many starts, 256 colors", "figures_starts:starts", "", (".png",)),
-    Entry("F16", "suitability", "Where a palette shines and where it fails"),
+    Entry(
+        "F16",
+        "suitability",
+        "Where a palette shines and where it fails",
+        "figures_suitability:suitability",
+        "",
+        (".png",),
+    ),
     Entry(
         "F17",
         "cloud",
@@ -124,8 +133,8 @@ FIGURES: tuple[Entry, ...] = (
         "figures_palette:turning_cloud",
         (".png", ".webp"),
     ),
-    Entry("F18", "error-size", "Error and size against k"),
-    Entry("F19", "dithering", "Dithering with 8 and 16 colors"),
+    Entry("F18", "error-size", "Error and size against k", "figures_error_size:error_size", "", (".png",)),
+    Entry("F19", "dithering", "Dithering with 8 and 16 colors", "figures_dithering:dithering", "", (".png",)),
     Entry("F20", "labels", "Where each color is", "figures_palette:label_map", "", (".png",)),
     Entry("F21", "honest-chart", "Bytes against quality, beside other ways"),
 )
@@ -142,6 +151,9 @@ _HOMES = {
         "figures_run": ("filmstrip", "run", "iterations", "wash_out", "wash_out_frames"),
         "figures_palette": ("centroids", "color_cloud", "turning_cloud", "label_map"),
         "figures_starts": ("starts", "errors_in_parallel"),
+        "figures_error_size": ("error_size",),
+        "figures_suitability": ("suitability",),
+        "figures_dithering": ("dithering",),
     }.items()
     for name in names
 }

@@ -7,12 +7,13 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import codecs, pipeline
 from ..codecs.rivals import webp
 from ..codecs.truecolor import truecolor_png
 from ..color import SPACES
+from ..coloring import first_centroids, stop_rules
 from ..counted import Counted
 from ..errors import OutputError, SettingsError
 from ..histogram import count_colors
@@ -27,10 +28,7 @@ from .figures_starts import Starts
 from .parts import Region, Replay, Search, Target, plain, special, squared_error, worst_served
 from .plans import Plan, more_examples, plan
 from .trace import Trace
-from .words import Other
-
-if TYPE_CHECKING:
-    pass
+from .words import Judged, Other
 
 Progress = Callable[[str], None]
 
@@ -78,7 +76,7 @@ class Runs:
             name=getattr(self, "name", None),
         )
         self.image = plain(opened.image)
-        counted = Counted(self.image)
+        self.counted = counted = Counted(self.image)
         histogram, visible, clear = counted.histogram, counted.visible, counted.clear
         if len(visible) == 0:
             raise SettingsError("there is nothing to show: every pixel of the picture is transparent")
@@ -93,6 +91,7 @@ class Runs:
         self.histogram, self.visible, self.clear = histogram, visible, clear
         self._replays: dict[Settings, Replay] = {}
         self._results: dict[Settings, Compressed] = {}
+        self._samples: dict[str, Runs] = {}
 
     def replay(self, settings: Settings) -> Replay:
         """The run of some settings, step by step."""
@@ -109,6 +108,32 @@ class Runs:
             self._results[settings] = pipeline.compress(self.source, settings=settings, name=name)
         return self._results[settings]
 
+    def quality(self, result: Compressed) -> float:
+        """The SSIMULACRA2 of a result, 100 for the original itself."""
+        return 100.0 if result.lossless else self.counted.reference.ssimulacra2(result.indexed.to_image())
+
+    def judged(self, settings: Settings) -> Judged:
+        """The compressed picture of some settings, and how good it looks."""
+        result = self.result(settings)
+        return Judged(result, self.quality(result))
+
+    def sample(self, name: str) -> Runs:
+        """The runs of a sample picture with the same settings."""
+        if name not in self._samples:
+            self._samples[name] = Runs(truecolor_png(getattr(samples, name)()), self.settings)
+        return self._samples[name]
+
+    def usual(self, **changes: Any) -> Settings:
+        """The settings of `compress`, for figures that are not about plain k-means.
+
+        What the settings of the runs say otherwise than the article's is kept.
+        """
+        settings, plain = self.settings, Settings.article()
+        if settings.init == plain.init and settings.effort == plain.effort:
+            asked = {name: value for name, value in settings.to_dict().items() if value != getattr(plain, name)}
+            return Settings().but(**{**asked, **changes})
+        return settings.but(**{"effort": "normal", **changes})
+
     @functools.cached_property
     def main(self) -> Replay:
         """The run that most figures show."""
@@ -122,7 +147,8 @@ class Runs:
         found = []
         for name, lossless in (("lossless WebP", True), ("lossy WebP (quality 80)", False)):
             data, back = webp(self.image, lossless=lossless)
-            found.append(Other(name, len(data), float(squared_error(self.image, back).mean() ** 0.5)))
+            error = float(squared_error(self.image, back).mean() ** 0.5)
+            found.append(Other(name, len(data), error, 100.0 if lossless else self.counted.reference.ssimulacra2(back)))
         return tuple(found)
 
     @functools.cached_property
@@ -152,11 +178,11 @@ class Runs:
             if seed % TRIED == 0 and found is not None:
                 return self.replay(found), Search(seed, held, lost)
             settings = self.settings.but(seed=seed)
-            start = pipeline.first_centroids(points, k, space, settings)
+            start = first_centroids(points, k, space, settings)
             if self.target.distance(space.colors(start)).min() > 15:
                 continue
             held += 1
-            *_, last = lloyd(points, start, **pipeline.stop_rules(settings), watched=False)
+            *_, last = lloyd(points, start, **stop_rules(settings), watched=False)
             if self.target.distance(space.colors(last.centroids)).min() > 60:
                 lost += 1
                 if found is None and is_wash_out(washed_out(self.replay(settings), self.target)):

@@ -183,7 +183,7 @@ def text_width(fig: Figure, words: Text | str, size: float = 10, weight: str = "
 def wrapped(fig: Figure, words: str, width: float, size: float) -> list[str]:
     """The words in as few lines as fit into so many pixels."""
     lines: list[str] = []
-    for word in words.split():
+    for word in re.split(r"(?<! =) +(?![%=])", words.strip()):  # "k = 16" and "24 %" stay together
         if lines and text_width(fig, f"{lines[-1]} {word}", size) <= width:
             lines[-1] += f" {word}"
         else:

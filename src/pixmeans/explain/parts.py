@@ -5,6 +5,7 @@ Boxes are (x, y, width, height) and points (x, y) in pixels from the upper left 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -130,9 +131,7 @@ def densest(image: Image, color: tuple[int, int, int]) -> Region:
     near = target.members(image.pixels.reshape(-1, image.pixels.shape[2])).reshape(image.height, image.width)
     wide = min(image.width, max(8, -(-max(image.width, image.height) // 8)))
     high = min(image.height, max(6, -(-wide * 5 // 7)))
-    total = np.zeros((image.height + 1, image.width + 1), np.int64)
-    total[1:, 1:] = near.cumsum(axis=0).cumsum(axis=1)
-    sums = total[high:, wide:] - total[:-high, wide:] - total[high:, :-wide] + total[:-high, :-wide]
+    sums = _window_sums(near[..., None].astype(np.float64), wide, high)
     y, x = divmod(int(sums.argmax()), sums.shape[1])
     # Of the window's own pixels the middle one: the color then stands in the middle of the loupe.
     rows, columns = np.nonzero(near[y : y + high, x : x + wide])
@@ -140,6 +139,32 @@ def densest(image: Image, color: tuple[int, int, int]) -> Region:
         y = int(np.clip(y + round(float(rows.mean())) - high // 2, 0, image.height - high))
         x = int(np.clip(x + round(float(columns.mean())) - wide // 2, 0, image.width - wide))
     return x, y, wide, high
+
+
+def most_wrong(image: Image, other: Image, width: int, height: int) -> Region:
+    """The part of a picture, of such a size, in which another one shows steps that are not there: bands and patches.
+
+    They are where the error of areas of 8x8 pixels (from afar one sees their mean colors) changes most.
+    """
+    first, second = shown(image.pixels).astype(np.float64), shown(other.pixels).astype(np.float64)
+    side = min(8, image.width, image.height)
+    means = _window_sums(first - second, side, side) / side**2
+    high, wide = means.shape[:2]
+    width, height = min(width, image.width), min(height, image.height)
+    across, down = min(wide, max(1, width - side + 1)), min(high, max(1, height - side + 1))
+    count = across * down
+    spread = _window_sums(means * means, across, down) - _window_sums(means, across, down) ** 2 / count
+    y, x = divmod(int(np.add.reduce(spread, axis=2).argmax()), spread.shape[1])
+    return min(x, image.width - width), min(y, image.height - height), width, height
+
+
+def _window_sums(values: FloatArray, width: int, height: int) -> FloatArray:
+    """(h - height + 1, w - width + 1, c): the sums of all windows of such a size; values: (h, w, c)."""
+    total = np.zeros((values.shape[0] + 1, values.shape[1] + 1, values.shape[2]))
+    total[1:, 1:] = values.cumsum(axis=0).cumsum(axis=1)
+    return np.asarray(
+        total[height:, width:] - total[:-height, width:] - total[height:, :-width] + total[:-height, :-width]
+    )
 
 
 def color_word(color: tuple[int, int, int]) -> str:
@@ -410,11 +435,12 @@ def palette_bar(fig: Figure, box: look.Rect, colors: UInt8Array, shares: FloatAr
 
 
 def made_with(settings: Settings, *, k: bool = True, seed: bool = True) -> str:
-    """k, start, seed and space in words, as every caption says them."""
+    """k, start, seed, space and masking in words, as every caption says them."""
     words = [f"k = {settings.k}"] if k else []
     words.append("start: " + (settings.init.replace("-", " ") if settings.init.startswith("random") else settings.init))
     words += [f"seed {settings.seed}"] if seed else []
     words += ["in OKLab"] if settings.space == "oklab" else []
+    words += ["with masking"] if settings.masks else []
     return ", ".join(words)
 
 
@@ -426,6 +452,11 @@ def counted(count: int, what: str) -> str:
 def size(count: int) -> str:
     """Bytes as a person reads them."""
     return look.bytes_in_words(count)
+
+
+def round_size(count: int) -> str:
+    """Bytes of a round number: '40 kB' where `size` says '40.0 kB'."""
+    return re.sub(r"\.0+ ", " ", size(count))
 
 
 def percent(share: float) -> str:

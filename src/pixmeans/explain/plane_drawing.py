@@ -175,8 +175,9 @@ def number_places(
                 place = spot + offset
                 room = float((np.hypot(*(taken[0] - place).T) - taken[1]).min()) - own
                 room = min(room, float((place - edges[0]).min()) - own, float((edges[1] - place).min()) - own)
+                room = min(room, 0.0)  # more than enough is no better: nearest first, right and a little up first
                 if room > best + 1e-9:
-                    best, chosen[which] = min(room, 0.0), offset
+                    best, chosen[which] = room, offset
             if best == 0.0:
                 break
         marks.append((spot + chosen[which])[None])

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..settings import Settings
+from ..dither import bayer, blue_noise
+from ..settings import AUTO_QUALITY, DITHERS, Quality, Settings
 from . import figures
 from .figures import Entry
 from .figures_run import is_wash_out, run_panel, washed_out
 from .figures_starts import disagreement
-from .parts import Region, Replay, counted
+from .parts import Region, Replay, counted, most_wrong, round_size
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -211,6 +213,75 @@ def _labels(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     return Plan(entry.title, label_caption(runs.main), runs.main.trace.meta, lambda: draw(runs.main))
 
 
+def _error_size(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_error_size import COUNTS, Wish, counts_for, error_size_caption
+
+    settings = runs.usual(dither="none", lossy_runs="off", quality=None, max_bytes=None)
+    results = [runs.result(settings.but(k=k)) for k in counts_for(len(runs.histogram), bool(runs.clear))]
+    scores = [runs.quality(result) for result in results]
+    usual = runs.usual()
+    quality = usual.quality or AUTO_QUALITY
+    files = [result.sizes.file for result in results]
+    most = usual.max_bytes or _round_up(math.sqrt(min(files) * max(files)))
+    most_colors = settings.but(k=max(COUNTS))
+    wished = Quality.parse(quality)
+    wishes = (
+        Wish(f"Quality {quality}", wished.aim, False, runs.result(most_colors.but(quality=quality))),
+        Wish(f"At most {round_size(most)}", most, True, runs.result(most_colors.but(max_bytes=most))),
+    )
+    if min(wish.k for wish in wishes) < len(results[0].palette):
+        results.insert(0, runs.result(settings.but(k=1)))
+        scores.insert(0, runs.quality(results[0]))
+    meta = {**_meta(settings), "k": " ".join(str(len(result.palette)) for result in results)}
+    caption = error_size_caption(results, wishes)
+    return Plan(entry.title, caption, meta, lambda: draw(results, scores, wishes, runs.target))
+
+
+def _dithering(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_dithering import COUNTS, CROP, dithering_caption
+
+    settings = runs.usual(lossy_runs="off", quality=None, max_bytes=None)
+    rows = [[runs.judged(settings.but(k=k, dither=method)) for method in DITHERS] for k in COUNTS]
+    region = runs.region or most_wrong(runs.image, rows[-1][0].result.indexed.to_image(), *CROP)
+    meta = {**_meta(settings), "k": " ".join(map(str, COUNTS)), "dither": " ".join(DITHERS)}
+    masks = {"blue-noise": blue_noise(), "bayer": bayer()}
+    return Plan(
+        entry.title,
+        dithering_caption(rows, region),
+        meta,
+        lambda: draw(runs.image, rows, region, masks),
+    )
+
+
+def _suitability(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_suitability import CROP, Case, suitability_caption
+
+    settings = runs.usual(k=runs.settings.k, dither="none", lossy_runs="off", quality=None, max_bytes=None)
+    name = "The sample reef" if runs.is_reef else "This picture"
+    cases = []
+    for head, these in (
+        ("A smooth gradient", runs.sample("sky")),
+        (name, runs),
+        ("Flat art and letters", runs.sample("screenshot")),
+    ):
+        plain, dithered = (these.judged(settings.but(dither=dither)) for dither in ("none", "floyd-steinberg"))
+        region = these.region or most_wrong(these.image, plain.result.indexed.to_image(), *CROP)
+        cases.append(Case(head, these.image, plain, dithered, these.others, region))
+    meta = {**_meta(settings), "dither": "none floyd-steinberg"}
+    title = f"Where {counted(settings.k, 'color')} shine and where they fail"
+    return Plan(title, suitability_caption(cases), meta, lambda: draw(cases))
+
+
+def _round_up(value: float) -> int:
+    """The next number of one digit and noughts.
+
+    >>> _round_up(35_400), _round_up(9.1)
+    (40000, 10)
+    """
+    step = 10 ** max(0, len(str(math.ceil(value))) - 1)
+    return math.ceil(value / step) * step
+
+
 _PLANS: dict[str, Callable[[Entry, Runs, Any, Any], Plan]] = {
     "F1": _deal,
     "F2": _filmstrip,
@@ -224,6 +295,9 @@ _PLANS: dict[str, Callable[[Entry, Runs, Any, Any], Plan]] = {
     "F14": _starts,
     "F15": _starts,
     "F17": _cloud,
+    "F16": _suitability,
+    "F18": _error_size,
+    "F19": _dithering,
     "F20": _labels,
 }
 

@@ -12,11 +12,31 @@ from .parts import counted, size
 
 @dataclass(frozen=True)
 class Other:
-    """What another codec makes of the original. rmse: over R, G and B; 0 for a lossless one."""
+    """What another codec makes of the original. rmse: over R, G and B; 0 for a lossless one. quality: SSIMULACRA2."""
 
     name: str
     size_bytes: int
     rmse: float
+    quality: float = 100.0
+
+    @property
+    def kind(self) -> str:
+        """The name without its settings."""
+        return self.name.partition(" (")[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A result and its SSIMULACRA2: 100 is the original, 80 hardly to be told from it, 50 clearly worse."""
+
+    result: Compressed
+    quality: float
+
+    @property
+    def in_words(self) -> str:
+        """'SSIMULACRA2 47.8, PSNR 30.7 dB'; or that nothing is lost."""
+        psnr = self.result.psnr
+        return "no error" if psnr is None else f"SSIMULACRA2 {self.quality:.1f}, PSNR {psnr:.1f} dB"
 
 
 def rmse(result: Compressed) -> float:
