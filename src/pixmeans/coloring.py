@@ -50,18 +50,19 @@ class Colors:
 def choose_colors(counted: Counted, settings: Settings, on_step: OnStep | None = None) -> Colors:
     """The colors that these settings ask for."""
     pinned = pinned_colors(settings, counted.image.has_alpha)
-    room = settings.free_colors + len(pinned) if settings.palette is not None else settings.k
-    if len(pinned) > room:
+    if settings.palette is None and len(pinned) > settings.k:
         raise SettingsError(f"keep has {len(pinned)} colors, but k is only {settings.k}")
-    if settings.palette is None and len(counted.histogram) <= room:
-        found = _every_color(counted, pinned, room)
+    if settings.palette is None and len(counted.histogram) <= settings.k:
+        found = _every_color(counted, pinned, settings.k)
         if found is not None:
             return found
-    room -= counted.clear and not bool((pinned[:, 3:] == 0).any()) and settings.palette is None
-    pinned = pinned[(pinned[:, 3:] > 0).all(axis=1)]  # the transparent entry is there anyway
-    if room < 1:
+    pinned = pinned[(pinned[:, 3:] > 0).all(axis=1)]  # the transparent entry is there where it is needed
+    room = settings.k - counted.clear
+    if settings.palette is not None:
+        room = min(settings.free_colors + len(pinned), 256 - counted.clear)
+    if room < max(1, len(pinned)):
         raise SettingsError("k must be at least 2 for a picture with transparent and visible pixels, got 1")
-    return _ordered(counted, _visible_colors(counted, settings, pinned, min(room, 256 - counted.clear), on_step))
+    return _ordered(counted, _visible_colors(counted, settings, pinned, room, on_step))
 
 
 def _every_color(counted: Counted, pinned: UInt8Array, room: int) -> Colors | None:
