@@ -33,10 +33,12 @@ def trellis(
     IN points (h w, 3): L, a, b in 2**-14; weights (h, w): in 256ths; flatness (h, w): 0 to 255; forced (h, w), or
     empty: nonzero where the index must stay; palette (256, 4): L, a, b, L of k entries, and far away from everything
     where an index must not be used; lam: what a bit costs in squared OKLab distance; literal_bits (256,), length_bits
-    (259,), distance_bits (30,): what each symbol of deflate costs, with its extra bits; effort (5,): columns to either
-    side, and rows up, of the distances that are always tried, distances tried for a while, keys a hash chain is looked
-    up with, how deep; eye (7,): strength of diffusion, its shares to the right, down left, down, down right, the decay
-    of the sum of errors and what it costs in flat areas.
+    (259,), distance_bits (30,): what each symbol of deflate costs, with its extra bits; effort (3,): match
+    distances that are tried: 1 to so many, a multiple of 4, at most 16; columns to either side of the pixel above;
+    rows up; at most 1024 in all. eye (11,): strength of diffusion, its shares to the right, down left, down, down
+    right; the decay of the sum of errors and what it costs in flat areas; what a literal cares for the pixel below,
+    and at how many bits' worth of difference half as much; the share of an area's mean error that the next row pays
+    back, and how much of that is left a pixel farther.
     INOUT indices (h, w). OUT, added to: literals (256,), lengths (259,), distances (30,): how often each was used;
     bits, starts (h, w), or empty: the bits each pixel takes; 1 a literal, 2 the first pixel of a match, else 0.
     Returns the bits of the band.
@@ -45,7 +47,6 @@ def trellis(
     result: cython.int
     band.rows = cython.cast(cython.int, indices.shape[0])
     band.width = cython.cast(cython.int, indices.shape[1])
-    band.history = 0
     band.points = cython.address(points[0, 0])
     band.weights = cython.address(weights[0, 0])
     band.flatness = cython.address(flatness[0, 0])
@@ -59,11 +60,9 @@ def trellis(
     band.literal_bits = cython.address(literal_bits[0])
     band.length_bits = cython.address(length_bits[0])
     band.distance_bits = cython.address(distance_bits[0])
-    band.reach = effort[0]
-    band.rows_up = effort[1]
-    band.dynamic = effort[2]
-    band.keys = effort[3]
-    band.chain = effort[4]
+    band.near_ = effort[0]
+    band.reach = effort[1]
+    band.rows_up = effort[2]
     band.strength = eye[0]
     band.left = eye[1]
     band.down_left = eye[2]
@@ -71,6 +70,10 @@ def trellis(
     band.down_right = eye[4]
     band.decay = eye[5]
     band.run_cost = eye[6]
+    band.ahead = eye[7]
+    band.alike = eye[8]
+    band.debt = eye[9]
+    band.debt_fades = eye[10]
     band.literals = cython.address(literals[0])
     band.lengths = cython.address(lengths[0])
     band.distances = cython.address(distances[0])
@@ -106,3 +109,26 @@ def add_sums(
             to[1] += weight * points[i, 0]
             to[2] += weight * points[i, 1]
             to[3] += weight * points[i, 2]
+
+
+def smooth(weights: cython.const[uint16_t][:, ::1], smoothed: uint16_t[:, ::1]) -> None:
+    """IN weights (h, w), at least 1 each. OUT smoothed (h, w): each mixed with its eight neighbours, 4 : 2 : 1."""
+    x: cython.Py_ssize_t
+    y: cython.Py_ssize_t
+    up: cython.Py_ssize_t
+    down: cython.Py_ssize_t
+    left: cython.Py_ssize_t
+    right: cython.Py_ssize_t
+    total: cython.int
+    with cython.nogil:
+        for y in range(weights.shape[0]):
+            up = y - 1 if y > 0 else 0
+            down = y + 1 if y + 1 < weights.shape[0] else y
+            for x in range(weights.shape[1]):
+                left = x - 1 if x > 0 else 0
+                right = x + 1 if x + 1 < weights.shape[1] else x
+                total = 4 * weights[y, x] + 2 * (
+                    weights[up, x] + weights[down, x] + weights[y, left] + weights[y, right]
+                )
+                total += weights[up, left] + weights[up, right] + weights[down, left] + weights[down, right]
+                smoothed[y, x] = cython.cast(uint16_t, (total + 8) >> 4)

@@ -12,11 +12,11 @@
 #include <string.h>
 
 enum {
-    RATE_STATES = 64,   /* at most; a multiple of four */
+    RATE_STATES = 1024, /* at most; a multiple of four */
+    RATE_PAST = 16,     /* how far back states look that copy from their own path */
     RATE_LONGEST = 258, /* deflate's longest match */
     RATE_FARTHEST = 32768,
     RATE_CANDIDATES = 16, /* entries a literal chooses from; measured: 256 gain nothing */
-    RATE_HASH = 1 << 15
 };
 
 #if defined(__GNUC__) && !defined(PIXMEANS_PLAIN)
@@ -50,6 +50,7 @@ static inline f4 f4_sums(f4 a, f4 b, f4 c, f4 d)
     f4 ab = SHUFFLE(a, b, 0, 4, 2, 6) + SHUFFLE(a, b, 1, 5, 3, 7), cd = SHUFFLE(c, d, 0, 4, 2, 6) + SHUFFLE(c, d, 1, 5, 3, 7);
     return SHUFFLE(ab, cd, 0, 1, 4, 5) + SHUFFLE(ab, cd, 2, 3, 6, 7);
 }
+static inline float f4_sum(f4 a) { return (a[0] + a[1]) + (a[2] + a[3]); }
 #define EVERY_LANE_LIKE(mask, lane) SHUFFLE(mask, mask, lane, lane, lane, lane)
 #else /* plain C */
 typedef struct { float lane[4]; } f4;
@@ -82,12 +83,12 @@ static inline i4 i4_all(int32_t a) { return i4_of(a, a, a, a); }
 
 typedef struct {
     /* the picture */
-    int32_t rows, width, history;
+    int32_t rows, width;
     const int16_t *points;    /* rows x width x 3 */
     const uint16_t *weights;  /* rows x width */
     const uint8_t *flatness;  /* rows x width */
     const uint8_t *forced;    /* rows x width, or NULL: this pixel keeps its index */
-    uint8_t *indices;         /* rows x width, behind history x width earlier ones */
+    uint8_t *indices;         /* rows x width */
     /* the palette */
     int32_t k;
     const float *palette;     /* k x 4: L, a, b, L */
@@ -95,14 +96,14 @@ typedef struct {
     float lambda;
     const float *literal_bits, *length_bits, *distance_bits; /* 256, 259, 30 */
     /* effort */
-    int32_t reach, rows_up, dynamic, keys, chain;
+    int32_t near_, reach, rows_up; /* distances that are tried: 1 to near, and around each pixel of rows above */
     /* the eye */
-    float strength, left, down_left, down, down_right, decay, run_cost;
+    float strength, left, down_left, down, down_right, decay, run_cost, ahead, alike, debt, debt_fades;
     /* what is found */
     int64_t *literals, *lengths, *distances; /* 256, 259, 30 counts */
     float *bits;              /* rows x width, or NULL */
     uint8_t *starts;          /* rows x width, or NULL: 1 a literal, 2 the first of a match, 0 the rest */
-    double cost, rate;
+    double rate;
 } RateBand;
 
 typedef struct {
@@ -116,6 +117,7 @@ typedef struct {
     int32_t length[RATE_STATES];
     float opening[RATE_STATES];
     const uint8_t *from[RATE_STATES];
+    int32_t phase[RATE_STATES];
     int32_t distance[RATE_STATES];
 } RateStates;
 
@@ -128,7 +130,13 @@ static inline int rate_distance_code(int32_t d)
     return 2 * n + ((d >> (n - 1)) & 1);
 }
 
-enum { CELL_BITS = 9, CELL_A = 20, CELL_L = 33 }; /* cells of 1/32; a and b from -.3125 to .3125 */
+enum { CELL_A = 20, CELL_L = 33 }; /* cells of 1/32; a and b from -.3125 to .3125 */
+
+/* L, a, b and 0 of a point. */
+static inline f4 rate_color(const int16_t *point)
+{
+    return f4_of((float)point[0] / 16384.0f, (float)point[1] / 16384.0f, (float)point[2] / 16384.0f, 0);
+}
 
 static inline int rate_cell_of(f4 t)
 {
@@ -178,10 +186,8 @@ static inline RateCell *rate_cell(const RateBand *band, RateCell *cells, int32_t
     return cells + places[number];
 }
 
-static const f4 *rate_palette(const RateBand *band) { return (const f4 *)band->palette; }
-
 /* The best entry for a literal: weighted error + lambda x bits. Returns its place; *cost is what it costs. */
-static inline int rate_literal(const RateCell *cell, f4 t, float light, float weight, float run_weight, float *cost)
+static inline int rate_literal(const RateCell *cell, f4 t, float light, float weight, float run_weight, f4 aim, float aim_weight, float *cost)
 {
     f4 best = f4_all(0), tl = f4_all(LANE(t, 0)), ta = f4_all(LANE(t, 1)), tb = f4_all(LANE(t, 2)), run = f4_all(light);
     f4 w = f4_all(weight), rw = f4_all(run_weight);
@@ -191,7 +197,9 @@ static inline int rate_literal(const RateCell *cell, f4 t, float light, float we
     for (g = 0; g < RATE_CANDIDATES / 4; g++) {
         f4 dl = f4_sub(tl, cell->l[g]), da = f4_sub(ta, cell->a[g]), db = f4_sub(tb, cell->b[g]), dr = f4_sub(run, cell->l[g]);
         f4 d = f4_add(f4_add(f4_mul(dl, dl), f4_mul(da, da)), f4_mul(db, db));
-        f4 c = f4_add(f4_add(f4_mul(w, d), f4_mul(rw, f4_mul(dr, dr))), cell->rate[g]);
+        f4 al = f4_sub(f4_all(LANE(aim,0)), cell->l[g]), aa = f4_sub(f4_all(LANE(aim,1)), cell->a[g]), ab = f4_sub(f4_all(LANE(aim,2)), cell->b[g]);
+        f4 ad = f4_mul(f4_all(aim_weight), f4_add(f4_add(f4_mul(al, al), f4_mul(aa, aa)), f4_mul(ab, ab)));
+        f4 c = f4_add(f4_add(f4_add(f4_mul(w, d), f4_mul(rw, f4_mul(dr, dr))), cell->rate[g]), ad);
         if (g == 0) {
             best = c;
             at = here;
@@ -206,37 +214,12 @@ static inline int rate_literal(const RateCell *cell, f4 t, float light, float we
     place = LANE(at, 0);
     for (j = 1; j < 4; j++)
         if (LANE(best, j) < least || (LANE(best, j) == least && LANE(at, j) < place)) least = LANE(best, j), place = LANE(at, j);
-    *cost = least;
+    {
+        float dl = LANE(t, 0) - LANE(cell->l[place / 4], place % 4), da = LANE(t, 1) - LANE(cell->a[place / 4], place % 4), db = LANE(t, 2) - LANE(cell->b[place / 4], place % 4);
+        float dr = light - LANE(cell->l[place / 4], place % 4);
+        *cost = weight * (dl * dl + da * da + db * db) + run_weight * dr * dr + LANE(cell->rate[place / 4], place % 4);
+    }
     return place;
-}
-
-/* The two entries nearest to a color. */
-static inline void rate_two_nearest(const RateCell *cell, f4 t, uint8_t *first, uint8_t *second)
-{
-    float d1 = 1e30f, d2 = 1e30f;
-    int e1 = 0, e2 = 0, i;
-    float d[RATE_CANDIDATES];
-    f4 tl = f4_all(LANE(t, 0)), ta = f4_all(LANE(t, 1)), tb = f4_all(LANE(t, 2));
-    for (i = 0; i < RATE_CANDIDATES / 4; i++) {
-        f4 dl = f4_sub(tl, cell->l[i]), da = f4_sub(ta, cell->a[i]), db = f4_sub(tb, cell->b[i]);
-        f4 all = f4_add(f4_add(f4_mul(dl, dl), f4_mul(da, da)), f4_mul(db, db));
-        memcpy(d + 4 * i, &all, 16);
-    }
-    for (i = 0; i < RATE_CANDIDATES; i++) {
-        if (d[i] < d1) {
-            d2 = d1, e2 = e1;
-            d1 = d[i], e1 = i;
-        } else if (d[i] < d2) {
-            d2 = d[i], e2 = i;
-        }
-    }
-    *first = cell->entry[e1];
-    *second = cell->entry[e2];
-}
-
-static inline uint32_t rate_hash(int a, int b, int c)
-{
-    return (((uint32_t)a << 16 | (uint32_t)b << 8 | (uint32_t)c) * 2654435761u) >> 17;
 }
 
 #define RATE_NONE 1e18f
@@ -246,105 +229,81 @@ static int rate_band(RateBand *band)
 {
     const int width = band->width, line = width + 1; /* every row of the stream begins with the number of its filter */
     const float lambda = band->lambda;
-    const f4 *palette = rate_palette(band);
-    int side = 2 * band->reach + 1, fixed = 3 + side * band->rows_up, states, s, g, p, y, i, j, result = -1;
-    int64_t length = (int64_t)line * (band->history + band->rows);
+    const f4 *palette = (const f4 *)band->palette;
+    const float rival = lambda * band->alike;
+    const int near = band->near_;
+    const int reach = band->reach < line ? band->reach : line - 1;
+    int side = 2 * reach + 1, fixed = near + side * band->rows_up, states, s, g, p, y, i, j, result = -1;
+    int64_t length = (int64_t)line * band->rows;
     const int most_cells = CELL_L * CELL_A * CELL_A;
-    uint8_t *stream = malloc((size_t)length + 8), *firsts = malloc((size_t)width + 8), *seconds = malloc((size_t)width + 8);
-    uint8_t *symbol = malloc((size_t)line), *active = calloc(RATE_FARTHEST + 1, 1);
-    int32_t *match = malloc(sizeof(int32_t) * (size_t)line), *covering = calloc((size_t)line, sizeof(int32_t));
+    uint8_t *stream_room = calloc((size_t)length + RATE_LONGEST + 2 * RATE_PAST, 1), *stream = stream_room + RATE_LONGEST + RATE_PAST;
+    uint8_t *symbol = malloc((size_t)line);
+    int32_t *match = malloc(sizeof(int32_t) * (size_t)line), *ends = malloc(sizeof(int32_t) * (size_t)line);
+    uint8_t *pasts = malloc(RATE_PAST * (size_t)line);
     int32_t *span = malloc(sizeof(int32_t) * (size_t)line);
     f4 *above = NULL, *below = NULL;
     RateCell *cells = NULL;
     int32_t *places = malloc(sizeof(int32_t) * most_cells), used = 0;
-    int32_t *head = malloc(sizeof(int32_t) * RATE_HASH), *chain = malloc(sizeof(int32_t) * (size_t)length);
     float step_cost[RATE_LONGEST + 1], opening[30];
     RateStates *st = NULL;
     /* aligned room */
     void *room1 = calloc((size_t)(2 * (width + 2)), sizeof(f4)), *room2 = malloc(sizeof(RateCell) * most_cells + 64);
+    f4 *owed = calloc(3 * (size_t)line, sizeof(f4)), *alone = owed + line, *so_far = alone + line;
     void *room3 = malloc(sizeof(RateStates) + 64);
-    int32_t pending_distance = 0, pending_length = 0, turn = 0;
-    int dynamic = band->dynamic;
+    int32_t pending_distance = 0, pending_length = 0;
 
-    band->cost = 0;
     band->rate = 0;
-    if (!stream || !firsts || !seconds || !symbol || !active || !match || !covering || !span || !places || !head || !chain ||
-        !room1 || !room2 || !room3)
+    if (!stream_room || !symbol || !match || !ends || !span || !pasts || !places || !room1 || !room2 || !room3 || !owed)
         goto end;
     above = room1; /* malloc gives 16 bytes */
     below = above + width + 2;
     cells = (RateCell *)(((uintptr_t)room2 + 63) & ~(uintptr_t)63);
     st = (RateStates *)(((uintptr_t)room3 + 63) & ~(uintptr_t)63);
     memset(places, -1, sizeof(int32_t) * most_cells);
-    memset(head, -1, sizeof(int32_t) * RATE_HASH);
-    states = (fixed + dynamic + 3) / 4 * 4;
-    if (states > RATE_STATES) states = RATE_STATES;
-    dynamic = states - fixed;
+    states = (fixed + 3) / 4 * 4;
     for (i = 0; i <= RATE_LONGEST; i++)
         step_cost[i] = i < 3 ? 0.0f : i == RATE_LONGEST ? RATE_NONE : lambda * (band->length_bits[i + 1] - band->length_bits[i]);
     for (i = 0; i < 30; i++) opening[i] = lambda * (band->distance_bits[i] + band->length_bits[3]);
     for (s = 0; s < states; s++) {
-        int32_t d = s < 3 ? s + 1 : s < fixed ? line * (1 + (s - 3) / side) + (s - 3) % side - band->reach : 0;
+        int32_t d = s < near ? s + 1 : s < fixed ? line * (1 + (s - near) / side) + (s - near) % side - reach : 0;
+        st->phase[s] = 0;
         st->distance[s] = d;
         st->opening[s] = RATE_NONE;
         st->from[s] = stream;
-        if (s < fixed && d > 0 && d <= RATE_FARTHEST) active[d] = 1;
     }
-    for (y = 0; y < band->history; y++) {
-        stream[(int64_t)y * line] = 0;
-        memcpy(stream + (int64_t)y * line + 1, band->indices + (int64_t)y * width, (size_t)width);
-    }
-    if (dynamic > 0)
-        for (y = 0; y < band->history; y++)
-            for (p = 1; p + 2 < line; p++) {
-                int64_t pos = (int64_t)y * line + p;
-                uint32_t h = rate_hash(stream[pos], stream[pos + 1], stream[pos + 2]);
-                chain[pos] = head[h];
-                head[h] = (int32_t)pos;
-            }
     for (y = 0; y < band->rows; y++) {
-        const int64_t begin = (int64_t)(band->history + y) * line;
+        const int64_t begin = (int64_t)y * line;
         const int16_t *x = band->points + (int64_t)y * width * 3;
         const uint16_t *weights = band->weights + (int64_t)y * width;
         const uint8_t *flatness = band->flatness + (int64_t)y * width;
         const uint8_t *forced = band->forced ? band->forced + (int64_t)y * width : NULL;
-        uint8_t *row = band->indices + (int64_t)(band->history + y) * width;
+        uint8_t *row = band->indices + (int64_t)y * width;
         const f4 carry = f4_of(band->strength * band->left, band->strength * band->left, band->strength * band->left, band->decay);
         f4 best_v = f4_all(0);
         float best_c = 0;
-        uint32_t last = 0; /* the last symbols of the best path, the latest lowest */
-        uint32_t own[3];
-        for (i = 3; i >= 1; i--) last = last << 8 | (begin >= i ? stream[begin - i] : 0);
+        i4 best_past; /* the last symbols of the best path */
+        memcpy(&best_past, stream + begin - RATE_PAST, RATE_PAST);
         stream[begin] = 0;
         for (s = 0; s < states; s++) {
+            int32_t d = st->distance[s];
+            int fits = d > 0 && d <= RATE_FARTHEST && (s < near ? begin >= near : begin >= d);
+            st->opening[s] = fits ? opening[rate_distance_code(d)] : RATE_NONE;
+            st->from[s] = fits ? stream + begin - d : stream;
             st->c[s] = RATE_NONE;
             st->v[s] = f4_all(0);
             st->length[s] = 0;
-            if (s < fixed) {
-                int32_t d = st->distance[s];
-                int fits = d > 0 && d <= RATE_FARTHEST && (s < 3 ? begin >= 3 : begin >= d);
-                st->opening[s] = fits ? opening[rate_distance_code(d)] : RATE_NONE;
-                st->from[s] = fits ? stream + begin - d : stream;
-            } else {
-                if (st->distance[s]) active[st->distance[s]] = 0;
-                st->distance[s] = 0;
-                st->opening[s] = RATE_NONE;
-                st->from[s] = stream;
-            }
         }
-        own[0] = own[1] = own[2] = last;
         if (pending_distance && pending_length < RATE_LONGEST && stream[begin - pending_distance] == 0) {
             for (s = 0; s < fixed; s++)
                 if (st->distance[s] == pending_distance) {
                     st->c[s] = 0;
                     st->length[s] = pending_length;
+                    if (s < near) {
+                        st->from[s] = stream + begin - pending_length - RATE_PAST;
+                        st->phase[s] = pending_length % pending_distance;
+                    }
                 }
         }
-        if (dynamic > 0 && band->keys > 0)
-            for (p = 0; p < width; p++) {
-                f4 t = f4_of(x[3 * p] / 16384.0f, x[3 * p + 1] / 16384.0f, x[3 * p + 2] / 16384.0f, 0);
-                rate_two_nearest(rate_cell(band, cells, places, &used, t), t, firsts + p, seconds + p);
-            }
         for (p = 0; p < line; p++) {
             f4 base, q, at4 = f4_all(RATE_NONE), t;
             i4 at = i4_all(0), here = i4_of(0, 1, 2, 3);
@@ -353,14 +312,16 @@ static int rate_band(RateBand *band)
             f4 keep = carry;
             f4 before_v = best_v;
             float before_c = best_c;
+            uint8_t *past = pasts + (size_t)p * RATE_PAST; /* the symbols before this place on the best path */
+            memcpy(past, &best_past, RATE_PAST);
             if (p == 0) {
                 only = 0;
             } else if (forced && forced[p - 1]) {
                 only = row[p - 1];
             }
             if (only < 0) {
-                float l = x[3 * (p - 1)] / 16384.0f;
-                base = f4_of(l, x[3 * (p - 1) + 1] / 16384.0f, x[3 * (p - 1) + 2] / 16384.0f, l);
+                base = rate_color(x + 3 * (p - 1));
+                LANE(base, 3) = LANE(base, 0);
                 base = f4_add(base, above[p]);
                 weight = (float)weights[p - 1] / 256.0f;
                 run_weight = weight * (band->run_cost * ((float)flatness[p - 1] / 255.0f));
@@ -369,47 +330,9 @@ static int rate_band(RateBand *band)
                 keep = f4_all(0);
             }
             q = f4_of(weight, weight, weight, run_weight);
-            /* distances that dynamic states might try from here on */
-            if (dynamic > 0 && p > 0) {
-                int32_t wanted[1 + 4 * 16];
-                int n = 0, key, deep;
-                if (covering[p] > 0) wanted[n++] = covering[p];
-                if (p + 2 < line)
-                    for (key = 0; key < band->keys; key++) {
-                        uint32_t h = rate_hash(key & 1 ? seconds[p - 1] : firsts[p - 1], key & 2 ? seconds[p] : firsts[p], firsts[p + 1]);
-                        int32_t found = head[h];
-                        for (deep = 0; deep < band->chain && found >= 0; deep++) {
-                            int64_t d = begin + p - found;
-                            if (d > RATE_FARTHEST) break;
-                            wanted[n++] = (int32_t)d;
-                            found = chain[found];
-                        }
-                    }
-                for (i = 0; i < n; i++) {
-                    int32_t d = wanted[i];
-                    float open;
-                    if (d < line || begin + p < d || active[d]) continue;
-                    open = opening[rate_distance_code(d)];
-                    for (j = 0; j < dynamic; j++) {
-                        int slot;
-                        turn = turn + 1 < dynamic ? turn + 1 : 0;
-                        slot = fixed + turn;
-                        if (st->c[slot] > best_c + open) {
-                            active[st->distance[slot]] = 0;
-                            active[d] = 1;
-                            st->distance[slot] = d;
-                            st->opening[slot] = open;
-                            st->from[slot] = stream + begin - d;
-                            st->c[slot] = RATE_NONE;
-                            break;
-                        }
-                    }
-                }
-                active[0] = 0;
-            }
             /* the nearest rows' states run into this very row at its end, which is not known yet */
-            if (p + band->reach >= line)
-                for (s = 3; s < 3 + band->reach; s++)
+            if (p + reach >= line)
+                for (s = near; s < near + reach; s++)
                     if (st->distance[s] <= p) st->opening[s] = st->c[s] = RATE_NONE;
             for (g = 0; g < states; g += 4) {
                 f4 c, d[4], opened;
@@ -422,13 +345,16 @@ static int rate_band(RateBand *band)
                 restart = f4_less(opened, c);
                 c = f4_select(restart, opened, c);
                 n = i4_select(restart, i4_all(0), n);
-                if (g == 0) {
-                    for (j = 0; j < 3; j++) {
-                        if (LANE(restart, j)) own[j] = last;
-                        sym[j] = own[j] >> (8 * j) & 255;
-                        own[j] = own[j] << 8 | (uint32_t)sym[j];
+                if (g < near) {
+                    for (j = 0; j < 4; j++) {
+                        int distance = g + j + 1, phase = st->phase[g + j];
+                        if (LANE(restart, j)) {
+                            st->from[g + j] = past;
+                            phase = 0;
+                        }
+                        sym[j] = st->from[g + j][RATE_PAST - distance + phase];
+                        st->phase[g + j] = phase + 1 < distance ? phase + 1 : 0;
                     }
-                    sym[3] = st->from[3][p];
                 } else {
                     for (j = 0; j < 4; j++) sym[j] = st->from[g + j][p];
                 }
@@ -472,7 +398,18 @@ static int rate_band(RateBand *band)
             t = f4_add(base, f4_mul(keep, before_v));
             if (only < 0) {
                 RateCell *cell = rate_cell(band, cells, places, &used, t);
-                entry = cell->entry[rate_literal(cell, t, LANE(t, 3), weight, run_weight, &literal_cost)];
+                f4 aim = f4_all(0);
+                float aim_weight = 0;
+                if (y + 1 < band->rows) {
+                    const int16_t *under = x + 3 * (width + p - 1);
+                    f4 apart;
+                    aim = rate_color(under);
+                    apart = f4_sub(aim, base);
+                    LANE(apart, 3) = 0;
+                    aim_weight = band->ahead * ((float)weights[width + p - 1] / 256.0f);
+                    aim_weight = aim_weight * (rival / (rival + aim_weight * f4_sum(f4_mul(apart, apart))));
+                }
+                entry = cell->entry[rate_literal(cell, t, LANE(t, 3), weight, run_weight, aim, aim_weight, &literal_cost)];
                 t = f4_sub(t, palette[entry]);
             } else {
                 entry = only;
@@ -486,24 +423,37 @@ static int rate_band(RateBand *band)
                 match[p] = 0;
                 span[p] = 1;
                 symbol[p] = (uint8_t)entry;
-                last = last << 8 | (uint32_t)entry;
+                {
+                    uint8_t tail[RATE_PAST + 1];
+                    memcpy(tail, &best_past, RATE_PAST);
+                    tail[RATE_PAST] = (uint8_t)entry;
+                    memcpy(&best_past, tail + 1, RATE_PAST);
+                }
             } else {
                 best_c = least;
                 best_v = st->v[place];
                 match[p] = st->distance[place];
                 span[p] = st->length[place];
-                if (place < 3)
-                    last = own[place];
-                else if (p < 2) /* it began in the row before, or with this row */
-                    last = last << 8 | (uint32_t)st->from[place][p];
-                else
-                    last = (uint32_t)st->from[place][p - 2] << 16 | (uint32_t)st->from[place][p - 1] << 8 | (uint32_t)st->from[place][p];
+                {
+                    int n = st->length[place], d = st->distance[place];
+                    uint8_t tail[3 * RATE_PAST];
+                    memcpy(tail, n > p ? stream + begin + p + 1 - n - RATE_PAST : pasts + (size_t)(p + 1 - n) * RATE_PAST, RATE_PAST);
+                    if (place < near) {
+                        if (n >= 2 * RATE_PAST) n = RATE_PAST + (n - RATE_PAST) % d;
+                        for (i = 0; i < n; i++) tail[RATE_PAST + i] = tail[RATE_PAST + i - d];
+                        memcpy(&best_past, tail + n, RATE_PAST);
+                    } else if (n >= RATE_PAST) {
+                        memcpy(&best_past, st->from[place] + p + 1 - RATE_PAST, RATE_PAST);
+                    } else {
+                        memcpy(tail + RATE_PAST, st->from[place] + p + 1 - n, (size_t)n);
+                        memcpy(&best_past, tail + n, RATE_PAST);
+                    }
+                }
             }
         }
-        band->cost += best_c;
         /* back along the best path; tokens are turned around by marking their ends */
         {
-            int p_end = width, first_continues = 0;
+            int first_continues = 0;
             for (p = width; p >= 0;) {
                 int begin_at = match[p] ? p + 1 - span[p] : p;
                 if (begin_at < 0) {
@@ -511,11 +461,9 @@ static int rate_band(RateBand *band)
                     begin_at = 0;
                 }
                 /* at its beginning a token knows where it ends */
-                covering[begin_at] = p;
-                p_end = begin_at;
+                ends[begin_at] = p;
                 p = begin_at - 1;
             }
-            (void)p_end;
             if (pending_distance && !first_continues) {
                 band->lengths[pending_length]++;
                 band->distances[rate_distance_code(pending_distance)]++;
@@ -523,7 +471,7 @@ static int rate_band(RateBand *band)
                 pending_distance = 0;
             }
             for (p = 0; p < line;) {
-                int end = covering[p];
+                int end = ends[p];
                 int32_t d = match[end], n = span[end];
                 if (d == 0) {
                     stream[begin + p] = symbol[p];
@@ -552,11 +500,9 @@ static int rate_band(RateBand *band)
                         if (first_continues && p == 0) pending_distance = 0;
                     }
                 }
-                for (i = p; i <= end; i++) span[i] = d;
                 p = end + 1;
             }
             if (match[width] == 0) pending_distance = 0;
-            memcpy(covering, span, sizeof(int32_t) * (size_t)line);
         }
         memcpy(row, stream + begin + 1, (size_t)width);
         /* what the errors of this row leave to the next */
@@ -569,8 +515,8 @@ static int rate_band(RateBand *band)
                 if (forced && forced[p - 1]) {
                     v = f4_all(0);
                 } else {
-                    float l = x[3 * (p - 1)] / 16384.0f;
-                    f4 base = f4_of(l, x[3 * (p - 1) + 1] / 16384.0f, x[3 * (p - 1) + 2] / 16384.0f, l);
+                    f4 base = rate_color(x + 3 * (p - 1));
+                    LANE(base, 3) = LANE(base, 0);
                     base = f4_add(base, above[p]);
                     v = f4_sub(f4_add(base, f4_mul(carry, v)), palette[row[p - 1]]);
                 }
@@ -578,19 +524,29 @@ static int rate_band(RateBand *band)
                 below[p] = f4_add(below[p], f4_mul(to_down, v));
                 below[p + 1] = f4_add(below[p + 1], f4_mul(to_right, v));
             }
+            /* and what the area leaves: the mean of its errors, undithered, is paid back over the next rows */
+            for (p = 1, v = f4_all(0); p < line; p++) {
+                f4 e = f4_sub(rate_color(x + 3 * (p - 1)), palette[row[p - 1]]);
+                LANE(e, 3) = 1.0f;
+                e = f4_mul(e, f4_all(forced && forced[p - 1] ? 0.0f : (float)weights[p - 1] / 256.0f));
+                alone[p] = e;
+                v = f4_add(f4_mul(v, f4_all(band->debt_fades)), e);
+                so_far[p] = v;
+            }
+            for (p = line - 1, v = f4_all(0); p >= 1; p--) {
+                f4 share;
+                v = f4_add(f4_mul(v, f4_all(band->debt_fades)), alone[p]);
+                owed[p] = f4_add(f4_mul(owed[p], f4_all(band->debt_fades)), f4_sub(f4_add(so_far[p], v), alone[p]));
+                share = f4_mul(owed[p], f4_all(band->debt / (LANE(owed[p], 3) + 0.001f)));
+                LANE(share, 3) = 0;
+                below[p] = f4_add(below[p], share);
+            }
             {
                 f4 *other = above;
                 above = below;
                 below = other;
             }
         }
-        if (dynamic > 0)
-            for (p = 1; p + 2 < line; p++) {
-                int64_t pos = begin + p;
-                uint32_t h = rate_hash(stream[pos], stream[pos + 1], stream[pos + 2]);
-                chain[pos] = head[h];
-                head[h] = (int32_t)pos;
-            }
     }
     if (pending_distance) {
         band->lengths[pending_length]++;
@@ -599,8 +555,8 @@ static int rate_band(RateBand *band)
     }
     result = 0;
 end:
-    free(stream), free(firsts), free(seconds), free(symbol), free(active), free(match), free(covering), free(span);
-    free(places), free(head), free(chain), free(room1), free(room2), free(room3);
+    free(stream_room), free(symbol), free(match), free(ends), free(span);
+    free(places), free(room1), free(room2), free(room3), free(owed), free(pasts);
     return result;
 }
 #endif

@@ -2,7 +2,7 @@ from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t
 
 cdef extern from "rate_trellis.h" nogil:
     ctypedef struct RateBand:
-        int32_t rows, width, history
+        int32_t rows, width
         const int16_t *points
         const uint16_t *weights
         const uint8_t *flatness
@@ -14,12 +14,12 @@ cdef extern from "rate_trellis.h" nogil:
         const float *literal_bits
         const float *length_bits
         const float *distance_bits
-        int32_t reach, rows_up, dynamic, keys, chain
-        float strength, left, down_left, down, down_right, decay, run_cost
+        int32_t near_, reach, rows_up
+        float strength, left, down_left, down, down_right, decay, run_cost, ahead, alike, debt, debt_fades
         int64_t *literals
         int64_t *lengths
         int64_t *distances
         float *bits
         uint8_t *starts
-        double cost, rate
+        double rate
     int rate_band(RateBand *band)
