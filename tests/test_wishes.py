@@ -167,6 +167,22 @@ def test_a_small_vivid_color_is_saved_and_reported():
     assert not plain.saved
 
 
+def test_info_and_reports_name_what_is_lost_and_saved(tmp_path, monkeypatch, capsys):
+    pixels, _ = fish()
+    monkeypatch.chdir(tmp_path)
+    PIL.Image.fromarray(pixels).save("fish.png")
+    assert main(["fish.png", "-k", "8", "--space", "rgb", "--protect", "off", "-o", "lost.png", "-v"]) == 0
+    assert "  lost #e" in capsys.readouterr().err
+    assert main(["fish.png", "-k", "8", "--space", "rgb", "-o", "saved.png", "-v"]) == 0
+    told = capsys.readouterr().err
+    assert "saved 1 small color" in told
+    assert "  saved #e" in told
+    assert main(["info", "lost.png", "--against", "fish.png"]) == 0
+    assert "small vivid colors that are gone:" in capsys.readouterr().out
+    assert main(["info", "saved.png", "--against", "fish.png", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["against"]["lost_colors"] == []
+
+
 def test_what_is_saved_survives_lossy_runs():
     pixels, disc = fish()
     runs = pm.compress(pixels, 8, space="rgb", lossy_runs=3e-4)

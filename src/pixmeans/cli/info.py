@@ -8,16 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from .. import codecs, metrics
+from .. import codecs, metrics, pipeline
 from ..histogram import count_colors
-from ..image import Image
+from ..image import Image, UInt8Array
 from ..result import bits_for
+from ..salience import losing
 from .outputs import STDIO
 from .parser import UsageError
 from .say import shown, size
 from .streams import print_json, read_stdin, write_stdout
 
 COUNTS = (16, 32, 64, 128, 256)
+FEW = 16  # colors at which small ones die
 LISTED = 16  # colors that are shown by name
 
 
@@ -39,7 +41,14 @@ def run(args: argparse.Namespace) -> int:
     }
     if args.against is not None:
         name, data = read(args.against)
-        facts["against"] = {"file": name, **compare(decoded.image, codecs.decode(data, name=name).image, name)}
+        original = codecs.decode(data, name=name).image
+        facts["against"] = {"file": name, **compare(decoded.image, original, name)}
+        if facts["palette"] is not None:
+            entries = count_colors(decoded.image.pixels).colors
+            facts["against"]["lost_colors"] = about_to_lose(original, entries)
+    elif facts["palette"] is None:
+        entries = pipeline.palette(decoded.image, FEW, masking="off", protect="off").colors
+        facts["losing"] = {"k": FEW, "colors": about_to_lose(decoded.image, entries)}
     if args.json:
         print_json(facts)
     else:
@@ -73,6 +82,14 @@ def compare(image: Image, original: Image, name: str) -> dict[str, Any]:
         "ssimulacra2": reference.ssimulacra2(image),
         "over_two_backgrounds": reference.needs_backgrounds(image),
     }
+
+
+def about_to_lose(image: Image, entries: UInt8Array) -> list[dict[str, Any]]:
+    """The small salient colors of a picture that these entries (k, 3 or 4) do not have, as JSON can hold them."""
+    return [
+        {"hex": one.hex, "share": one.share, "distance": one.distance, "at": list(one.at), "box": list(one.box)}
+        for one in losing(image.pixels, entries)
+    ]
 
 
 def describe(image: Image) -> dict[str, Any]:
@@ -122,7 +139,21 @@ def lines(facts: dict[str, Any]) -> list[str]:
     told += [f"  {note}" for note in (*facts["notes"], *facts["details"])]
     if "against" in facts:
         told += losses(facts["against"])
+    if facts.get("losing", {}).get("colors"):
+        told.append(
+            f"  small vivid colors that plain k-means loses at k={facts['losing']['k']} (see --protect, --keep):"
+        )
+        told += lost_colors(facts["losing"]["colors"])
     return told
+
+
+def lost_colors(found: list[dict[str, Any]]) -> list[str]:
+    """A line a color."""
+    return [
+        f"    {one['hex']}  {100 * one['share']:.2f} % of the picture, around {one['at'][0]},{one['at'][1]}; "
+        f"its nearest entry is {one['distance']:.0f} away (OKLab x 100)"
+        for one in found
+    ]
 
 
 def losses(lost: dict[str, Any]) -> list[str]:
@@ -145,6 +176,8 @@ def losses(lost: dict[str, Any]) -> list[str]:
     ]
     told = [f"  {'nothing lost of' if lost['mse'] == 0 else 'lost of'} {shown(lost['file'])}:"]
     told += [f"    {name:<11} {value:>8}  {meaning}" for name, value, meaning in rows]
+    if lost.get("lost_colors"):
+        told += ["  small vivid colors that are gone:", *lost_colors(lost["lost_colors"])]
     if lost["over_two_backgrounds"]:
         told.append("    transparency is seen over a dark and a light background: the worse counts (MSE: the mean)")
     return told

@@ -329,6 +329,8 @@ def _times(before: int, after: int, than: str) -> str:
 
 def report(result: Compressed) -> list[str]:
     """The lines of -v: every size with what it counts, the error, the iterations, the seconds by stage."""
+    from ..salience import losing  # NumPy: not for --help
+
     sizes = result.sizes
     bits = round(24 / sizes.factor)
     pixels = result.width * result.height
@@ -355,9 +357,12 @@ def report(result: Compressed) -> list[str]:
     after = "" if result.settings.effort == "fast" or not result.clustering else " after the search"
     moves = f"{result.iterations} iteration{'s' * (result.iterations != 1)}"
     lines.append(f"  {moves} of k-means{after}, {ended}" if result.clustering else "  no k-means: every color is kept")
-    for one in result.saved:
-        moved = f"distance {one.before:.0f} -> {one.after:.0f} (100 times OKLab)"
-        lines.append(f"  saved {one.hex}, {100 * one.share:.2f} % of the picture, {moved}")
+    for saved in result.saved:
+        moved = f"distance {saved.before:.0f} -> {saved.after:.0f} (100 times OKLab)"
+        lines.append(f"  saved {saved.hex}, {100 * saved.share:.2f} % of the picture, {moved}")
+    if result.original is not None and not result.lossless:
+        for one in losing(result.original.pixels, result.palette.colors):
+            lines.append(f"  lost {one.hex}, {100 * one.share:.2f} % of the picture, around {one.at[0]},{one.at[1]}")
     if result.saved:
         lines.append(f"  for {100 * result.price:.1f} % more squared error of k-means")
     lines += search_table(result)
