@@ -41,6 +41,14 @@ def test_the_settings_are_those_of_compress_and_keep_what_was_asked(small):
     assert gallery.Runs(small, asked).usual(k=8) == asked.but(k=8, effort="normal")
 
 
+def test_what_fits_one_picture_only_is_left_out(small, tmp_path):
+    palette = tmp_path / "two.hex"
+    palette.write_text("000000\nffffff\n")
+    asked = Settings(init="wu", palette=str(palette), importance=str(tmp_path / "none.png"))
+    for name in ("F16", "F18", "F19"):
+        assert drawn(gallery.Runs(small, asked), name).still() is not None
+
+
 # F18.
 
 

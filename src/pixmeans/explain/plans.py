@@ -25,6 +25,18 @@ if TYPE_CHECKING:
     from .gallery import Runs
 
 
+# What figures about k and dithering leave out, because it would decide in their place, or fits one picture only.
+PLAIN: dict[str, Any] = {
+    "quality": None,
+    "max_bytes": None,
+    "lossy_runs": "off",
+    "keep": (),
+    "palette": None,
+    "free_colors": 0,
+    "importance": None,
+}
+
+
 @dataclass(frozen=True)
 class Plan:
     """How one figure is made. still, frames: None when there is none of the kind.
@@ -216,7 +228,7 @@ def _labels(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 def _error_size(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     from .figures_error_size import COUNTS, Wish, counts_for, error_size_caption
 
-    settings = runs.usual(dither="none", lossy_runs="off", quality=None, max_bytes=None)
+    settings = runs.usual(**PLAIN, dither="none")
     results = [runs.result(settings.but(k=k)) for k in counts_for(len(runs.histogram), bool(runs.clear))]
     scores = [runs.quality(result) for result in results]
     usual = runs.usual()
@@ -240,7 +252,7 @@ def _error_size(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 def _dithering(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     from .figures_dithering import COUNTS, CROP, dithering_caption
 
-    settings = runs.usual(lossy_runs="off", quality=None, max_bytes=None)
+    settings = runs.usual(**PLAIN)
     rows = [[runs.judged(settings.but(k=k, dither=method)) for method in DITHERS] for k in COUNTS]
     region = runs.region or most_wrong(runs.image, rows[-1][0].result.indexed.to_image(), *CROP)
     meta = {**_meta(settings), "k": " ".join(map(str, COUNTS)), "dither": " ".join(DITHERS)}
@@ -256,7 +268,7 @@ def _dithering(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 def _suitability(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     from .figures_suitability import CROP, Case, suitability_caption
 
-    settings = runs.usual(k=runs.settings.k, dither="none", lossy_runs="off", quality=None, max_bytes=None)
+    settings = runs.usual(**PLAIN, k=runs.settings.k, dither="none")
     name = "The sample reef" if runs.is_reef else "This picture"
     cases = []
     for head, these in (
