@@ -41,8 +41,15 @@ FLOW = {
     "counted": WORDS | set(MATHS),
     "coloring": WORDS | set(MATHS) | set(DOORS) | {"counted"},
     "sources": WORDS | set(DOORS),
+    "stopwatch": set(),
+    "quantized": WORDS | set(MATHS) | set(DOORS) | {"counted", "coloring", "stopwatch"},
+    "targets": WORDS | set(MATHS) | {"choose", "counted", "quantized", "stopwatch"},
     "result": WORDS | set(MATHS) | set(DOORS) | {"choose"},
-    "pipeline": WORDS | set(MATHS) | set(DOORS) | {"sources", "result", "choose", "counted", "coloring"},
+    "pipeline": WORDS
+    | set(MATHS)
+    | set(DOORS)
+    | {"sources", "result", "counted", "coloring"}
+    | {"quantized", "stopwatch", "targets"},
 }
 # Methods for a person's convenience reach upwards, and import what they need inside the method.
 UPWARDS = {"result": {"explain"}, "__init__": {"explain"}, "image": {"codecs", "pipeline"}}

@@ -8,60 +8,27 @@ Each stage is a module of its own; this one only says in which order they come, 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from math import inf
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from . import codecs, metrics
-from .choose import Attempt, Choice, Ladder, choose
 from .color import SPACES
-from .coloring import Colors, OnStep, choose_colors, first_centroids, stop_rules
+from .coloring import OnStep, first_centroids, stop_rules
 from .counted import Counted
 from .errors import SettingsError
-from .image import Image, IndexedImage, Palette, UInt8Array
+from .image import Image, IndexedImage, Palette
 from .importance import Levels, levels
 from .kernels.threads import use_threads
 from .kmeans import Step, lloyd
-from .remap import remap
+from .quantized import Quantized, make, quantize_counted
 from .result import Compressed, Sizes, bits_for, in_container
-from .settings import Quality, Settings
+from .settings import Settings
 from .sources import Source, open_source
-
-# The most effort of the encoder while a target is searched for; what is chosen gets all of it.
-SEARCH_OPTIMIZE = 2
-
-Progress = Callable[[str], None]
-
-
-@dataclass
-class Stopwatch:
-    """Seconds by stage, and word of each stage to whoever wants it."""
-
-    progress: Progress | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        """Adds the time of this block to a stage."""
-        if self.progress is not None:
-            self.progress(stage)
-        start = time.perf_counter()
-        yield
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
-
-
-@dataclass(frozen=True, eq=False)
-class Quantized:
-    """A picture as palette and indices, with its error and where the colors come from."""
-
-    indexed: IndexedImage
-    mse: float
-    colors: Colors
+from .stopwatch import Progress, Stopwatch
+from .targets import make_to_target
 
 
 def compress(
@@ -97,9 +64,9 @@ def compress(
         worth = importance_of(opened.image, settings, importance)
     with use_threads(settings.threads):
         if settings.has_target:
-            made, search = _chosen(_counted(opened.image, settings, clock, worth), settings, clock)
+            made, search = make_to_target(_counted(opened.image, settings, clock, worth), settings, clock)
         else:
-            made, search = _made(_counted(opened.image, settings, clock, worth), settings, clock, on_step), None
+            made, search = make(_counted(opened.image, settings, clock, worth), settings, clock, on_step), None
     indexed = made.quantized.indexed
     return Compressed(
         data=made.data,
@@ -123,87 +90,6 @@ def compress(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Made:
-    """A quantized picture and its file."""
-
-    quantized: Quantized
-    format: str
-    data: bytes
-
-
-def _made(
-    counted: Counted,
-    settings: Settings,
-    clock: Stopwatch,
-    on_step: OnStep | None = None,
-    writing: int | None = None,
-) -> Made:
-    """The picture with these settings; with lossy runs only where these make it smaller.
-
-    writing: effort of the encoder, where it is not that of the settings.
-    """
-    encoder = settings if writing is None else settings.but(optimize=writing)
-    if isinstance(settings.lossy_runs, float):  # somebody knows what they want
-        return _encoded(with_runs(counted, settings, settings.lossy_runs, clock, on_step), encoder, clock)
-    quantized = quantize_counted(counted, settings, on_step=on_step, clock=clock)
-    made = _encoded(quantized, encoder, clock)
-    if settings.bit_price is None or quantized.colors.exact:
-        return made
-    runs = _encoded(with_runs(counted, settings, settings.bit_price, clock), encoder, clock)
-    return min(made, runs, key=lambda one: len(one.data))
-
-
-def _encoded(quantized: Quantized, settings: Settings, clock: Stopwatch) -> Made:
-    with clock("encode"):
-        kinds = ("png", "webp") if settings.format == "auto" else (settings.format or "png",)
-        files = {kind: codecs.encode(quantized.indexed, kind, optimize=settings.optimize) for kind in kinds}
-        kind = min(files, key=lambda one: len(files[one]))
-        return Made(quantized, kind, files[kind])
-
-
-def _chosen(counted: Counted, settings: Settings, clock: Stopwatch) -> tuple[Made, Choice]:
-    """The picture with the settings that reach its target, and how they were found."""
-    quality = None if settings.quality is None else Quality.parse(settings.quality)
-
-    def attempt(tried: Settings) -> Attempt:
-        made = _made(counted, tried, clock, writing=quick.optimize)
-        with clock("quality"):
-            if made.quantized.mse == 0:
-                score = inf
-            elif quality is None or quality.metric == "ssimulacra2":
-                score = counted.reference.ssimulacra2(made.quantized.indexed.to_image())
-            else:
-                score = metrics.psnr(made.quantized.mse) or inf
-        return Attempt(tried, len(made.data), score, made)
-
-    quick = settings.but(k=min(settings.k, len(counted.histogram)), optimize=min(settings.optimize, SEARCH_OPTIMIZE))
-    choice = choose(attempt, _ways(counted, quick), quality=quality, max_bytes=settings.max_bytes)
-    found = choice.best.settings
-    if settings.optimize > quick.optimize and isinstance(found.lossy_runs, float):  # better runs need other prices
-        thorough = found.but(optimize=settings.optimize)
-        ladder = Ladder.of_prices(thorough, around=found.lossy_runs)
-        more = choose(attempt, [ladder], quality=quality, max_bytes=settings.max_bytes)
-        choice = replace(more, attempts=choice.attempts + more.attempts)
-    made: Made = choice.best.outcome
-    if settings.optimize > quick.optimize:
-        made = min(made, _encoded(made.quantized, settings, clock), key=lambda one: len(one.data))
-    return made, choice
-
-
-def _ways(counted: Counted, settings: Settings) -> list[Ladder]:
-    """What a search for a target tries: prices of bits, and fewer colors, dithered and not."""
-    ladders = []
-    if settings.bit_price is not None and settings.k < len(counted.histogram):
-        ladders.append(Ladder.of_prices(settings))
-    plain = settings.but(lossy_runs="off")
-    ways = [plain, plain.but(dither="none")] if settings.dither == "auto" else [plain]
-    if settings.palette is not None:
-        return ladders + [Ladder([way], [0.0]) for way in ways]
-    fewest = max(1, len(settings.keep)) + int(counted.clear and len(counted.histogram) > 1)
-    return ladders + [Ladder.of_colors(way, fewest) for way in ways]
-
-
 def quantize(
     image: Image, settings: Settings, *, on_step: OnStep | None = None, clock: Stopwatch | None = None
 ) -> Quantized:
@@ -217,76 +103,6 @@ def quantize(
 def _counted(image: Image, settings: Settings, clock: Stopwatch, importance: Levels | None = None) -> Counted:
     with clock("histogram"):
         return Counted(image, hard_alpha=settings.format == "gif", importance=importance)
-
-
-def quantize_counted(
-    counted: Counted, settings: Settings, *, on_step: OnStep | None = None, clock: Stopwatch | None = None
-) -> Quantized:
-    """The same for a picture whose colors have been counted."""
-    clock = clock or Stopwatch()
-    image, histogram = counted.image, counted.histogram
-    with clock("k-means"):
-        found = _colors(counted, settings, on_step)
-    with clock("remap"):
-        if settings.dither == "none" or found.exact:
-            indices = remap(image.pixels, histogram, found.labels)
-            mse = metrics.mse(histogram, found.palette.colors, found.labels)
-            return Quantized(_indexed(counted, found.palette, indices, settings), mse, found)
-        from .dither import dither, widened  # only now: most runs need neither
-
-        space = SPACES[settings.space]
-        colors = widened(found.palette.colors, histogram, found.labels, space, found.fixed)
-        points = counted.steps(settings.space)
-        indices = dither(image.pixels, colors, space, settings.dither, histogram=histogram, points=points)
-        palette = Palette(colors).counted(indices)
-        mse = metrics.mse_between(image, IndexedImage(palette, indices).to_image())
-        return Quantized(_indexed(counted, palette, indices, settings), mse, found)
-
-
-def with_runs(
-    counted: Counted, settings: Settings, price: float, clock: Stopwatch, on_step: OnStep | None = None
-) -> Quantized:
-    """The picture as palette and indices that pack well, at a price of bits; see `rate`.
-
-    Entries that no pixel has are left out, but not what the user pinned.
-    """
-    from .rate import rate_aware  # only now: most runs do without
-
-    with clock("k-means"):
-        found = _colors(counted, settings, on_step)
-    with clock("runs"):
-        image = counted.image
-        indices = remap(image.pixels, counted.histogram, found.labels)
-        protected = found.fixed[indices] if bool(found.fixed[counted.clear :].any()) else None
-        made = rate_aware(
-            image.pixels,
-            found.palette.colors,
-            indices,
-            price,
-            masks=counted.masks,
-            frozen=found.fixed,
-            protected=protected,
-            effort=settings.optimize,
-        )
-        unused = np.setdiff1d(np.flatnonzero(found.fixed), made.places)
-        colors = np.concatenate([made.colors, found.palette.colors[unused]])
-        palette = Palette(colors).counted(made.indices)
-        mse = metrics.mse_between(image, IndexedImage(palette, made.indices).to_image())
-        return Quantized(_indexed(counted, palette, made.indices, settings), mse, found)
-
-
-def _indexed(counted: Counted, palette: Palette, indices: UInt8Array, settings: Settings) -> IndexedImage:
-    """The picture as it is written; the transparent entry, which comes first, gets its color."""
-    if settings.bleed and counted.clear:
-        colors = palette.colors.copy()
-        colors[0, :3] = counted.edge_color
-        palette = Palette(colors, palette.weights)
-    return IndexedImage(palette, indices, counted.image.icc, counted.image.dpi)
-
-
-def _colors(counted: Counted, settings: Settings, on_step: OnStep | None) -> Colors:
-    """What `choose_colors` gives, once for all settings that ask for the same."""
-    return counted.remembered(("colors", *settings.of_colors()), lambda: choose_colors(counted, settings, on_step))
 
 
 def steps(source: Any, k: int | None = None, *, settings: Settings | None = None, **knobs: Any) -> Iterator[Step]:

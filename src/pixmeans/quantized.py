@@ -1,0 +1,135 @@
+"""One picture with one set of settings: its colors, its indices, plain or with lossy runs, and its file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import codecs, metrics
+from .color import SPACES
+from .coloring import Colors, OnStep, choose_colors
+from .counted import Counted
+from .image import IndexedImage, Palette, UInt8Array
+from .remap import remap
+from .settings import Settings
+from .stopwatch import Stopwatch
+
+
+@dataclass(frozen=True, eq=False)
+class Quantized:
+    """A picture as palette and indices, with its error and where the colors come from."""
+
+    indexed: IndexedImage
+    mse: float
+    colors: Colors
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A quantized picture and its file."""
+
+    quantized: Quantized
+    format: str
+    data: bytes
+
+
+def make(
+    counted: Counted,
+    settings: Settings,
+    clock: Stopwatch,
+    on_step: OnStep | None = None,
+    writing: int | None = None,
+) -> Made:
+    """The picture with these settings; with lossy runs only where these make it smaller.
+
+    writing: effort of the encoder, where it is not that of the settings.
+    """
+    encoder = settings if writing is None else settings.but(optimize=writing)
+    if isinstance(settings.lossy_runs, float):  # somebody knows what they want
+        return encoded(with_runs(counted, settings, settings.lossy_runs, clock, on_step), encoder, clock)
+    quantized = quantize_counted(counted, settings, on_step=on_step, clock=clock)
+    made = encoded(quantized, encoder, clock)
+    if settings.bit_price is None or quantized.colors.exact:
+        return made
+    runs = encoded(with_runs(counted, settings, settings.bit_price, clock), encoder, clock)
+    return min(made, runs, key=lambda one: len(one.data))
+
+
+def encoded(quantized: Quantized, settings: Settings, clock: Stopwatch) -> Made:
+    """The file of a quantized picture, in the format that these settings ask for."""
+    with clock("encode"):
+        kinds = ("png", "webp") if settings.format == "auto" else (settings.format or "png",)
+        files = {kind: codecs.encode(quantized.indexed, kind, optimize=settings.optimize) for kind in kinds}
+        kind = min(files, key=lambda one: len(files[one]))
+        return Made(quantized, kind, files[kind])
+
+
+def quantize_counted(
+    counted: Counted, settings: Settings, *, on_step: OnStep | None = None, clock: Stopwatch | None = None
+) -> Quantized:
+    """The same for a picture whose colors have been counted."""
+    clock = clock or Stopwatch()
+    image, histogram = counted.image, counted.histogram
+    with clock("k-means"):
+        found = _colors(counted, settings, on_step)
+    with clock("remap"):
+        if settings.dither == "none" or found.exact:
+            indices = remap(image.pixels, histogram, found.labels)
+            mse = metrics.mse(histogram, found.palette.colors, found.labels)
+            return Quantized(_indexed(counted, found.palette, indices, settings), mse, found)
+        from .dither import dither, widened  # only now: most runs need neither
+
+        space = SPACES[settings.space]
+        colors = widened(found.palette.colors, histogram, found.labels, space, found.fixed)
+        points = counted.steps(settings.space)
+        indices = dither(image.pixels, colors, space, settings.dither, histogram=histogram, points=points)
+        palette = Palette(colors).counted(indices)
+        mse = metrics.mse_between(image, IndexedImage(palette, indices).to_image())
+        return Quantized(_indexed(counted, palette, indices, settings), mse, found)
+
+
+def with_runs(
+    counted: Counted, settings: Settings, price: float, clock: Stopwatch, on_step: OnStep | None = None
+) -> Quantized:
+    """The picture as palette and indices that pack well, at a price of bits; see `rate`.
+
+    Entries that no pixel has are left out, but not what the user pinned.
+    """
+    from .rate import rate_aware  # only now: most runs do without
+
+    with clock("k-means"):
+        found = _colors(counted, settings, on_step)
+    with clock("runs"):
+        image = counted.image
+        indices = remap(image.pixels, counted.histogram, found.labels)
+        protected = found.fixed[indices] if bool(found.fixed[counted.clear :].any()) else None
+        made = rate_aware(
+            image.pixels,
+            found.palette.colors,
+            indices,
+            price,
+            masks=counted.masks,
+            frozen=found.fixed,
+            protected=protected,
+            effort=settings.optimize,
+        )
+        unused = np.setdiff1d(np.flatnonzero(found.fixed), made.places)
+        colors = np.concatenate([made.colors, found.palette.colors[unused]])
+        palette = Palette(colors).counted(made.indices)
+        mse = metrics.mse_between(image, IndexedImage(palette, made.indices).to_image())
+        return Quantized(_indexed(counted, palette, made.indices, settings), mse, found)
+
+
+def _indexed(counted: Counted, palette: Palette, indices: UInt8Array, settings: Settings) -> IndexedImage:
+    """The picture as it is written; the transparent entry, which comes first, gets its color."""
+    if settings.bleed and counted.clear:
+        colors = palette.colors.copy()
+        colors[0, :3] = counted.edge_color
+        palette = Palette(colors, palette.weights)
+    return IndexedImage(palette, indices, counted.image.icc, counted.image.dpi)
+
+
+def _colors(counted: Counted, settings: Settings, on_step: OnStep | None) -> Colors:
+    """What `choose_colors` gives, once for all settings that ask for the same."""
+    return counted.remembered(("colors", *settings.of_colors()), lambda: choose_colors(counted, settings, on_step))

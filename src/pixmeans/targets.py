@@ -1,0 +1,58 @@
+"""A picture with the settings that reach a wanted quality or size."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+
+from . import metrics
+from .choose import Attempt, Choice, Ladder, choose
+from .counted import Counted
+from .quantized import Made, encoded, make
+from .settings import Quality, Settings
+from .stopwatch import Stopwatch
+
+# The most effort of the encoder while a target is searched for; what is chosen gets all of it.
+SEARCH_OPTIMIZE = 2
+
+
+def make_to_target(counted: Counted, settings: Settings, clock: Stopwatch) -> tuple[Made, Choice]:
+    """The picture with the settings that reach its target, and how they were found."""
+    quality = None if settings.quality is None else Quality.parse(settings.quality)
+
+    def attempt(tried: Settings) -> Attempt:
+        made = make(counted, tried, clock, writing=quick.optimize)
+        with clock("quality"):
+            if made.quantized.mse == 0:
+                score = inf
+            elif quality is None or quality.metric == "ssimulacra2":
+                score = counted.reference.ssimulacra2(made.quantized.indexed.to_image())
+            else:
+                score = metrics.psnr(made.quantized.mse) or inf
+        return Attempt(tried, len(made.data), score, made)
+
+    quick = settings.but(k=min(settings.k, len(counted.histogram)), optimize=min(settings.optimize, SEARCH_OPTIMIZE))
+    choice = choose(attempt, _ways(counted, quick), quality=quality, max_bytes=settings.max_bytes)
+    found = choice.best.settings
+    if settings.optimize > quick.optimize and isinstance(found.lossy_runs, float):  # better runs need other prices
+        thorough = found.but(optimize=settings.optimize)
+        ladder = Ladder.of_prices(thorough, around=found.lossy_runs)
+        more = choose(attempt, [ladder], quality=quality, max_bytes=settings.max_bytes)
+        choice = replace(more, attempts=choice.attempts + more.attempts)
+    made: Made = choice.best.outcome
+    if settings.optimize > quick.optimize:
+        made = min(made, encoded(made.quantized, settings, clock), key=lambda one: len(one.data))
+    return made, choice
+
+
+def _ways(counted: Counted, settings: Settings) -> list[Ladder]:
+    """What a search for a target tries: prices of bits, and fewer colors, dithered and not."""
+    ladders = []
+    if settings.bit_price is not None and settings.k < len(counted.histogram):
+        ladders.append(Ladder.of_prices(settings))
+    plain = settings.but(lossy_runs="off")
+    ways = [plain, plain.but(dither="none")] if settings.dither == "auto" else [plain]
+    if settings.palette is not None:
+        return ladders + [Ladder([way], [0.0]) for way in ways]
+    fewest = max(1, len(settings.keep)) + int(counted.clear and len(counted.histogram) > 1)
+    return ladders + [Ladder.of_colors(way, fewest) for way in ways]
