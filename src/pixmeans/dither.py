@@ -31,11 +31,11 @@ Thresholds = npt.NDArray[np.int32]
 METHODS = ("none", "floyd-steinberg", "riemersma", "blue-noise", "bayer", "auto")
 
 # The share of its errors that a pixel takes, in 256ths: in texture and at edges, and in flat areas. Of all of it too
-# much piles up where the palette ends: on eight photos with 16, 64 and 256 colors, SSIMULACRA2 is 23.0, 62.0, 79.2 with
-# 240 everywhere, 22.9, 62.8, 80.0 with 217, 22.2, 62.5, 79.9 with 205, 23.3, 62.3, 79.6 with 179 to 236, which has less
-# error than any of them but the last and makes smaller files. Errors in linear light (nearest in
-# OKLab) cost 0.7 to 2.6 points; nearest in sRGB as well, 6 to 11.
-STRENGTHS = {"floyd-steinberg": (240, 240), "riemersma": (213, 213), "auto": (179, 236)}
+# much piles up where the palette ends. On 26 photos with 16 and 256 colors, 192 to 228 has SSIMULACRA2 22.9 and 80.1
+# at a mean squared error of 1424 and 158; 179 to 236 22.7 and 79.9 at 1436 and 155; 240 everywhere 22.7 and 79.5 at
+# 1576 and 185, and larger files. Errors in linear light (nearest in OKLab) cost 0.7 to 2.6 points; nearest in sRGB as
+# well, 6 to 11.
+STRENGTHS = {"floyd-steinberg": (240, 240), "riemersma": (213, 213), "auto": (192, 228)}
 
 OPAQUE, TRANSLUCENT, FIXED = 0, 1, 2
 
