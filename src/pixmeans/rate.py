@@ -50,19 +50,26 @@ EFFORTS = (
     (3, 16, 250, 2, 256),
 )
 
-# How errors are weighed, measured in benchmarks/size.py as bytes at equal SSIMULACRA2. Diffusion at full strength costs
-# most of the gain, none ten points. Errors in lightness of one sign along a row add up, with a decay, to what would be
-# a streak; in flat areas that costs. A literal will be copied by the pixels below: looking at the next row brought
-# 1.3 %, at more of them nothing. An area's mean error is paid back over the next rows: 0.5 %.
+# How errors are weighed, measured in benchmarks/size.py as bytes at equal SSIMULACRA2. Errors in lightness of one sign
+# along a row add up, with a decay, to what would be a streak; in flat areas that costs (0.05 would save another 1 %,
+# and show). A literal will be copied by the pixels below: looking at the next row brought 1.3 %, at more of them
+# nothing. An area's mean error is paid back over the next rows: 0.5 %.
 EYE = np.array(
     [
-        *(0.4, 0.3, 0.2, 0.34, 0.16),  # diffusion: strength, right, down left, down, down right
-        *(0.9, 0.05),  # streaks: decay, cost
+        *(1.0, 0.3, 0.2, 0.34, 0.16),  # diffusion: strength (see `_eye`), right, down left, down, down right
+        *(0.9, 0.12),  # streaks: decay, cost
         *(1.0, 3.0),  # the pixel below: weight, and the difference that halves it, in bits
         *(0.5, 0.8),  # the mean error: paid back, left a pixel farther
     ],
     np.float32,
 )
+
+# The share of its errors that a pixel hands on when bits are dear, how much more when they cost nothing, and the price
+# halfway with 256 colors. Diffusion at full strength costs most of the gain, and none ten points; 0.7 is 1 point better
+# than 0.4 at 4e-6, where that is worth 11 % of the bytes and costs 6 %, and no better from 2e-5 on. Fewer colors err
+# more, and the same holds at higher prices.
+STRENGTH = (0.4, 0.3)
+HALFWAY = 1e-5
 
 # Farther from every color than any color is: where an entry must not be used.
 FAR = 100.0
@@ -211,7 +218,7 @@ class _Scene:
         self, colors: UInt8Array, indices: UInt8Array, lam: float, rates: list[Rates], reach: list[int], rows: int
     ) -> list[_Band]:
         """Writes the indices, band by band, each of so many rows."""
-        entries = _entries(colors)
+        entries, eye = _entries(colors), _eye(lam, len(colors))
 
         def work(band: int) -> _Band:
             part = slice(band * rows, (band + 1) * rows)
@@ -225,7 +232,7 @@ class _Scene:
                 lam,
                 *(rates[band].literals, rates[band].lengths, rates[band].distances),
                 np.array(reach, np.int32),
-                EYE,
+                eye,
                 *(literals, lengths, distances),
                 *(self.pixel_bits[part], self.starts[part]),
             )
@@ -234,6 +241,14 @@ class _Scene:
             return _Band(bits, Rates.counted(literals, lengths, distances), sums)
 
         return each(work, list(range(len(rates))))
+
+
+def _eye(lam: float, k: int) -> FloatTable:
+    """`EYE` with the strength of diffusion at this price and number of colors."""
+    halfway = HALFWAY * 256 / k
+    eye = EYE.copy()
+    eye[0] = STRENGTH[0] + STRENGTH[1] * halfway / (halfway + lam)
+    return eye
 
 
 def _bits(counts: Counts) -> FloatTable:

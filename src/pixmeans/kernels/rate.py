@@ -60,7 +60,7 @@ def trellis(
     band.literal_bits = cython.address(literal_bits[0])
     band.length_bits = cython.address(length_bits[0])
     band.distance_bits = cython.address(distance_bits[0])
-    band.near_ = effort[0]
+    band.nearby = effort[0]
     band.reach = effort[1]
     band.rows_up = effort[2]
     band.strength = eye[0]

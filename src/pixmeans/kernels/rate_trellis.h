@@ -96,7 +96,7 @@ typedef struct {
     float lambda;
     const float *literal_bits, *length_bits, *distance_bits; /* 256, 259, 30 */
     /* effort */
-    int32_t near_, reach, rows_up; /* distances that are tried: 1 to near, and around each pixel of rows above */
+    int32_t nearby, reach, rows_up; /* distances that are tried: 1 to nearby, and around each pixel of rows above */
     /* the eye */
     float strength, left, down_left, down, down_right, decay, run_cost, ahead, alike, debt, debt_fades;
     /* what is found */
@@ -231,9 +231,9 @@ static int rate_band(RateBand *band)
     const float lambda = band->lambda;
     const f4 *palette = (const f4 *)band->palette;
     const float rival = lambda * band->alike;
-    const int near = band->near_;
+    const int nearby = band->nearby;
     const int reach = band->reach < line ? band->reach : line - 1;
-    int side = 2 * reach + 1, fixed = near + side * band->rows_up, states, s, g, p, y, i, j, result = -1;
+    int side = 2 * reach + 1, fixed = nearby + side * band->rows_up, states, s, g, p, y, i, j, result = -1;
     int64_t length = (int64_t)line * band->rows;
     const int most_cells = CELL_L * CELL_A * CELL_A;
     uint8_t *stream_room = calloc((size_t)length + RATE_LONGEST + 2 * RATE_PAST, 1), *stream = stream_room + RATE_LONGEST + RATE_PAST;
@@ -265,7 +265,7 @@ static int rate_band(RateBand *band)
         step_cost[i] = i < 3 ? 0.0f : i == RATE_LONGEST ? RATE_NONE : lambda * (band->length_bits[i + 1] - band->length_bits[i]);
     for (i = 0; i < 30; i++) opening[i] = lambda * (band->distance_bits[i] + band->length_bits[3]);
     for (s = 0; s < states; s++) {
-        int32_t d = s < near ? s + 1 : s < fixed ? line * (1 + (s - near) / side) + (s - near) % side - reach : 0;
+        int32_t d = s < nearby ? s + 1 : s < fixed ? line * (1 + (s - nearby) / side) + (s - nearby) % side - reach : 0;
         st->phase[s] = 0;
         st->distance[s] = d;
         st->opening[s] = RATE_NONE;
@@ -286,7 +286,7 @@ static int rate_band(RateBand *band)
         stream[begin] = 0;
         for (s = 0; s < states; s++) {
             int32_t d = st->distance[s];
-            int fits = d > 0 && d <= RATE_FARTHEST && (s < near ? begin >= near : begin >= d);
+            int fits = d > 0 && d <= RATE_FARTHEST && (s < nearby || begin >= d);
             st->opening[s] = fits ? opening[rate_distance_code(d)] : RATE_NONE;
             st->from[s] = fits ? stream + begin - d : stream;
             st->c[s] = RATE_NONE;
@@ -298,7 +298,7 @@ static int rate_band(RateBand *band)
                 if (st->distance[s] == pending_distance) {
                     st->c[s] = 0;
                     st->length[s] = pending_length;
-                    if (s < near) {
+                    if (s < nearby) {
                         st->from[s] = stream + begin - pending_length - RATE_PAST;
                         st->phase[s] = pending_length % pending_distance;
                     }
@@ -330,9 +330,11 @@ static int rate_band(RateBand *band)
                 keep = f4_all(0);
             }
             q = f4_of(weight, weight, weight, run_weight);
+            if (y == 0 && p <= nearby) /* nothing comes before the first row */
+                for (s = 0; s < nearby; s++) st->opening[s] = s < p ? opening[rate_distance_code(s + 1)] : RATE_NONE;
             /* the nearest rows' states run into this very row at its end, which is not known yet */
             if (p + reach >= line)
-                for (s = near; s < near + reach; s++)
+                for (s = nearby; s < nearby + reach; s++)
                     if (st->distance[s] <= p) st->opening[s] = st->c[s] = RATE_NONE;
             for (g = 0; g < states; g += 4) {
                 f4 c, d[4], opened;
@@ -345,7 +347,7 @@ static int rate_band(RateBand *band)
                 restart = f4_less(opened, c);
                 c = f4_select(restart, opened, c);
                 n = i4_select(restart, i4_all(0), n);
-                if (g < near) {
+                if (g < nearby) {
                     for (j = 0; j < 4; j++) {
                         int distance = g + j + 1, phase = st->phase[g + j];
                         if (LANE(restart, j)) {
@@ -438,7 +440,7 @@ static int rate_band(RateBand *band)
                     int n = st->length[place], d = st->distance[place];
                     uint8_t tail[3 * RATE_PAST];
                     memcpy(tail, n > p ? stream + begin + p + 1 - n - RATE_PAST : pasts + (size_t)(p + 1 - n) * RATE_PAST, RATE_PAST);
-                    if (place < near) {
+                    if (place < nearby) {
                         if (n >= 2 * RATE_PAST) n = RATE_PAST + (n - RATE_PAST) % d;
                         for (i = 0; i < n; i++) tail[RATE_PAST + i] = tail[RATE_PAST + i - d];
                         memcpy(&best_past, tail + n, RATE_PAST);

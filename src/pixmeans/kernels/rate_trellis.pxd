@@ -14,7 +14,7 @@ cdef extern from "rate_trellis.h" nogil:
         const float *literal_bits
         const float *length_bits
         const float *distance_bits
-        int32_t near_, reach, rows_up
+        int32_t nearby, reach, rows_up
         float strength, left, down_left, down, down_right, decay, run_cost, ahead, alike, debt, debt_fades
         int64_t *literals
         int64_t *lengths
