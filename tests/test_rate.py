@@ -4,6 +4,7 @@ import zlib
 
 import numpy as np
 import pytest
+import rate_definition as definition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from pixmeans.color import SPACES
 from pixmeans.kernels import rate as kernel
 from pixmeans.kernels.threads import use_threads
 from pixmeans.masking import masking, oklab_steps
-from pixmeans.rate import EFFORTS, Rates, _bits, _distance_code, rate_aware
+from pixmeans.rate import EFFORTS, Rates, _bits, _distance_code, _eye, rate_aware
 
 
 def picture(height=80, width=97, seed=0, channels=3):
@@ -222,3 +223,39 @@ def test_smoothing_mixes_each_weight_with_its_neighbours():
     around = np.lib.stride_tricks.sliding_window_view(wide, (3, 3))
     expected = ((around * np.outer([1, 2, 1], [1, 2, 1])).sum(axis=(2, 3)) + 8) // 16
     np.testing.assert_array_equal(smoothed, expected)
+
+
+@pytest.mark.parametrize("effort", [(4, 2, 1), (8, 3, 2), (16, 40, 2)])
+@pytest.mark.parametrize(("height", "width", "forced"), [(1, 30, False), (5, 8, False), (7, 23, True), (6, 33, False)])
+def test_the_kernel_does_what_the_definition_says(height, width, forced, effort):
+    random = np.random.default_rng(height * width)
+    pixels = picture(height, width, seed=width)
+    pixels[:, width // 2 :] = pixels[:, width // 2 : width // 2 + 1] // 2  # runs, and colors near zero
+    if height == 6:
+        pixels[:] = [40, 90, 30]  # one match through many rows, and longer than any can be
+    colors, indices = plain(pixels, 24, seed=1)
+    points = oklab_steps(pixels.reshape(-1, 3))
+    palette = np.full((256, 4), 100, np.float32)
+    palette[: len(colors), :3] = oklab_steps(colors) / np.float32(1 << 14)
+    palette[:, 3] = palette[:, 0]
+    weights = random.integers(1, 600, (height, width)).astype(np.uint16)
+    flatness = random.integers(0, 256, (height, width)).astype(np.uint8)
+    stays = (random.integers(0, 4, (height, width)) == 0).astype(np.uint8) if forced else np.zeros((0, 0), np.uint8)
+    rates = Rates.before(np.bincount(indices.ravel(), minlength=256), width + 1)
+    tables = rates.literals, rates.lengths, rates.distances
+    eye = _eye(3e-5, 200)
+    expected, counts, bits = definition.choose(
+        points, weights, flatness, stays, indices, palette, len(colors), 3e-5, tables, effort, eye
+    )
+    found = [np.zeros(n, np.int64) for n in (256, 259, 30)]
+    nothing = np.zeros((0, 0), np.float32), np.zeros((0, 0), np.uint8)
+    made = kernel.trellis(
+        *(points, weights, flatness, stays, indices, palette, len(colors), 3e-5, *tables),
+        *(np.array(effort, np.int32), eye, *found, *nothing),
+    )
+    np.testing.assert_array_equal(indices, expected)
+    assert found[0].sum() > 0
+    assert found[1].sum() > 0
+    for one, other in zip(found, counts, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert made == pytest.approx(bits, abs=1e-3)

@@ -1,0 +1,202 @@
+"""What the trellis of `kernels/rate.py` must compute, in plain Python: one path a match distance, kept as a list."""
+
+from __future__ import annotations
+
+import numpy as np
+
+F = np.float32
+NEVER = F(1e18)
+LONGEST, FARTHEST = 258, 32768
+CANDIDATES = 16
+
+
+def distance_code(d):
+    """RFC 1951, 3.2.5."""
+    if d <= 4:
+        return d - 1
+    n = (d - 1).bit_length() - 1
+    return 2 * n + ((d - 1) >> (n - 1) & 1)
+
+
+def color_of(point):
+    return np.array([*(F(c) / F(16384) for c in point), F(0)], F)
+
+
+def total(v):
+    return (v[0] + v[1]) + (v[2] + v[3])
+
+
+def candidates(t, palette, k):
+    """The entries nearest to the middle of the cell of 1/32 that a color is in."""
+    light, a, b = (int(F(c) * F(32) + F(64)) - shift for c, shift in zip(t[:3], (64, 54, 54), strict=True))
+    light, a, b = np.clip(light, 0, 32), np.clip(a, 0, 19), np.clip(b, 0, 19)
+    middle = ((F(light) + F(0.5)) / F(32), (F(a) - F(9.5)) / F(32), (F(b) - F(9.5)) / F(32))
+    away = []
+    for entry in range(k):
+        dl, da, db = (palette[entry][c] - middle[c] for c in range(3))
+        away.append(((dl * dl + da * da) + db * db, entry))
+    return [entry for _, entry in sorted(away)[:CANDIDATES]]
+
+
+class State:
+    """A match at a distance: what its path costs, leaves behind and says."""
+
+    def __init__(self, distance, near):
+        self.distance, self.near = distance, near
+
+    def begin_row(self):
+        self.cost, self.left, self.length, self.path = NEVER, np.zeros(4, F), 0, []
+
+
+def choose(points, weights, flatness, forced, indices, palette, k, lam, rates, effort, eye):
+    """Indices (h, w), the counts of literals, lengths and distances, and the bits; arguments as the kernel's."""
+    height, width = indices.shape
+    line = width + 1
+    lam, (literal_bits, length_bits, distance_bits) = F(lam), rates
+    strength, to_right, down_left, down, down_right, decay, run_cost, ahead, alike, debt, debt_fades = eye
+    nearby, reach, rows_up = effort
+    reach = min(reach, line - 1)
+    points = points.reshape(height, width, 3)
+    made = indices.copy()
+    states = [State(d, True) for d in range(1, nearby + 1)]
+    states += [State(line * up + a, False) for up in range(1, rows_up + 1) for a in range(-reach, reach + 1)]
+    opening = [lam * (bits + length_bits[3]) for bits in distance_bits]
+    step = [F(0)] * 3 + [lam * (length_bits[n + 1] - length_bits[n]) for n in range(3, LONGEST)] + [NEVER]
+    carry = np.array([strength * to_right] * 3 + [decay], F)
+    above, owed = np.zeros((width + 2, 4), F), np.zeros((line, 4), F)
+    counts = np.zeros(256, int), np.zeros(259, int), np.zeros(30, int)
+    bits = 0.0
+    stream: list[int] = []
+    pending = None
+
+    def count(distance, length):
+        nonlocal bits
+        counts[1][length] += 1
+        counts[2][distance_code(distance)] += 1
+        bits += float(F(length_bits[length] + distance_bits[distance_code(distance)]))
+
+    for y in range(height):
+        begin = len(stream)
+        for state in states:
+            state.begin_row()
+            d = state.distance
+            fits = 0 < d <= FARTHEST and (state.near or begin >= d)
+            state.opening = opening[distance_code(d)] if fits else NEVER
+        if pending and pending[1] < LONGEST and stream[begin - pending[0]] == 0:
+            for state in states:
+                if state.distance == pending[0]:
+                    state.cost, state.length = F(0), pending[1]
+        best_cost, best_left, best_path = F(0), np.zeros(4, F), []
+        tokens = []  # distance (0: literal) and length of what ends at each place on the best path
+        for p in range(line):
+            only = 0 if p == 0 else int(made[y, p - 1]) if len(forced) and forced[y, p - 1] else None
+            base, keep, weight, run_weight = np.zeros(4, F), np.zeros(4, F), F(0), F(0)
+            if only is None:
+                base, keep = color_of(points[y, p - 1]), carry
+                base[3] = base[0]
+                base = base + above[p]
+                weight = F(weights[y, p - 1]) / F(256)
+                run_weight = weight * (run_cost * (F(flatness[y, p - 1]) / F(255)))
+            q = np.array([weight, weight, weight, run_weight], F)
+            winner = None
+            for state in states:
+                d = state.distance
+                if state.near and y == 0:
+                    state.opening = opening[distance_code(d)] if d <= p else NEVER
+                if not state.near and d < line and d <= p:  # would copy from this very row, which is not known yet
+                    state.opening = state.cost = NEVER
+                if best_cost + state.opening < state.cost:
+                    state.cost, state.left, state.length = best_cost + state.opening, best_left, 0
+                    state.path = list(best_path)
+                if state.opening == NEVER and state.cost >= NEVER:
+                    continue
+                source = begin + p - d
+                symbol = stream[source] if source < begin else state.path[source - begin]
+                state.path = [*state.path, symbol]
+                if only is None:
+                    state.left = (base + keep * state.left) - palette[symbol]
+                    state.cost = state.cost + total((state.left * state.left) * q)
+                else:
+                    state.left = np.zeros(4, F)
+                    state.cost = state.cost if symbol == only else NEVER
+                state.cost = state.cost + step[state.length]
+                state.length = min(state.length + 1, LONGEST)
+                if state.length >= 3 and state.cost < NEVER and (winner is None or state.cost < winner.cost):
+                    winner = state
+            t = base + keep * best_left
+            if only is None:
+                aim, aim_weight = np.zeros(4, F), F(0)
+                if y + 1 < height:
+                    aim = color_of(points[y + 1, p - 1])
+                    apart = aim - base
+                    apart[3] = 0
+                    rival = lam * alike
+                    aim_weight = ahead * (F(weights[y + 1, p - 1]) / F(256))
+                    aim_weight = aim_weight * (rival / (rival + aim_weight * total(apart * apart)))
+                chosen = None
+                for entry in candidates(t, palette, k):
+                    d, a, rate = t - palette[entry], aim - palette[entry], lam * literal_bits[entry]
+                    square = (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2]
+                    future = aim_weight * ((a[0] * a[0] + a[1] * a[1]) + a[2] * a[2])
+                    seen = ((weight * square + run_weight * (d[3] * d[3])) + rate) + future
+                    if chosen is None or seen < chosen[0]:
+                        chosen = seen, entry, (weight * square + run_weight * d[3] * d[3]) + rate
+                _, entry, literal_cost = chosen
+                t = t - palette[entry]
+            else:
+                entry, literal_cost, t = only, lam * literal_bits[only], np.zeros(4, F)
+            literal_cost = best_cost + literal_cost
+            if winner is not None and winner.cost < literal_cost:
+                best_cost, best_left, best_path = winner.cost, winner.left, list(winner.path)
+                tokens.append((winner.distance, winner.length))
+            else:
+                best_cost, best_left, best_path = literal_cost, t, [*best_path, entry]
+                tokens.append((0, 1))
+        # back along the best path
+        p, found = width, []
+        while p >= 0:
+            found.append((p, *tokens[p]))
+            p -= tokens[p][1]
+        continues = p < -1
+        if pending and not continues:
+            count(*pending)
+        pending = None
+        for p, d, n in reversed(found):
+            if d == 0:
+                counts[0][best_path[p]] += 1
+                bits += float(literal_bits[best_path[p]])
+            elif p == width:
+                pending = d, n
+            else:
+                count(d, n)
+        stream += best_path
+        made[y] = best_path[1:]
+        # what is left to the next row
+        below, v = np.zeros((width + 2, 4), F), np.zeros(4, F)
+        alone, before = np.zeros((line, 4), F), np.zeros((line, 4), F)
+        shares = [np.array([strength * way] * 3 + [0], F) for way in (down_left, down, down_right)]
+        run = np.zeros(4, F)
+        for p in range(1, line):
+            stays = len(forced) and forced[y, p - 1]
+            color = color_of(points[y, p - 1])
+            base = color.copy()
+            base[3] = base[0]
+            v = np.zeros(4, F) if stays else ((base + above[p]) + carry * v) - palette[made[y, p - 1]]
+            for way in range(3):
+                below[p - 1 + way] = below[p - 1 + way] + shares[way] * v
+            alone[p] = color - palette[made[y, p - 1]]
+            alone[p][3] = 1
+            alone[p] = alone[p] * (F(0) if stays else F(weights[y, p - 1]) / F(256))
+            run = run * debt_fades + alone[p]
+            before[p] = run
+        run = np.zeros(4, F)
+        for p in range(width, 0, -1):
+            run = run * debt_fades + alone[p]
+            owed[p] = owed[p] * debt_fades + ((before[p] + run) - alone[p])
+            share = owed[p] * (debt / (owed[p][3] + F(0.001)))
+            share[3] = 0
+            below[p] = below[p] + share
+        above = below
+    if pending:
+        count(*pending)
+    return made, counts, bits
