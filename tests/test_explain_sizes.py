@@ -45,7 +45,7 @@ def test_what_fits_one_picture_only_is_left_out(small, tmp_path):
     palette = tmp_path / "two.hex"
     palette.write_text("000000\nffffff\n")
     asked = Settings(init="wu", palette=str(palette), importance=str(tmp_path / "none.png"))
-    for name in ("F16", "F18", "F19"):
+    for name in ("F16", "F18", "F19", "F22"):
         assert drawn(gallery.Runs(small, asked), name).still() is not None
 
 

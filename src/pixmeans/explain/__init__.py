@@ -4,6 +4,7 @@ samples.py     pictures painted by arithmetic
 trace.py       a run, written down: settings and steps
 parts.py       what several figures need: a run replayed, a color followed, loupes
 words.py       what a compression saves and loses, in words
+deflate_bits.py  what each symbol of a PNG file costs
 figures.py     the list of figures, and where each is drawn (figures_*.py)
 plane.py       k-means in two dimensions, for teaching (plane_data.py: the points; plane_run.py: what holds at each
                moment; plane_drawing.py: points, cells and centroids)

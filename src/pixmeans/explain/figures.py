@@ -12,6 +12,7 @@ what it is given and returns a Matplotlib figure, or yields frames; none of them
     figures_starts   F14, F15: what the start decides
     figures_suitability, figures_error_size, figures_dithering
                      F16, F18, F19: what `compress` makes of it, its own settings instead of the article's
+    figures_matches  F22: where the bits of its file went (deflate_bits.py reads them)
 """
 
 from __future__ import annotations
@@ -137,6 +138,7 @@ FIGURES: tuple[Entry, ...] = (
     Entry("F19", "dithering", "Dithering with 8 and 16 colors", "figures_dithering:dithering", "", (".png",)),
     Entry("F20", "labels", "Where each color is", "figures_palette:label_map", "", (".png",)),
     Entry("F21", "honest-chart", "Bytes against quality, beside other ways"),
+    Entry("F22", "matches", "Where the bits of the file went", "figures_matches:matches", "", (".png",)),
 )
 
 # What can be called without looking into the table.
@@ -154,6 +156,7 @@ _HOMES = {
         "figures_error_size": ("error_size",),
         "figures_suitability": ("suitability",),
         "figures_dithering": ("dithering",),
+        "figures_matches": ("matches",),
     }.items()
     for name in names
 }

@@ -158,6 +158,14 @@ def most_wrong(image: Image, other: Image, width: int, height: int) -> Region:
     return min(x, image.width - width), min(y, image.height - height), width, height
 
 
+def richest(values: FloatArray, width: int, height: int) -> Region:
+    """The part of a picture, of such a size or as large as there is, with the largest sum of values, (h, w)."""
+    high, wide = min(height, values.shape[0]), min(width, values.shape[1])
+    sums = _window_sums(np.asarray(values, np.float64)[..., None], wide, high)
+    y, x = divmod(int(sums.argmax()), sums.shape[1])
+    return x, y, wide, high
+
+
 def _window_sums(values: FloatArray, width: int, height: int) -> FloatArray:
     """(h - height + 1, w - width + 1, c): the sums of all windows of such a size; values: (h, w, c)."""
     total = np.zeros((values.shape[0] + 1, values.shape[1] + 1, values.shape[2]))

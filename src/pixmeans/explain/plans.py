@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..dither import bayer, blue_noise
-from ..settings import AUTO_QUALITY, DITHERS, Quality, Settings
+from ..settings import AUTO_QUALITY, BIT_PRICE, DITHERS, Quality, Settings
 from . import figures
 from .figures import Entry
 from .figures_run import is_wash_out, run_panel, washed_out
@@ -284,6 +284,20 @@ def _suitability(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     return Plan(title, suitability_caption(cases), meta, lambda: draw(cases))
 
 
+def _matches(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_matches import Way, matches_caption, saved_most
+
+    usual = runs.usual(format="png")
+    settings = usual.but(**PLAIN)
+    ways = [Way("Plain indices", runs.judged(settings))]
+    if not ways[0].judged.result.lossless:
+        price = usual.bit_price or BIT_PRICE
+        ways.append(Way("With lossy runs", runs.judged(settings.but(lossy_runs=price))))
+    meta = {**_meta(settings), "dither": settings.dither}
+    region = runs.region or saved_most(ways)
+    return Plan(entry.title, matches_caption(ways), meta, lambda: draw(runs.image, ways, region))
+
+
 def _round_up(value: float) -> int:
     """The next number of one digit and noughts.
 
@@ -311,6 +325,7 @@ _PLANS: dict[str, Callable[[Entry, Runs, Any, Any], Plan]] = {
     "F18": _error_size,
     "F19": _dithering,
     "F20": _labels,
+    "F22": _matches,
 }
 
 
