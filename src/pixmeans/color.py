@@ -199,8 +199,13 @@ class Rgb(Space):
         return colors
 
 
+# What alpha counts in OKLab, as a part of lightness. A color's three coordinates vary less there than alpha does: with
+# all of it, colors of translucent pictures drift.
+ALPHA_PARTS = 2
+
+
 class Oklab(Space):
-    """OKLab, L in 0..1; alpha 0..1 as the fourth coordinate, colors premultiplied by it."""
+    """OKLab, L in 0..1; alpha as the fourth coordinate, 0..1/ALPHA_PARTS, colors premultiplied by it."""
 
     def __init__(self) -> None:
         super().__init__("oklab", 1 << 14, 0)
@@ -226,7 +231,7 @@ class Oklab(Space):
         if colors.shape[1] == 4:
             alpha = colors[:, 3:].astype(np.int32)
             steps[:, :3] = (2 * steps[:, :3].astype(np.int32) * alpha + 255) // 510
-            steps[:, 3:] = (2 * self.scale * alpha + 255) // 510
+            steps[:, 3:] = (2 * self.scale // ALPHA_PARTS * alpha + 255) // 510
         return steps
 
     def _box(self, first: UInt8Array, last: UInt8Array) -> tuple[Steps, Steps]:
@@ -246,7 +251,7 @@ class Oklab(Space):
     def colors(self, centroids: FloatArray) -> UInt8Array:
         """Of the colors around the one of the same light, the one nearest in OKLab; what sRGB lacks is clipped."""
         with_alpha = centroids.shape[1] == 4
-        alpha = centroids[:, 3:] if with_alpha else np.ones((len(centroids), 1))
+        alpha = centroids[:, 3:] * ALPHA_PARTS if with_alpha else np.ones((len(centroids), 1))
         visible = np.where(alpha > 0, alpha, 1.0)
         rgb = to_bytes(oklab_to_linear(centroids[:, :3] / visible)).astype(np.int16)
         around = np.clip(rgb[:, None, :] + _AROUND[None], 0, 255).astype(np.uint8)
