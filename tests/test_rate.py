@@ -106,11 +106,21 @@ def test_frozen_entries_keep_their_color_and_others_move():
     colors, indices = plain(pixels)
     frozen = np.zeros(len(colors), bool)
     frozen[::2] = True
-    made = rate_aware(pixels, colors, indices, 3e-5, frozen=frozen, effort=3)
+    made = rate_aware(pixels, colors, indices, 3e-5, frozen=frozen, passes=2)
     still = frozen[made.places]
     assert still.any()
     np.testing.assert_array_equal(made.colors[still], colors[made.places[still]])
     assert (made.colors[~still] != colors[made.places[~still]]).any()
+
+
+def test_more_passes_lower_what_is_minimised():
+    pixels = picture()
+    colors, indices = plain(pixels)
+    costs = []
+    for passes in (1, 3):
+        made = rate_aware(pixels, colors, indices, 5e-5, passes=passes)
+        costs.append(loss(pixels, made) + 5e-5 * 8 * size(made.indices) / indices.size)
+    assert costs[1] < costs[0]
 
 
 def test_protected_pixels_are_served_better():
@@ -175,6 +185,8 @@ def test_arguments_are_checked():
     colors, indices = plain(pixels)
     with pytest.raises(ValueError, match="effort must be 0 to 6, got 7"):
         rate_aware(pixels, colors, indices, 1e-4, effort=7)
+    with pytest.raises(ValueError, match="passes must be 1 or more, got 0"):
+        rate_aware(pixels, colors, indices, 1e-4, passes=0)
     with pytest.raises(ValueError, match="lam must be 0 or more"):
         rate_aware(pixels, colors, indices, float("nan"))
 

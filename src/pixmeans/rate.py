@@ -6,8 +6,8 @@ Plain k-means gives each pixel the nearest entry, whatever that costs in the fil
 
 where bits are what deflate spends: a pixel is a literal, or part of a match, a run of indices that is copied from a
 little earlier in the file. Which copies to make is decided by a trellis along each row (`kernels/rate_trellis.h`).
-It alternates with the other half of k-means, each entry to the weighted mean of its pixels, and with counting how often
-each literal, length and distance was used, which says what they cost.
+It may alternate with the other half of k-means, each entry to the weighted mean of its pixels, and with counting how
+often each literal, length and distance was used, which says what they cost.
 
 Entropy-constrained clustering: P. Chou, T. Lookabaugh, R. Gray, "Entropy-constrained vector quantization", IEEE Trans.
 Acoustics, Speech, and Signal Processing 37 (1989). Trellises over matches: C. Chan, "Lossy LZ77", and P. Storer's
@@ -35,19 +35,20 @@ Counts = npt.NDArray[np.int64]
 # Narrower pictures have nothing to gain, and the distances of the row above would meet those of single pixels.
 NARROWEST = 8
 
-# Levels of effort: passes; match distances: 1 to so many, columns to either side of the pixel above, rows up; and rows
-# of a band. Bands are chosen by themselves, so that threads have something to share: matches do not reach into the
-# band above, which costs about 1 % of the bytes with 64 rows. Chains of hashes to find farther matches found less than
-# more columns did in the same time. The distance of the row above has eight extra bits in a picture of 513 to 1024
-# columns, whatever the column: looking at many costs nothing but time.
+# Levels of effort. Match distances that are tried: 1 to so many, columns to either side of the pixel above, rows up;
+# and rows of a band. Bands are chosen by themselves, so that threads have something to share: matches do not reach into
+# the band above, which costs about 1 % of the bytes with 64 rows; far larger ones cost as much where a picture changes
+# from top to bottom. Chains of hashes to find farther matches found less than more columns did in the same time. The
+# distance of the row above has eight extra bits in a picture of 513 to 1024 columns, whatever the column: looking at
+# many costs nothing but time.
 EFFORTS = (
-    (1, 4, 7, 1, 64),
-    (1, 4, 15, 1, 64),
-    (1, 4, 31, 1, 64),
-    (2, 8, 47, 1, 64),
-    (2, 16, 100, 1, 64),
-    (2, 16, 120, 2, 128),
-    (3, 16, 250, 2, 256),
+    (4, 7, 1, 64),
+    (4, 15, 1, 64),
+    (4, 31, 1, 64),
+    (8, 63, 1, 64),
+    (16, 120, 1, 64),
+    (16, 120, 2, 128),
+    (16, 250, 2, 128),
 )
 
 # How errors are weighed, measured in benchmarks/size.py as bytes at equal SSIMULACRA2. Errors in lightness of one sign
@@ -104,6 +105,7 @@ def rate_aware(
     frozen: Mask | None = None,
     protected: Mask | None = None,
     effort: int = 2,
+    passes: int = 1,
     explain: bool = False,
 ) -> RateAware:
     """Palette and indices of a picture at the least weighted error + lambda x bits.
@@ -114,6 +116,9 @@ def rate_aware(
     to 4e-4 (it drops to about 50). masks: of these pixels, if known already.
     frozen: (k,) entries that keep their color. protected: (h, w) pixels whose weight masking must not lower.
     effort: 0 (fastest) to 6 (smallest). explain: also say what each pixel costs.
+    passes: how often indices are chosen; between two of them entries move to the means of their pixels, and rates
+    become those that were counted. More than one lower what is minimised, but not, on photos, the bytes at equal
+    SSIMULACRA2.
 
     Pixels that are not opaque keep their plain index, and matches run through them only where that is the same; opaque
     pixels get opaque entries. Pictures narrower than 8 pixels come back as they are.
@@ -126,6 +131,8 @@ def rate_aware(
     """
     if not 0 <= effort < len(EFFORTS):
         raise ValueError(f"effort must be 0 to {len(EFFORTS) - 1}, got {effort}")
+    if passes < 1:
+        raise ValueError(f"passes must be 1 or more, got {passes}")
     if not lam >= 0.0:
         raise ValueError(f"lam must be 0 or more, got {lam}")
     pixels, indices = np.ascontiguousarray(pixels), np.array(indices, np.uint8, order="C")
@@ -141,7 +148,7 @@ def rate_aware(
     movable = np.ones(len(colors), np.bool_) if colors.shape[1] == 3 else colors[:, 3] == 255
     if frozen is not None:
         movable = movable & ~frozen
-    passes, *reach, rows = EFFORTS[effort]
+    *reach, rows = EFFORTS[effort]
     rates = Rates.before(np.bincount(indices.ravel(), minlength=256), indices.shape[1] + 1)
     bands = [rates] * -(-len(indices) // rows)
     pixel_bits = np.zeros(indices.shape if explain else (0, 0), np.float32)

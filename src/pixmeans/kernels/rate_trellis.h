@@ -186,9 +186,11 @@ static inline RateCell *rate_cell(const RateBand *band, RateCell *cells, int32_t
     return cells + places[number];
 }
 
-/* The best entry for a literal: weighted error + lambda x bits. Returns its place; *cost is what it costs. */
-static inline int rate_literal(const RateCell *cell, f4 t, float light, float weight, float run_weight, f4 aim, float aim_weight, float *cost)
+/* The best entry for a literal: weighted error + lambda x bits, and how well it would serve the pixel below, `aim`, as a
+   copy. Returns its place; *cost is what it costs, without the latter. */
+static inline int rate_literal(const RateCell *cell, f4 t, float weight, float run_weight, f4 aim, float aim_weight, float *cost)
 {
+    float light = LANE(t, 3);
     f4 best = f4_all(0), tl = f4_all(LANE(t, 0)), ta = f4_all(LANE(t, 1)), tb = f4_all(LANE(t, 2)), run = f4_all(light);
     f4 w = f4_all(weight), rw = f4_all(run_weight);
     i4 at = i4_all(0), here = i4_of(0, 1, 2, 3);
@@ -197,7 +199,8 @@ static inline int rate_literal(const RateCell *cell, f4 t, float light, float we
     for (g = 0; g < RATE_CANDIDATES / 4; g++) {
         f4 dl = f4_sub(tl, cell->l[g]), da = f4_sub(ta, cell->a[g]), db = f4_sub(tb, cell->b[g]), dr = f4_sub(run, cell->l[g]);
         f4 d = f4_add(f4_add(f4_mul(dl, dl), f4_mul(da, da)), f4_mul(db, db));
-        f4 al = f4_sub(f4_all(LANE(aim,0)), cell->l[g]), aa = f4_sub(f4_all(LANE(aim,1)), cell->a[g]), ab = f4_sub(f4_all(LANE(aim,2)), cell->b[g]);
+        f4 al = f4_sub(f4_all(LANE(aim, 0)), cell->l[g]), aa = f4_sub(f4_all(LANE(aim, 1)), cell->a[g]);
+        f4 ab = f4_sub(f4_all(LANE(aim, 2)), cell->b[g]);
         f4 ad = f4_mul(f4_all(aim_weight), f4_add(f4_add(f4_mul(al, al), f4_mul(aa, aa)), f4_mul(ab, ab)));
         f4 c = f4_add(f4_add(f4_add(f4_mul(w, d), f4_mul(rw, f4_mul(dr, dr))), cell->rate[g]), ad);
         if (g == 0) {
@@ -215,11 +218,121 @@ static inline int rate_literal(const RateCell *cell, f4 t, float light, float we
     for (j = 1; j < 4; j++)
         if (LANE(best, j) < least || (LANE(best, j) == least && LANE(at, j) < place)) least = LANE(best, j), place = LANE(at, j);
     {
-        float dl = LANE(t, 0) - LANE(cell->l[place / 4], place % 4), da = LANE(t, 1) - LANE(cell->a[place / 4], place % 4), db = LANE(t, 2) - LANE(cell->b[place / 4], place % 4);
-        float dr = light - LANE(cell->l[place / 4], place % 4);
-        *cost = weight * (dl * dl + da * da + db * db) + run_weight * dr * dr + LANE(cell->rate[place / 4], place % 4);
+        int four = place / 4, lane = place % 4;
+        float dl = LANE(t, 0) - LANE(cell->l[four], lane), da = LANE(t, 1) - LANE(cell->a[four], lane);
+        float db = LANE(t, 2) - LANE(cell->b[four], lane), dr = light - LANE(cell->l[four], lane);
+        *cost = weight * (dl * dl + da * da + db * db) + run_weight * dr * dr + LANE(cell->rate[four], lane);
     }
     return place;
+}
+
+/* A match that may go on in the next row; distance 0 if there is none. */
+typedef struct {
+    int32_t distance, length;
+} RateOpen;
+
+static void rate_count_match(RateBand *band, int32_t distance, int32_t length)
+{
+    int code = rate_distance_code(distance);
+    band->lengths[length]++;
+    band->distances[code]++;
+    band->rate += band->length_bits[length] + band->distance_bits[code];
+}
+
+static void rate_tell(const RateBand *band, int64_t y, int p, float bits, uint8_t start)
+{
+    if (p == 0) return; /* the filter byte belongs to no pixel */
+    if (band->bits) band->bits[y * band->width + p - 1] = bits;
+    if (band->starts) band->starts[y * band->width + p - 1] = start;
+}
+
+/* Writes the row of the stream that the best path says, and counts what it is made of.
+   IN for each place what ends there: match its distance, or 0 for a literal, symbol that literal, span the length of
+   the match, which may have begun in the row before. INOUT open. ends: scratch. */
+static void rate_commit(RateBand *band, RateOpen *open, int y, uint8_t *stream, const uint8_t *symbol, const int32_t *match,
+                        const int32_t *span, int32_t *ends)
+{
+    const int width = band->width;
+    int p, i, goes_on = 0;
+    for (p = width; p >= 0;) { /* back along the path: at its beginning a token learns where it ends */
+        int first = match[p] ? p + 1 - span[p] : p;
+        if (first < 0) {
+            goes_on = 1;
+            first = 0;
+        }
+        ends[first] = p;
+        p = first - 1;
+    }
+    if (open->distance && !goes_on) rate_count_match(band, open->distance, open->length);
+    open->distance = 0;
+    for (p = 0; p <= width;) {
+        int end = ends[p];
+        int32_t d = match[end], n = span[end];
+        if (d == 0) {
+            stream[p] = symbol[p];
+            band->literals[symbol[p]]++;
+            band->rate += band->literal_bits[symbol[p]];
+            rate_tell(band, y, p, band->literal_bits[symbol[p]], 1);
+        } else {
+            float bits = (band->length_bits[n] + band->distance_bits[rate_distance_code(d)]) / (float)n;
+            for (i = p; i <= end; i++) {
+                stream[i] = stream[i - d];
+                rate_tell(band, y, i, bits, i == p && !(p == 0 && goes_on) ? 2 : 0);
+            }
+            if (end < width) {
+                rate_count_match(band, d, n);
+            } else {
+                open->distance = d;
+                open->length = n;
+            }
+        }
+        p = end + 1;
+    }
+}
+
+/* What the errors of a row leave to the next: OUT below (w + 2), from above, what the row before left.
+   INOUT owed (3 (w + 1)): sums of errors and weights around each place, and scratch. */
+static void rate_leave(const RateBand *band, int y, const uint8_t *row, const f4 *above, f4 *below, f4 *owed)
+{
+    const int width = band->width, line = width + 1;
+    const int16_t *x = band->points + (int64_t)y * width * 3;
+    const uint16_t *weights = band->weights + (int64_t)y * width;
+    const uint8_t *forced = band->forced ? band->forced + (int64_t)y * width : NULL;
+    const f4 *palette = (const f4 *)band->palette;
+    const float right = band->strength * band->left, to_left = band->strength * band->down_left;
+    const float to_down = band->strength * band->down, to_right = band->strength * band->down_right;
+    const f4 carry = f4_of(right, right, right, band->decay), fades = f4_all(band->debt_fades);
+    f4 v = f4_all(0), *alone = owed + line, *so_far = alone + line;
+    int p;
+    for (p = 0; p < width + 2; p++) below[p] = f4_all(0);
+    for (p = 1; p < line; p++) {
+        if (forced && forced[p - 1]) {
+            v = f4_all(0);
+        } else {
+            f4 base = rate_color(x + 3 * (p - 1));
+            LANE(base, 3) = LANE(base, 0);
+            v = f4_sub(f4_add(f4_add(base, above[p]), f4_mul(carry, v)), palette[row[p - 1]]);
+        }
+        below[p - 1] = f4_add(below[p - 1], f4_mul(f4_of(to_left, to_left, to_left, 0), v));
+        below[p] = f4_add(below[p], f4_mul(f4_of(to_down, to_down, to_down, 0), v));
+        below[p + 1] = f4_add(below[p + 1], f4_mul(f4_of(to_right, to_right, to_right, 0), v));
+    }
+    /* and what the area leaves: the mean of its errors, undithered, is paid back over the next rows */
+    for (p = 1, v = f4_all(0); p < line; p++) {
+        f4 e = f4_sub(rate_color(x + 3 * (p - 1)), palette[row[p - 1]]);
+        LANE(e, 3) = 1.0f;
+        alone[p] = f4_mul(e, f4_all(forced && forced[p - 1] ? 0.0f : (float)weights[p - 1] / 256.0f));
+        v = f4_add(f4_mul(v, fades), alone[p]);
+        so_far[p] = v;
+    }
+    for (p = line - 1, v = f4_all(0); p >= 1; p--) {
+        f4 share;
+        v = f4_add(f4_mul(v, fades), alone[p]);
+        owed[p] = f4_add(f4_mul(owed[p], fades), f4_sub(f4_add(so_far[p], v), alone[p]));
+        share = f4_mul(owed[p], f4_all(band->debt / (LANE(owed[p], 3) + 0.001f)));
+        LANE(share, 3) = 0;
+        below[p] = f4_add(below[p], share);
+    }
 }
 
 #define RATE_NONE 1e18f
@@ -246,16 +359,16 @@ static int rate_band(RateBand *band)
     int32_t *places = malloc(sizeof(int32_t) * most_cells), used = 0;
     float step_cost[RATE_LONGEST + 1], opening[30];
     RateStates *st = NULL;
-    /* aligned room */
+    /* vectors that are 16 bytes, and malloc's alignment is enough; cells and states also like to begin cache lines */
     void *room1 = calloc((size_t)(2 * (width + 2)), sizeof(f4)), *room2 = malloc(sizeof(RateCell) * most_cells + 64);
-    f4 *owed = calloc(3 * (size_t)line, sizeof(f4)), *alone = owed + line, *so_far = alone + line;
+    f4 *owed = calloc(3 * (size_t)line, sizeof(f4));
     void *room3 = malloc(sizeof(RateStates) + 64);
-    int32_t pending_distance = 0, pending_length = 0;
+    RateOpen open = {0, 0};
 
     band->rate = 0;
     if (!stream_room || !symbol || !match || !ends || !span || !pasts || !places || !room1 || !room2 || !room3 || !owed)
         goto end;
-    above = room1; /* malloc gives 16 bytes */
+    above = room1;
     below = above + width + 2;
     cells = (RateCell *)(((uintptr_t)room2 + 63) & ~(uintptr_t)63);
     st = (RateStates *)(((uintptr_t)room3 + 63) & ~(uintptr_t)63);
@@ -293,14 +406,14 @@ static int rate_band(RateBand *band)
             st->v[s] = f4_all(0);
             st->length[s] = 0;
         }
-        if (pending_distance && pending_length < RATE_LONGEST && stream[begin - pending_distance] == 0) {
+        if (open.distance && open.length < RATE_LONGEST && stream[begin - open.distance] == 0) {
             for (s = 0; s < fixed; s++)
-                if (st->distance[s] == pending_distance) {
+                if (st->distance[s] == open.distance) {
                     st->c[s] = 0;
-                    st->length[s] = pending_length;
+                    st->length[s] = open.length;
                     if (s < nearby) {
-                        st->from[s] = stream + begin - pending_length - RATE_PAST;
-                        st->phase[s] = pending_length % pending_distance;
+                        st->from[s] = stream + begin - open.length - RATE_PAST;
+                        st->phase[s] = open.length % open.distance;
                     }
                 }
         }
@@ -411,7 +524,7 @@ static int rate_band(RateBand *band)
                     aim_weight = band->ahead * ((float)weights[width + p - 1] / 256.0f);
                     aim_weight = aim_weight * (rival / (rival + aim_weight * f4_sum(f4_mul(apart, apart))));
                 }
-                entry = cell->entry[rate_literal(cell, t, LANE(t, 3), weight, run_weight, aim, aim_weight, &literal_cost)];
+                entry = cell->entry[rate_literal(cell, t, weight, run_weight, aim, aim_weight, &literal_cost)];
                 t = f4_sub(t, palette[entry]);
             } else {
                 entry = only;
@@ -438,123 +551,31 @@ static int rate_band(RateBand *band)
                 span[p] = st->length[place];
                 {
                     int n = st->length[place], d = st->distance[place];
-                    uint8_t tail[3 * RATE_PAST];
-                    memcpy(tail, n > p ? stream + begin + p + 1 - n - RATE_PAST : pasts + (size_t)(p + 1 - n) * RATE_PAST, RATE_PAST);
+                    const uint8_t *from = st->from[place] + p + 1;
+                    uint8_t tail[3 * RATE_PAST]; /* the symbols before the match, and then its own */
+                    memcpy(tail, n > p ? stream + begin + p + 1 - n - RATE_PAST : pasts + (size_t)(p + 1 - n) * RATE_PAST,
+                           RATE_PAST);
                     if (place < nearby) {
                         if (n >= 2 * RATE_PAST) n = RATE_PAST + (n - RATE_PAST) % d;
                         for (i = 0; i < n; i++) tail[RATE_PAST + i] = tail[RATE_PAST + i - d];
-                        memcpy(&best_past, tail + n, RATE_PAST);
-                    } else if (n >= RATE_PAST) {
-                        memcpy(&best_past, st->from[place] + p + 1 - RATE_PAST, RATE_PAST);
                     } else {
-                        memcpy(tail + RATE_PAST, st->from[place] + p + 1 - n, (size_t)n);
-                        memcpy(&best_past, tail + n, RATE_PAST);
+                        n = n < RATE_PAST ? n : RATE_PAST;
+                        memcpy(tail + RATE_PAST, from - n, (size_t)n);
                     }
+                    memcpy(&best_past, tail + n, RATE_PAST);
                 }
             }
         }
-        /* back along the best path; tokens are turned around by marking their ends */
-        {
-            int first_continues = 0;
-            for (p = width; p >= 0;) {
-                int begin_at = match[p] ? p + 1 - span[p] : p;
-                if (begin_at < 0) {
-                    first_continues = 1;
-                    begin_at = 0;
-                }
-                /* at its beginning a token knows where it ends */
-                ends[begin_at] = p;
-                p = begin_at - 1;
-            }
-            if (pending_distance && !first_continues) {
-                band->lengths[pending_length]++;
-                band->distances[rate_distance_code(pending_distance)]++;
-                band->rate += band->length_bits[pending_length] + band->distance_bits[rate_distance_code(pending_distance)];
-                pending_distance = 0;
-            }
-            for (p = 0; p < line;) {
-                int end = ends[p];
-                int32_t d = match[end], n = span[end];
-                if (d == 0) {
-                    stream[begin + p] = symbol[p];
-                    band->literals[symbol[p]]++;
-                    band->rate += band->literal_bits[symbol[p]];
-                    if (p > 0) {
-                        if (band->bits) band->bits[(int64_t)y * width + p - 1] = band->literal_bits[symbol[p]];
-                        if (band->starts) band->starts[(int64_t)y * width + p - 1] = 1;
-                    }
-                } else {
-                    float bits = (band->length_bits[n] + band->distance_bits[rate_distance_code(d)]) / (float)n;
-                    for (i = p; i <= end; i++) {
-                        stream[begin + i] = stream[begin + i - d];
-                        if (i > 0) {
-                            if (band->bits) band->bits[(int64_t)y * width + i - 1] = bits;
-                            if (band->starts) band->starts[(int64_t)y * width + i - 1] = i == p && !(p == 0 && first_continues) ? 2 : 0;
-                        }
-                    }
-                    if (end == width) {
-                        pending_distance = d;
-                        pending_length = n;
-                    } else {
-                        band->lengths[n]++;
-                        band->distances[rate_distance_code(d)]++;
-                        band->rate += band->length_bits[n] + band->distance_bits[rate_distance_code(d)];
-                        if (first_continues && p == 0) pending_distance = 0;
-                    }
-                }
-                p = end + 1;
-            }
-            if (match[width] == 0) pending_distance = 0;
-        }
+        rate_commit(band, &open, y, stream + begin, symbol, match, span, ends);
         memcpy(row, stream + begin + 1, (size_t)width);
-        /* what the errors of this row leave to the next */
+        rate_leave(band, y, row, above, below, owed);
         {
-            f4 v = f4_all(0), to_left = f4_all(band->strength * band->down_left), to_down = f4_all(band->strength * band->down);
-            f4 to_right = f4_all(band->strength * band->down_right);
-            LANE(to_left, 3) = LANE(to_down, 3) = LANE(to_right, 3) = 0;
-            for (p = 0; p < width + 2; p++) below[p] = f4_all(0);
-            for (p = 1; p < line; p++) {
-                if (forced && forced[p - 1]) {
-                    v = f4_all(0);
-                } else {
-                    f4 base = rate_color(x + 3 * (p - 1));
-                    LANE(base, 3) = LANE(base, 0);
-                    base = f4_add(base, above[p]);
-                    v = f4_sub(f4_add(base, f4_mul(carry, v)), palette[row[p - 1]]);
-                }
-                below[p - 1] = f4_add(below[p - 1], f4_mul(to_left, v));
-                below[p] = f4_add(below[p], f4_mul(to_down, v));
-                below[p + 1] = f4_add(below[p + 1], f4_mul(to_right, v));
-            }
-            /* and what the area leaves: the mean of its errors, undithered, is paid back over the next rows */
-            for (p = 1, v = f4_all(0); p < line; p++) {
-                f4 e = f4_sub(rate_color(x + 3 * (p - 1)), palette[row[p - 1]]);
-                LANE(e, 3) = 1.0f;
-                e = f4_mul(e, f4_all(forced && forced[p - 1] ? 0.0f : (float)weights[p - 1] / 256.0f));
-                alone[p] = e;
-                v = f4_add(f4_mul(v, f4_all(band->debt_fades)), e);
-                so_far[p] = v;
-            }
-            for (p = line - 1, v = f4_all(0); p >= 1; p--) {
-                f4 share;
-                v = f4_add(f4_mul(v, f4_all(band->debt_fades)), alone[p]);
-                owed[p] = f4_add(f4_mul(owed[p], f4_all(band->debt_fades)), f4_sub(f4_add(so_far[p], v), alone[p]));
-                share = f4_mul(owed[p], f4_all(band->debt / (LANE(owed[p], 3) + 0.001f)));
-                LANE(share, 3) = 0;
-                below[p] = f4_add(below[p], share);
-            }
-            {
-                f4 *other = above;
-                above = below;
-                below = other;
-            }
+            f4 *other = above;
+            above = below;
+            below = other;
         }
     }
-    if (pending_distance) {
-        band->lengths[pending_length]++;
-        band->distances[rate_distance_code(pending_distance)]++;
-        band->rate += band->length_bits[pending_length] + band->distance_bits[rate_distance_code(pending_distance)];
-    }
+    if (open.distance) rate_count_match(band, open.distance, open.length);
     result = 0;
 end:
     free(stream_room), free(symbol), free(match), free(ends), free(span);
