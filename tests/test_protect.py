@@ -3,6 +3,7 @@ import pytest
 from conftest import blobs
 from test_salience import meadow, with_poppy
 
+import pixmeans as pm
 from pixmeans import metrics, optimize, protect, rounding, salience, seeding
 from pixmeans.color import SPACES
 from pixmeans.explain.samples import reef
@@ -152,3 +153,45 @@ def test_the_fish_of_the_reef_survives_the_articles_algorithm(seed):
     assert survival(pixels, histogram, *after) > 90
     assert metrics.mse(histogram, *after) <= 1.03 * metrics.mse(histogram, *before)
     assert any(red > 200 and 60 < green < 160 and blue < 80 for red, green, blue in (one.color for one in result.saved))
+
+
+@pytest.mark.parametrize("name", SPACE_NAMES)
+def test_pinned_centroids_stay_and_are_reserved_too(name):
+    pixels = busy()
+    histogram, space = count_colors(pixels), SPACES[name]
+    points = space.points(histogram)
+    frozen = np.arange(14) < 2
+    colors = np.array([[250, 250, 250], [0, 255, 255]], np.uint8)
+    start = np.concatenate([space.palette_points(colors), seeding.pca(points, 12)])
+    plain = kmeans(points, optimize.improved(points, start, frozen=frozen), frozen=frozen).centroids
+    result = protect.protect(pixels, histogram, points, space, plain, mode="strong", frozen=frozen)
+    assert np.array_equal(result.centroids[:2], space.palette_points(colors))
+    assert result.reserved[:2].all()
+    assert int(result.reserved.sum()) == 2 + len(result.saved) == 4
+    after, labels = rounding.finish(histogram, points, space, result.centroids, 14, polish=True, frozen=result.reserved)
+    assert after[:2].tolist() == colors.tolist()
+    assert survival(pixels, histogram, after, labels) > 90
+
+
+def test_pinned_centroids_pay_for_nothing():
+    # All but three are pinned: of these one may be reserved, and only the other two can be merged.
+    pixels = busy()
+    histogram, space = count_colors(pixels), SPACES["rgb"]
+    points = space.points(histogram)
+    plain = kmeans(points, optimize.improved(points, seeding.pca(points, 12))).centroids
+    frozen = np.arange(12) < 9
+    limits = protect.Limits(mse=9.0, oklab=9.0, worth=0.0, most=0.5)
+    result = protect.protect(pixels, histogram, points, space, plain, limits=limits, frozen=frozen)
+    assert np.array_equal(result.centroids[:9], plain[:9])
+    assert len(result.saved) == 1
+    everything = np.ones(12, np.bool_)
+    assert protect.protect(pixels, histogram, points, space, plain, limits=limits, frozen=everything) is None
+
+
+@pytest.mark.parametrize("space", SPACE_NAMES)
+@pytest.mark.parametrize("dither", ["none", "auto"])
+def test_kept_colors_and_saved_ones_are_in_one_palette(space, dither):
+    result = pm.compress(busy(), 13, keep=["#fafafa"], protect="strong", space=space, dither=dither, lossy_runs="off")
+    assert len(result.saved) == 2
+    assert {"#fafafa", *(saved.hex for saved in result.saved)} <= set(result.palette.hex)
+    assert len(result.palette) == 13

@@ -86,13 +86,15 @@ def _visible_colors(counted: Counted, settings: Settings, pinned: UInt8Array, k:
         labels = nearest(visible, points, space, pinned)
         return Colors(Palette(pinned), labels, None, np.ones(k, np.bool_))
     clustering = cluster(points, k, space, settings, on_step, pinned)
-    centroids, frozen = clustering.centroids, np.arange(k) < len(pinned)
+    centroids = clustering.centroids
+    frozen = np.arange(len(centroids)) < len(pinned)
     saved: tuple[Saved, ...] = ()
     price = 0.0
-    if settings.protect != "off" and len(pinned) == 0:
+    if settings.protect != "off":
         from .protect import protect  # only now: takes a few milliseconds
 
-        found = protect(counted.image.pixels, visible, points, space, centroids, mode=settings.protect)
+        pixels = counted.image.pixels
+        found = protect(pixels, visible, points, space, centroids, mode=settings.protect, frozen=frozen)
         if found is not None:
             centroids, frozen, saved, price = found.centroids, found.reserved, found.saved, found.price
     polish = settings.effort != "fast"

@@ -2,9 +2,9 @@
 
 k-means spends its centroids where most error is, and a fish of half a percent of the picture makes little of it. Here a
 few centroids are reserved: each is given to a group of small salient colors that would be lost, and stays so near
-to them that they keep their color. Two ways are tried for each group: a new centroid, paid for by merging the two
-clusters that are cheapest to merge, and holding back the centroid that already serves the group badly. What brings most
-for its price is kept, again and again, until the next one is not worth it.
+to them that they keep their color. Two ways are tried, for the heaviest group first: a new centroid, paid for by
+merging the two clusters that are cheapest to merge, and holding back the centroid that already serves the group badly.
+The better one is kept if it is worth its price, again and again, until nothing is.
 
 A reserved centroid is the trick of it. The mean of all its members would drift off to the many pale colors around;
 so it stands on the line from the mean of its salient members to that of all, as far out as they can bear: colors at the
@@ -13,19 +13,22 @@ border may use it, but not pull it away.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from math import isqrt
 
 import numpy as np
 import numpy.typing as npt
 
 from . import optimize
+from .cells import OKLAB, Cells, View, views
 from .color import Space
 from .histogram import Histogram, count_colors
 from .kernels import salience as kernel
 from .kernels import split as split_kernel
+from .kmeans import Frozen
 from .points import FloatArray, GridPoints, Sums
-from .salience import KEPT, LEAST, OKLAB, WORD, Cells, groups, salient_quickly, squared_distances, squared_steps
+from .salience import KEPT, LEAST, WORD, Cubes, groups, salient_quickly, squared_distances, squared_steps
 
 UInt8Array = npt.NDArray[np.uint8]
 IntArray = npt.NDArray[np.int64]
@@ -55,17 +58,25 @@ LIMITS = {
     "auto": Limits(mse=0.06, oklab=0.05, worth=3.0, most=0.25, spent=0.5),
     "strong": Limits(mse=0.15, oklab=0.15, worth=1.0, most=0.5),
 }
-# How near to a limit the search goes, which measures cells, and how near the result, of which all colors are measured:
-# only the last polish among 8-bit colors is still to come.
-AIM, END = 0.96, 0.99
+# How far the search goes, which measures coarse cells, and how near to a limit the result, which is measured on small
+# cells or all colors: only the last polish among 8-bit colors is still to come.
+AIM, END = 1.05, 0.99
 
-# Groups that are tried at a time, and iterations after which a try is judged.
+# How many cells there must be for each centroid to measure palettes with, and to try them on coarser ones.
+NEAR, FAR = 8, 64
+# Groups that are tried before giving up; iterations after which a try is judged, and more of them for the better one.
 TRIED = 2
-SETTLING = 4
+SETTLING, LONGER = 3, 6
+# How much must survive more, in percentage points, for anything to be done.
+GAIN = 0.5
+# What is above its limits by this much at first may settle below them.
+ALMOST = 1.3
+# Iterations among all colors at the end, after those among cells.
+ENDING = 3
 # Where a reserved centroid may stand between the mean of all its members and that of the salient ones, in eighths;
-# how much of what it can keep alive it must.
+# how much of what it can keep alive it must (with 0.97 the price is higher: with k = 8 a tenth fewer survive).
 EIGHTHS = 8
-HELD = 0.97
+HELD = 0.9
 
 
 @dataclass(frozen=True)
@@ -112,55 +123,46 @@ def protect(
     *,
     mode: str = "auto",
     limits: Limits | None = None,
+    frozen: Frozen = None,
 ) -> Protected | None:
     """Centroids that keep the small vivid colors of a picture; None if there is nothing to save, or nothing worth it.
 
     pixels: (h, w, 3 or 4) uint8. histogram: of its visible pixels. points: its colors in `space`, in its order; they
     may weigh something else. centroids: (k, d) where k-means ended. mode: 'auto' (at most 6 % more mean squared error
     and 5 % more mean distance in OKLab, and only where much is saved for it) or 'strong' (at most 15 %).
+    frozen: (k,) bool, centroids that stay where they are; in the result they are reserved too.
 
     Hand the result to `rounding.finish` with frozen=result.reserved. Deterministic.
     """
     limits = limits or LIMITS[mode]
     k = len(centroids)
-    most = min(k - 2, round(k * limits.most))
+    pinned = np.zeros(k, np.bool_) if frozen is None else frozen
+    free = k - int(np.count_nonzero(pinned))
+    most = min(free - 2, round(free * limits.most))
     if most < 1 or len(histogram) <= k:
         return None
-    cells = Cells.of(histogram)
+    # With alpha the points are premultiplied.
+    cells = Cells.of(histogram, points, in_oklab=space is OKLAB and histogram.colors.shape[1] == 3)
     mask = salient_quickly(pixels, histogram, cells)
     total = histogram.total
     if int(np.count_nonzero(mask)) * LEAST < total:
         return None
-    scene = Scene(count_colors(pixels[mask]), histogram, cells, points, space, k)
-    plain = scene.judge(State(centroids, {}), None)
+    lively = count_colors(pixels[mask])
+    near, far = views(histogram, cells, points, NEAR * k, FAR * k)
+    scene = Scene(lively, far, space)
+    plain = scene.judge(State(centroids, {}, pinned), None)
     found = _search(scene, plain, limits, most)
     if len(found) == 1:
         return None
-    colors = np.ascontiguousarray(histogram.colors[:, :3])
-    # With alpha the points are premultiplied.
-    steps = points.steps if space is OKLAB and histogram.colors.shape[1] == 3 else OKLAB.steps(colors)
-    squares, lengths = (max(one, 1) for one in _errors(histogram, colors, steps, points, space, centroids))
+    squares, lengths = (max(one, 1) for one in near.errors(space, centroids))
     while len(found) > 1:
         end = _finished(points, space, found[-1])
-        more = _errors(histogram, colors, steps, points, space, end.centroids)
+        more = near.errors(space, end.centroids)
         price, pale = more[0] / squares - 1, more[1] / lengths - 1
         if price <= END * limits.mse and pale <= END * limits.oklab:
             return _report(scene, plain, scene.judge(end, plain), price, total)
         found.pop()
     return None
-
-
-def _errors(
-    histogram: Histogram, colors: UInt8Array, steps: Steps, points: GridPoints, space: Space, centroids: FloatArray
-) -> tuple[int, int]:
-    """The squared error in sRGB and the distances in OKLab of the rounded palette, summed over all pixels."""
-    palette = space.colors(centroids)
-    labels, _ = points.assign(space.palette_points(palette))
-    opaque = np.ascontiguousarray(palette[:, :3])
-    totals = np.empty(2, np.int64)
-    kernel.tally(colors, steps, histogram.weights, labels, opaque, OKLAB.steps(opaque), totals)
-    squares, lengths = totals.tolist()
-    return squares, lengths
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,15 +175,16 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Centroids, and which of them are reserved for which group."""
+    """Centroids, which of them are reserved for which group, and which (k,) are pinned and never move."""
 
     centroids: FloatArray
     reserved: dict[int, Group]
+    pinned: Bools
 
     @property
     def frozen(self) -> Bools:
-        """(k,) bool: the reserved ones."""
-        frozen = np.zeros(len(self.centroids), np.bool_)
+        """(k,) bool: the reserved and the pinned ones."""
+        frozen = self.pinned.copy()
         frozen[list(self.reserved)] = True
         return frozen
 
@@ -208,105 +211,118 @@ class Judged:
 
 
 class Scene:
-    """A picture as protection sees it: cells of 4 x 4 x 4 colors (or colors, if they are few), and the salient ones."""
+    """A picture as protection sees it, and its small salient colors one by one."""
 
-    def __init__(
-        self, lively: Histogram, histogram: Histogram, cells: Cells, points: GridPoints, space: Space, k: int
-    ) -> None:
+    def __init__(self, lively: Histogram, view: View, space: Space) -> None:
         """lively: the histogram of the small salient pixels."""
-        self.space = space
+        self.view, self.space = view, space
         self.square = squared_steps(KEPT)
-        self.cell = np.searchsorted(histogram.codes, lively.codes)
-        if len(cells.weights) >= 8 * k:
-            self.cell = cells.rows[self.cell]
-            self.points, self.weights, self.colors, self.steps = points.cells, cells.weights, cells.colors, cells.steps
-        else:
-            self.points, self.weights = points, histogram.weights
-            self.colors = np.ascontiguousarray(histogram.colors[:, :3])
-            self.steps = OKLAB.steps(self.colors)
-        # The salient colors one by one: above, which of the points each is or is in.
+        self.salient = space.points(lively)
         self.salient_weights = lively.weights
         self.salient_steps = OKLAB.steps(np.ascontiguousarray(lively.colors[:, :3]))
-        self.salient_values = space.steps(lively.colors) / space.scale
+        self.cubes = Cubes.holding(self.salient_steps)
+
+    def kept(self, centroids: FloatArray) -> tuple[npt.NDArray[np.int32], IntArray, float]:
+        """Labels (s,) of the salient colors, squared distances (s,) in OKLab, and percent of their pixels alive."""
+        labels, _ = self.salient.assign(centroids)
+        distances = squared_distances(self.salient_steps, self.entries(centroids)[labels])
+        alive = int(self.salient_weights[distances <= self.square].sum())
+        return labels, distances, 100 * alive / int(self.salient_weights.sum())
+
+    def entries(self, centroids: FloatArray) -> Steps:
+        """Centroids (k, d) in OKLab, (k, 3)."""
+        if self.space is OKLAB and centroids.shape[1] == 3:
+            return np.rint(centroids * OKLAB.scale).astype(np.int16)
+        return OKLAB.steps(np.ascontiguousarray(self.space.colors(centroids)[:, :3]))
 
     def judge(self, state: State, plain: Judged | None) -> Judged:
         """What a state makes of the picture; plain: what k-means alone does, or None for that itself."""
-        labels, sums = self.points.assign(state.centroids)
+        labels, sums = self.view.points.assign(state.centroids)
         palette = np.ascontiguousarray(self.space.colors(state.centroids)[:, :3])
-        entries = OKLAB.steps(palette)
-        own = labels[self.cell]
-        distances = squared_distances(self.salient_steps, entries[own])
-        alive = int(self.salient_weights[distances <= self.square].sum())
-        kept = 100 * alive / int(self.salient_weights.sum())
-        totals = np.empty(2, np.int64)
-        kernel.tally(self.colors, self.steps, self.weights, labels, palette, entries, totals)
-        squares, lengths = totals.tolist()
+        own, distances, kept = self.kept(state.centroids)
+        squares, lengths = self.view.tally(labels, palette)
         price = pale = 0.0
         if plain is not None:
             price = 100 * (squares / max(plain.squares, 1) - 1)
             pale = 100 * (lengths / max(plain.lengths, 1) - 1)
         return Judged(state, sums, own, distances, kept, squares, lengths, price, pale)
 
-    def settled(self, state: State) -> State:
+    def settled(self, state: State, iterations: int) -> State:
         """After a few iterations in which reserved centroids give way as far as their colors can bear."""
         centroids = state.centroids
         movement = np.zeros_like(centroids)
-        for _ in range(SETTLING):
-            means = self.points.sums(centroids).means(otherwise=centroids)
+        still = state.pinned if bool(state.pinned.any()) else None
+        for iteration in range(iterations, 0, -1):
+            means = optimize.means(self.view.points.sums(centroids), centroids, still)
             movement = optimize.MOMENTUM * movement + means - centroids
-            centroids = centroids + movement
+            before, centroids = centroids, centroids + movement
             for row, group in state.reserved.items():
-                centroids[row] = self.borne(group, means[row])
+                centroids[row] = self.borne(group, means[row]) if iteration % 2 else before[row]
                 movement[row] = 0.0
-        return State(centroids, state.reserved)
+        return replace(state, centroids=centroids)
 
     def borne(self, group: Group, mean: FloatArray) -> FloatArray:
         """Of the places between the mean of all members and that of the salient ones the first that keeps these."""
         eighths = np.arange(EIGHTHS + 1)[:, None]
         places = (mean * (EIGHTHS - eighths) + group.mean * eighths) / EIGHTHS
-        if self.space is OKLAB:
-            entries = np.rint(places[:, :3] * OKLAB.scale).astype(np.int16)
-        else:
-            entries = OKLAB.steps(np.ascontiguousarray(self.space.colors(places)[:, :3]))
+        entries = self.entries(places)
         steps, weights = self.salient_steps[group.rows], self.salient_weights[group.rows]
         kept = np.empty(len(entries), np.int64)
         kernel.cover(steps, weights, entries, self.square, kept)
         best: FloatArray = places[int(np.flatnonzero(kept >= HELD * kept.max())[0])]
         return best
 
-    def lost(self, judged: Judged, least: int) -> list[Group]:
+    def lost(self, judged: Judged, least: int) -> Iterator[Group]:
         """The groups of colors that are lost, heaviest first."""
         weights = np.where(judged.distances <= self.square, 0, self.salient_weights)
-        found = []
-        for mask in groups(self.salient_steps, weights, least, TRIED):
+        for mask in groups(self.salient_steps, weights, least, TRIED, self.cubes):
             rows = np.flatnonzero(mask)
             heavy = self.salient_weights[rows, None]
-            mean = np.add.reduce(self.salient_values[rows] * heavy, axis=0) / heavy.sum()
-            found.append(Group(rows, mean))
-        return found
+            mean = np.add.reduce(self.salient.steps[rows, : self.salient.dimensions] * heavy, axis=0) / heavy.sum()
+            yield Group(rows, mean / self.space.scale)
 
 
 def _search(scene: Scene, plain: Judged, limits: Limits, most: int) -> list[Judged]:
     """The plain state, then each with one more reserved centroid that was worth it."""
-    least = max(1, int(scene.weights.sum()) // WORD)
+    least = max(1, int(scene.view.weights.sum()) // WORD)
     found = [plain]
     while len(found) <= most:
         now = found[-1]
         if now.price > 100 * limits.spent * limits.mse or now.pale > 100 * limits.spent * limits.oklab:
             break
-        best, best_worth = None, limits.worth
-        for group in scene.lost(now, least):
-            for state in _moves(now, group, scene):
-                tried = scene.judge(scene.settled(state), plain)
-                if tried.price > 100 * AIM * limits.mse or tried.pale > 100 * AIM * limits.oklab:
-                    continue
-                worth = (tried.kept - now.kept) / max(tried.price - now.price, 0.3)
-                if tried.kept - now.kept > 0.5 and worth > best_worth:
-                    best, best_worth = tried, worth
+        tries = (_kept_alive(group, now, plain, scene, limits) for group in scene.lost(now, least))
+        best = next((one for one in tries if one is not None), None)
         if best is None:
             break
         found.append(best)
     return found
+
+
+def _kept_alive(group: Group, now: Judged, plain: Judged, scene: Scene, limits: Limits) -> Judged | None:
+    """The better way to give a group a centroid, if one is worth it."""
+    tries = []
+    for state in _moves(now, group, scene):
+        if scene.kept(state.centroids)[2] <= now.kept + GAIN:
+            continue
+        tried = scene.judge(scene.settled(state, SETTLING), plain)
+        if _affordable(tried, limits, ALMOST) and _worth(tried, now) > limits.worth:
+            tries.append(tried)
+    for tried in sorted(tries, key=lambda one: -_worth(one, now)):
+        best = scene.judge(scene.settled(tried.state, LONGER), plain)
+        if _affordable(best, limits, AIM) and _worth(best, now) > limits.worth:
+            return best
+    return None
+
+
+def _affordable(tried: Judged, limits: Limits, part: float) -> bool:
+    """Whether a state is within a part of the limits."""
+    return tried.price <= 100 * part * limits.mse and tried.pale <= 100 * part * limits.oklab
+
+
+def _worth(tried: Judged, now: Judged) -> float:
+    """How many points of survival a percent of error brings; nothing if hardly any."""
+    gain = tried.kept - now.kept
+    return gain / max(tried.price - now.price, 0.3) if gain > GAIN else 0.0
 
 
 def _moves(now: Judged, group: Group, scene: Scene) -> list[State]:
@@ -317,7 +333,7 @@ def _moves(now: Judged, group: Group, scene: Scene) -> list[State]:
     moves = []
     costs, partners = np.empty(k), np.empty(k, np.int32)
     factors = optimize.Experience(k, now.state.frozen).costs
-    split_kernel.cheapest_merges(weights, centroids * scene.points.scale, factors, costs, partners)
+    split_kernel.cheapest_merges(weights, centroids * scene.space.scale, factors, costs, partners)
     keeps = int(costs.argmin())
     if costs[keeps] < np.inf:
         frees = int(partners[keeps])
@@ -325,23 +341,26 @@ def _moves(now: Judged, group: Group, scene: Scene) -> list[State]:
         merged = centroids.copy()
         merged[keeps] = (centroids[keeps] * a + centroids[frees] * b) / max(a + b, 1)
         merged[frees] = group.mean
-        moves.append(State(merged, {**reserved, frees: group}))
+        moves.append(replace(now.state, centroids=merged, reserved={**reserved, frees: group}))
     serving = np.zeros(k, np.int64)
     np.add.at(serving, now.labels[group.rows], scene.salient_weights[group.rows])
     one = int(serving.argmax())
-    if one not in reserved:
+    if one not in reserved and not now.state.pinned[one]:
         moved = centroids.copy()
         moved[one] = scene.borne(group, moved[one])
-        moves.append(State(moved, {**reserved, one: group}))
+        moves.append(replace(now.state, centroids=moved, reserved={**reserved, one: group}))
     return moves
 
 
 def _finished(points: GridPoints, space: Space, judged: Judged) -> State:
     """All other centroids to where Lloyd's algorithm ends, among all colors; the reserved ones as they will be."""
-    centroids = judged.state.centroids.copy()
-    frozen = judged.state.frozen
-    centroids[frozen] = space.palette_points(space.colors(centroids[frozen]))
-    return State(optimize.glide(points, centroids, optimize.NEGLIGIBLE, frozen), judged.state.reserved)
+    state = judged.state
+    centroids = state.centroids.copy()
+    rows = list(state.reserved)
+    centroids[rows] = space.palette_points(space.colors(centroids[rows]))
+    frozen = state.frozen
+    centroids = optimize.glide(points.cells, centroids, optimize.NEGLIGIBLE, frozen)
+    return replace(state, centroids=optimize.settle(points, centroids, ENDING, frozen))
 
 
 def _report(scene: Scene, plain: Judged, judged: Judged, price: float, total: int) -> Protected:

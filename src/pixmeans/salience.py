@@ -6,7 +6,7 @@ if its neighbours are of that kind too. The fish in the dark water, the one red 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import isqrt
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .color import SPACES
+from .cells import OKLAB, Cells
 from .histogram import Histogram, count_colors, morton_codes
 from .kernels import salience as kernel
 from .remap import remap
@@ -23,8 +23,6 @@ UInt8Array = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
 Steps = npt.NDArray[np.int16]
 IntArray = npt.NDArray[np.int64]
-
-OKLAB = SPACES["oklab"]
 
 # What is small and salient: between these shares of the picture (1 of 5000, 1 of 100) lies within this distance in
 # OKLab; chroma is at least this; and so many pixels of its 3 x 3 neighbourhood, itself counted, are like this too.
@@ -36,6 +34,8 @@ NEIGHBOURS = 5
 KEPT = 0.08
 # Groups of lost colors below this share of the picture (1 of 20,000) are not worth a word.
 WORD = 20_000
+# Of so many cubes, the heaviest, one is to be the middle of a group.
+CENTERS = 128
 # Cubes that a kernel sorts colors into (see there).
 CUBES = 65 * 34 * 34
 
@@ -43,30 +43,6 @@ CUBES = 65 * 34 * 34
 def squared_steps(distance: float) -> int:
     """The square of a distance in OKLab, in grid steps, rounded down: whole squared distances compare with it."""
     return int((distance * OKLAB.scale) ** 2)
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """The colors of a histogram by cells of 4 x 4 x 4 (x 4) colors.
-
-    rows: (n,) the cell of each color. colors: (m, 3) uint8, the cells' middles. steps: (m, 3) the same in OKLab.
-    weights: (m,) int64.
-    """
-
-    rows: IntArray
-    colors: UInt8Array
-    steps: Steps
-    weights: IntArray
-
-    @classmethod
-    def of(cls, histogram: Histogram) -> Cells:
-        """Those of a histogram, in its order."""
-        codes = histogram.codes >> np.uint32(2 * histogram.colors.shape[1])
-        first = np.concatenate([[True], codes[1:] != codes[:-1]])
-        starts = np.flatnonzero(first)
-        colors = np.ascontiguousarray(histogram.colors[starts, :3]) & np.uint8(0xFC) | np.uint8(2)
-        weights = np.add.reduceat(histogram.weights, starts)
-        return cls(np.cumsum(first) - 1, colors, OKLAB.steps(colors), weights)
 
 
 def salient(pixels: UInt8Array) -> Bools:
@@ -84,7 +60,7 @@ def salient_quickly(pixels: UInt8Array, histogram: Histogram, cells: Cells) -> B
     histogram: of the pixels that are visible. cells: of that.
     """
     if pixels.shape[2] == 4:
-        return _coherent(pixels, lambda opaque: (of := Cells.of(opaque), rare_cells(of)[of.rows])[1])
+        return _coherent(pixels, _rare_quickly)
     red, green, blue = (cells.colors[rare_cells(cells)] >> 2).astype(np.int64).T
     if len(red) == 0:
         return np.zeros(pixels.shape[:2], np.bool_)
@@ -119,14 +95,20 @@ def rare(histogram: Histogram) -> Bools:
     return found.view(np.bool_)
 
 
+def _rare_quickly(histogram: Histogram) -> Bools:
+    """(n,) the colors (n, 3) whose cell is rare."""
+    cells = Cells.of(histogram)
+    return rare_cells(cells)[np.searchsorted(cells.codes, histogram.codes & ~np.uint32(63))]
+
+
 def rare_cells(cells: Cells) -> Bools:
     """(m,) the cells whose cube of OKLab (1/64 a side) is that far from few enough others."""
     total = int(cells.weights.sum())
-    cubes, near = np.empty(len(cells.steps), np.int32), np.empty((65 * 34, 34), np.int64)
-    room = np.empty((65 * 34, 50), np.int64)
-    kernel.weight_near_cubes(cells.steps, cells.weights, squared_steps(RADIUS), cubes, room, near)
-    around = near.ravel()[cubes]
-    return _vivid(cells.steps) & (around >= -(-total // LEAST)) & (around <= total // MOST)
+    asked, found = _vivid(cells.steps).view(np.uint8), np.empty(len(cells.steps), np.uint8)
+    sums, states = np.empty((65 * 34, 50), np.int64), np.empty(CUBES, np.uint8)
+    square = squared_steps(RADIUS)
+    kernel.rare_cubes(cells.steps, cells.weights, asked, square, -(-total // LEAST), total // MOST, sums, states, found)
+    return found.view(np.bool_)
 
 
 def _vivid(steps: Steps) -> Bools:
@@ -149,35 +131,51 @@ def coherent(found: Bools) -> Bools:
     return found & (around >= NEIGHBOURS)
 
 
-def groups(steps: Steps, weights: IntArray, least: int, most: int) -> list[Bools]:
-    """The heaviest sets of colors that one palette entry each could keep, heaviest first, each color in one at most.
+@dataclass(frozen=True, eq=False)
+class Cubes:
+    """Colors by cubes of 1/64 a side of OKLab.
 
-    steps: (n, 3) OKLab on its grid. weights: (n,), those of colors that need no keeping are 0. least: the weight of a
-    set worth having. most: how many sets. Returns masks (n,).
+    of: (n,) the cube of each color. centers: (m, 3) one color of each: the best place for a palette entry need not be
+    exactly on a color.
     """
-    left = weights.copy()
-    square = squared_steps(KEPT)
-    found: list[Bools] = []
-    while len(found) < most and left.any():
-        rows = np.flatnonzero(left)
-        some = np.ascontiguousarray(steps[rows])
-        # The best place need not be exactly on a color: one color for each cube of 1/64 will do.
-        cubes = (some >> np.int16(8)).astype(np.int64)
+
+    of: IntArray
+    centers: Steps
+
+    @classmethod
+    def holding(cls, steps: Steps) -> Cubes:
+        """The cubes that hold colors (n, 3)."""
+        cubes = (steps >> np.int16(8)).astype(np.int64)
         _, first, of = np.unique(
             (cubes[:, 0] << 16) + (cubes[:, 1] << 8) + cubes[:, 2], return_index=True, return_inverse=True
         )
-        centers = some[first]
-        cube_weights = np.zeros(len(centers), np.int64)
-        np.add.at(cube_weights, of.ravel(), left[rows])
-        totals = np.empty(len(centers), np.int64)
-        kernel.cover(centers, cube_weights, centers, square, totals)
-        near = np.zeros(len(steps), np.bool_)
-        near[rows] = squared_distances(some, centers[int(totals.argmax())]) <= square
+        return cls(of.ravel(), np.ascontiguousarray(steps[first]))
+
+
+def groups(steps: Steps, weights: IntArray, least: int, most: int, cubes: Cubes | None = None) -> Iterator[Bools]:
+    """The heaviest sets of colors that one palette entry each could keep, heaviest first, each color in one at most.
+
+    steps: (n, 3) OKLab on its grid. weights: (n,), those of colors that need no keeping are 0. least: the weight of a
+    set worth having. most: how many sets. cubes: of the colors, if they are known. Yields masks (n,).
+    """
+    cubes = cubes or Cubes.holding(steps)
+    left = weights.copy()
+    square = squared_steps(KEPT)
+    for _ in range(most):
+        if not left.any():
+            return
+        heavy = np.zeros(len(cubes.centers), np.int64)
+        np.add.at(heavy, cubes.of, left)
+        some = np.flatnonzero(heavy)
+        candidates = some[np.argsort(-heavy[some], kind="stable")[:CENTERS]]
+        totals = np.empty(len(candidates), np.int64)
+        kernel.cover(cubes.centers[some], heavy[some], cubes.centers[candidates], square, totals)
+        center = cubes.centers[candidates[int(totals.argmax())]]
+        near = (left > 0) & (squared_distances(steps, center) <= square)
         if int(left[near].sum()) < least:
-            break
-        found.append(near)
+            return
+        yield near
         left[near] = 0
-    return found
 
 
 def squared_distances(steps: npt.NDArray[np.integer[Any]], others: npt.NDArray[np.integer[Any]]) -> IntArray:

@@ -7,7 +7,7 @@ one by one. Most colors are decided by the runs around their cube alone.
 
 import cython
 from cython.cimports.libc.math import sqrt
-from cython.cimports.libc.stdint import int16_t, int32_t, int64_t, uint8_t
+from cython.cimports.libc.stdint import int16_t, int32_t, int64_t, uint8_t, uint32_t
 from cython.cimports.libc.string import memset
 
 # A cube's side is 2**8 grid steps (1/64); these are the lowest a and b, and how many cubes each axis needs for sRGB.
@@ -248,70 +248,155 @@ def rarity(
                 )
 
 
-def weight_near_cubes(
+def merge_cells(
+    codes: cython.const[uint32_t][::1],
+    bits: cython.int,
+    shifts: cython.const[int32_t][::1],
+    colors: cython.const[uint8_t][:, ::1],
+    weights: cython.const[int64_t][::1],
+    points: cython.const[int16_t][:, ::1],
+    worth: cython.const[int64_t][::1],
+    lowest: uint32_t[::1],
+    means: uint8_t[:, ::1],
+    sums: int64_t[::1],
+    middles: int16_t[:, ::1],
+    worths: int64_t[::1],
+) -> cython.Py_ssize_t:
+    """Merges neighbours whose codes agree above the lowest few bits.
+
+    IN codes (n,) ascending, bits of each color interleaved; shifts (9,): how many bits need not agree where the largest
+    channel has 0, 1, ... 8 bits; colors (n, 3 or more); weights (n,); points (n, 4) and worth (n,), or none of them.
+    OUT, with room for n: the lowest code of each cell, the mean of its colors and the sum of their weights, the mean
+    of its points and the sum of their worth, means rounded half up. Returns how many cells there are.
+    """
+    n: cython.Py_ssize_t = codes.shape[0]
+    known: cython.bint = points.shape[0] > 0
+    i: cython.Py_ssize_t = 0
+    c: cython.int
+    found: cython.Py_ssize_t = 0
+    level: cython.int = 0
+    shift: cython.int
+    code: uint32_t
+    weight: int64_t
+    own: int64_t
+    part: cython.double
+    of_color: int64_t[3]
+    of_point: int64_t[4]
+    with cython.nogil:
+        while i < n:
+            while level < 8 and (codes[i] >> (bits * level)) != 0:
+                level += 1
+            shift = shifts[level]
+            code = codes[i] >> shift
+            weight = 0
+            own = 0
+            for c in range(3):
+                of_color[c] = 0
+            for c in range(4):
+                of_point[c] = 0
+            while i < n and (codes[i] >> shift) == code:
+                weight += weights[i]
+                for c in range(3):
+                    of_color[c] += weights[i] * colors[i, c]
+                if known:
+                    own += worth[i]
+                    for c in range(4):
+                        of_point[c] += worth[i] * points[i, c]
+                i += 1
+            lowest[found] = code << shift
+            sums[found] = weight
+            part = 1.0 / cython.cast(cython.double, weight)
+            for c in range(3):
+                means[found, c] = cython.cast(uint8_t, cython.cast(cython.int, of_color[c] * part + 0.5))
+            if known:
+                worths[found] = own
+                part = 1.0 / cython.cast(cython.double, own)
+                for c in range(4):  # above -16384, so that casting rounds down
+                    middles[found, c] = cython.cast(
+                        int16_t, cython.cast(cython.int, of_point[c] * part + 16384.5) - 16384
+                    )
+            found += 1
+    return found
+
+
+def rare_cubes(
     points: cython.const[int16_t][:, ::1],
     weights: cython.const[int64_t][::1],
+    asked: cython.const[uint8_t][::1],
     square: cython.int,
-    cubes: int32_t[::1],
+    least: int64_t,
+    most: int64_t,
     sums: int64_t[:, ::1],
-    near: int64_t[:, ::1],
+    states: uint8_t[::1],
+    rare: uint8_t[::1],
 ) -> None:
-    """For every cube that holds a color the weight of all cubes whose middles are within a radius of its own.
+    """For which of the colors asked for the weight of the cubes around their own is in least..most.
 
-    IN points (n, 3 or more) OKLab on the grid of 2**-14; weights (n,); square: of the radius, at most 6.99 sides.
-    sums (65 * 34, 50) is room to work in. OUT cubes (n,): the cube of each color; near (65 * 34, 34).
+    That is of all cubes whose middles are within a radius of its own.
+    IN points (n, 3 or more) OKLab on the grid of 2**-14; weights (n,); asked (n,) 1 or 0; square: of the radius, at
+    most 6.99 sides. sums (65 * 34, 50) and states (65 * 34 * 34,) are room to work in. OUT rare (n,) 1 or 0.
     """
+    n: cython.Py_ssize_t = points.shape[0]
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
-    slab: cython.Py_ssize_t
-    a: cython.Py_ssize_t
-    other_l: cython.Py_ssize_t
-    other_a: cython.Py_ssize_t
-    column: cython.Py_ssize_t
-    other: cython.Py_ssize_t
-    half: cython.int
-    rest: cython.int
+    cube: cython.int
+    column: cython.int
+    turn: cython.int
+    turns: cython.int = 0
+    far: cython.int
+    dl: cython.int
+    da: cython.int
+    slab: cython.int
+    a: cython.int
+    b: cython.int
     total: int64_t
-    first: cython.Py_ssize_t
-    last: cython.Py_ssize_t
     runs: cython.pointer[cython.const[int64_t]]
-    into: cython.pointer[int64_t]
+    # The columns around one, the nearest first, and how far their cubes reach up and down.
+    across_l: cython.int[169]
+    across_a: cython.int[169]
+    halves: cython.int[169]
     with cython.nogil:
         memset(cython.address(sums[0, 0]), 0, CUBES_L * CUBES_A * 50 * cython.sizeof(int64_t))
-        memset(cython.address(near[0, 0]), 0, CUBES_L * CUBES_A * CUBES_B * cython.sizeof(int64_t))
-        for i in range(points.shape[0]):
-            cubes[i] = cube_of(points[i, 0], points[i, 1], points[i, 2])
-            sums[cubes[i] // CUBES_B, cubes[i] % CUBES_B + 9] += weights[i]
+        memset(cython.address(states[0]), 0, CUBES_L * CUBES_A * CUBES_B)
+        for i in range(n):
+            cube = cube_of(points[i, 0], points[i, 1], points[i, 2])
+            column = cube // CUBES_B
+            sums[column, cube - column * CUBES_B + 9] += weights[i]
         # sums[column, x]: the weight of the cubes of a column before place x - 8; the last is that of the column.
         for column in range(CUBES_L * CUBES_A):
             total = 0
             for j in range(50):
                 total += sums[column, j]
                 sums[column, j] = total
-        for slab in range(CUBES_L):
-            for a in range(CUBES_A):
-                column = slab * CUBES_A + a
-                if sums[column, 49] == 0:
-                    continue
-                first = 0
-                while sums[column, first + 9] == 0:
-                    first += 1
-                last = CUBES_B
-                while sums[column, last + 7] == sums[column, 49]:
-                    last -= 1
-                into = cython.address(near[column, 0])
-                for other_l in range(max(0, slab - 6), min(CUBES_L, slab + 7)):
-                    for other_a in range(max(0, a - 6), min(CUBES_A, a + 7)):
-                        other = other_l * CUBES_A + other_a
-                        rest = cython.cast(
-                            cython.int, (other_l - slab) * (other_l - slab) + (other_a - a) * (other_a - a)
-                        ) << (2 * SIDE_BITS)
-                        if sums[other, 49] == 0 or rest > square:
-                            continue
-                        half = reach(square - rest) >> SIDE_BITS
-                        runs = cython.address(sums[other, 8])
-                        for j in range(first, last):
-                            into[j] += runs[j + half + 1] - runs[j - half]
+        for far in range(73):
+            for dl in range(-6, 7):
+                for da in range(-6, 7):
+                    if dl * dl + da * da == far and far << (2 * SIDE_BITS) <= square:
+                        across_l[turns] = dl
+                        across_a[turns] = da
+                        halves[turns] = reach(square - (far << (2 * SIDE_BITS))) >> SIDE_BITS
+                        turns += 1
+        for i in range(n):
+            rare[i] = 0
+            if asked[i] == 0:
+                continue
+            cube = cube_of(points[i, 0], points[i, 1], points[i, 2])
+            if states[cube] == 0:
+                column = cube // CUBES_B
+                b = cube - column * CUBES_B
+                slab = column // CUBES_A
+                a = column - slab * CUBES_A
+                total = 0
+                for turn in range(turns):
+                    dl = slab + across_l[turn]
+                    da = a + across_a[turn]
+                    if 0 <= dl < CUBES_L and 0 <= da < CUBES_A:
+                        runs = cython.address(sums[dl * CUBES_A + da, 8])
+                        total += runs[b + halves[turn] + 1] - runs[b - halves[turn]]
+                        if total > most:
+                            break
+                states[cube] = 2 if least <= total <= most else 1
+            rare[i] = states[cube] - 1
 
 
 @cython.cfunc
@@ -339,24 +424,41 @@ def tally(
     IN colors (n, 3 or more), points (n, 3 or more) the same in OKLab, weights (n,), labels (n,); palette (k, 3 or
     more), entries (k, 3 or more) the same in OKLab. OUT totals (2,): the latter in grid steps, each rounded down.
     """
-    i: cython.Py_ssize_t
+    n: cython.Py_ssize_t = colors.shape[0]
+    i: cython.Py_ssize_t = 0
     j: cython.int
+    red: cython.int
+    green: cython.int
+    blue: cython.int
+    lightness: cython.int
+    a: cython.int
+    b: cython.int
     x: cython.int
     y: cython.int
     z: cython.int
     squares: int64_t = 0
     lengths: int64_t = 0
     with cython.nogil:
-        for i in range(colors.shape[0]):
+        while i < n:
             j = labels[i]
-            x = cython.cast(cython.int, colors[i, 0]) - palette[j, 0]
-            y = cython.cast(cython.int, colors[i, 1]) - palette[j, 1]
-            z = cython.cast(cython.int, colors[i, 2]) - palette[j, 2]
-            squares += weights[i] * (x * x + y * y + z * z)
-            x = points[i, 0] - entries[j, 0]
-            y = points[i, 1] - entries[j, 1]
-            z = points[i, 2] - entries[j, 2]
-            lengths += weights[i] * cython.cast(int64_t, sqrt(cython.cast(cython.double, x * x + y * y + z * z)))
+            red = palette[j, 0]
+            green = palette[j, 1]
+            blue = palette[j, 2]
+            lightness = entries[j, 0]
+            a = entries[j, 1]
+            b = entries[j, 2]
+            while i < n and labels[i] == j:  # neighbours mostly have the same
+                x = colors[i, 0] - red
+                y = colors[i, 1] - green
+                z = colors[i, 2] - blue
+                squares += weights[i] * (x * x + y * y + z * z)
+                x = points[i, 0] - lightness
+                y = points[i, 1] - a
+                z = points[i, 2] - b
+                lengths += weights[i] * cython.cast(
+                    cython.int, sqrt(cython.cast(cython.double, x * x + y * y + z * z))
+                )
+                i += 1
     totals[0] = squares
     totals[1] = lengths
 

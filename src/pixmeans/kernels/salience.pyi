@@ -15,13 +15,30 @@ def rarity(
     ends: npt.NDArray[np.int64],
     rare: npt.NDArray[np.uint8],
 ) -> None: ...
-def weight_near_cubes(
+def merge_cells(
+    codes: npt.NDArray[np.uint32],
+    bits: int,
+    shifts: npt.NDArray[np.int32],
+    colors: npt.NDArray[np.uint8],
+    weights: npt.NDArray[np.int64],
+    points: npt.NDArray[np.int16],
+    worth: npt.NDArray[np.int64],
+    lowest: npt.NDArray[np.uint32],
+    means: npt.NDArray[np.uint8],
+    sums: npt.NDArray[np.int64],
+    middles: npt.NDArray[np.int16],
+    worths: npt.NDArray[np.int64],
+) -> int: ...
+def rare_cubes(
     points: npt.NDArray[np.int16],
     weights: npt.NDArray[np.int64],
+    asked: npt.NDArray[np.uint8],
     square: int,
-    cubes: npt.NDArray[np.int32],
+    least: int,
+    most: int,
     sums: npt.NDArray[np.int64],
-    near: npt.NDArray[np.int64],
+    states: npt.NDArray[np.uint8],
+    rare: npt.NDArray[np.uint8],
 ) -> None: ...
 def cover(
     points: npt.NDArray[np.int16],
