@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pixmeans.explain.samples import reef
+from pixmeans.image import Image
+
 
 def blobs(seed: int, n: int, channels: int = 3, spread: int = 40) -> np.ndarray:
     """(n, channels) uint8: colors around a handful of centers, as a photo's are."""
@@ -12,6 +15,14 @@ def blobs(seed: int, n: int, channels: int = 3, spread: int = 40) -> np.ndarray:
     centers = rng.integers(0, 256, (6, channels))
     noise = rng.normal(0, spread, (n, channels))
     return np.clip(centers[rng.integers(0, 6, n)] + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def sample_reef() -> Image:
+    """The sample picture `reef`, 640x480, painted once for all tests."""
+    image = reef()
+    image.pixels.setflags(write=False)
+    return image
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 import pixmeans as pm
 from pixmeans.__main__ import main
 from pixmeans.errors import OutputExistsError, SettingsError
-from pixmeans.explain import FIGURE_OF, figure_for, figures, samples
+from pixmeans.explain import FIGURE_OF, figure_for, figures
 
 
 @pytest.fixture
@@ -190,18 +190,3 @@ def test_notebooks_show_a_result(photo, format):
 def test_figures_are_a_public_name():
     assert pm.figures is figures
     assert "figures" in dir(pm)
-
-
-@pytest.mark.parametrize(("name", "limit"), [("a.gif", 1_000_000), ("a.webp", 1_000_000)])
-def test_the_run_on_the_sample_picture_keeps_its_limits_and_times(folder, name, limit):
-    PIL.Image.fromarray(samples.reef().pixels).save("reef.png", compress_level=1)
-    assert main(["explain", "reef.png", "--seed", "1", "-o", name, "-q"]) == 0
-    assert Path(name).stat().st_size <= limit
-    with PIL.Image.open(name) as picture:
-        assert (picture.n_frames, picture.size) == (31, (1040, 576))
-        times = []
-        for number in range(31):
-            picture.seek(number)
-            picture.load()
-            times.append(picture.info["duration"])
-    assert times == [1200, *[350] * 5, *[120] * 24, 2500]

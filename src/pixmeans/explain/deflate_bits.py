@@ -91,6 +91,8 @@ def symbols(stream: bytes) -> Symbols:
         else:
             raise InputError("a deflate stream has a block of an unknown kind")
     values, lengths, distances, bits, distance_bits = np.array(rows, np.int64).reshape(-1, 5).T.copy()
+    if bool((distances > np.cumsum(lengths) - lengths).any()):
+        raise InputError("a deflate stream copies from before its beginning")
     return Symbols(values, lengths, distances, bits, distance_bits, (reader.at + 7) // 8)
 
 

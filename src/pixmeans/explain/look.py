@@ -6,6 +6,7 @@ is on paper or on stage by its background, so nobody has to say it twice.
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 import re
@@ -13,14 +14,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import matplotlib
 import matplotlib.style
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -78,6 +79,15 @@ def style(stage: bool = True) -> Iterator[None]:
 
     Works as `with style():` and as a decorator of a function that draws.
     """
+    with matplotlib.rc_context():
+        # Past the checks, which these values have gone through already: parsing them again took a quarter of all time.
+        dict.update(cast("dict[str, Any]", matplotlib.rcParams), _parameters(stage))
+        yield
+
+
+@functools.cache
+def _parameters(stage: bool) -> dict[str, Any]:
+    """All of Matplotlib's parameters as our look wants them, but not where it draws to."""
     colors = STAGE if stage else SHEET
     themed = {
         "figure.facecolor": colors.paper,
@@ -95,7 +105,7 @@ def style(stage: bool = True) -> Iterator[None]:
         "legend.labelcolor": colors.ink,
     }
     with matplotlib.style.context([str(STYLE_FILE), themed], after_reset=True):
-        yield
+        return {name: value for name, value in dict.items(matplotlib.rcParams) if name != "backend"}
 
 
 def figure(size: tuple[int, int] = PICTURE_FRAME, stage: bool = True) -> Figure:
@@ -172,22 +182,35 @@ def title(fig: Figure, words: str, beside: str = "", below: str = "") -> None:
 
 def text_width(fig: Figure, words: Text | str, size: float = 10, weight: str = "normal") -> float:
     """How many pixels wide some words are."""
+    del fig  # all have the same resolution
     if isinstance(words, Text):
-        font, words = words.get_fontproperties(), words.get_text()
-    else:
-        font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
-    renderer = fig.canvas.get_renderer()  # type: ignore[attr-defined]
-    return float(renderer.get_text_width_height_descent(words, font, False)[0])
+        return _width(words.get_text(), words.get_fontproperties())
+    return _width(words, FontProperties(family="DejaVu Sans", size=size, weight=weight))
+
+
+@functools.lru_cache(4096)
+def _width(words: str, font: FontProperties) -> float:
+    """Measured once: laying out a line of words takes a millisecond or two."""
+    renderer: Any = RendererAgg  # untyped
+    with style():
+        return float(renderer(1, 1, DPI).get_text_width_height_descent(words, font, False)[0])
 
 
 def wrapped(fig: Figure, words: str, width: float, size: float) -> list[str]:
     """The words in as few lines as fit into so many pixels."""
-    lines: list[str] = []
-    for word in re.split(r"(?<! =) +(?![%=])", words.strip()):  # "k = 16" and "24 %" stay together
-        if lines and text_width(fig, f"{lines[-1]} {word}", size) <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
+    left = re.split(r"(?<! =) +(?![%=])", words.strip())  # "k = 16" and "24 %" stay together
+    lines = []
+    while left:
+        # As many as fit, at least one, found by halving.
+        fitting, more = 1, len(left) + 1
+        while more - fitting > 1:
+            middle = (fitting + more) // 2
+            if text_width(fig, " ".join(left[:middle]), size) <= width:
+                fitting = middle
+            else:
+                more = middle
+        lines.append(" ".join(left[:fitting]))
+        left = left[fitting:]
     return lines
 
 
