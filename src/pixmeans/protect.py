@@ -143,7 +143,7 @@ def protect(
         return None
     # With alpha the points are premultiplied.
     cells = Cells.of(histogram, points, in_oklab=space is OKLAB and histogram.colors.shape[1] == 3)
-    mask = salient_quickly(pixels, histogram, cells)
+    mask = salient_quickly(pixels, cells)
     total = histogram.total
     if int(np.count_nonzero(mask)) * LEAST < total:
         return None

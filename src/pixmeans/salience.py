@@ -54,13 +54,14 @@ def salient(pixels: UInt8Array) -> Bools:
     return _coherent(pixels, rare)
 
 
-def salient_quickly(pixels: UInt8Array, histogram: Histogram, cells: Cells) -> Bools:
+def salient_quickly(pixels: UInt8Array, cells: Cells | None = None) -> Bools:
     """`salient` with distances between cubes of colors: in a tenth of the time, and other where it is a close call.
 
-    histogram: of the pixels that are visible. cells: of that.
+    cells: of a picture without alpha, if they are known.
     """
     if pixels.shape[2] == 4:
         return _coherent(pixels, _rare_quickly)
+    cells = cells or Cells.of(count_colors(pixels))
     red, green, blue = (cells.colors[rare_cells(cells)] >> 2).astype(np.int64).T
     if len(red) == 0:
         return np.zeros(pixels.shape[:2], np.bool_)
@@ -210,8 +211,9 @@ def losing(pixels: UInt8Array, palette: UInt8Array, *, most: int = 8) -> list[Lo
     """The small salient colors of a picture whose nearest palette entry is another color; most pixels first.
 
     pixels: (h, w, 3 or 4) uint8. palette: (k, 3 or 4) uint8, compared as opaque colors. most: how many to name.
+    What is salient is decided quickly, as for protection; in a close call `salient` may say otherwise.
     """
-    rows_y, rows_x = np.nonzero(salient(pixels))
+    rows_y, rows_x = np.nonzero(salient_quickly(pixels))
     if len(rows_y) == 0:
         return []
     colors = np.ascontiguousarray(pixels[rows_y, rows_x, :3])
