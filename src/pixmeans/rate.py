@@ -112,8 +112,10 @@ def rate_aware(
 
     pixels: (h, w, 3 or 4) uint8. colors: (k <= 256, 3 or 4) uint8, the palette to begin with: best of k-means in OKLab
     with `masking` weights. indices: (h, w) uint8, the plain ones: the nearest entry of each pixel.
-    lam: what a bit may cost in squared OKLab distance, 0 and more; useful are 5e-6 (SSIMULACRA2 drops by about a point)
-    to 4e-4 (it drops to about 50). masks: of these pixels, if known already.
+    lam: what a bit may cost in squared OKLab distance, 0 and more. Measured on photos with 64, 128 and 256 colors and
+    effort 2, 8e-6 costs 1.1, 0.7 and 0.8 points of SSIMULACRA2 against indices dithered by 'auto' and saves 8, 11 and
+    15 % of the bytes; with 256 colors 4.5e-5 takes 59 % of dithered pngquant's bytes at the same 74
+    points, and 1.8e-4 a third, at 57. With 32 colors and fewer dithering is the better choice. masks: of these pixels, if known already.
     frozen: (k,) entries that keep their color. protected: (h, w) pixels whose weight masking must not lower.
     effort: 0 (fastest) to 6 (smallest). explain: also say what each pixel costs.
     passes: how often indices are chosen; between two of them entries move to the means of their pixels, and rates
