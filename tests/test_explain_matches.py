@@ -222,7 +222,7 @@ def drawn(plan):
 
 def test_bytes_and_quality_are_those_of_the_files(small, plan, drawn):
     words = words_of(drawn)
-    files = [pm.compress(small, lossy_runs=price) for price in ("off", pm.Settings().bit_price)]
+    files = [pm.compress(small, lossy_runs=price) for price in ("off", pm.compress(small).bit_price)]
     assert len(files[1].data) < len(files[0].data)
     for result in files:
         read = PngBits.of(result.data)
@@ -238,8 +238,7 @@ def test_bytes_and_quality_are_those_of_the_files(small, plan, drawn):
 
 def test_the_maps_are_those_of_the_files(small, drawn):
     images = [image.get_array() for image in drawn.images]
-    settings = pm.Settings()
-    files = [pm.compress(small, lossy_runs=price) for price in ("off", settings.bit_price)]
+    files = [pm.compress(small, lossy_runs=price) for price in ("off", pm.compress(small).bit_price)]
     bits = [PngBits.of(result.data).bits for result in files]
     errors = [100 * error_map(pm.Image(small), result.indexed.to_image()) for result in files]
     for name, maps, of in (("cividis", bits, bits[:1]), ("inferno", errors, errors)):

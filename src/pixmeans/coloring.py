@@ -35,6 +35,7 @@ class Colors:
     palette: with the pixels of each entry, most used first (a fully transparent one before all).
     labels: (n,) int32, of the histogram. clustering: how k-means ended; None where there was nothing to cluster.
     fixed: (k,) bool, entries whose color must stay as it is: pinned by the user, or reserved for small vivid colors.
+    error: the mean squared distance that the nearest entries leave, in the space of k-means.
     saved: what was reserved, and price: for how much more mean squared error, as a share. exact: no pixel changes.
     """
 
@@ -42,6 +43,7 @@ class Colors:
     labels: Labels
     clustering: Clustering | None
     fixed: Bools
+    error: float = 0.0
     saved: tuple[Saved, ...] = ()
     price: float = 0.0
     exact: bool = False
@@ -84,7 +86,7 @@ def _visible_colors(counted: Counted, settings: Settings, pinned: UInt8Array, k:
     k = max(len(pinned), min(k, len(visible) + len(pinned)))
     if len(pinned) == k:
         labels = nearest(visible, points, space, pinned)
-        return Colors(Palette(pinned), labels, None, np.ones(k, np.bool_))
+        return Colors(Palette(pinned), labels, None, np.ones(k, np.bool_), _error(points, space, pinned))
     clustering = cluster(points, k, space, settings, on_step, pinned)
     centroids = clustering.centroids
     frozen = np.arange(len(centroids)) < len(pinned)
@@ -101,7 +103,12 @@ def _visible_colors(counted: Counted, settings: Settings, pinned: UInt8Array, k:
     held = frozen if bool(frozen.any()) else None
     colors, labels = finish(visible, points, space, centroids, k, polish=polish, frozen=held)
     fixed = np.arange(len(colors)) < int(np.count_nonzero(frozen))  # `finish` puts them first
-    return Colors(Palette(colors), labels, clustering, fixed, saved, price)
+    return Colors(Palette(colors), labels, clustering, fixed, _error(points, space, colors), saved, price)
+
+
+def _error(points: GridPoints, space: Space, colors: UInt8Array) -> float:
+    """The mean squared distance of points from the nearest of these colors."""
+    return points.sums(space.palette_points(colors)).inertia / float(points.weights.sum())
 
 
 def _ordered(counted: Counted, found: Colors) -> Colors:

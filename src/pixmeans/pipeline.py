@@ -82,6 +82,7 @@ def compress(
         seconds=clock.seconds,
         saved=made.quantized.colors.saved,
         price=made.quantized.colors.price,
+        bit_price=made.quantized.bit_price,
         search=search,
         notes=opened.notes,
         details=opened.details,

@@ -70,6 +70,7 @@ class Compressed:
     seconds: by stage. notes: what a person should know; details: what an expert may want to.
     original: the picture that was compressed, for those who want to look into how.
     saved: small vivid colors that were given entries of their own. price: the share of squared error that they cost.
+    bit_price: of lossy runs, in squared OKLab distance; None where each pixel has its own color.
     search: how the settings for a wanted quality or size were found; None when nothing was wanted.
     """
 
@@ -91,6 +92,7 @@ class Compressed:
     search: Choice | None = field(default=None, repr=False)
     saved: tuple[Saved, ...] = ()
     price: float = 0.0
+    bit_price: float | None = None
 
     @property
     def palette(self) -> Palette:
@@ -200,6 +202,7 @@ class Compressed:
                 {"hex": one.hex, "share": one.share, "before": one.before, "after": one.after} for one in self.saved
             ],
             "price": self.price,
+            "bit_price": self.bit_price,
             "quality": self.quality,
             "reached": self.reached,
             "search": [] if self.search is None else [one.to_dict() for one in self.search.attempts],

@@ -239,12 +239,12 @@ class Settings:
         return self.masking == "on" or (self.masking == "auto" and self.space == "oklab")
 
     @property
-    def bit_price(self) -> float | None:
-        """What a bit may cost in squared OKLab distance (the Lagrange multiplier); None: indices stay as they are."""
+    def has_lossy_runs(self) -> bool:
+        """Whether pixels may leave their nearest color for one that packs better."""
         if isinstance(self.lossy_runs, float):
-            return self.lossy_runs
+            return True
         wanted = self.lossy_runs == "auto" and self.space == "oklab" and self.dither == "auto"
-        return BIT_PRICE if wanted and self.format != "gif" else None
+        return wanted and self.format != "gif"
 
     @property
     def has_target(self) -> bool:

@@ -48,7 +48,7 @@ def make_to_target(counted: Counted, settings: Settings, clock: Stopwatch) -> tu
 def _ways(counted: Counted, settings: Settings) -> list[Ladder]:
     """What a search for a target tries: prices of bits, and fewer colors, dithered and not."""
     ladders = []
-    if settings.bit_price is not None and settings.k < len(counted.histogram):
+    if settings.has_lossy_runs and settings.k < len(counted.histogram):
         ladders.append(Ladder.of_prices(settings))
     plain = settings.but(lossy_runs="off")
     ways = [plain, plain.but(dither="none")] if settings.dither == "auto" else [plain]

@@ -365,6 +365,8 @@ def report(result: Compressed) -> list[str]:
             lines.append(f"  lost {one.hex}, {100 * one.share:.2f} % of the picture, around {one.at[0]},{one.at[1]}")
     if result.saved:
         lines.append(f"  for {100 * result.price:.1f} % more squared error of k-means")
+    if result.bit_price is not None:
+        lines.append(f"  lossy runs: a bit may cost {result.bit_price:.1e} of squared OKLab distance (--lossy-runs)")
     lines += search_table(result)
     lines.append("  " + ", ".join(f"{stage} {value:.3f} s" for stage, value in result.seconds.items()))
     lines += [f"  {detail}" for detail in result.details]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..dither import bayer, blue_noise
-from ..settings import AUTO_QUALITY, BIT_PRICE, DITHERS, Quality, Settings
+from ..settings import AUTO_QUALITY, DITHERS, Quality, Settings
 from . import figures
 from .figures import Entry
 from .figures_run import is_wash_out, run_panel, washed_out
@@ -284,6 +284,10 @@ def _suitability(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     return Plan(title, suitability_caption(cases), meta, lambda: draw(cases))
 
 
+# What a bit costs where lossy runs by themselves gain nothing.
+SOME_PRICE = 1e-5
+
+
 def _matches(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     from .figures_matches import Way, matches_caption, saved_most
 
@@ -291,7 +295,7 @@ def _matches(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     settings = usual.but(**PLAIN)
     ways = [Way("Plain indices", runs.judged(settings))]
     if not ways[0].judged.result.lossless:
-        price = usual.bit_price or BIT_PRICE
+        price = runs.result(usual).bit_price or SOME_PRICE
         ways.append(Way("With lossy runs", runs.judged(settings.but(lossy_runs=price))))
     meta = {**_meta(settings), "dither": settings.dither}
     region = runs.region or saved_most(ways)
