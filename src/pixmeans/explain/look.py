@@ -79,10 +79,14 @@ def style(stage: bool = True) -> Iterator[None]:
 
     Works as `with style():` and as a decorator of a function that draws.
     """
-    with matplotlib.rc_context():
-        # Past the checks, which these values have gone through already: parsing them again took a quarter of all time.
-        dict.update(cast("dict[str, Any]", matplotlib.rcParams), _parameters(stage))
+    # Straight into the dictionary: checking and parsing the same values for every word took a quarter of all time.
+    parameters = cast("dict[str, Any]", matplotlib.rcParams)
+    before = {name: value for name, value in dict.items(parameters) if name != "backend"}
+    dict.update(parameters, _parameters(stage))
+    try:
         yield
+    finally:
+        dict.update(parameters, before)
 
 
 @functools.cache

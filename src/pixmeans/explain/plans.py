@@ -284,7 +284,7 @@ def _suitability(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     return Plan(title, suitability_caption(cases), meta, lambda: draw(cases))
 
 
-# What a bit costs where lossy runs by themselves gain nothing.
+# Squared OKLab distance for a bit, where lossy runs are not wanted or gain nothing: to show what they would do.
 SOME_PRICE = 1e-5
 
 
@@ -295,8 +295,10 @@ def _matches(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     settings = usual.but(**PLAIN)
     ways = [Way("Plain indices", runs.judged(settings))]
     if not ways[0].judged.result.lossless:
-        price = runs.result(usual).bit_price or SOME_PRICE
-        ways.append(Way("With lossy runs", runs.judged(settings.but(lossy_runs=price))))
+        judged = runs.judged(settings.but(lossy_runs=usual.lossy_runs))
+        if judged.result.bit_price is None:
+            judged = runs.judged(settings.but(lossy_runs=SOME_PRICE))
+        ways.append(Way("With lossy runs", judged))
     meta = {**_meta(settings), "dither": settings.dither}
     region = runs.region or saved_most(ways)
     return Plan(entry.title, matches_caption(ways), meta, lambda: draw(runs.image, ways, region))
