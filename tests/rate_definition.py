@@ -48,6 +48,11 @@ class State:
         self.cost, self.left, self.length, self.path = NEVER, np.zeros(4, F), 0, []
 
 
+def target_of(color, errors, low, high):
+    """The color with its errors, no farther out than the entries reach or than it is itself."""
+    return np.clip(color + errors, np.minimum(color, low), np.maximum(color, high))
+
+
 def choose(points, weights, flatness, forced, indices, palette, k, lam, rates, effort, eye):
     """Indices (h, w), the counts of literals, lengths and distances, and the bits; arguments as the kernel's."""
     height, width = indices.shape
@@ -63,6 +68,9 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, rates, e
     opening = [lam * (bits + length_bits[3]) for bits in distance_bits]
     step = [F(0)] * 3 + [lam * (length_bits[n + 1] - length_bits[n]) for n in range(3, LONGEST)] + [NEVER]
     carry = np.array([strength * to_right] * 3 + [decay], F)
+    usable = palette[:k][palette[:k, 0] < 10]
+    low, high = usable.min(axis=0), usable.max(axis=0)
+    low[3], high[3] = -1000, 1000
     above, owed = np.zeros((width + 2, 4), F), np.zeros((line, 4), F)
     counts = np.zeros(256, int), np.zeros(259, int), np.zeros(30, int)
     bits = 0.0
@@ -94,7 +102,7 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, rates, e
             if only is None:
                 base, keep = color_of(points[y, p - 1]), carry
                 base[3] = base[0]
-                base = base + above[p]
+                base = target_of(base, above[p], low, high)
                 weight = F(weights[y, p - 1]) / F(256)
                 run_weight = weight * (run_cost * (F(flatness[y, p - 1]) / F(255)))
             q = np.array([weight, weight, weight, run_weight], F)
@@ -181,7 +189,8 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, rates, e
             color = color_of(points[y, p - 1])
             base = color.copy()
             base[3] = base[0]
-            v = np.zeros(4, F) if stays else ((base + above[p]) + carry * v) - palette[made[y, p - 1]]
+            target = target_of(base, above[p], low, high)
+            v = np.zeros(4, F) if stays else (target + carry * v) - palette[made[y, p - 1]]
             for way in range(3):
                 below[p - 1 + way] = below[p - 1 + way] + shares[way] * v
             alone[p] = color - palette[made[y, p - 1]]

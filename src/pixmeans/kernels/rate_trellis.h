@@ -290,9 +290,36 @@ static void rate_commit(RateBand *band, RateOpen *open, int y, uint8_t *stream, 
     }
 }
 
+/* The box around the entries; the fourth coordinate is not bounded. */
+static void rate_box(const RateBand *band, f4 *low, f4 *high)
+{
+    const f4 *palette = (const f4 *)band->palette;
+    int i;
+    *low = f4_all(1e3f);
+    *high = f4_all(-1e3f);
+    for (i = 0; i < band->k; i++) {
+        if (LANE(palette[i], 0) > 10.0f) continue; /* an entry that must not be used */
+        *low = f4_select(f4_less(palette[i], *low), palette[i], *low);
+        *high = f4_select(f4_less(*high, palette[i]), palette[i], *high);
+    }
+    LANE(*low, 3) = -1e3f;
+    LANE(*high, 3) = 1e3f;
+}
+
+/* A color with the errors it takes: no farther out than the entries reach, which could never pay it back, unless the
+   color itself is. */
+static inline f4 rate_target(f4 color, f4 errors, f4 low, f4 high)
+{
+    f4 target = f4_add(color, errors);
+    low = f4_select(f4_less(color, low), color, low);
+    high = f4_select(f4_less(high, color), color, high);
+    target = f4_select(f4_less(target, low), low, target);
+    return f4_select(f4_less(high, target), high, target);
+}
+
 /* What the errors of a row leave to the next: OUT below (w + 2), from above, what the row before left.
    INOUT owed (3 (w + 1)): sums of errors and weights around each place, and scratch. */
-static void rate_leave(const RateBand *band, int y, const uint8_t *row, const f4 *above, f4 *below, f4 *owed)
+static void rate_leave(const RateBand *band, int y, const uint8_t *row, const f4 *above, f4 *below, f4 *owed, f4 low, f4 high)
 {
     const int width = band->width, line = width + 1;
     const int16_t *x = band->points + (int64_t)y * width * 3;
@@ -311,7 +338,7 @@ static void rate_leave(const RateBand *band, int y, const uint8_t *row, const f4
         } else {
             f4 base = rate_color(x + 3 * (p - 1));
             LANE(base, 3) = LANE(base, 0);
-            v = f4_sub(f4_add(f4_add(base, above[p]), f4_mul(carry, v)), palette[row[p - 1]]);
+            v = f4_sub(f4_add(rate_target(base, above[p], low, high), f4_mul(carry, v)), palette[row[p - 1]]);
         }
         below[p - 1] = f4_add(below[p - 1], f4_mul(f4_of(to_left, to_left, to_left, 0), v));
         below[p] = f4_add(below[p], f4_mul(f4_of(to_down, to_down, to_down, 0), v));
@@ -364,8 +391,10 @@ static int rate_band(RateBand *band)
     f4 *owed = calloc(3 * (size_t)line, sizeof(f4));
     void *room3 = malloc(sizeof(RateStates) + 64);
     RateOpen open = {0, 0};
+    f4 low, high;
 
     band->rate = 0;
+    rate_box(band, &low, &high);
     if (!stream_room || !symbol || !match || !ends || !span || !pasts || !places || !room1 || !room2 || !room3 || !owed)
         goto end;
     above = room1;
@@ -435,7 +464,7 @@ static int rate_band(RateBand *band)
             if (only < 0) {
                 base = rate_color(x + 3 * (p - 1));
                 LANE(base, 3) = LANE(base, 0);
-                base = f4_add(base, above[p]);
+                base = rate_target(base, above[p], low, high);
                 weight = (float)weights[p - 1] / 256.0f;
                 run_weight = weight * (band->run_cost * ((float)flatness[p - 1] / 255.0f));
             } else {
@@ -568,7 +597,7 @@ static int rate_band(RateBand *band)
         }
         rate_commit(band, &open, y, stream + begin, symbol, match, span, ends);
         memcpy(row, stream + begin + 1, (size_t)width);
-        rate_leave(band, y, row, above, below, owed);
+        rate_leave(band, y, row, above, below, owed, low, high);
         {
             f4 *other = above;
             above = below;
