@@ -190,10 +190,12 @@ def test_the_error_curve_takes_axes(run):
     assert ax.lines[0].get_ydata()[0] == pytest.approx(run.rmse(0))
 
 
-def test_the_wash_out_has_a_place_for_the_cure(run):
-    plain, cured = figures_run.wash_out(run, ORANGE), figures_run.wash_out(run, ORANGE, cure=run)
-    assert "The cure" in words_of(cured)
-    assert "The cure" not in words_of(plain)
+def test_the_wash_out_has_a_place_for_the_cure(run, sample_reef):
+    kept = pm.compress(sample_reef, settings=Settings.article(seed=1, protect="auto"))
+    plain, cured = figures_run.wash_out(run, ORANGE), figures_run.wash_out(run, ORANGE, cure=kept)
+    assert "With protect auto" in words_of(cured)
+    assert "With protect" not in words_of(plain)
+    assert f"nearest: {ORANGE.distance(kept.palette.colors).min():.0f} away" in words_of(cured)
 
 
 # Sizes, loupes and differences.

@@ -16,7 +16,7 @@ from pixmeans.explain.figures_run import run_panel, washed_out
 from pixmeans.image import Image
 from pixmeans.settings import Settings
 
-DRAWN = [entry for entry in figures.FIGURES if entry.drawn and not entry.still.startswith("plane:")]
+DRAWN = [entry for entry in figures.FIGURES if entry.drawn and not entry.has_data]
 
 
 @pytest.fixture(scope="module")

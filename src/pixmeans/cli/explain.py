@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         write_stdout(("\n".join(listed()) + "\n").encode())
         return 0
     entry = figures.find(args.figure) if args.figure else None
-    if args.input is None and not (entry and _in_plane(entry)):
+    if args.input is None and not (entry and entry.has_data):
         raise UsageError("which picture? for example: pixmeans explain photo.png -o steps.gif")
     settings = settings_from(args)
     if args.output is not None and _is_folder(args.output) and entry is None:
@@ -204,7 +204,7 @@ def _output(args: argparse.Namespace, entry: Entry | None, k: int) -> str:
         return path
     entry = entry or figures.find("F8")
     suffix = entry.suffixes[0]
-    if _in_plane(entry):
+    if entry.has_data:
         name = f"{entry.name}{suffix}"
     elif args.input == STDIO:
         raise UsageError("a picture from stdin has no name: give one with -o FILE.gif")
@@ -212,11 +212,6 @@ def _output(args: argparse.Namespace, entry: Entry | None, k: int) -> str:
         name = f"{os.path.splitext(os.path.basename(args.input))[0]}-k{k}-{entry.name}{suffix}"
     folder = path if path is not None else os.path.dirname(args.input or "")
     return os.path.join(folder, name)
-
-
-def _in_plane(entry: Entry) -> bool:
-    """Whether a figure shows points in a plane and no picture."""
-    return entry.still.startswith("plane:")
 
 
 def _same_file(a: str, b: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -17,3 +18,9 @@ def webp(image: Image, *, lossless: bool, quality: int = 80) -> tuple[bytes, Ima
     mode = "RGBA" if image.has_alpha else "RGB"
     with PIL.Image.open(io.BytesIO(buffer.getvalue())) as back:
         return buffer.getvalue(), Image(np.asarray(back.convert(mode)))
+
+
+def median_cut(image: Image, k: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """The palette (at most k, 3) of Pillow's median cut; image: without alpha."""
+    made = PIL.Image.fromarray(image.pixels).quantize(k, PIL.Image.Quantize.MEDIANCUT, dither=PIL.Image.Dither.NONE)
+    return np.array(made.getpalette(), np.uint8).reshape(-1, 3)[:k]

@@ -99,15 +99,23 @@ def wireframe(space: str) -> FloatArray:
 class Splat:
     """The colors of a histogram and the wireframe, ready to be drawn from any side.
 
-    Rare colors are drawn as large as frequent ones, or they could not be seen.
+    Rare colors are drawn as large as frequent ones, or they could not be seen. inks: (n, 3) uint8, what the visible
+    colors are drawn in if not in themselves.
     """
 
-    def __init__(self, histogram: Histogram, space: str = "rgb", paper: str = look.STAGE.paper) -> None:
+    def __init__(
+        self,
+        histogram: Histogram,
+        space: str = "rgb",
+        paper: str = look.STAGE.paper,
+        inks: UInt8Array | None = None,
+    ) -> None:
         colors = _visible(histogram)
+        inks = colors if inks is None else inks
         frame = wireframe(space)
         self.space, self.paper = space, _packed(_rgb(paper)[None])[0]
         self.places = np.concatenate([places_of(colors, space), frame])
-        self.inks = np.concatenate([_packed(colors), np.repeat(_packed(_rgb(look.STAGE.line)[None]), len(frame))])
+        self.inks = np.concatenate([_packed(inks), np.repeat(_packed(_rgb(look.STAGE.line)[None]), len(frame))])
 
     def draw(self, camera: Camera, width: int, height: int, dot: float = 1.0) -> UInt8Array:
         """The cloud with its wireframe, (height, width, 3) uint8; dot: the size of a dot in pixels.
@@ -161,6 +169,7 @@ class CloudView:
         camera: Camera | None = None,
         dot: float = 1.0,
         labels: Sequence[str] = NAMES,
+        inks: UInt8Array | None = None,
     ) -> None:
         from matplotlib.collections import LineCollection
         from matplotlib.patheffects import withStroke
@@ -168,7 +177,7 @@ class CloudView:
         box = ax.get_window_extent()
         self.width, self.height = max(8, round(box.width)), max(8, round(box.height))
         self.ax, self.space, self.dot = ax, space, dot
-        self.splat = Splat(histogram, space)
+        self.splat = Splat(histogram, space, inks=inks)
         self.camera = camera or HOME[space]
         ax.set_axis_off()
         blank = np.zeros((self.height, self.width, 3), np.uint8)

@@ -12,6 +12,9 @@ what it is given and returns a Matplotlib figure, or yields frames; none of them
     figures_starts   F14, F15: what the start decides
     figures_suitability, figures_error_size, figures_dithering
                      F16, F18, F19: what `compress` makes of it, its own settings instead of the article's
+    figures_saved, figures_survival, figures_outliers
+                     F23, F24, F26: small vivid colors, what becomes of them, and what outliers have to do with it
+    plane_outliers   F25: the same in two dimensions
     figures_matches  F22: where the bits of its file went (deflate_bits.py reads them)
 """
 
@@ -39,6 +42,11 @@ class Entry:
     still: str = ""
     animation: str = ""
     suffixes: tuple[str, ...] = ()
+
+    @property
+    def has_data(self) -> bool:
+        """Whether the figure brings what it shows: points, or painted scenes. Others show a picture of yours."""
+        return self.still.partition(":")[0] in ("plane", "plane_outliers", "figures_survival")
 
     @property
     def drawn(self) -> bool:
@@ -139,6 +147,10 @@ FIGURES: tuple[Entry, ...] = (
     Entry("F20", "labels", "Where each color is", "figures_palette:label_map", "", (".png",)),
     Entry("F21", "honest-chart", "Bytes against quality, beside other ways"),
     Entry("F22", "matches", "Where the bits of the file went", "figures_matches:matches", "", (".png",)),
+    Entry("F23", "saved", "The color that was saved", "figures_saved:saved", "", (".png",)),
+    Entry("F24", "survival", "How large a color must be to survive", "figures_survival:survival", "", (".png",)),
+    Entry("F25", "outliers", "Points that belong to no group", "plane_outliers:outliers", "", (".png",)),
+    Entry("F26", "strays", "Far from all centroids, or small and vivid?", "figures_outliers:strays", "", (".png",)),
 )
 
 # What can be called without looking into the table.
@@ -157,6 +169,10 @@ _HOMES = {
         "figures_suitability": ("suitability",),
         "figures_dithering": ("dithering",),
         "figures_matches": ("matches",),
+        "figures_saved": ("saved",),
+        "figures_survival": ("survival",),
+        "figures_outliers": ("strays",),
+        "plane_outliers": ("outliers",),
     }.items()
     for name in names
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..result import Compressed
 from . import look
 from .animation import Frame, stay
 from .parts import (
@@ -376,11 +377,11 @@ def _follow(view: Any, replay: Replay, row: int, iteration: int) -> None:
     )
 
 
-def wash_out(replay: Replay, target: Target, search: Search | None = None, cure: Replay | None = None) -> Figure:
+def wash_out(replay: Replay, target: Target, search: Search | None = None, cure: Compressed | None = None) -> Figure:
     """F10: the loupe at four iterations, the two errors, and the cloud with the way of the centroid that was nearest.
 
-    search: how the seed was found. cure: another run of the same picture that keeps the color; its end becomes a
-    fifth loupe.
+    search: how the seed was found. cure: the same picture from the same start with protection; it becomes a fifth
+    loupe.
     """
     from .cloud import CloudView
 
@@ -388,22 +389,23 @@ def wash_out(replay: Replay, target: Target, search: Search | None = None, cure:
     look.title(fig, wash_out_title(replay, target))
     last = replay.last
     chosen = sorted({0, min(1, last), min(3, last), last})
-    views = [(replay, i, f"Iteration {i}") for i in chosen]
+    views = [(replay.picture(i), replay.colors(i)[replay.clear :], f"Iteration {i}") for i in chosen]
     if cure is not None:
-        views.append((cure, cure.last, f"The cure: {cure.trace.settings.init}"))
+        cured = shown(cure.indexed.to_image().pixels)
+        views.append((cured, cure.palette.colors, f"With protect {cure.settings.protect}"))
     gap = 16
     columns = max(4, len(views))
     wide = (1040 - 2 * look.MARGIN - gap * (columns - 1)) // columns
     width, height = loupe_size(target.region, (wide, 170))
-    for place, (which, iteration, words) in enumerate(views):
+    for place, (pixels, row, words) in enumerate(views):
         x = look.MARGIN + place * (wide + gap)
         look.text(fig, x, 66, words, size=10.5, weight="bold")
-        part = cut(which.picture(iteration), target.region)
-        look.picture(fig, sampled(part, width, height), x, 76)
-        row = which.colors(iteration)[which.clear :]
+        look.picture(fig, sampled(cut(pixels, target.region), width, height), x, 76)
         nearest = row[int(target.distance(row).argmin())]
         rectangle(fig, (x, 76 + height + 8, 16, 16), look.hex_of(nearest), edgecolor=look.STAGE.line, linewidth=0.6)
         away = f"nearest of {counted(len(row), 'color')}: {target.distance(row).min():.0f} away"
+        if columns > 4:
+            away = f"nearest: {target.distance(row).min():.0f} away"
         look.text(fig, x + 23, 76 + height + 20, away, size=9, color=look.STAGE.mute)
     top = 76 + height + 44
     floor = 620 - 58

@@ -87,7 +87,8 @@ def _example(
     return Example(name, title, lesson, points, start, words, seed)
 
 
-def _three_blobs(seed: int = 7) -> FloatArray:
+def three_groups(seed: int = 7) -> FloatArray:
+    """(102, 2) three round groups of 34 points."""
     random = SplitMix64(seed)
     return _array(
         _blob(random, 34, 0.24, 0.70, 0.065)
@@ -99,7 +100,7 @@ def _three_blobs(seed: int = 7) -> FloatArray:
 def blobs() -> Example:
     """Three groups and three centroids: the case that k-means is made for."""
     lesson = "Three groups and three centroids: the borders settle between the groups."
-    return _example("blobs", "Three groups", lesson, _three_blobs(), seed=14)
+    return _example("blobs", "Three groups", lesson, three_groups(), seed=14)
 
 
 def uniform() -> Example:
@@ -141,7 +142,7 @@ def empty() -> Example:
     """A centroid that is nearest to no point."""
     start = np.array([[0.30, 0.62], [0.62, 0.50], [0.05, 0.05]])
     lesson = "Centroid 3 is nearest to no point. It has no mean to move to and stays; pixmeans can refill it."
-    return _example("empty", "A centroid without points", lesson, _three_blobs(), seed=7, start=start)
+    return _example("empty", "A centroid without points", lesson, three_groups(), seed=7, start=start)
 
 
 def _four_blobs() -> FloatArray:

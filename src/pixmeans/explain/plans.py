@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..color import SPACES
 from ..dither import bayer, blue_noise
 from ..settings import AUTO_QUALITY, DITHERS, Quality, Settings
 from . import figures
@@ -150,12 +151,14 @@ def _wash_out(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 
     replay, search = runs.wash_out
     target = runs.target
+    cured = runs.result(replay.trace.settings.but(protect="auto"))
+    cure = cured if cured.saved else None
     notes = () if is_wash_out(washed_out(replay, target)) else ("No wash-out was found in this picture.",)
     return Plan(
         wash_out_title(replay, target),
         wash_out_caption(replay, target, search),
         replay.trace.meta,
-        lambda: draw(replay, target, search),
+        lambda: draw(replay, target, search, cure),
         lambda: animate(replay, target, search),
         notes=notes,
     )
@@ -304,6 +307,49 @@ def _matches(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     return Plan(entry.title, matches_caption(ways), meta, lambda: draw(runs.image, ways, region))
 
 
+def _saved(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_saved import saved_caption, saved_title
+
+    settings = runs.wash_out[0].trace.settings.but(protect="off")
+    plain, cured = runs.result(settings), runs.result(settings.but(protect="auto"))
+    meta = {**_meta(settings), "protect": "auto"}
+    target = runs.target
+    return Plan(
+        saved_title(plain, cured),
+        saved_caption(plain, cured),
+        meta,
+        lambda: draw(runs.image, plain, cured, target),
+    )
+
+
+def _survival(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_survival import survival_caption
+    from .survival import COLORS, palettes, scene, survival_curves
+
+    k = 16
+    curves = survival_curves(k)
+    example = scene(COLORS[0], 0.001, 0)
+    meta = {"k": k, "init": "pca", "seed": 0}
+    return Plan(
+        entry.title, survival_caption(curves, k), meta, lambda: draw(curves, example, palettes(example.image, k), k)
+    )
+
+
+def _outliers(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .plane_outliers import outliers_caption, outliers_meta
+
+    return Plan(entry.title, outliers_caption(), outliers_meta(), draw)
+
+
+def _strays(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
+    from .figures_outliers import Strays, strays_caption
+
+    points = SPACES[runs.settings.space].points(runs.visible)
+    centroids = runs.main.trace.centroids_at(runs.main.last)
+    these = Strays.of(runs.image, runs.visible, points, centroids, runs.settings)
+    return Plan(entry.title, strays_caption(these), runs.main.trace.meta, lambda: draw(these))
+
+
 def _round_up(value: float) -> int:
     """The next number of one digit and noughts.
 
@@ -332,6 +378,10 @@ _PLANS: dict[str, Callable[[Entry, Runs, Any, Any], Plan]] = {
     "F19": _dithering,
     "F20": _labels,
     "F22": _matches,
+    "F23": _saved,
+    "F24": _survival,
+    "F25": _outliers,
+    "F26": _strays,
 }
 
 

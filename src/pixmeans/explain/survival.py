@@ -1,0 +1,133 @@
+"""How large a vivid color must be to survive: painted scenes with a ball in them, and several ways to choose colors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import pi, sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import optimize, seeding
+from ..codecs.rivals import median_cut
+from ..color import SPACES
+from ..histogram import count_colors
+from ..image import Image
+from ..kmeans import kmeans
+from ..outliers import kmor
+from ..protect import protect
+from ..rounding import finish
+from ..salience import KEPT, squared_distances, squared_steps
+from .samples import _blend, _bytes, _clouds, _grain, _grid, _rgb, _smooth
+
+UInt8Array = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
+
+OKLAB = SPACES["oklab"]
+
+KMOR = "KMOR alone"
+WIDTH, HEIGHT = 256, 192
+SHARES = (0.0005, 0.001, 0.0015, 0.002, 0.003, 0.005, 0.007, 0.01)
+# The balls' colors: one scene each, eight hues all around.
+COLORS = (
+    (235, 110, 25),
+    (210, 35, 40),
+    (240, 200, 30),
+    (60, 165, 50),
+    (20, 165, 175),
+    (45, 80, 205),
+    (130, 55, 175),
+    (225, 70, 140),
+)
+# What is behind them: muted, and of many brightnesses, so that 16 colors have enough to do.
+_GROUND = ((24, 32, 44), (86, 96, 84), (128, 118, 112), (176, 168, 150), (228, 226, 218))
+_TINTS = ((56.0, 8.0, -64.0), (-44.0, 40.0, -8.0))
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A painted picture. image: (h, w, 3). ball: (h, w) bool, where the ball is. color: what it was painted with."""
+
+    image: Image
+    ball: Bools
+    color: tuple[int, int, int]
+
+
+def scene(color: tuple[int, int, int], share: float, number: int) -> Scene:
+    """Muted clouds of light and shade, and a ball in it that is a share of the picture. number: of the clouds."""
+    x, y = _grid(HEIGHT, WIDTH)
+    salt = 5000 + 20 * number
+    kind = _clouds(x, y, 61.0, salt) * 0.7 + _clouds(x, y, 19.0, salt + 1) * 0.3
+    tone = _smooth(kind * 1.5 - 0.25) * (len(_GROUND) - 1)
+    canvas = np.empty((HEIGHT, WIDTH, 3))
+    canvas[:] = _rgb(*_GROUND[0])
+    for place, ground in enumerate(_GROUND[1:]):
+        canvas = _blend(canvas, _rgb(*ground), _smooth(tone - place))
+    for place, tint in enumerate(_TINTS):
+        canvas += (_clouds(x, y, 37.0, salt + 2 + place) - 0.5)[..., None] * np.array(tint)
+    canvas += ((_clouds(x, y, 9.0, salt + 4) - 0.5) * 30.0)[..., None]
+    radius = sqrt(share * WIDTH * HEIGHT / pi)
+    u, v = (x - 0.58 * WIDTH) / radius, (y - 0.45 * HEIGHT) / radius
+    ball = u * u + v * v <= 1.0
+    light = 1.0 - 0.16 * (u + v) - 0.10 * (u * u + v * v)
+    canvas[ball] = (_rgb(*color) * light[..., None])[ball]
+    for channel in range(3):
+        canvas[..., channel] += _grain(HEIGHT, WIDTH, salt + 5 + 2 * channel) * 5.0
+    return Scene(Image(_bytes(canvas)), ball, color)
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """One way to choose the colors. shares: of the ball. survival: percent of its pixels that keep their color."""
+
+    name: str
+    shares: tuple[float, ...]
+    survival: tuple[float, ...]
+
+
+def survival_curves(
+    k: int = 16, shares: Sequence[float] = SHARES, colors: Sequence[tuple[int, int, int]] = COLORS
+) -> list[Curve]:
+    """What becomes of the balls with k colors, undithered: the means over one scene for each color.
+
+    A pixel keeps its color if it moves by less than 0.08 in OKLab.
+    """
+    found: dict[str, list[float]] = {}
+    for share in shares:
+        sums: dict[str, float] = {}
+        for number, color in enumerate(colors):
+            one = scene(color, share, number)
+            for name, palette in palettes(one.image, k).items():
+                sums[name] = sums.get(name, 0.0) + survival(one, palette, "oklab" if "OKLab" in name else "rgb")
+        for name, total in sums.items():
+            found.setdefault(name, []).append(total / len(colors))
+    return [Curve(name, tuple(shares), tuple(values)) for name, values in found.items()]
+
+
+def palettes(image: Image, k: int) -> dict[str, UInt8Array]:
+    """The palettes (k, 3) that several ways choose for a picture."""
+    histogram = count_colors(image.pixels)
+    found = {"median cut": median_cut(image, k)}
+    for name, words in (("oklab", "k-means OKLab"), ("rgb", "k-means sRGB")):
+        space = SPACES[name]
+        points = space.points(histogram)
+        start = optimize.improved(points, seeding.pca(points, k))
+        centroids = kmeans(points, start, tolerance=optimize.NEGLIGIBLE).centroids
+        found[words] = finish(histogram, points, space, centroids, k, polish=True)[0]
+    found[KMOR] = space.colors(kmor(points.cells, centroids, n0=0.02 * histogram.total).centroids)
+    for mode in ("auto", "strong"):
+        kept = protect(image.pixels, histogram, points, space, centroids, mode=mode)
+        palette = found["k-means sRGB"]
+        if kept is not None:
+            palette = finish(histogram, points, space, kept.centroids, k, polish=True, frozen=kept.reserved)[0]
+        found[f"protect {mode}"] = palette
+    return found
+
+
+def survival(one: Scene, palette: UInt8Array, space: str) -> float:
+    """Percent of the ball's pixels that keep their color when all go to the nearest entry, as a space has it."""
+    ball = count_colors(one.image.pixels[one.ball])
+    labels, _ = SPACES[space].points(ball).assign(SPACES[space].palette_points(palette))
+    moved = squared_distances(OKLAB.steps(ball.colors), OKLAB.steps(palette)[labels])
+    return 100.0 * int(ball.weights[moved <= squared_steps(KEPT)].sum()) / ball.total
