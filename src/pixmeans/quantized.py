@@ -18,9 +18,9 @@ from .stopwatch import Stopwatch
 
 # What a bit may cost by default with 256 colors, as a share of the error that k-means leaves: where colors are near
 # each other, errors of lossy runs must be small too. It falls with the root of k, as a few colors show more. On 13
-# photos, 0.12 costs 0.8, 1.2, 1.4, 1.8 and 2.6 points of SSIMULACRA2 with 256, 128, 64, 32 and 16 colors for 16 % of the
-# bytes; 0.06 0.2, 0.5, 0.5, 0.8 and 1.3 points for 9 %; 0.03 0.0, 0.2, 0.2, 0.4 and 0.8 points for 5 %.
-PRICE_SHARE = 0.1
+# photos, 0.12 costs 1.2, 1.4, 1.4, 1.6 and 1.8 points of SSIMULACRA2 with 256, 128, 64, 32 and 16 colors for 16 to 18 %
+# of the bytes; 0.06 0.4, 0.5, 0.5, 0.6 and 0.8 points for 9 %; 0.03 0.1, 0.2, 0.1, 0.3 and 0.5 points for 5 %.
+PRICE_SHARE = 0.08
 
 # With so few colors or less, lossy runs too begin with a palette that is widened for mixing: with 16 colors that brings
 # 2 points of SSIMULACRA2 for 1.5 % more bytes, with 256 nothing.
