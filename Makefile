@@ -37,6 +37,7 @@ bench: $(VENV)/ready
 	mkdir -p build
 	$(BIN)/python benchmarks/quality.py --write docs/quality.md $(DATA)
 	$(BIN)/python benchmarks/look.py --write docs/look.md $(DATA)
+	$(BIN)/python benchmarks/targets.py --write docs/targets.md $(DATA)
 	$(BIN)/python benchmarks/speed.py $(DATA) > build/performance.md
 	$(if $(PNGS),$(BIN)/python benchmarks/commands.py $(PNGS) >> build/performance.md)
 	$(BIN)/python benchmarks/scaling.py --chart docs/pictures/scaling.svg $(PHOTO) >> build/performance.md
