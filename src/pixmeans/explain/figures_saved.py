@@ -46,7 +46,7 @@ def saved(image: Image, plain: Compressed, cured: Compressed, target: Target) ->
         head = look.text(fig, x, 66, words, size=10.5, weight="bold")
         beside = x + look.text_width(fig, head) + 10
         look.text(fig, beside, 66, f"RMSE {rmse(result):.1f}", size=9.5, color=theme.mute)
-        found = panel(fig, (x, 76, 408, 306), pixels, middle=False)
+        found = panel(fig, (x, 76, 408, 306), pixels, middle=False, smooth=False)
         frame = on_panel(found, target.region, image.width, image.height)
         rectangle(fig, frame, "none", edgecolor=theme.accent, linewidth=1.4)
         loupe(fig, (x, 392, wide, high), pixels, target.region)
