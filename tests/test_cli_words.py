@@ -42,7 +42,8 @@ def test_each_flag_reaches_its_field() -> None:
     words = "--k 9 --quality 70-85 --max-bytes 60kB --space rgb --masking on --protect strong"
     words += " --keep #ff7f00 --keep abc --palette p.gpl --free-colors 3 --importance m.png --cap 0.1"
     words += " --init k-means++ --seed 3 --n-init 2"
-    words += " --effort best --max-iterations 7 --tolerance 0.5 --empty keep --dither bayer --format gif --optimize 1"
+    words += " --effort best --max-iterations 7 --tolerance 0.5 --empty keep"
+    words += " --dither bayer --dither-strength 0.5 --format gif --optimize 1"
     words += " --lossy-runs 0.001 --bleed --icc keep --threads 2 --max-pixels 99"
     settings = settings_from(parse(["photo.png", *words.split()]))
     defaults = Settings()

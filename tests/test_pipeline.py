@@ -246,6 +246,16 @@ def test_palettes_for_other_programs(photo):
     assert palette.as_cmap()(0)[:3] == pytest.approx(palette.colors[0, :3] / 255)
 
 
+def test_dithering_of_no_strength_is_none(photo):
+    plain = pm.compress(photo, 8, dither="none")
+    for dither in ("auto", "floyd-steinberg", "bayer"):
+        gone = pm.compress(photo, 8, dither=dither, dither_strength=0, lossy_runs="off")
+        assert gone.mse == pytest.approx(plain.mse, rel=0.3)  # the palette is widened for mixing
+        assert len(gone.data) <= len(pm.compress(photo, 8, dither=dither, lossy_runs="off").data)
+    with pytest.raises(pm.SettingsError, match="dither_strength must be 0 to 1"):
+        pm.compress(photo, dither_strength=2)
+
+
 def test_progress_hears_the_stages(photo):
     heard = []
     pm.compress(photo, 4, lossy_runs="off", progress=heard.append)

@@ -99,7 +99,8 @@ def quantize_counted(
         space = SPACES[settings.space]
         colors = widened(found.palette.colors, histogram, found.labels, space, found.fixed)
         points = counted.steps(settings.space)
-        indices = dither(image.pixels, colors, space, settings.dither, histogram=histogram, points=points)
+        strength = settings.dither_strength
+        indices = dither(image.pixels, colors, space, settings.dither, strength, histogram=histogram, points=points)
         palette = Palette(colors).counted(indices)
         mse = metrics.mse_between(image, IndexedImage(palette, indices).to_image())
         return Quantized(_indexed(counted, palette, indices, settings), mse, found)
@@ -133,6 +134,7 @@ def with_runs(
             masks=counted.masks,
             frozen=frozen,
             protected=protected,
+            diffusion=settings.dither_strength,
             effort=settings.optimize,
         )
         unused = np.setdiff1d(np.flatnonzero(found.fixed), made.places)

@@ -113,6 +113,7 @@ class Settings:
     dither: how pixels are given their colors: 'none' (the nearest), 'auto' (error diffusion where areas are smooth),
         'floyd-steinberg', 'riemersma', 'blue-noise', 'bayer'. All but 'none' look better from afar, with more error in
         single pixels and larger files.
+    dither_strength: from 0 (as 'none') to 1 (all of it).
     format: of the file: 'png', 'webp' or 'gif'; 'auto' is the smaller of PNG and WebP; None follows the output's name,
         else 'png'.
     optimize: effort for small files, of the encoder and of lossy runs, 0 (fastest) to 6 (smallest).
@@ -145,6 +146,7 @@ class Settings:
     tolerance: float | None = None
     empty: str = "refill"
     dither: str = "auto"
+    dither_strength: float = 1.0
     format: str | None = None
     optimize: int = 2
     lossy_runs: str | float = "auto"
@@ -192,6 +194,8 @@ class Settings:
             raise SettingsError(f"tolerance must be at least 0 and below 1, got {self.tolerance!r}")
         _choice("empty", self.empty, EMPTY)
         _choice("dither", self.dither, DITHERS)
+        if not 0 <= self.dither_strength <= 1:
+            raise SettingsError(f"dither_strength must be 0 to 1, got {self.dither_strength!r}")
         if self.format is not None:
             _choice("format", self.format, FORMATS)
         if self.lossy_runs not in LOSSY_RUNS and not _is_price(self.lossy_runs):
