@@ -255,7 +255,7 @@ def test_the_kernel_does_what_the_definition_says(height, width, forced, effort)
     stays = (random.integers(0, 4, (height, width)) == 0).astype(np.uint8) if forced else np.zeros((0, 0), np.uint8)
     rates = Rates.before(np.bincount(indices.ravel(), minlength=256), width + 1)
     tables = rates.literals, rates.lengths, rates.distances
-    eye = _eye(3e-5, 200)
+    eye = _eye(3e-5, 200, 1.0)
     expected, counts, bits = definition.choose(
         points, weights, flatness, stays, indices, palette, len(colors), 3e-5, tables, effort, eye
     )
