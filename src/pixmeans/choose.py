@@ -21,8 +21,8 @@ from .settings import Quality, Settings
 CLOSE = 0.25
 CLOSE_SIZE = 0.015
 
-# Prices of bits that are tried, as powers of 1/2: 2**-9 leaves little of a photo, 2**-20 nearly all.
-PRICES_FROM = 9
+# Prices of bits that are tried, as powers of 1/2: 2**-7 leaves little of a photo, 2**-20 nearly all.
+PRICES_FROM = 7
 PRICES_TO = 20
 
 # Attempts on one ladder at most; five are usual.
