@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import peers
 
+PLAIN = "pixmeans, plain k-means in sRGB"
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -27,10 +29,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(folder, "out.png")
         ours = str(Path(sys.executable).with_name("pixmeans"))
-        commands = {"pixmeans": [ours, "-q", "-f", "--threads", "1", "-k", str(arguments.k), "-o", out]}
+        usual = [ours, "-q", "-f", "--threads", "1", "-k", str(arguments.k), "-o", out]
+        plain = ["--space", "rgb", "--dither", "none", "--protect", "off"]
+        commands = {
+            PLAIN: [*usual, *plain],
+            "pixmeans, lossy runs off": [*usual, "--lossy-runs", "off"],
+            "pixmeans": usual,
+        }
         for path in filter(None, arguments.pngquant):
             version = subprocess.run([path, "--version"], capture_output=True, text=True, check=True).stdout.split()[0]
-            commands[f"pngquant {version}"] = [path, "--nofs", "--force", "--output", out, str(arguments.k)]
+            written = ["--force", "--output", out, str(arguments.k)]
+            commands[f"pngquant {version}, undithered"] = [path, "--nofs", *written]
+            commands[f"pngquant {version}"] = [path, *written]
         best = {name: np.full(len(arguments.pictures), np.inf) for name in commands}
         bytes_written = {name: np.zeros(len(arguments.pictures)) for name in commands}
         for _ in range(arguments.repeat):
@@ -43,6 +53,7 @@ def main() -> None:
         [
             name,
             f"{best[name].mean():.3f}",
+            f"{(best[PLAIN] / best[name]).mean():.2f}",
             f"{(best['pixmeans'] / best[name]).mean():.2f}",
             f"{bytes_written[name].mean() / 1000:.0f}",
         ]
@@ -51,10 +62,11 @@ def main() -> None:
     sizes = {os.path.getsize(picture) for picture in arguments.pictures}
     text = [
         "## Whole commands",
-        f"CPU seconds from PNG to PNG at k = {arguments.k} without dithering, on one thread, best of"
+        f"CPU seconds from PNG to PNG at k = {arguments.k}, on one thread, best of"
         f" {arguments.repeat}, mean over {len(arguments.pictures)} picture{'s' * (len(sizes) > 1)}"
-        f" ({min(sizes) / 1e6:.1f} to {max(sizes) / 1e6:.1f} MB); ratio: pixmeans to the other, picture by picture.",
-        peers.table(["", "CPU seconds", "ratio", "kB written"], rows),
+        f" ({min(sizes) / 1e6:.1f} to {max(sizes) / 1e6:.1f} MB); ratios: plain pixmeans, and pixmeans as it comes,"
+        " to the other, picture by picture.",
+        peers.table(["", "CPU seconds", "plain to it", "pixmeans to it", "kB written"], rows),
     ]
     peers.report("\n\n".join(text), None)
 
