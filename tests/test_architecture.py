@@ -30,7 +30,7 @@ MATHS = {
     "protect": {"kernels", "points", "histogram", "color", "kmeans", "optimize", "cells", "salience"},
     "dither": {"kernels", "rng", "histogram", "color"},
     "masking": {"kernels", "color"},
-    "rate": {"kernels", "rng", "histogram", "color", "masking"},
+    "rate": {"kernels", "rng", "histogram", "color", "masking", "image"},
     "metrics": {"kernels", "histogram", "color", "image"},
 }
 DOORS = {

@@ -22,6 +22,15 @@ def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return frozen
 
 
+def count_indices(indices: UInt8Array, k: int) -> npt.NDArray[np.int64]:
+    """(k,) int64: how many of these indices are 0, 1, ...; piece by piece, as NumPy makes eight bytes of each."""
+    flat = indices.reshape(-1)
+    counts = np.zeros(k, np.int64)
+    for start in range(0, len(flat), 1 << 20):
+        counts += np.bincount(flat[start : start + (1 << 20)], minlength=k)
+    return counts
+
+
 def eight_bits(samples: npt.NDArray[np.uint16]) -> UInt8Array:
     """The nearest bytes, v / 257 rounded, as 257 x 255 = 65535."""
     return ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
@@ -177,7 +186,7 @@ class Palette:
 
     def counted(self, indices: UInt8Array) -> Palette:
         """The same entries, with how many of these indices are each."""
-        return Palette(self.colors, np.bincount(indices.ravel(), minlength=len(self)))
+        return Palette(self.colors, count_indices(indices, len(self)))
 
     def reordered(self, order: npt.NDArray[np.intp]) -> Palette:
         """The same entries, entry `order[i]` at place i."""

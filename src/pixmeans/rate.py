@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .color import SPACES
+from .image import count_indices
 from .kernels import rate as kernel
 from .kernels.threads import each
 from .masking import ONE, Masking, masking, oklab_steps
@@ -154,7 +155,7 @@ def rate_aware(
     if frozen is not None:
         movable = movable & ~frozen
     *reach, rows = EFFORTS[effort]
-    rates = Rates.before(np.bincount(indices.ravel(), minlength=256), indices.shape[1] + 1)
+    rates = Rates.before(count_indices(indices, 256), indices.shape[1] + 1)
     bands = [rates] * -(-len(indices) // rows)
     pixel_bits = np.zeros(indices.shape if explain else (0, 0), np.float32)
     scene = _Scene(pixels, weights, masks.flatness, forced, pixel_bits, np.zeros(pixel_bits.shape, np.uint8))
@@ -349,7 +350,7 @@ def _used(
     colors: UInt8Array, indices: UInt8Array, size: int, pixel_bits: npt.NDArray[np.float32], starts: UInt8Array
 ) -> RateAware:
     """The result without the entries that no pixel has."""
-    counts = np.bincount(indices.ravel(), minlength=256)
+    counts = count_indices(indices, 256)
     places = np.flatnonzero(counts)
     numbers = np.zeros(256, np.uint8)
     numbers[places] = np.arange(len(places))
