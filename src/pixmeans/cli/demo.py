@@ -30,9 +30,9 @@ def run(args: argparse.Namespace) -> int:
     codecs.write_atomically(original, data, overwrite=True)
     if not args.quiet:
         say(f"{shown(original)}  {size(len(data))}, a sample picture painted by arithmetic")
-    for k in (16, 256):
-        target = os.path.join(folder, f"reef-k{k}.png")
-        result = pipeline.compress(original, k)
+    for name, wanted in (("k16", Settings(k=16)), ("k256", Settings()), ("q80", Settings(quality="80"))):
+        target = os.path.join(folder, f"reef-{name}.png")
+        result = pipeline.compress(original, settings=wanted)
         codecs.write_atomically(target, result.data, overwrite=True)
         if not args.quiet:
             job = Job(original, target, "png", always=True)
@@ -46,5 +46,5 @@ def run(args: argparse.Namespace) -> int:
         elapsed = time.perf_counter() - start
         what = "how plain k-means finds 16 colors from random pixels"
         say(f"{shown(animation)}  {size(made.size_bytes)}, {what}, {elapsed:.1f} s")
-        say("Look at the two orange fish. Next: pixmeans YOUR-PICTURE.png -k 16")
+        say("Look at the two orange fish. Next: pixmeans --quality 80 YOUR-PICTURE.png")
     return 0
