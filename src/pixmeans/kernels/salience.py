@@ -455,9 +455,7 @@ def tally(
                 x = points[i, 0] - lightness
                 y = points[i, 1] - a
                 z = points[i, 2] - b
-                lengths += weights[i] * cython.cast(
-                    cython.int, sqrt(cython.cast(cython.double, x * x + y * y + z * z))
-                )
+                lengths += weights[i] * cython.cast(cython.int, sqrt(cython.cast(cython.double, x * x + y * y + z * z)))
                 i += 1
     totals[0] = squares
     totals[1] = lengths
