@@ -31,6 +31,7 @@ MATHS = {
     "dither": {"kernels", "rng", "histogram", "color"},
     "masking": {"kernels", "color"},
     "rate": {"kernels", "rng", "histogram", "color", "masking", "image"},
+    "rate_gif": {"kernels", "masking", "rate"},
     "metrics": {"kernels", "histogram", "color", "image"},
 }
 DOORS = {
