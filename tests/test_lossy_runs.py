@@ -34,7 +34,7 @@ def test_by_default_files_are_smaller_for_about_a_point(reef):
 
 def test_gifs_have_runs_of_their_own(reef):
     plain, runs = (pm.compress(reef, lossy_runs=way, format="gif") for way in ("off", "auto"))
-    assert len(runs.data) < 0.9 * len(plain.data)
+    assert len(runs.data) < 0.95 * len(plain.data)
     before, after = (metrics.ssimulacra2(pm.Image(reef), one.indexed.to_image()) for one in (plain, runs))
     assert after > before - 2
     assert np.array_equal(decoded(runs), runs.image)

@@ -22,9 +22,10 @@ from .stopwatch import Stopwatch
 # of the bytes; 0.06 0.4, 0.5, 0.5, 0.6 and 0.8 points for 9 %; 0.03 0.1, 0.2, 0.1, 0.3 and 0.5 points for 5 %.
 PRICE_SHARE = 0.08
 
-# The same for GIF. On eight photos, 0.03, 0.06, 0.12 and 0.25 cost 0.8, 1.1, 1.6 and 2.9 points for 18, 22, 29 and 37 %
-# of the bytes with 256 colors, and 0.3, 0.5, 0.8 and 1.7 points for 8, 13, 20 and 29 % with 128.
-PRICE_SHARE_GIF = 0.06
+# The same for GIF, with any number of colors. On eight photos, 0.03, 0.06, 0.12 and 0.25 cost 0.8, 1.1, 1.6 and 2.9
+# points for 18, 22, 29 and 37 % of the bytes with 256 colors; with 128, 0.02, 0.04, 0.08 and 0.18 0.3, 0.5, 0.8 and 1.7
+# points for 8, 13, 20 and 29 %.
+PRICE_SHARE_GIF = 0.045
 
 # With so few colors or less, lossy runs too begin with a palette that is widened for mixing: with 16 colors that brings
 # 2 points of SSIMULACRA2 for 1.5 % more bytes, with 256 nothing.
@@ -71,8 +72,8 @@ def make(
     made = encoded(quantized, encoder, clock)
     if not settings.has_lossy_runs or quantized.colors.exact:
         return made
-    share = PRICE_SHARE_GIF if settings.format == "gif" else PRICE_SHARE
-    price = share * sqrt(settings.k / 256) * quantized.colors.error
+    share = PRICE_SHARE_GIF if settings.format == "gif" else PRICE_SHARE * sqrt(settings.k / 256)
+    price = share * quantized.colors.error
     runs = encoded(with_runs(counted, settings, price, clock), encoder, clock)
     return min(made, runs, key=lambda one: len(one.data))
 
