@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-    RATE_STATES = 1024, /* at most; a multiple of four */
+    RATE_STATES = 2048, /* at most; a multiple of four */
     RATE_PAST = 16,     /* how far back states look that copy from their own path */
     RATE_LONGEST = 258, /* deflate's longest match */
     RATE_FARTHEST = 32768,
