@@ -35,7 +35,7 @@ def trellis(
     where an index must not be used; lam: what a bit costs in squared OKLab distance; literal_bits (256,), length_bits
     (259,), distance_bits (30,): what each symbol of deflate costs, with its extra bits; effort (3,): match
     distances that are tried: 1 to so many, a multiple of 4, at most 16; columns to either side of the pixel above;
-    rows up; at most 1024 in all. eye (11,): strength of diffusion, its shares to the right, down left, down, down
+    rows up; at most 2048 in all. eye (11,): strength of diffusion, its shares to the right, down left, down, down
     right; the decay of the sum of errors and what it costs in flat areas; what a literal cares for the pixel below,
     and at how many bits' worth of difference half as much; the share of an area's mean error that the next row pays
     back, and how much of that is left a pixel farther.
