@@ -28,7 +28,6 @@ from .result import Compressed, Sizes, bits_for, in_container
 from .settings import Settings
 from .sources import Source, open_source
 from .stopwatch import Progress, Stopwatch
-from .targets import make_to_target
 
 
 def compress(
@@ -64,6 +63,8 @@ def compress(
         worth = importance_of(opened.image, settings, importance)
     with use_threads(settings.threads):
         if settings.has_target:
+            from .targets import make_to_target  # only now: most runs know their settings
+
             made, search = make_to_target(_counted(opened.image, settings, clock, worth), settings, clock)
         else:
             made, search = make(_counted(opened.image, settings, clock, worth), settings, clock, on_step), None
