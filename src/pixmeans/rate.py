@@ -144,13 +144,13 @@ def rate_aware(
     pixels, indices = np.ascontiguousarray(pixels), np.array(indices, np.uint8, order="C")
     if indices.shape[1] < NARROWEST:
         bits = np.full(indices.shape if explain else (0, 0), 8, np.float32)
-        return _used(colors, indices, indices.size, bits, np.ones(bits.shape, np.uint8))
+        return only_used(colors, indices, indices.size, bits, np.ones(bits.shape, np.uint8))
     masks = masks or masking(pixels)
     weights = np.empty_like(masks.weights)  # smoothed: another 0.6 %
     kernel.smooth(masks.weights, weights)
     if protected is not None:
         weights = np.where(protected, np.maximum(weights, np.uint16(ONE)), weights)
-    forced = _forced(pixels, colors)
+    forced = forced_pixels(pixels, colors)
     movable = np.ones(len(colors), np.bool_) if colors.shape[1] == 3 else colors[:, 3] == 255
     if frozen is not None:
         movable = movable & ~frozen
@@ -166,7 +166,7 @@ def rate_aware(
         if number < passes - 1:
             sums = np.add.reduce([band.sums for band in found], axis=0)
             colors = _means(colors, sums[: len(colors)], movable)  # each entry to the mean of its pixels
-    return _used(colors, indices, round(sum(band.bits for band in found) / 8), pixel_bits, scene.starts)
+    return only_used(colors, indices, round(sum(band.bits for band in found) / 8), pixel_bits, scene.starts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,7 +239,7 @@ class _Scene:
         rows: int,
     ) -> list[_Band]:
         """Writes the indices, band by band, each of so many rows."""
-        entries = _entries(colors)
+        entries = entries_of(colors)
 
         def work(band: int) -> _Band:
             part = slice(band * rows, (band + 1) * rows)
@@ -310,7 +310,7 @@ _FIRST_LENGTHS = (
 )
 
 
-def _forced(pixels: UInt8Array, colors: UInt8Array) -> UInt8Array:
+def forced_pixels(pixels: UInt8Array, colors: UInt8Array) -> UInt8Array:
     """(h, w): 1 where a pixel must keep its plain index; empty if that is nowhere."""
     if pixels.shape[2] == 3:
         return np.zeros((0, 0), np.uint8)
@@ -320,7 +320,7 @@ def _forced(pixels: UInt8Array, colors: UInt8Array) -> UInt8Array:
     return forced if bool(forced.any()) else forced[:0]
 
 
-def _entries(colors: UInt8Array) -> FloatTable:
+def entries_of(colors: UInt8Array) -> FloatTable:
     """(256, 4) L, a, b and L again of the opaque entries; far away where there is none."""
     entries = np.full((256, 4), FAR, np.float32)
     entries[: len(colors), :3] = oklab_steps(colors) / np.float32(1 << 14)
@@ -346,7 +346,7 @@ def _means(colors: UInt8Array, sums: Counts, movable: Mask) -> UInt8Array:
     return moved
 
 
-def _used(
+def only_used(
     colors: UInt8Array, indices: UInt8Array, size: int, pixel_bits: npt.NDArray[np.float32], starts: UInt8Array
 ) -> RateAware:
     """The result without the entries that no pixel has."""

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from .kernels import rate as shared
 from .kernels import rate_gif as kernel
 from .masking import ONE, Masking, masking, oklab_steps
-from .rate import RateAware, _entries, _forced, _used
+from .rate import RateAware, entries_of, forced_pixels, only_used
 
 UInt8Array = npt.NDArray[np.uint8]
 
@@ -103,9 +103,9 @@ def rate_aware_gif(
         oklab_steps(pixels.reshape(-1, pixels.shape[2])),
         weights,
         masks.flatness,
-        _forced(pixels, colors),
+        forced_pixels(pixels, colors),
         indices,
-        _entries(colors),
+        entries_of(colors),
         k,
         code_bits(k),
         PATIENCE,
@@ -114,7 +114,7 @@ def rate_aware_gif(
         np.array((diffusion * strength, *EYE), np.float32),
     )
     nothing = np.zeros((0, 0), np.float32)
-    return _used(colors, indices, -(-round(bits) // 8), nothing, nothing.astype(np.uint8))
+    return only_used(colors, indices, -(-round(bits) // 8), nothing, nothing.astype(np.uint8))
 
 
 def code_bits(k: int) -> int:
