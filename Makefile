@@ -1,7 +1,7 @@
 # make demo     set everything up and compress the sample picture
 # make test     set everything up and run what CI runs
 # make lint     style and types
-# make bench    the tables in docs/ (takes minutes; DATA=folder, PNGS=files, PHOTO=file: on your pictures)
+# make bench    the tables in docs/ (takes minutes; DATA=folder, PNGS=files, PHOTO=file, PNGQUANT=command)
 # make gallery  the figures of README and docs, from the sample picture
 # make clean    forget the environment and what was built
 
@@ -12,6 +12,7 @@ KERNELS := $(wildcard src/pixmeans/kernels/*.py src/pixmeans/kernels/*.h src/pix
 DATA ?=
 PHOTO ?=
 PNGS ?=
+PNGQUANT ?=
 
 .PHONY: demo test lint bench gallery clean
 
@@ -38,6 +39,9 @@ bench: $(VENV)/ready
 	$(BIN)/python benchmarks/quality.py --write docs/quality.md $(DATA)
 	$(BIN)/python benchmarks/look.py --write docs/look.md $(DATA)
 	$(BIN)/python benchmarks/targets.py --write docs/targets.md $(DATA)
+	$(if $(DATA),$(BIN)/python benchmarks/survival.py --write docs/outliers.md $(DATA))
+	$(if $(DATA),$(BIN)/python benchmarks/size_gif.py --write docs/size-gif.md $(DATA))
+	$(if $(PNGQUANT),$(BIN)/python benchmarks/size.py --pngquant $(PNGQUANT) --write docs/size.md $(DATA))
 	$(BIN)/python benchmarks/speed.py $(DATA) > build/performance.md
 	$(if $(PNGS),$(BIN)/python benchmarks/commands.py $(PNGS) >> build/performance.md)
 	$(BIN)/python benchmarks/scaling.py --chart docs/pictures/scaling.svg $(PHOTO) >> build/performance.md
