@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from math import sqrt
 
 import numpy as np
@@ -90,7 +91,7 @@ def encoded(quantized: Quantized, settings: Settings, clock: Stopwatch) -> Made:
 def quantize_counted(
     counted: Counted, settings: Settings, *, on_step: OnStep | None = None, clock: Stopwatch | None = None
 ) -> Quantized:
-    """The same for a picture whose colors have been counted."""
+    """A counted picture as palette and plain or dithered indices; exact where its colors fit the palette."""
     clock = clock or Stopwatch()
     image, histogram = counted.image, counted.histogram
     with clock("k-means"):
@@ -133,29 +134,17 @@ def with_runs(
         if len(colors) <= FEW_TO_MIX:
             colors = widened(colors, counted.histogram, found.labels, SPACES["oklab"], frozen)
             frozen = np.ones_like(frozen)
-        if settings.format == "gif":
-            made = rate_aware_gif(
-                image.pixels,
-                colors,
-                indices,
-                price,
-                masks=counted.masks,
-                protected=protected,
-                diffusion=settings.dither_strength,
-                effort=settings.optimize,
-            )
-        else:
-            made = rate_aware(
-                image.pixels,
-                colors,
-                indices,
-                price,
-                masks=counted.masks,
-                frozen=frozen,
-                protected=protected,
-                diffusion=settings.dither_strength,
-                effort=settings.optimize,
-            )
+        for_format = rate_aware_gif if settings.format == "gif" else partial(rate_aware, frozen=frozen)
+        made = for_format(
+            image.pixels,
+            colors,
+            indices,
+            price,
+            masks=counted.masks,
+            protected=protected,
+            diffusion=settings.dither_strength,
+            effort=settings.optimize,
+        )
         unused = np.setdiff1d(np.flatnonzero(found.fixed), made.places)
         colors = np.concatenate([made.colors, colors[unused]])
         palette = Palette(colors).counted(made.indices)
