@@ -6,16 +6,7 @@ import numpy as np
 
 F = np.float32
 NEVER = F(1e18)
-LONGEST, FARTHEST = 258, 32768
 CANDIDATES = 16
-
-
-def distance_code(d):
-    """RFC 1951, 3.2.5."""
-    if d <= 4:
-        return d - 1
-    n = (d - 1).bit_length() - 1
-    return 2 * n + ((d - 1) >> (n - 1) & 1)
 
 
 def color_of(point):
@@ -53,64 +44,57 @@ def target_of(color, errors, low, high):
     return np.clip(color + errors, np.minimum(color, low), np.maximum(color, high))
 
 
-def choose(points, weights, flatness, forced, indices, palette, k, lam, rates, effort, eye):
-    """Indices (h, w), the counts of literals, lengths and distances, and the bits; arguments as the kernel's."""
+def choose(points, weights, flatness, forced, indices, palette, k, lam, stream, rates, distances, eye):
+    """Indices (h, w), and the counts of literals, lengths and states; arguments as the kernel's."""
     height, width = indices.shape
-    line = width + 1
+    lead, shortest, nearby = stream
+    line = width + lead
     lam, (literal_bits, length_bits, distance_bits) = F(lam), rates
+    longest = len(length_bits) - 1
     strength, to_right, down_left, down, down_right, decay, run_cost, ahead, alike, debt, debt_fades = eye
-    nearby, reach, rows_up = effort
-    reach = min(reach, line - 1)
     points = points.reshape(height, width, 3)
     made = indices.copy()
-    states = [State(d, True) for d in range(1, nearby + 1)]
-    states += [State(line * up + a, False) for up in range(1, rows_up + 1) for a in range(-reach, reach + 1)]
-    opening = [lam * (bits + length_bits[3]) for bits in distance_bits]
-    step = [F(0)] * 3 + [lam * (length_bits[n + 1] - length_bits[n]) for n in range(3, LONGEST)] + [NEVER]
+    states = [State(d, number < nearby) for number, d in enumerate(distances.tolist())]
+    openings = [lam * (bits + length_bits[shortest]) for bits in distance_bits]
+    step = [F(0)] * shortest + [lam * (length_bits[n + 1] - length_bits[n]) for n in range(shortest, longest)] + [NEVER]
     carry = np.array([strength * to_right] * 3 + [decay], F)
     usable = palette[:k][palette[:k, 0] < 10]
     low, high = usable.min(axis=0), usable.max(axis=0)
     low[3], high[3] = -1000, 1000
-    above, owed = np.zeros((width + 2, 4), F), np.zeros((line, 4), F)
-    counts = np.zeros(256, int), np.zeros(259, int), np.zeros(30, int)
-    bits = 0.0
-    stream: list[int] = []
+    above, owed = np.zeros((width + 2, 4), F), np.zeros((width + 1, 4), F)
+    counts = np.zeros(256, int), np.zeros(longest + 1, int), np.zeros(len(states), int)
+    said: list[int] = []
     pending = None
 
-    def count(distance, length):
-        nonlocal bits
+    def count(state, length):
         counts[1][length] += 1
-        counts[2][distance_code(distance)] += 1
-        bits += float(F(length_bits[length] + distance_bits[distance_code(distance)]))
+        counts[2][states.index(state)] += 1
 
     for y in range(height):
-        begin = len(stream)
-        for state in states:
+        begin = len(said)
+        for state, opening in zip(states, openings, strict=True):
             state.begin_row()
-            d = state.distance
-            fits = 0 < d <= FARTHEST and (state.near or begin >= d)
-            state.opening = opening[distance_code(d)] if fits else NEVER
-        if pending and pending[1] < LONGEST and stream[begin - pending[0]] == 0:
-            for state in states:
-                if state.distance == pending[0]:
-                    state.cost, state.length = F(0), pending[1]
+            state.opening = opening if state.near or begin >= state.distance else NEVER
+        if pending and pending[1] < longest:
+            pending[0].cost, pending[0].length = F(0), pending[1]
         best_cost, best_left, best_path = F(0), np.zeros(4, F), []
-        tokens = []  # distance (0: literal) and length of what ends at each place on the best path
+        tokens = []  # state (None: a literal) and length of what ends at each place on the best path
         for p in range(line):
-            only = 0 if p == 0 else int(made[y, p - 1]) if len(forced) and forced[y, p - 1] else None
+            column = p - lead
+            only = 0 if column < 0 else int(made[y, column]) if len(forced) and forced[y, column] else None
             base, keep, weight, run_weight = np.zeros(4, F), np.zeros(4, F), F(0), F(0)
             if only is None:
-                base, keep = color_of(points[y, p - 1]), carry
+                base, keep = color_of(points[y, column]), carry
                 base[3] = base[0]
-                base = target_of(base, above[p], low, high)
-                weight = F(weights[y, p - 1]) / F(256)
-                run_weight = weight * (run_cost * (F(flatness[y, p - 1]) / F(255)))
+                base = target_of(base, above[column + 1], low, high)
+                weight = F(weights[y, column]) / F(256)
+                run_weight = weight * (run_cost * (F(flatness[y, column]) / F(255)))
             q = np.array([weight, weight, weight, run_weight], F)
             winner = None
-            for state in states:
+            for state, opening in zip(states, openings, strict=True):
                 d = state.distance
                 if state.near and y == 0:
-                    state.opening = opening[distance_code(d)] if d <= p else NEVER
+                    state.opening = opening if d <= p else NEVER
                 if not state.near and d < line and d <= p:  # would copy from this very row, which is not known yet
                     state.opening = state.cost = NEVER
                 if best_cost + state.opening < state.cost:
@@ -119,7 +103,7 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, rates, e
                 if state.opening == NEVER and state.cost >= NEVER:
                     continue
                 source = begin + p - d
-                symbol = stream[source] if source < begin else state.path[source - begin]
+                symbol = said[source] if source < begin else state.path[source - begin]
                 state.path = [*state.path, symbol]
                 if only is None:
                     state.left = (base + keep * state.left) - palette[symbol]
@@ -128,18 +112,18 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, rates, e
                     state.left = np.zeros(4, F)
                     state.cost = state.cost if symbol == only else NEVER
                 state.cost = state.cost + step[state.length]
-                state.length = min(state.length + 1, LONGEST)
-                if state.length >= 3 and state.cost < NEVER and (winner is None or state.cost < winner.cost):
+                state.length = min(state.length + 1, longest)
+                if state.length >= shortest and state.cost < NEVER and (winner is None or state.cost < winner.cost):
                     winner = state
             t = base + keep * best_left
             if only is None:
                 aim, aim_weight = np.zeros(4, F), F(0)
                 if y + 1 < height:
-                    aim = color_of(points[y + 1, p - 1])
+                    aim = color_of(points[y + 1, column])
                     apart = aim - base
                     apart[3] = 0
                     rival = lam * alike
-                    aim_weight = ahead * (F(weights[y + 1, p - 1]) / F(256))
+                    aim_weight = ahead * (F(weights[y + 1, column]) / F(256))
                     aim_weight = aim_weight * (rival / (rival + aim_weight * total(apart * apart)))
                 chosen = None
                 for entry in candidates(t, palette, k):
@@ -156,12 +140,12 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, rates, e
             literal_cost = best_cost + literal_cost
             if winner is not None and winner.cost < literal_cost:
                 best_cost, best_left, best_path = winner.cost, winner.left, list(winner.path)
-                tokens.append((winner.distance, winner.length))
+                tokens.append((winner, winner.length))
             else:
                 best_cost, best_left, best_path = literal_cost, t, [*best_path, entry]
-                tokens.append((0, 1))
+                tokens.append((None, 1))
         # back along the best path
-        p, found = width, []
+        p, found = line - 1, []
         while p >= 0:
             found.append((p, *tokens[p]))
             p -= tokens[p][1]
@@ -169,22 +153,21 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, rates, e
         if pending and not continues:
             count(*pending)
         pending = None
-        for p, d, n in reversed(found):
-            if d == 0:
+        for p, state, n in reversed(found):
+            if state is None:
                 counts[0][best_path[p]] += 1
-                bits += float(literal_bits[best_path[p]])
-            elif p == width:
-                pending = d, n
+            elif p == line - 1:
+                pending = state, n
             else:
-                count(d, n)
-        stream += best_path
-        made[y] = best_path[1:]
+                count(state, n)
+        said += best_path
+        made[y] = best_path[lead:]
         # what is left to the next row
         below, v = np.zeros((width + 2, 4), F), np.zeros(4, F)
-        alone, before = np.zeros((line, 4), F), np.zeros((line, 4), F)
+        alone, before = np.zeros((width + 1, 4), F), np.zeros((width + 1, 4), F)
         shares = [np.array([strength * way] * 3 + [0], F) for way in (down_left, down, down_right)]
         run = np.zeros(4, F)
-        for p in range(1, line):
+        for p in range(1, width + 1):
             stays = len(forced) and forced[y, p - 1]
             color = color_of(points[y, p - 1])
             base = color.copy()
@@ -208,4 +191,4 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, rates, e
         above = below
     if pending:
         count(*pending)
-    return made, counts, bits
+    return made, counts

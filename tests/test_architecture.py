@@ -30,7 +30,8 @@ MATHS = {
     "protect": {"kernels", "points", "histogram", "color", "kmeans", "optimize", "cells", "salience"},
     "dither": {"kernels", "rng", "histogram", "color"},
     "masking": {"kernels", "color"},
-    "rate": {"kernels", "rng", "histogram", "color", "masking", "image"},
+    "coders": set(),
+    "rate": {"kernels", "rng", "histogram", "color", "masking", "coders", "image"},
     "rate_gif": {"kernels", "masking", "rate"},
     "metrics": {"kernels", "histogram", "color", "image"},
 }

@@ -15,18 +15,33 @@ WAYS = {
 }
 
 
-@pytest.fixture(scope="module")
-def outputs(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("lanes")
+def built(source, folder):
+    """Programs made of a C file in every way."""
     compiler = (sysconfig.get_config_var("CC") or "cc").split()[0]
-    found = {}
-    for way, flags in WAYS.items():
-        program = folder / f"check{len(found)}"
-        arch = ["-march=x86-64-v2"] if "x86_64" in sysconfig.get_platform() else []
+    arch = ["-march=x86-64-v2"] if "x86_64" in sysconfig.get_platform() else []
+    for number, (way, flags) in enumerate(WAYS.items()):
+        program = folder / f"check{number}"
         subprocess.run(
-            [compiler, "-O2", *arch, *flags, f"-I{KERNELS}", str(HERE / "lanes_check.c"), "-o", str(program)],
+            [
+                compiler,
+                "-O2",
+                "-ffp-contract=off",
+                *arch,
+                *flags,
+                f"-I{KERNELS}",
+                str(HERE / source),
+                "-o",
+                str(program),
+            ],
             check=True,
         )
+        yield way, program
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory):
+    found = {}
+    for way, program in built("lanes_check.c", tmp_path_factory.mktemp("lanes")):
         for wide in "01":
             run = subprocess.run([str(program), wide], check=True, capture_output=True, text=True)
             found[way, wide] = run.stdout
@@ -44,3 +59,14 @@ def test_the_single_search_and_the_box_test_agree_with_the_leaf(outputs):
         assert sums
         assert set(numbers[1::3]) == {"1"}  # a single search finds the leaf's label
         assert set(numbers[2::3]) == {"1"}  # the box test never throws a nearest candidate away
+
+
+def test_every_way_finds_the_same_path_through_the_trellis(tmp_path):
+    found = {
+        way: subprocess.run([str(program)], check=True, capture_output=True, text=True).stdout
+        for way, program in built("trellis_check.c", tmp_path)
+    }
+    assert len(set(found.values())) == 1
+    rows = found["plain C"].splitlines()
+    assert len(rows) == 2 * 30
+    assert len(set(rows)) > 50

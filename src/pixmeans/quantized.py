@@ -134,7 +134,11 @@ def with_runs(
         if len(colors) <= FEW_TO_MIX:
             colors = widened(colors, counted.histogram, found.labels, SPACES["oklab"], frozen)
             frozen = np.ones_like(frozen)
-        for_format = rate_aware_gif if settings.format == "gif" else partial(rate_aware, frozen=frozen)
+        if settings.format == "gif":
+            for_format = rate_aware_gif
+        else:  # where the smaller of both may be had that is nearly always WebP
+            kind = "webp" if settings.format in ("webp", "auto") else "png"
+            for_format = partial(rate_aware, frozen=frozen, format=kind)
         made = for_format(
             image.pixels,
             colors,

@@ -113,8 +113,7 @@ def rate_aware_gif(
         np.array((paths, max(codes, 2) if k <= FEW else codes, *more), np.int32),
         np.array((diffusion * strength, *EYE), np.float32),
     )
-    nothing = np.zeros((0, 0), np.float32)
-    return only_used(colors, indices, -(-round(bits) // 8), nothing, nothing.astype(np.uint8))
+    return only_used(colors, indices, -(-round(bits) // 8))
 
 
 def code_bits(k: int) -> int:

@@ -4,7 +4,7 @@ Compiled by Cython. Errors are floating point, each operation by itself and in o
 """
 
 import cython
-from cython.cimports.libc.stdint import int16_t, int64_t, uint8_t, uint16_t
+from cython.cimports.libc.stdint import int16_t, int32_t, int64_t, uint8_t, uint16_t
 from cython.cimports.pixmeans.kernels.rate_trellis import RateBand, rate_band
 
 
@@ -17,31 +17,29 @@ def trellis(
     palette: cython.const[cython.float][:, ::1],
     k: cython.int,
     lam: cython.float,
+    stream: cython.const[int32_t][::1],
     literal_bits: cython.const[cython.float][::1],
     length_bits: cython.const[cython.float][::1],
     distance_bits: cython.const[cython.float][::1],
-    effort: cython.const[cython.int][::1],
+    distances: cython.const[int32_t][::1],
     eye: cython.const[cython.float][::1],
     literals: int64_t[::1],
     lengths: int64_t[::1],
-    distances: int64_t[::1],
-    bits: cython.float[:, ::1],
-    starts: uint8_t[:, ::1],
-) -> float:
+    used: int64_t[::1],
+) -> None:
     """Chooses the indices of a band of h rows and w >= 8 columns.
 
     IN points (h w, 3): L, a, b in 2**-14; weights (h, w): in 256ths; flatness (h, w): 0 to 255; forced (h, w), or
     empty: nonzero where the index must stay; palette (256, 4): L, a, b, L of k entries, and far away from everything
-    where an index must not be used; lam: what a bit costs in squared OKLab distance; literal_bits (256,), length_bits
-    (259,), distance_bits (30,): what each symbol of deflate costs, with its extra bits; effort (3,): match
-    distances that are tried: 1 to so many, a multiple of 4, at most 16; columns to either side of the pixel above;
-    rows up; at most 2048 in all. eye (11,): strength of diffusion, its shares to the right, down left, down, down
-    right; the decay of the sum of errors and what it costs in flat areas; what a literal cares for the pixel below,
-    and at how many bits' worth of difference half as much; the share of an area's mean error that the next row pays
-    back, and how much of that is left a pixel farther.
-    INOUT indices (h, w). OUT, added to: literals (256,), lengths (259,), distances (30,): how often each was used;
-    bits, starts (h, w), or empty: the bits each pixel takes; 1 a literal, 2 the first pixel of a match, else 0.
-    Returns the bits of the band.
+    where an index must not be used; lam: what a bit costs in squared OKLab distance; stream (3,): symbols before the
+    pixels of a row, 1 (the number of its filter) or 0; the shortest match; how many of the distances are 1, 2, 3 and so
+    on, a multiple of 4, at most 16. literal_bits (256,), length_bits (longest match + 1,), distance_bits (s,): what
+    each symbol costs, with its extra bits; distances (s <= 2048,): of the matches that are tried, all different but for
+    the first few, and all at least so large that, beyond these, rows above are meant. eye (11,): strength of diffusion,
+    its shares to the right, down left, down, down right; the decay of the sum of errors and what it costs in flat
+    areas; what a literal cares for the pixel below, and at how many bits' worth of difference half as much; the share
+    of an area's mean error that the next row pays back, and how much of that is left a pixel farther.
+    INOUT indices (h, w). OUT, added to: literals (256,), lengths (as length_bits), used (s,): how often each was used.
     """
     band: RateBand
     result: cython.int
@@ -57,12 +55,15 @@ def trellis(
     band.k = k
     band.palette = cython.address(palette[0, 0])
     band.lambda_ = lam
+    band.lead = stream[0]
+    band.shortest = stream[1]
+    band.nearby = stream[2]
+    band.longest = cython.cast(cython.int, length_bits.shape[0]) - 1
     band.literal_bits = cython.address(literal_bits[0])
     band.length_bits = cython.address(length_bits[0])
     band.distance_bits = cython.address(distance_bits[0])
-    band.nearby = effort[0]
-    band.reach = effort[1]
-    band.rows_up = effort[2]
+    band.states = cython.cast(cython.int, distances.shape[0])
+    band.distances = cython.address(distances[0])
     band.strength = eye[0]
     band.left = eye[1]
     band.down_left = eye[2]
@@ -76,14 +77,11 @@ def trellis(
     band.debt_fades = eye[10]
     band.literals = cython.address(literals[0])
     band.lengths = cython.address(lengths[0])
-    band.distances = cython.address(distances[0])
-    band.bits = cython.NULL if bits.shape[0] == 0 else cython.address(bits[0, 0])
-    band.starts = cython.NULL if starts.shape[0] == 0 else cython.address(starts[0, 0])
+    band.used = cython.address(used[0])
     with cython.nogil:
         result = rate_band(cython.address(band))
     if result != 0:
         raise MemoryError
-    return band.rate
 
 
 def add_sums(

@@ -12,17 +12,16 @@ def trellis(
     palette: npt.NDArray[np.float32],
     k: int,
     lam: float,
+    stream: npt.NDArray[np.int32],
     literal_bits: npt.NDArray[np.float32],
     length_bits: npt.NDArray[np.float32],
     distance_bits: npt.NDArray[np.float32],
-    effort: npt.NDArray[np.int32],
+    distances: npt.NDArray[np.int32],
     eye: npt.NDArray[np.float32],
     literals: npt.NDArray[np.int64],
     lengths: npt.NDArray[np.int64],
-    distances: npt.NDArray[np.int64],
-    bits: npt.NDArray[np.float32],
-    starts: npt.NDArray[np.uint8],
-) -> float: ...
+    used: npt.NDArray[np.int64],
+) -> None: ...
 def add_sums(
     points: npt.NDArray[np.int16],
     weights: npt.NDArray[np.uint16],

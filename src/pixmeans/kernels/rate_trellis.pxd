@@ -11,15 +11,14 @@ cdef extern from "rate_trellis.h" nogil:
         int32_t k
         const float *palette
         float lambda_ "lambda"
+        int32_t lead, shortest, longest
         const float *literal_bits
         const float *length_bits
+        int32_t states, nearby
+        const int32_t *distances
         const float *distance_bits
-        int32_t nearby, reach, rows_up
         float strength, left, down_left, down, down_right, decay, run_cost, ahead, alike, debt, debt_fades
         int64_t *literals
         int64_t *lengths
-        int64_t *distances
-        float *bits
-        uint8_t *starts
-        double rate
+        int64_t *used
     int rate_band(RateBand *band)
