@@ -38,7 +38,8 @@ Point = dict[str, float]
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "build" / "size"
 
-PRICES = (3e-6, 1e-5, 2.2e-5, 4.5e-5, 9e-5, 1.8e-4, 3.6e-4, 7e-4, 1.2e-3)
+PRICES = (3e-6, 1e-5, 2.2e-5, 4.5e-5, 9e-5, 1.8e-4, 3.6e-4, 7e-4, 1.2e-3, 2.4e-3)
+LEAST = 40.0  # SSIMULACRA2 from which qualities count, but in the last rows of a table
 METRICS = {"s2": "SSIMULACRA2", "psnr": "PSNR", "ms_ssim": "MS-SSIM", "ssim": "SSIM"}
 KS = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 DITHERS = (1.0, 0.5, 0.0)
@@ -160,13 +161,13 @@ def envelope(points: list[Point], metric: str, size: str = "bytes") -> tuple[Pla
     return np.array([q for q, _ in kept]), np.array([b for _, b in kept])
 
 
-def saving(ours: list[Point], theirs: list[Point], metric: str, size: str = "bytes") -> float:
+def saving(ours: list[Point], theirs: list[Point], metric: str, size: str = "bytes", *, least: float = LEAST) -> float:
     """BD-rate: the mean percentage of bytes at equal quality, negative when ours are fewer.
 
     Logs of bytes are interpolated between the points of each envelope and averaged over the qualities that both reach,
-    of those pictures with SSIMULACRA2 of 40 and more.
+    of those pictures with an SSIMULACRA2 of `least` and more.
     """
-    ours, theirs = ([point for point in side if point["s2"] >= 40.0] for side in (ours, theirs))
+    ours, theirs = ([point for point in side if point["s2"] >= least] for side in (ours, theirs))
     if len(ours) < 2 or len(theirs) < 2:
         return float("nan")
     (q1, b1), (q2, b2) = envelope(ours, metric, size), envelope(theirs, metric, size)
@@ -177,22 +178,26 @@ def saving(ours: list[Point], theirs: list[Point], metric: str, size: str = "byt
     return float(100.0 * (np.exp(np.mean(np.interp(at, q1, b1) - np.interp(at, q2, b2))) - 1.0))
 
 
-def ours(name: str, pixels: peers.Pixels, effort: int, reuse: bool) -> list[Point]:
-    """pixmeans at k = 256 and many prices of bits, down to SSIMULACRA2 below 40; as `rivals`."""
-    cache = CACHE / f"{name}.ours-{effort}.json"
+def ours(name: str, pixels: peers.Pixels, effort: int, reuse: bool, format: str = "png") -> list[Point]:
+    """pixmeans at k = 256 and many prices of bits, as `rivals`: 'bytes' of a PNG, or 'webp'."""
+    cache = CACHE / f"{name}.ours-{effort}-{format}.json"
     if reuse and cache.exists():
         return json.loads(cache.read_text())
     judge = Judge(pixels)
-    settings = pm.Settings(k=256, optimize=effort, threads=1)
+    settings = pm.Settings(k=256, optimize=effort, threads=1, format=format)
     counted = Counted(Image(pixels))
     found: list[Point] = []
     for price in PRICES:
         indexed = with_runs(counted, settings, price, Stopwatch()).indexed
-        png = through_oxipng(codecs.encode(indexed, "png", optimize=0))
-        made = decoded(png)
-        found.append({"price": price, "bytes": len(png), "webp": webp(made), **judge(made)})
-        if found[-1]["s2"] < 40.0:
-            break
+        made = indexed.to_image().pixels
+        if format == "png":
+            png = through_oxipng(codecs.encode(indexed, "png", optimize=0))
+            assert np.array_equal(decoded(png), made)
+            found.append({"price": price, "bytes": len(png), **judge(made)})
+        else:
+            found.append({"price": price, "webp": webp(made), "s2": judge.reference.ssimulacra2(Image(made))})
+            if found[-1]["s2"] < LEAST:
+                break
     CACHE.mkdir(parents=True, exist_ok=True)
     cache.write_text(json.dumps(found))
     return found
@@ -207,16 +212,18 @@ def at(points: list[Point], s2: float, what: str) -> float:
     return float(np.interp(s2, places, [point[what] for point in ordered]))
 
 
-def savings(points: dict[str, list[Point]], theirs: dict[str, list[Point]]) -> str:
-    """The table of bytes at equal quality."""
-    rows, sums = [], []
+def savings(points: dict[str, list[Point]], webps: dict[str, list[Point]], theirs: dict[str, list[Point]]) -> str:
+    """The table of bytes at equal quality; the last row over all qualities that both sides reach."""
+    rows, sums, every = [], [], []
     for name in points:
         row = [saving(points[name], theirs[name], metric) for metric in METRICS]
-        row.append(saving(points[name], theirs[name], "s2", "webp"))
+        row.append(saving(webps[name], theirs[name], "s2", "webp"))
         sums.append(row)
         rows.append([name, *(number(value, "+.0f") for value in row)])
+        every.append([saving(points[name], theirs[name], metric, least=-np.inf) for metric in METRICS])
     for title, function in (("**mean**", np.nanmean), ("median", np.nanmedian)):
         rows.append([title, *(number(value, "+.1f") for value in function(np.array(sums), axis=0))])
+    rows.append(["mean, all qualities", *(number(value, "+.1f") for value in np.nanmean(np.array(every), axis=0)), "-"])
     return peers.table(["", *METRICS.values(), "SSIMULACRA2, lossless WebP"], rows)
 
 
@@ -253,9 +260,10 @@ How many bytes a rate-aware picture takes, compared with pngquant at equal quali
 The rival is the envelope of {version}, speed 1, k = {ks}, with Floyd-Steinberg at 1, at 0.5 and off:
 at every quality its smallest file. Ours has k = 256 and prices of a bit from {least:g} to {most:g}. Both sides go
 through oxipng level 2. A number is the mean percentage of bytes at equal quality (BD-rate: logarithms of bytes,
-interpolated along both envelopes, averaged over the qualities that both reach with SSIMULACRA2 of at least 40). Metrics
-are `pixmeans.metrics`: SSIMULACRA 2.1, PSNR of sRGB, MS-SSIM and single-scale SSIM of luma. The last column compares
-lossless WebP files (libwebp, method 4, quality 75) of the same pixels. A dash: the two have no quality in common.
+interpolated along both envelopes, averaged over the qualities that both reach with SSIMULACRA2 of at least 40; in the
+last row of a table also of less). Metrics are `pixmeans.metrics`: SSIMULACRA 2.1, PSNR of sRGB, MS-SSIM and
+single-scale SSIM of luma. The last column compares lossless WebP files (libwebp, method 4, quality 75 on both sides):
+of the rival's same pixels, and of ours chosen for WebP. A dash: the two have no quality in common.
 """
 
 EYES = """\
@@ -291,8 +299,11 @@ def main() -> None:
     )
     made = {}
     for effort in map(int, arguments.effort.split(",")):
-        made[effort] = {name: ours(name, pixels, effort, arguments.reuse) for name, pixels in data.items()}
-        page += f"\n## `--optimize {effort}`\n\n{savings(made[effort], theirs)}\n"
+        made[effort], webps = (
+            {name: ours(name, pixels, effort, arguments.reuse, format) for name, pixels in data.items()}
+            for format in ("png", "webp")
+        )
+        page += f"\n## `--optimize {effort}`\n\n{savings(made[effort], webps, theirs)}\n"
     page += "\n" + EYES
     for effort, points in made.items():
         page += f"\n### `--optimize {effort}`\n\n{gates(points, theirs)}\n"
