@@ -51,7 +51,7 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, stream, 
     line = width + lead
     lam, (literal_bits, length_bits, distance_bits) = F(lam), rates
     longest = len(length_bits) - 1
-    strength, to_right, down_left, down, down_right, decay, run_cost, ahead, alike, debt, debt_fades, chroma = eye
+    strength, to_right, down_left, down, down_right, decay, run_cost, ahead, alike, debt, debt_fades = eye
     points = points.reshape(height, width, 3)
     made = indices.copy()
     states = [State(d, number < nearby) for number, d in enumerate(distances.tolist())]
@@ -89,7 +89,7 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, stream, 
                 base = target_of(base, above[column + 1], low, high)
                 weight = F(weights[y, column]) / F(256)
                 run_weight = weight * (run_cost * (F(flatness[y, column]) / F(255)))
-            q = np.array([weight, weight * chroma, weight * chroma, run_weight], F)
+            q = np.array([weight, weight, weight, run_weight], F)
             winner = None
             for state, opening in zip(states, openings, strict=True):
                 d = state.distance
@@ -121,15 +121,15 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, stream, 
                 if y + 1 < height:
                     aim = color_of(points[y + 1, column])
                     apart = aim - base
-                    apart = (apart * apart) * np.array([1, chroma, chroma, 0], F)
+                    apart[3] = 0
                     rival = lam * alike
                     aim_weight = ahead * (F(weights[y + 1, column]) / F(256))
-                    aim_weight = aim_weight * (rival / (rival + aim_weight * total(apart)))
+                    aim_weight = aim_weight * (rival / (rival + aim_weight * total(apart * apart)))
                 chosen = None
                 for entry in candidates(t, palette, k):
                     d, a, rate = t - palette[entry], aim - palette[entry], lam * literal_bits[entry]
-                    square = d[0] * d[0] + chroma * (d[1] * d[1] + d[2] * d[2])
-                    future = aim_weight * (a[0] * a[0] + chroma * (a[1] * a[1] + a[2] * a[2]))
+                    square = (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2]
+                    future = aim_weight * ((a[0] * a[0] + a[1] * a[1]) + a[2] * a[2])
                     seen = ((weight * square + run_weight * (d[3] * d[3])) + rate) + future
                     if chosen is None or seen < chosen[0]:
                         chosen = seen, entry, (weight * square + run_weight * d[3] * d[3]) + rate

@@ -12,7 +12,7 @@ from pixmeans.coders import Rates
 from pixmeans.color import SPACES
 from pixmeans.kernels import rate as kernel
 from pixmeans.kernels.threads import use_threads
-from pixmeans.masking import masking, oklab_steps
+from pixmeans.masking import masking, seen_steps
 from pixmeans.rate import CODERS, EFFORTS, _eye, rate_aware
 
 
@@ -55,8 +55,8 @@ def size(indices):
 def loss(pixels, made):
     """Weighted squared OKLab distance, a mean over pixels."""
     weights = masking(pixels).weights / 256
-    before = oklab_steps(pixels.reshape(-1, pixels.shape[2])) / 2**14
-    after = oklab_steps(made.colors[made.indices].reshape(-1, made.colors.shape[1])) / 2**14
+    before = seen_steps(pixels.reshape(-1, pixels.shape[2])) / 2**14
+    after = seen_steps(made.colors[made.indices].reshape(-1, made.colors.shape[1])) / 2**14
     return float((weights.ravel() * ((before - after) ** 2).sum(axis=1)).mean())
 
 
@@ -220,9 +220,9 @@ def test_the_kernel_does_what_the_definition_says(height, width, forced, effort,
     if height == 6:
         pixels[:] = [40, 90, 30]  # one match through many rows, and longer than deflate's can be
     colors, indices = plain(pixels, 24, seed=1)
-    points = oklab_steps(pixels.reshape(-1, 3))
+    points = seen_steps(pixels.reshape(-1, 3))
     palette = np.full((256, 4), 100, np.float32)
-    palette[: len(colors), :3] = oklab_steps(colors) / np.float32(1 << 14)
+    palette[: len(colors), :3] = seen_steps(colors) / np.float32(1 << 14)
     palette[:, 3] = palette[:, 0]
     weights = random.integers(1, 600, (height, width)).astype(np.uint16)
     flatness = random.integers(0, 256, (height, width)).astype(np.uint8)

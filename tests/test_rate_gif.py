@@ -14,7 +14,7 @@ from pixmeans.color import SPACES
 from pixmeans.image import IndexedImage, Palette
 from pixmeans.kernels import rate_gif as kernel
 from pixmeans.kernels.threads import use_threads
-from pixmeans.masking import masking, oklab_steps
+from pixmeans.masking import masking, seen_steps
 from pixmeans.rate_gif import EFFORTS, EYE, PATIENCE, code_bits, rate_aware_gif
 
 
@@ -103,9 +103,9 @@ def test_the_search_knows_what_lzw_will_write(k, effort):
 def test_without_a_price_or_diffusion_indices_are_plain(effort):
     pixels = picture(40, 63)
     colors, _ = plain(pixels)
-    points = oklab_steps(pixels.reshape(-1, 3))
+    points = seen_steps(pixels.reshape(-1, 3))
     entries = np.full((256, 4), 100.0, np.float32)
-    entries[: len(colors), :3] = oklab_steps(colors) / np.float32(1 << 14)
+    entries[: len(colors), :3] = seen_steps(colors) / np.float32(1 << 14)
     entries[:, 3] = entries[:, 0]
     masks, found = masking(pixels), np.zeros((40, 63), np.uint8)
     no_streaks = np.array((0.0, *EYE[:5], 0.0, *EYE[6:]), np.float32)
@@ -113,7 +113,7 @@ def test_without_a_price_or_diffusion_indices_are_plain(effort):
         *(points, masks.weights, masks.flatness, np.zeros((0, 0), np.uint8), found, entries, len(colors)),
         *(6, PATIENCE, 0.0, np.array(EFFORTS[effort], np.int32), no_streaks),
     )
-    apart = ((points[:, None].astype(int) - oklab_steps(colors)[None]) ** 2).sum(axis=2)
+    apart = ((points[:, None].astype(int) - seen_steps(colors)[None]) ** 2).sum(axis=2)
     mine, best = apart[np.arange(len(points)), found.ravel()], apart.min(axis=1)
     assert (mine <= best + 64).all()  # sums along paths are rounded
 

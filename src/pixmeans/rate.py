@@ -26,7 +26,7 @@ from .color import SPACES
 from .image import count_indices
 from .kernels import rate as kernel
 from .kernels.threads import each
-from .masking import ONE, Masking, masking, oklab_steps
+from .masking import CHROMA, ONE, Masking, masking, seen_steps
 
 UInt8Array = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
@@ -60,15 +60,13 @@ LITERAL = (2.0, 0.5)
 # How errors are weighed, measured in benchmarks/size.py as bytes at equal SSIMULACRA2. Errors in lightness of one sign
 # along a row add up, with a decay, to what would be a streak; in flat areas that costs (0.05 would save another 1 %,
 # and show). A literal will be copied by the pixels below: looking at the next row brought 1.3 %, at more of them
-# nothing. An area's mean error is paid back over the next rows: 0.5 %. Errors of color count half: against all of them
-# 2 % fewer bytes at equal SSIMULACRA2, 4 % at equal MS-SSIM, 6 % more at equal PSNR; a third would have 3 % more than half.
+# nothing. An area's mean error is paid back over the next rows: 0.5 %.
 EYE = np.array(
     [
         *(1.0, 7 / 16, 3 / 16, 5 / 16, 1 / 16),  # diffusion: strength (see `_eye`), right, down left, down, down right
         *(0.9, 0.12),  # streaks: decay, cost
         *(1.0, 3.0),  # the pixel below: weight, and the difference that halves it, in bits
         *(0.5, 0.8),  # the mean error: paid back, left a pixel farther
-        0.5,  # what errors in a and b count, of those in L
     ],
     np.float32,
 )
@@ -225,7 +223,7 @@ class _Scene:
 
         def work(band: int) -> _Band:
             part = slice(band * rows, (band + 1) * rows)
-            points = oklab_steps(self.pixels[part].reshape(-1, self.pixels.shape[2]))
+            points = seen_steps(self.pixels[part].reshape(-1, self.pixels.shape[2]))
             literals, lengths = np.zeros(256, np.int64), np.zeros(coder.longest + 1, np.int64)
             used, distances = np.zeros(len(stream.distances), np.int64), np.zeros(len(coder.distance_extra), np.int64)
             costs = rates[band]
@@ -270,7 +268,7 @@ def forced_pixels(pixels: UInt8Array, colors: UInt8Array) -> UInt8Array:
 def entries_of(colors: UInt8Array) -> FloatTable:
     """(256, 4) L, a, b and L again of the opaque entries; far away where there is none."""
     entries = np.full((256, 4), FAR, np.float32)
-    entries[: len(colors), :3] = oklab_steps(colors) / np.float32(1 << 14)
+    entries[: len(colors), :3] = seen_steps(colors) / np.float32(1 << 14)
     entries[:, 3] = entries[:, 0]
     if colors.shape[1] == 4:
         entries[: len(colors)][colors[:, 3] < 255] = FAR
@@ -281,6 +279,7 @@ def _means(colors: UInt8Array, sums: Counts, movable: Mask) -> UInt8Array:
     """Each entry that may move and is used goes to its mean, unless another one is there already."""
     moving = np.flatnonzero(movable & (sums[:, 0] > 0))
     means = sums[moving, 1:] / (sums[moving, :1] * float(1 << 14))
+    means[:, 1:] *= 256 / CHROMA
     moved = colors.copy()
     fresh = SPACES["oklab"].colors(means)
     taken = {bytes(color) for color in colors}

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from .kernels import rate as shared
 from .kernels import rate_gif as kernel
-from .masking import ONE, Masking, masking, oklab_steps
+from .masking import ONE, Masking, masking, seen_steps
 from .rate import RateAware, entries_of, forced_pixels, only_used
 
 UInt8Array = npt.NDArray[np.uint8]
@@ -100,7 +100,7 @@ def rate_aware_gif(
     strength = STRENGTH[0] + (STRENGTH[1] - STRENGTH[0]) * k / 256
     paths, codes, *more = EFFORTS[effort]
     bits = kernel.search(
-        oklab_steps(pixels.reshape(-1, pixels.shape[2])),
+        seen_steps(pixels.reshape(-1, pixels.shape[2])),
         weights,
         masks.flatness,
         forced_pixels(pixels, colors),

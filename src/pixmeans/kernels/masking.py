@@ -27,22 +27,28 @@ def oklab_by_tables(
     colors: cython.const[uint8_t][:, ::1],
     cones: cython.const[int32_t][:, :, ::1],
     roots: cython.const[uint16_t][::1],
+    chroma: cython.int,
     steps: int16_t[:, ::1],
 ) -> None:
     """IN colors (n, 3 or 4) sRGB; cones (3, 256, 3): by channel and byte what it adds to the responses, in 2**-16;
-    roots: the cube root of each response, in 2**-15. OUT steps (n, 3): L, a and b in 2**-14, not premultiplied."""
+    roots: the cube root of each response, in 2**-15; chroma: what a and b are multiplied by, in 256ths. OUT steps
+    (n, 3): L, a and b in 2**-14, not premultiplied."""
     i: cython.Py_ssize_t
     l_: int32_t
     m_: int32_t
     s_: int32_t
+    a: int32_t
+    b: int32_t
     with cython.nogil:
         for i in range(colors.shape[0]):
             l_ = roots[cones[0, colors[i, 0], 0] + cones[1, colors[i, 1], 0] + cones[2, colors[i, 2], 0]]
             m_ = roots[cones[0, colors[i, 0], 1] + cones[1, colors[i, 1], 1] + cones[2, colors[i, 2], 1]]
             s_ = roots[cones[0, colors[i, 0], 2] + cones[1, colors[i, 1], 2] + cones[2, colors[i, 2], 2]]
             steps[i, 0] = cython.cast(int16_t, (L_LONG * l_ + L_MIDDLE * m_ + L_SHORT * s_ + 4096) >> 13)
-            steps[i, 1] = cython.cast(int16_t, (A_LONG * l_ + A_MIDDLE * m_ + A_SHORT * s_ + 4096) >> 13)
-            steps[i, 2] = cython.cast(int16_t, (B_LONG * l_ + B_MIDDLE * m_ + B_SHORT * s_ + 4096) >> 13)
+            a = (A_LONG * l_ + A_MIDDLE * m_ + A_SHORT * s_ + 4096) >> 13
+            b = (B_LONG * l_ + B_MIDDLE * m_ + B_SHORT * s_ + 4096) >> 13
+            steps[i, 1] = cython.cast(int16_t, (chroma * a + 128) >> 8)
+            steps[i, 2] = cython.cast(int16_t, (chroma * b + 128) >> 8)
 
 
 @cython.cfunc

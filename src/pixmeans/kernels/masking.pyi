@@ -7,6 +7,7 @@ def oklab_by_tables(
     colors: npt.NDArray[np.uint8],
     cones: npt.NDArray[np.int32],
     roots: npt.NDArray[np.uint16],
+    chroma: int,
     steps: npt.NDArray[np.int16],
 ) -> None: ...
 def masking(

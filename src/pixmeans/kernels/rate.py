@@ -29,16 +29,17 @@ def trellis(
 ) -> None:
     """Chooses the indices of a band of h rows and w >= 8 columns.
 
-    IN points (h w, 3): L, a, b in 2**-14; weights (h, w): in 256ths; flatness (h, w): 0 to 255; forced (h, w), or
-    empty: nonzero where the index must stay; palette (256, 4): L, a, b, L of k entries, and far away from everything
-    where an index must not be used; lam: what a bit costs in squared OKLab distance; stream (3,): symbols before the
-    pixels of a row, 1 (the number of its filter) or 0; the shortest match; how many of the distances are 1, 2, 3 and so
-    on, a multiple of 4, at most 16. literal_bits (256,), length_bits (longest match + 1,), distance_bits (s,): what
-    each symbol costs, with its extra bits; distances (s <= 2048,): of the matches that are tried, all different but for
-    the first few, and all at least so large that, beyond these, rows above are meant. eye (12,): strength of diffusion,
-    its shares to the right, down left, down, down right; the decay of the sum of errors and what it costs in flat
-    areas; what a literal cares for the pixel below, and at how many bits' worth of difference half as much; the share
-    of an area's mean error that the next row pays back, and how much of that is left a pixel farther; what errors in a and b count, of those in L.
+    IN points (h w, 3): L, a, b in 2**-14, as errors are seen; weights (h, w): in 256ths; flatness (h, w): 0 to 255;
+    forced (h, w), or empty: nonzero where the index must stay; palette (256, 4): L, a, b, L of k entries, and far away
+    from everything where an index must not be used; lam: what a bit costs in squared OKLab distance; stream (3,):
+    symbols before the pixels of a row, 1 (the number of its filter) or 0; the shortest match; how many of the distances
+    are 1, 2, 3 and so on, a multiple of 4, at most 16. literal_bits (256,), length_bits (longest match + 1,),
+    distance_bits (s,): what each symbol costs, with its extra bits; distances (s <= 2048,): of the matches that are
+    tried, all different but for the first few, and all at least so large that, beyond these, rows above are meant. eye
+    (11,): strength of diffusion, its shares to the right, down left, down, down right; the decay of the sum of errors
+    and what it costs in flat areas; what a literal cares for the pixel below, and at how many bits' worth of difference
+    half as much; the share of an area's mean error that the next row pays back, and how much of that is left a pixel
+    farther.
     INOUT indices (h, w). OUT, added to: literals (256,), lengths (as length_bits), used (s,): how often each was used.
     """
     band: RateBand
@@ -75,7 +76,6 @@ def trellis(
     band.alike = eye[8]
     band.debt = eye[9]
     band.debt_fades = eye[10]
-    band.chroma = eye[11]
     band.literals = cython.address(literals[0])
     band.lengths = cython.address(lengths[0])
     band.used = cython.address(used[0])

@@ -169,12 +169,12 @@ static inline RatePixel rate_pixel(const RateSearch *search, int y, int p, f4 ca
     pixel.color = pixel.weights = pixel.carry = f4_all(0);
     pixel.only = column < 0 ? 0 : band->forced && band->forced[at] ? band->indices[at] : -1;
     if (pixel.only < 0) {
-        float weight = (float)band->weights[at] / 256.0f, chroma = weight * band->chroma;
+        float weight = (float)band->weights[at] / 256.0f;
         f4 color = rate_color(band->points + 3 * at);
         LANE(color, 3) = LANE(color, 0);
         pixel.color = rate_target(&search->errors, color, search->errors.above[column + 1]);
         pixel.weights =
-            f4_of(weight, chroma, chroma, weight * (band->run_cost * ((float)band->flatness[at] / 255.0f)));
+            f4_of(weight, weight, weight, weight * (band->run_cost * ((float)band->flatness[at] / 255.0f)));
         pixel.carry = carry;
     }
     return pixel;
@@ -265,7 +265,6 @@ static inline int rate_best_literal(RateSearch *search, int y, int p, const Rate
     }
     wish.t = f4_add(pixel->color, f4_mul(pixel->carry, before->left));
     wish.weight = LANE(pixel->weights, 0);
-    wish.chroma = band->chroma;
     wish.run_weight = LANE(pixel->weights, 3);
     wish.aim = f4_all(0);
     wish.aim_weight = 0;
@@ -274,9 +273,9 @@ static inline int rate_best_literal(RateSearch *search, int y, int p, const Rate
         f4 apart;
         wish.aim = rate_color(band->points + 3 * under);
         apart = f4_sub(wish.aim, pixel->color);
-        apart = f4_mul(f4_mul(apart, apart), f4_of(1.0f, band->chroma, band->chroma, 0));
+        LANE(apart, 3) = 0;
         wish.aim_weight = band->ahead * ((float)band->weights[under] / 256.0f);
-        wish.aim_weight = wish.aim_weight * (rival / (rival + wish.aim_weight * f4_sum(apart)));
+        wish.aim_weight = wish.aim_weight * (rival / (rival + wish.aim_weight * f4_sum(f4_mul(apart, apart))));
     }
     cell = rate_cell(band, &search->cells, wish.t);
     index = cell->entry[rate_literal(cell, &wish, cost)];
