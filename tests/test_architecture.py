@@ -40,13 +40,14 @@ DOORS = {
     "estimators": WORDS | set(MATHS),
 }
 FLOW = {
-    "choose": WORDS,
+    "prices": set(),
+    "choose": WORDS | {"prices"},
     "counted": WORDS | set(MATHS),
     "coloring": WORDS | set(MATHS) | set(DOORS) | {"counted"},
     "sources": WORDS | set(DOORS),
     "stopwatch": set(),
-    "quantized": WORDS | set(MATHS) | set(DOORS) | {"counted", "coloring", "stopwatch"},
-    "targets": WORDS | set(MATHS) | {"choose", "counted", "quantized", "stopwatch"},
+    "quantized": WORDS | set(MATHS) | set(DOORS) | {"counted", "coloring", "prices", "stopwatch"},
+    "targets": WORDS | set(MATHS) | {"choose", "counted", "prices", "quantized", "stopwatch"},
     "result": WORDS | set(MATHS) | set(DOORS) | {"choose"},
     "pipeline": WORDS
     | set(MATHS)

@@ -9,6 +9,7 @@ import pixmeans as pm
 from pixmeans import metrics
 from pixmeans.__main__ import main
 from pixmeans.choose import Attempt, Ladder, choose
+from pixmeans.prices import power_of_two
 from pixmeans.settings import Quality, Settings
 
 COLORS = Ladder.of_colors(Settings(k=256))
@@ -79,6 +80,39 @@ def test_the_smaller_of_two_ladders_wins_and_losers_are_let_go():
     choice = choose(attempt, ladders, quality=Quality("psnr", 40, 40))
     assert (choice.best.settings.dither, choice.best.outcome) == ("auto", 20)  # 3000 bytes; 4000 undithered
     assert all(one.outcome is None for one in choice.attempts)
+
+
+def test_a_ladder_that_lies_far_above_is_left_after_its_ends():
+    """From 16 to 256 rungs what is missing in the middle cannot be half of the bytes."""
+    small, large = Settings(k=256, dither="none"), Settings(k=256, dither="auto")
+
+    def attempt(settings):
+        share = 1 if settings.dither == "none" else 3
+        return Attempt(settings, share * 100 * settings.k, float(settings.k), settings.k)
+
+    choice = choose(attempt, [Ladder.of_colors(small), Ladder.of_colors(large)], quality=Quality("psnr", 100, 100))
+    assert choice.best.outcome == 100
+    assert [one.settings.k for one in choice.attempts if one.settings.dither == "auto"] == [256, 16]
+
+
+def test_prices_fall_from_rung_to_rung_and_fewer_colors_go_with_high_ones():
+    ladder = Ladder.of_prices(Settings(k=200), fewer=((-640, 192, 2), (-600, 128, 7), (-512, 64, 12)))
+    prices = [one.lossy_runs for one in ladder.rungs]
+    counts = [one.k for one in ladder.rungs]
+    assert counts == sorted(counts)
+    assert set(counts) == {64, 128, 192, 200}
+    assert list(ladder.places) == sorted(ladder.places)
+    assert (prices[0], prices[-1]) == (power_of_two(12 - 7 * 64), 2.0**-20)
+    for before, after, k, more in zip(prices, prices[1:], counts, counts[1:], strict=False):
+        if k == more:
+            assert before == pytest.approx(after * 2 ** (1 / 64))
+    assert counts[prices.index(power_of_two(7 - 600))] == 128
+    assert {one.k for one in Ladder.of_prices(Settings(k=50), fewer=((-640, 192, 2), (-512, 64, 12))).rungs} == {50}
+
+
+def test_prices_around_one_are_within_a_factor_of_the_root_of_2():
+    prices = [one.lossy_runs for one in Ladder.of_prices(Settings(), around=2.0**-12).rungs]
+    assert prices == [power_of_two(-12 * 64 + step) for step in range(32, -33, -1)]
 
 
 def test_a_quality_that_is_too_large_gives_way_to_the_size():

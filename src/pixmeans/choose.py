@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from math import inf, log2
 from typing import Any
 
+from .prices import PARTS, place_of, power_of_two
 from .settings import Quality, Settings
 
 # Nearer than this to what is wanted there is little to gain: points of SSIMULACRA2 or dB above a quality, the share of
@@ -24,6 +25,10 @@ CLOSE_SIZE = 0.015
 # Prices of bits that are tried, as powers of 1/2: 2**-7 leaves little of a photo, 2**-20 nearly all.
 PRICES_FROM = 7
 PRICES_TO = 20
+
+# How far sizes may be below a straight line between those of two qualities, as a share for each doubling of what is
+# varied: with half as many colors 2 to 9 % on photos.
+STRAIGHT = 0.1
 
 # Attempts on one ladder at most; five are usual.
 PATIENCE = 14
@@ -80,15 +85,27 @@ class Ladder:
         return cls([settings.but(k=k) for k in counts], [log2(k) for k in counts])
 
     @classmethod
-    def of_prices(cls, settings: Settings, around: float | None = None) -> Ladder:
+    def of_prices(
+        cls, settings: Settings, around: float | None = None, fewer: Sequence[tuple[int, int, int]] = ()
+    ) -> Ladder:
         """These settings with lossy runs at falling prices, from where little is left to where nearly all is.
 
         around: only prices up to 1.4 times as high or low as this one.
+        fewer: from which price on fewer colors are better, how many, and how much dearer bits are with these at the
+        same quality; prices as in `place_of`, ascending.
         """
-        places = [place / 16 for place in range(16 * PRICES_FROM, 16 * PRICES_TO + 1)]
+        lowest, highest = -PARTS * PRICES_TO, -PARTS * PRICES_FROM
         if around is not None:
-            places = [place for place in places if abs(place + log2(around)) <= 0.5]
-        return cls([settings.but(lossy_runs=2.0**-place) for place in places], places)
+            lowest, highest = max(lowest, place_of(around) - PARTS // 2), min(highest, place_of(around) + PARTS // 2)
+        places = range(highest, lowest - 1, -1)
+        rungs = []
+        for place in places:
+            k, dearer = settings.k, 0
+            for least, count, more in fewer:
+                if place >= least and count < settings.k:
+                    k, dearer = count, more
+            rungs.append(settings.but(k=k, lossy_runs=power_of_two(place + dearer)))
+        return cls(rungs, [-place / PARTS for place in places])
 
 
 def choose(
@@ -141,9 +158,15 @@ class _Search:
         found: list[Attempt] = []
         for ladder in ladders:
             least = min((one.size for one in found if one.value >= aim), default=inf)
-            found.append(
-                self.climb(ladder, lambda one: one.value - aim, CLOSE, hopeless=lambda low: low.size >= least)  # noqa: B023
-            )
+
+            def hopeless(low: Attempt | None, high: Attempt, width: float, least: float = least) -> bool:
+                if low is None:
+                    return False
+                share = (aim - low.value) / (high.value - low.value)
+                between = low.size + share * (high.size - low.size)
+                return low.size >= least or between > (1 + STRAIGHT * width) * least
+
+            found.append(self.climb(ladder, lambda one: one.value - aim, CLOSE, hopeless=hopeless))
         reaching = [one for one in found if one.value >= aim]
         if reaching:
             return min(reaching, key=lambda one: one.size)
@@ -159,7 +182,7 @@ class _Search:
                 lambda one: one.size - between,
                 CLOSE_SIZE * limit,
                 below=True,
-                hopeless=lambda high: high.value <= most,  # noqa: B023
+                hopeless=lambda low, high, width: high.value <= most,  # noqa: B023
             )
         fitting = [one for one in self.attempts if one.size <= limit]
         if fitting:
@@ -173,13 +196,14 @@ class _Search:
         close: float,
         *,
         below: bool = False,
-        hopeless: Callable[[Attempt], bool] = lambda _: False,
+        hopeless: Callable[[Attempt | None, Attempt, float], bool],
     ) -> Attempt:
         """The lowest rung with a surplus of at least 0; with `below` the one under it. Where all rungs lie on one
         side, the last one towards the other.
 
-        close: a surplus so small (with `below`: so little missing) is good enough. hopeless: whether, from what the
-        last rung on the wrong side gave, nothing between it and the right side can win.
+        close: a surplus so small (with `below`: so little missing) is good enough. hopeless: whether nothing
+        between two rungs (None: below all), of which the second alone has a surplus, can win; the third argument is how
+        far apart their places are.
         """
         low, high = -1, len(ladder.rungs) - 1
         if surplus(self.attempt(ladder.rungs[high])) < 0:
@@ -188,14 +212,13 @@ class _Search:
         for _ in range(PATIENCE):
             if high - low <= 1:
                 break
-            end = surplus(self.attempt(ladder.rungs[high]))
-            start = surplus(self.attempt(ladder.rungs[low])) if low >= 0 else -inf
-            wrong = high if below else low
-            if (-start if below else end) <= close or (wrong >= 0 and hopeless(self.attempt(ladder.rungs[wrong]))):
-                break
+            over, under = self.attempt(ladder.rungs[high]), self.attempt(ladder.rungs[low]) if low >= 0 else None
+            end, start = surplus(over), -inf if under is None else surplus(under)
             # Between the two that are known, as if the surplus rose evenly; every other time in the middle if that
             # leaves too much on one side.
             width, (bottom, top) = high - low, (ladder.places[max(low, 0)], ladder.places[high])
+            if (-start if below else end) <= close or hopeless(under, over, top - bottom):
+                break
             share = 0.5 if halve or low < 0 else -start / (end - start)
             middle = bisect_left(ladder.places, bottom + share * (top - bottom), low + 1, high - 1)
             if surplus(self.attempt(ladder.rungs[middle])) < 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -14,12 +14,18 @@ from .color import SPACES, Steps
 from .histogram import Histogram, count_colors, weight_sums
 from .image import Image
 from .importance import Levels, both, capped
-from .masking import Masking, masking
+from .masking import BAND, Masking, masking
 from .metrics import Reference
 from .points import GridPoints
 from .settings import Settings
 
 T = TypeVar("T")
+Kind = TypeVar("Kind", bound=np.generic)
+
+# Of larger pictures about so many pixels are measured where it would take long: in bands of whole rows, at least
+# SAMPLE_BANDS of them, as SSIMULACRA2 also looks at a picture of 1/32.
+SAMPLE_PIXELS = 1 << 20
+SAMPLE_BANDS = 5
 
 
 class Counted:
@@ -117,6 +123,42 @@ class Counted:
     def reference(self) -> Reference:
         """The picture as what results are compared with."""
         return Reference(self.image)
+
+    @cached_property
+    def sample(self) -> Sample:
+        """What is looked at where the whole of a large picture would take long."""
+        bands = -(-self.image.height // BAND)
+        wanted = max(SAMPLE_BANDS, -(-SAMPLE_PIXELS // (BAND * self.image.width)))
+        if wanted >= bands:
+            return Sample(None, self.reference)
+        tops = [(2 * number + 1) * bands // (2 * wanted) * BAND for number in range(wanted)]
+        rows = np.concatenate([np.arange(top, min(top + BAND, self.image.height)) for top in tops])
+        return Sample(rows, Reference(Image(self.image.pixels[rows])))
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Rows of a picture that stand for all of it.
+
+    rows: (n,) their numbers, in bands as lossy runs have them; None for all of them. reference: these rows, as what
+    results are compared with.
+    """
+
+    rows: npt.NDArray[np.intp] | None
+    reference: Reference
+
+    @property
+    def is_all(self) -> bool:
+        """Whether it is the whole picture."""
+        return self.rows is None
+
+    def of(self, pixels: npt.NDArray[Kind]) -> npt.NDArray[Kind]:
+        """The rows of an array (h, w, ...)."""
+        return pixels if self.rows is None else pixels[self.rows]
+
+    def of_masks(self, masks: Masking) -> Masking:
+        """The rows of these."""
+        return Masking(self.of(masks.weights), self.of(masks.flatness))
 
 
 def _levels(rest: npt.NDArray[np.int8]) -> Iterator[npt.NDArray[np.uint16]]:

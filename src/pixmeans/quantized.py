@@ -5,28 +5,40 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from math import sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from . import codecs, metrics
 from .color import SPACES
 from .coloring import Colors, OnStep, choose_colors
-from .counted import Counted
-from .image import IndexedImage, Palette, UInt8Array
+from .counted import Counted, Sample
+from .image import Image, IndexedImage, Palette, UInt8Array
+from .prices import dearest
 from .remap import remap
 from .settings import Settings
 from .stopwatch import Stopwatch
 
-# What a bit may cost by default with 256 colors, as a share of the error that k-means leaves: where colors are near
-# each other, errors of lossy runs must be small too. It falls with the root of k, as a few colors show more. On 13
-# photos, 0.12 costs 1.2, 1.4, 1.4, 1.6 and 1.8 points of SSIMULACRA2 with 256, 128, 64, 32 and 16 colors for 16 to 18 %
-# of the bytes; 0.06 0.4, 0.5, 0.5, 0.6 and 0.8 points for 9 %; 0.03 0.1, 0.2, 0.1, 0.3 and 0.5 points for 5 %.
+if TYPE_CHECKING:
+    from .rate import RateAware
+
+# What a bit may cost by default, as a share of the error that k-means leaves: where colors are near each other, errors
+# of lossy runs must be small too. From --optimize 2 up the price is only where the search for that of a point begins
+# (see `prices`; docs/targets.md has what it finds). Below, nothing is measured, and it falls with the root of k, as a
+# few colors show more.
 PRICE_SHARE = 0.08
 
 # The same for GIF, with any number of colors. On eight photos, 0.03, 0.06, 0.12 and 0.25 cost 0.8, 1.1, 1.6 and 2.9
 # points for 18, 22, 29 and 37 % of the bytes with 256 colors; with 128, 0.02, 0.04, 0.08 and 0.18 0.3, 0.5, 0.8 and 1.7
 # points for 8, 13, 20 and 29 %.
 PRICE_SHARE_GIF = 0.045
+
+# A file with lossy runs that is not at least so much smaller is not worth what they lose.
+WORTH = 0.99
+
+# From this effort up what lossy runs lose is measured.
+MEASURED_FROM = 2
 
 # With so few colors or less, lossy runs too begin with a palette that is widened for mixing: with 16 colors that brings
 # 2 points of SSIMULACRA2 for 1.5 % more bytes, with 256 nothing.
@@ -62,7 +74,7 @@ def make(
     on_step: OnStep | None = None,
     writing: int | None = None,
 ) -> Made:
-    """The picture with these settings; with lossy runs only where these make it smaller.
+    """The picture with these settings; with lossy runs only where these make it smaller, and lose at most a point.
 
     writing: effort of the encoder, where it is not that of the settings.
     """
@@ -73,10 +85,17 @@ def make(
     made = encoded(quantized, encoder, clock)
     if not settings.has_lossy_runs or quantized.colors.exact:
         return made
-    share = PRICE_SHARE_GIF if settings.format == "gif" else PRICE_SHARE * sqrt(settings.k / 256)
-    price = share * quantized.colors.error
-    runs = encoded(with_runs(counted, settings, price, clock), encoder, clock)
-    return min(made, runs, key=lambda one: len(one.data))
+    error = quantized.colors.error
+    if settings.format == "gif":
+        runs: Quantized | None = with_runs(counted, settings, PRICE_SHARE_GIF * error, clock)
+    elif settings.optimize < MEASURED_FROM:
+        runs = with_runs(counted, settings, PRICE_SHARE * sqrt(settings.k / 256) * error, clock)
+    else:
+        runs = _dearest_runs(counted, settings, quantized, PRICE_SHARE * error, clock)
+    if runs is None:
+        return made
+    smaller = encoded(runs, encoder, clock)
+    return smaller if len(smaller.data) <= WORTH * len(made.data) else made
 
 
 def encoded(quantized: Quantized, settings: Settings, clock: Stopwatch) -> Made:
@@ -86,6 +105,12 @@ def encoded(quantized: Quantized, settings: Settings, clock: Stopwatch) -> Made:
         files = {kind: codecs.encode(quantized.indexed, kind, optimize=settings.optimize) for kind in kinds}
         kind = min(files, key=lambda one: len(files[one]))
         return Made(quantized, kind, files[kind])
+
+
+def error_of(counted: Counted, settings: Settings, clock: Stopwatch) -> float:
+    """The weighted mean squared error that k-means leaves, in the units of its space."""
+    with clock("k-means"):
+        return _colors(counted, settings, None).error
 
 
 def quantize_counted(
@@ -120,40 +145,98 @@ def with_runs(
 
     Entries that no pixel has are left out, but not what the user pinned.
     """
-    from .dither import widened
-    from .rate import rate_aware  # only now: many runs do without
-    from .rate_gif import rate_aware_gif
+    plain = _plain(counted, settings, clock, on_step)
+    with clock("runs"):
+        made = _runs(counted, settings, plain, price)
+        return _with_pinned(counted, settings, plain, made, price)
+
+
+def _dearest_runs(
+    counted: Counted, settings: Settings, dithered: Quantized, first: float, clock: Stopwatch
+) -> Quantized | None:
+    """The picture with lossy runs at the highest price that loses at most a point of SSIMULACRA2 against plain indices;
+    None where each that was tried loses more.
+
+    first: the price to begin with. Of a large picture a sample is tried and measured.
+    """
+    plain, sample = _plain(counted, settings, clock), counted.sample
+    tried: dict[float, RateAware] = {}
+    with clock("quality"):
+        indexed = dithered.indexed
+        aim = sample.reference.ssimulacra2(Image(indexed.palette.colors[sample.of(indexed.indices)]))
+
+    def loss_at(price: float) -> float:
+        with clock("runs"):
+            tried[price] = made = _runs(counted, settings, plain, price, sample)
+        with clock("quality"):
+            return aim - sample.reference.ssimulacra2(Image(made.colors[made.indices]))
+
+    price = dearest(loss_at, first)
+    if price is None:
+        return None
+    with clock("runs"):
+        made = tried[price] if sample.is_all else _runs(counted, settings, plain, price)
+        return _with_pinned(counted, settings, plain, made, price)
+
+
+@dataclass(frozen=True, eq=False)
+class _Plain:
+    """What lossy runs begin with: colors, and the nearest one of each pixel; which of both stay as they are."""
+
+    found: Colors
+    colors: UInt8Array
+    frozen: npt.NDArray[np.bool_]
+    indices: UInt8Array
+    protected: npt.NDArray[np.bool_] | None
+
+
+def _plain(counted: Counted, settings: Settings, clock: Stopwatch, on_step: OnStep | None = None) -> _Plain:
+    from .dither import widened  # only now: many runs do without
 
     with clock("k-means"):
         found = _colors(counted, settings, on_step)
     with clock("runs"):
-        image = counted.image
-        indices = remap(image.pixels, counted.histogram, found.labels)
+        indices = remap(counted.image.pixels, counted.histogram, found.labels)
         protected = found.fixed[indices] if bool(found.fixed[counted.clear :].any()) else None
         colors, frozen = found.palette.colors, found.fixed
         if len(colors) <= FEW_TO_MIX:
             colors = widened(colors, counted.histogram, found.labels, SPACES["oklab"], frozen)
             frozen = np.ones_like(frozen)
-        if settings.format == "gif":
-            for_format = rate_aware_gif
-        else:  # where the smaller of both may be had that is nearly always WebP
-            kind = "webp" if settings.format in ("webp", "auto") else "png"
-            for_format = partial(rate_aware, frozen=frozen, format=kind)
-        made = for_format(
-            image.pixels,
-            colors,
-            indices,
-            price,
-            masks=counted.masks,
-            protected=protected,
-            diffusion=settings.dither_strength,
-            effort=settings.optimize,
-        )
-        unused = np.setdiff1d(np.flatnonzero(found.fixed), made.places)
-        colors = np.concatenate([made.colors, colors[unused]])
-        palette = Palette(colors).counted(made.indices)
-        mse = metrics.mse_between(image, IndexedImage(palette, made.indices).to_image())
-        return Quantized(_indexed(counted, palette, made.indices, settings), mse, found, price)
+        return _Plain(found, colors, frozen, indices, protected)
+
+
+def _runs(counted: Counted, settings: Settings, plain: _Plain, price: float, sample: Sample | None = None) -> RateAware:
+    """Indices with lossy runs at a price of bits, of the whole picture or of a sample of it."""
+    from .rate import rate_aware
+    from .rate_gif import rate_aware_gif
+
+    pixels, indices, masks, protected = counted.image.pixels, plain.indices, counted.masks, plain.protected
+    if sample is not None:
+        pixels, indices, masks = sample.of(pixels), sample.of(indices), sample.of_masks(masks)
+        protected = None if protected is None else sample.of(protected)
+    if settings.format == "gif":
+        for_format = rate_aware_gif
+    else:  # where the smaller of both may be had that is nearly always WebP
+        kind = "webp" if settings.format in ("webp", "auto") else "png"
+        for_format = partial(rate_aware, frozen=plain.frozen, format=kind)
+    return for_format(
+        pixels,
+        plain.colors,
+        indices,
+        price,
+        masks=masks,
+        protected=protected,
+        diffusion=settings.dither_strength,
+        effort=settings.optimize,
+    )
+
+
+def _with_pinned(counted: Counted, settings: Settings, plain: _Plain, made: RateAware, price: float) -> Quantized:
+    """The quantized picture; what the user pinned is in its palette, even where no pixel has it."""
+    unused = np.setdiff1d(np.flatnonzero(plain.found.fixed), made.places)
+    palette = Palette(np.concatenate([made.colors, plain.colors[unused]])).counted(made.indices)
+    mse = metrics.mse_between(counted.image, IndexedImage(palette, made.indices).to_image())
+    return Quantized(_indexed(counted, palette, made.indices, settings), mse, plain.found, price)
 
 
 def _indexed(counted: Counted, palette: Palette, indices: UInt8Array, settings: Settings) -> IndexedImage:

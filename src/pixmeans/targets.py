@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import inf
+from math import floor, inf
 
 from . import metrics
 from .choose import Attempt, Choice, Ladder, choose
 from .counted import Counted
-from .quantized import Made, encoded, make
+from .prices import place_of
+from .quantized import Made, encoded, error_of, make
 from .settings import Quality, Settings
 from .stopwatch import Stopwatch
 
 # The most effort of the encoder while a target is searched for; what is chosen gets all of it.
 SEARCH_OPTIMIZE = 2
+
+# From which price of bits on how many colors are best, by SSIMULACRA2, and how much dearer bits are at the same quality
+# than with 256 colors. Prices relative to the error that k-means leaves with 256 colors, which is 2**-0.8 of that with
+# half as many; all in 64ths of a doubling. Measured on 26 photos: at 50, 30 and 10 points files are 1, 3 and 5 %
+# smaller than with 256 colors at any price, and within 1 % of the best k.
+FEWER = ((58, 192, 2), (100, 128, 7), (136, 96, 12), (224, 64, 18), (288, 48, 32))
+HALVED = 0.8
 
 
 def make_to_target(counted: Counted, settings: Settings, clock: Stopwatch) -> tuple[Made, Choice]:
@@ -32,7 +40,8 @@ def make_to_target(counted: Counted, settings: Settings, clock: Stopwatch) -> tu
         return Attempt(tried, len(made.data), score, made)
 
     quick = settings.but(k=min(settings.k, len(counted.histogram)), optimize=min(settings.optimize, SEARCH_OPTIMIZE))
-    choice = choose(attempt, _ways(counted, quick), quality=quality, max_bytes=settings.max_bytes)
+    seen = quality is None or quality.metric == "ssimulacra2"
+    choice = choose(attempt, _ways(counted, quick, seen, clock), quality=quality, max_bytes=settings.max_bytes)
     found = choice.best.settings
     if settings.optimize > quick.optimize and isinstance(found.lossy_runs, float):  # better runs need other prices
         thorough = found.but(optimize=settings.optimize)
@@ -45,14 +54,21 @@ def make_to_target(counted: Counted, settings: Settings, clock: Stopwatch) -> tu
     return made, choice
 
 
-def _ways(counted: Counted, settings: Settings) -> list[Ladder]:
-    """What a search for a target tries: prices of bits, and fewer colors, dithered and not."""
+def _ways(counted: Counted, settings: Settings, seen: bool, clock: Stopwatch) -> list[Ladder]:
+    """What a search for a target tries: prices of bits, and fewer colors, dithered and not.
+
+    seen: whether quality is what the eye sees; only then fewer colors are tried together with prices.
+    """
     ladders = []
+    fewest = max(1, len(settings.keep)) + int(counted.clear and len(counted.histogram) > 1)
     if settings.has_lossy_runs and settings.k < len(counted.histogram):
-        ladders.append(Ladder.of_prices(settings))
+        fewer: list[tuple[int, int, int]] = []
+        if seen and settings.space == "oklab" and settings.palette is None and settings.format != "gif":
+            error = place_of(error_of(counted, settings, clock)) + floor(HALVED * place_of(settings.k / 256))
+            fewer = [(error + least, k, dearer) for least, k, dearer in FEWER if k >= fewest]
+        ladders.append(Ladder.of_prices(settings, fewer=fewer))
     plain = settings.but(lossy_runs="off")
     ways = [plain, plain.but(dither="none")] if settings.dither == "auto" else [plain]
     if settings.palette is not None:
         return ladders + [Ladder([way], [0.0]) for way in ways]
-    fewest = max(1, len(settings.keep)) + int(counted.clear and len(counted.histogram) > 1)
     return ladders + [Ladder.of_colors(way, fewest) for way in ways]
