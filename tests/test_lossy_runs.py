@@ -91,8 +91,19 @@ def test_of_large_pictures_bands_of_rows_are_measured(whole_reef, monkeypatch):
 def test_gifs_have_runs_of_their_own(reef):
     plain, runs = (pm.compress(reef, lossy_runs=way, format="gif") for way in ("off", "auto"))
     assert len(runs.data) < 0.95 * len(plain.data)
-    assert lost(reef, plain, runs) < 2
+    assert 0 < lost(reef, plain, runs) <= 2
     assert np.array_equal(decoded(runs), runs.image)
+
+
+def test_gifs_stay_plain_where_they_would_lose_two_points(reef):
+    for k, stays in ((4, True), (16, False)):
+        plain, runs, unmeasured = (
+            pm.compress(reef, k, lossy_runs=way, optimize=optimize, format="gif")
+            for way, optimize in (("off", 2), ("auto", 2), ("auto", 1))
+        )
+        assert lost(reef, plain, runs) <= 2
+        assert (lost(reef, plain, unmeasured) > 2) == stays
+        assert (runs.data == plain.data) == stays
 
 
 def test_a_higher_price_makes_smaller_and_worse_files(reef):

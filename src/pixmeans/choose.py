@@ -19,8 +19,8 @@ from .settings import Quality, Settings
 
 # Nearer than this to what is wanted there is little to gain: points of SSIMULACRA2 or dB above a quality, the share of
 # a size below it.
-CLOSE = 0.25
-CLOSE_SIZE = 0.015
+CLOSE = 0.1
+CLOSE_SIZE = 0.008
 
 # Prices of bits that are tried, as powers of 1/2: 2**-7 leaves little of a photo, 2**-20 nearly all.
 PRICES_FROM = 7

@@ -37,6 +37,10 @@ PRICE_SHARE_GIF = 0.045
 # A file with lossy runs that is not at least so much smaller is not worth what they lose.
 WORTH = 0.99
 
+# The most points of SSIMULACRA2 that GIF's may lose: they take longer to make, and are not made again at another price.
+# Half of the photos with 256 colors lose more than 1 at any.
+MOST_GIF = 2.0
+
 # From this effort up what lossy runs lose is measured.
 MEASURED_FROM = 2
 
@@ -74,7 +78,7 @@ def make(
     on_step: OnStep | None = None,
     writing: int | None = None,
 ) -> Made:
-    """The picture with these settings; with lossy runs only where these make it smaller, and lose at most a point.
+    """The picture with these settings; with lossy runs only where these make it smaller, and lose little.
 
     writing: effort of the encoder, where it is not that of the settings.
     """
@@ -88,6 +92,8 @@ def make(
     error = quantized.colors.error
     if settings.format == "gif":
         runs: Quantized | None = with_runs(counted, settings, PRICE_SHARE_GIF * error, clock)
+        if settings.optimize >= MEASURED_FROM and _loses(counted, quantized, runs, clock) > MOST_GIF:
+            return made
     elif settings.optimize < MEASURED_FROM:
         runs = with_runs(counted, settings, PRICE_SHARE * sqrt(settings.k / 256) * error, clock)
     else:
@@ -162,8 +168,7 @@ def _dearest_runs(
     plain, sample = _plain(counted, settings, clock), counted.sample
     tried: dict[float, RateAware] = {}
     with clock("quality"):
-        indexed = dithered.indexed
-        aim = sample.reference.ssimulacra2(Image(indexed.palette.colors[sample.of(indexed.indices)]))
+        aim = _quality(sample, dithered)
 
     def loss_at(price: float) -> float:
         with clock("runs"):
@@ -177,6 +182,18 @@ def _dearest_runs(
     with clock("runs"):
         made = tried[price] if sample.is_all else _runs(counted, settings, plain, price)
         return _with_pinned(counted, settings, plain, made, price)
+
+
+def _loses(counted: Counted, dithered: Quantized, runs: Quantized, clock: Stopwatch) -> float:
+    """The points of SSIMULACRA2 that runs lose."""
+    with clock("quality"):
+        return _quality(counted.sample, dithered) - _quality(counted.sample, runs)
+
+
+def _quality(sample: Sample, quantized: Quantized) -> float:
+    """The SSIMULACRA2 of a sample of a picture."""
+    indexed = quantized.indexed
+    return sample.reference.ssimulacra2(Image(indexed.palette.colors[sample.of(indexed.indices)]))
 
 
 @dataclass(frozen=True, eq=False)
