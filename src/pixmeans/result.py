@@ -169,7 +169,9 @@ class Compressed:
         if self.original is None:
             raise SettingsError("this result does not hold the original picture")
         settings = self.settings.but(effort="fast")
-        make(figure or figure_for(path), self.original, os.fspath(path), settings=settings, overwrite=overwrite)
+        asked = set(settings.to_dict()) - {"effort"}
+        name = figure or figure_for(path)
+        make(name, self.original, os.fspath(path), settings=settings, asked=asked, overwrite=overwrite)
 
     def _repr_png_(self) -> bytes:
         """The picture, for notebooks."""

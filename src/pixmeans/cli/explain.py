@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import OutputError, OutputExistsError
 from ..explain import FIGURE_OF, figure_for, figures
-from .flags import settings_from, whole
+from .flags import asked_in, settings_from, whole
 from .outputs import STDIO
 from .parser import UsageError, colors_wanted
 from .say import say, seconds, shown, size
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("which picture? for example: pixmeans explain photo.png -o steps.gif")
     settings = settings_from(args)
     if args.output is not None and _is_folder(args.output) and entry is None:
-        return _all(args, args.output, _source(args.input), settings=settings)
+        return _all(args, args.output, _source(args.input), settings=settings, asked=asked_in(args))
     path = _output(args, entry, settings.k)
     entry = entry or figures.find(figure_for(path))
     _check(path, args.input, args.force)
@@ -46,7 +46,14 @@ def run(args: argparse.Namespace) -> int:
     start = time.perf_counter()
     with _progress(args) as tell:
         made = make(
-            entry.id, source, path, settings=settings, region=_region(args.region), progress=tell, overwrite=args.force
+            entry.id,
+            source,
+            path,
+            settings=settings,
+            asked=asked_in(args),
+            region=_region(args.region),
+            progress=tell,
+            overwrite=args.force,
         )
     _report(args, made, time.perf_counter() - start)
     return 0

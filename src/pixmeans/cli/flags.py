@@ -203,15 +203,21 @@ def add_settings(
         )
 
 
+def asked_in(args: argparse.Namespace) -> dict[str, Any]:
+    """The fields of Settings that the words name."""
+    given = {name: getattr(args, name) for name in FLAGS if hasattr(args, name)}
+    if "keep" in given:
+        given["keep"] = tuple(given["keep"])
+    return given
+
+
 def settings_from(args: argparse.Namespace, **defaults: Any) -> Settings:
     """The settings that the words ask for.
 
     defaults: a command's own, such as k=8 for palettes; a flag or a preset overrules them.
     Raises SettingsError.
     """
-    given = {name: getattr(args, name) for name in FLAGS if hasattr(args, name)}
-    if "keep" in given:
-        given["keep"] = tuple(given["keep"])
+    given = asked_in(args)
     if "threads" not in given and os.environ.get("PIXMEANS_THREADS"):
         text = os.environ["PIXMEANS_THREADS"]
         try:

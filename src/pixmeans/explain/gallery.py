@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,10 +56,19 @@ class Runs:
     """One picture and its runs, each made when it is first asked for.
 
     source: whatever `compress` takes; None is the sample `reef`. settings: what the runs have in common.
+    asked: names of those settings that somebody asked for, which figures with settings of their own keep too. Without
+    them what differs from the article's; of settings that are not the article's all.
     """
 
-    def __init__(self, source: Any = None, settings: Settings | None = None, region: Region | None = None) -> None:
+    def __init__(
+        self,
+        source: Any = None,
+        settings: Settings | None = None,
+        region: Region | None = None,
+        asked: Iterable[str] | None = None,
+    ) -> None:
         self.settings = settings or Settings.article()
+        self.asked = _differing(self.settings) if asked is None else frozenset(asked)
         self.is_reef = source is None
         if source is None:
             source = truecolor_png(samples.reef())
@@ -120,19 +129,17 @@ class Runs:
     def sample(self, name: str) -> Runs:
         """The runs of a sample picture with the same settings."""
         if name not in self._samples:
-            self._samples[name] = Runs(truecolor_png(getattr(samples, name)()), self.settings)
+            self._samples[name] = Runs(truecolor_png(getattr(samples, name)()), self.settings, asked=self.asked)
         return self._samples[name]
 
     def usual(self, **changes: Any) -> Settings:
-        """The settings of `compress`, for figures that are not about plain k-means.
+        """The settings of `compress`, for figures that are not about plain k-means, with those that were asked for."""
+        asked = {name: getattr(self.settings, name) for name in sorted(self.asked)}
+        return Settings().but(**{**asked, **changes})
 
-        What the settings of the runs say otherwise than the article's is kept.
-        """
-        settings, plain = self.settings, Settings.article()
-        if settings.init == plain.init and settings.effort == plain.effort:
-            asked = {name: value for name, value in settings.to_dict().items() if value != getattr(plain, name)}
-            return Settings().but(**{**asked, **changes})
-        return settings.but(**{"effort": "normal", **changes})
+    def k_or(self, usual: int) -> int:
+        """The number of colors that was asked for, or what a figure usually shows."""
+        return self.settings.k if "k" in self.asked else usual
 
     @functools.cached_property
     def main(self) -> Replay:
@@ -196,6 +203,14 @@ class Runs:
         return Starts(tuple(self.replay(self.settings.but(k=k, seed=seed)) for seed in range(1, SEEDS + 1)))
 
 
+def _differing(settings: Settings) -> frozenset[str]:
+    """What was asked for, as far as settings tell: what is not as in the article, if they began with its."""
+    plain, values = Settings.article(), settings.to_dict()
+    if settings.init == plain.init and settings.effort == plain.effort:
+        return frozenset(name for name, value in values.items() if value != getattr(plain, name))
+    return frozenset(values) - {"effort"}
+
+
 def write(entry: Entry, plan: Plan, path: Path, *, overwrite: bool = True) -> Made:
     """One file of a figure, as its suffix says. Raises SettingsError for a kind that the figure does not have."""
     from .animation import save_animation
@@ -228,6 +243,7 @@ def make(
     path: str | Path,
     *,
     settings: Settings | None = None,
+    asked: Iterable[str] | None = None,
     region: Region | None = None,
     progress: Progress | None = None,
     overwrite: bool = True,
@@ -236,12 +252,13 @@ def make(
     animation.
 
     image: whatever `compress` takes; None is the sample `reef`. settings: of the run that is shown,
-    `Settings.article()` unless given. Raises SettingsError, InputError, OutputError.
+    `Settings.article()` unless given. asked: names of those that were asked for, see `Runs`. Raises SettingsError,
+    InputError, OutputError.
     """
     entry = figures.find(figure)
     if progress is not None:
         progress(f"{entry.id} {entry.name}")
-    return write(entry, plan(entry, Runs(image, settings, region)), Path(path), overwrite=overwrite)
+    return write(entry, plan(entry, Runs(image, settings, region, asked)), Path(path), overwrite=overwrite)
 
 
 def gallery(
@@ -251,6 +268,7 @@ def gallery(
     progress: Progress | None = None,
     *,
     settings: Settings | None = None,
+    asked: Iterable[str] | None = None,
 ) -> list[Made]:
     """Makes every figure of a picture (the sample `reef` unless one is given), and index.html.
 
@@ -262,7 +280,7 @@ def gallery(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot make this folder: {error.strerror or error}") from error
-    runs = Runs(image, settings, region)
+    runs = Runs(image, settings, region, asked)
     made = []
     for entry in figures.FIGURES:
         if not entry.drawn:

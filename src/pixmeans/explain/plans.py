@@ -167,31 +167,50 @@ def _wash_out(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 def _ladder(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     from .figures_ladder import ladder_caption
 
-    results = [runs.result(runs.settings.but(k=k)) for k in (16, 32, 64, 128)]
+    counts = rungs(runs.settings.k)
+    results = [runs.result(runs.settings.but(k=k)) for k in counts]
+    *fewer, most = map(str, counts)
     return Plan(
-        "The picture with 16, 32, 64 and 128 colors",
+        f"The picture with {', '.join(fewer)} and {most} colors",
         ladder_caption(results, runs.others),
-        {**_meta(runs.settings), "k": "16 32 64 128"},
+        {**_meta(runs.settings), "k": " ".join(map(str, counts))},
         lambda: draw(runs.image, results, runs.target, runs.others),
         lambda: animate(runs.image, results),
     )
 
 
+def rungs(k: int) -> list[int]:
+    """Four numbers of colors up to 256, each twice the one before, or nearly: k and larger ones where there is room.
+
+    >>> rungs(16), rungs(100)
+    ([16, 32, 64, 128], [25, 50, 100, 200])
+    """
+    before = next(halvings for halvings in range(4) if k << 3 - halvings <= 256)
+    return [k >> before - place if place < before else k << place - before for place in range(4)]
+
+
 def _centroids(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     from .figures_palette import centroids_caption
 
-    replays = [runs.replay(runs.settings.but(k=k)) for k in (64, 256)]
+    counts = beside_most(runs.k_or(64), 64)
+    replays = [runs.replay(runs.settings.but(k=k)) for k in counts]
     caption = centroids_caption(replays, runs.target)
-    meta = {**_meta(runs.settings), "k": "64 256"}
-    return Plan(entry.title, caption, meta, lambda: draw(replays, runs.target))
+    meta = {**_meta(runs.settings), "k": " ".join(map(str, counts))}
+    title = f"{counts[0]} and {counts[1]} centroids"
+    return Plan(title, caption, meta, lambda: draw(replays, runs.target))
+
+
+def beside_most(k: int, usual: int) -> tuple[int, int]:
+    """A number of colors and 256, to compare; `usual` and 256 for 256 itself."""
+    return (k if k < 256 else usual), 256
 
 
 def _difference(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     from .figures_difference import difference_caption
 
-    result = runs.result(runs.settings.but(k=256))
+    result = runs.result(runs.settings.but(k=runs.k_or(256)))
     return Plan(
-        "The picture and its 256 colors, and their difference",
+        f"The picture and its {counted(len(result.palette), 'color')}, and their difference",
         difference_caption(runs.image, result),
         _meta(result.settings),
         lambda: draw(runs.image, result),
@@ -202,12 +221,13 @@ def _difference(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 def _starts(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     from .figures_starts import starts_caption
 
-    few, many = runs.starts(16), runs.starts(256)
-    here, other = (few, many) if entry.id == "F14" else (many, few)
+    few, many = (runs.starts(k) for k in beside_most(runs.k_or(16), 16))
+    here, other = (few, many) if entry.id == "F14" and runs.k_or(16) < 256 else (many, few)
     scale = float(np.quantile(disagreement(few), 0.995))
     meta = {**_meta(runs.settings), "k": here.k, "seed": f"1 to {len(here.replays)}"}
     frames = (lambda: animate(here)) if entry.animation else None
-    return Plan(entry.title, starts_caption(here, other), meta, lambda: draw(here, other, scale), frames)
+    title = f"Many starts, {counted(here.k, 'color')}"
+    return Plan(title, starts_caption(here, other), meta, lambda: draw(here, other, scale), frames)
 
 
 def _cloud(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
@@ -232,13 +252,14 @@ def _error_size(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     from .figures_error_size import COUNTS, Wish, counts_for, error_size_caption
 
     settings = runs.usual(**PLAIN, dither="none")
-    results = [runs.result(settings.but(k=k)) for k in counts_for(len(runs.histogram), bool(runs.clear))]
+    most_colors = settings.but(k=runs.k_or(max(COUNTS)))
+    colors = min(len(runs.histogram), most_colors.k) if "k" in runs.asked else len(runs.histogram)
+    results = [runs.result(settings.but(k=k)) for k in counts_for(colors, bool(runs.clear))]
     scores = [runs.quality(result) for result in results]
     usual = runs.usual()
     quality = usual.quality or AUTO_QUALITY
     files = [result.sizes.file for result in results]
     most = usual.max_bytes or _round_up(math.sqrt(min(files) * max(files)))
-    most_colors = settings.but(k=max(COUNTS))
     wished = Quality.parse(quality)
     wishes = (
         Wish(f"Quality {quality}", wished.aim, False, runs.result(most_colors.but(quality=quality))),
@@ -256,9 +277,11 @@ def _dithering(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     from .figures_dithering import COUNTS, CROP, dithering_caption
 
     settings = runs.usual(**PLAIN)
-    rows = [[runs.judged(settings.but(k=k, dither=method)) for method in DITHERS] for k in COUNTS]
+    k = runs.k_or(max(COUNTS))
+    counts = sorted({max(1 + runs.clear, k // 2), k})
+    rows = [[runs.judged(settings.but(k=k, dither=method)) for method in DITHERS] for k in counts]
     region = runs.region or most_wrong(runs.image, rows[-1][0].result.indexed.to_image(), *CROP)
-    meta = {**_meta(settings), "k": " ".join(map(str, COUNTS)), "dither": " ".join(DITHERS)}
+    meta = {**_meta(settings), "k": " ".join(map(str, counts)), "dither": " ".join(DITHERS)}
     masks = {"blue-noise": blue_noise(), "bayer": bayer()}
     return Plan(
         entry.title,
@@ -326,7 +349,7 @@ def _survival(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     from .figures_survival import survival_caption
     from .survival import COLORS, palettes, scene, survival_curves
 
-    k = 16
+    k = runs.k_or(16)
     curves = survival_curves(k)
     example = scene(COLORS[0], 0.001, 0)
     meta = {"k": k, "init": "pca", "seed": 0}
