@@ -1,10 +1,14 @@
 """F16, F18 and F19: what `compress` makes of pictures, with its own settings."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import pixmeans as pm
-from pixmeans.explain import figures, figures_dithering, figures_error_size, figures_suitability, gallery, parts
+from pixmeans.explain import figures, figures_dithering, figures_error_size, figures_suitability, gallery, parts, plans
 from pixmeans.explain.words import Other
 from pixmeans.image import Image
 from pixmeans.metrics import ssimulacra2
@@ -203,3 +207,80 @@ def test_a_rival_that_is_smaller_and_better_is_named(runs, small):
     smaller = Other("lossy WebP (quality 80)", file - 1, 5.0, 99.0)
     assert verdict(smaller).endswith("; a lossy WebP is smaller and better")
     assert "WebP" not in verdict(Other("lossy WebP", file - 1, 5.0, -99.0), Other("lossless WebP", file + 1, 0.0))
+
+
+# What is asked for.
+
+
+def test_what_is_asked_counts_even_if_the_article_does_the_same(small):
+    settings = Settings.article()
+    assert gallery.Runs(small, settings, asked=["k"]).usual() == Settings(k=16)
+    assert gallery.Runs(small, settings, asked=["space", "dither"]).usual() == Settings(space="rgb", dither="none")
+    assert gallery.Runs(small, Settings.article(init="wu"), asked=["init"]).usual() == Settings(init="wu")
+    assert gallery.Runs(small, settings, asked=[]).usual(k=8) == Settings(k=8)
+    assert gallery.Runs(small, settings, asked=["k"]).k_or(256) == 16
+    assert gallery.Runs(small, settings).k_or(256) == 256
+    assert gallery.Runs(small, settings, asked=["k"]).sample("sprite").k_or(256) == 16
+
+
+@given(st.integers(1, 256))
+def test_rungs_are_four_counts_around_k(k):
+    counts = plans.rungs(k)
+    assert k in counts
+    assert 1 <= counts[0] < counts[1] < counts[2] < counts[3] <= 256
+    assert all(more in (2 * fewer, 2 * fewer + 1) for fewer, more in pairwise(counts))
+
+
+def counts_in(plan):
+    """The numbers of colors that a figure's file tells."""
+    return [int(k) for k in str(plan.meta["k"]).split()]
+
+
+@pytest.mark.parametrize(
+    ("figure", "usual", "with_9", "with_256"),
+    [
+        ("F11", [16, 32, 64, 128], [9, 18, 36, 72], [32, 64, 128, 256]),
+        ("F12", [64, 256], [9, 256], [64, 256]),
+        ("F13", [256], [9], [256]),
+        ("F14", [16], [9], [256]),
+        ("F15", [256], [256], [256]),
+        ("F19", [8, 16], [4, 9], [128, 256]),
+        ("F22", [256], [9], [256]),
+    ],
+)
+def test_figures_with_counts_of_their_own_do_what_is_asked(small, monkeypatch, figure, usual, with_9, with_256):
+    monkeypatch.setattr(gallery, "SEEDS", 2)
+    tiny = np.ascontiguousarray(small[::2, ::2])
+    for k, asked, expected in ((16, [], usual), (9, ["k"], with_9), (256, ["k"], with_256)):
+        plan = drawn(gallery.Runs(tiny, Settings.article(k=k, max_iterations=2), asked=asked), figure)
+        assert counts_in(plan) == expected
+    assert all(str(k) in plan.title or figure in ("F19", "F22") for k in with_256)
+
+
+def test_error_and_size_are_drawn_up_to_the_k_that_is_asked(small):
+    runs = gallery.Runs(np.ascontiguousarray(small[::2, ::2]), Settings.article(k=10), asked=["k"])
+    plan = drawn(runs, "F18")
+    assert counts_in(plan)[-1] == 10
+    assert counts_in(plan)[:3] == [2, 3, 4]
+    assert plan.still() is not None
+
+
+def test_the_command_asks_for_what_its_words_say(small, tmp_path, monkeypatch):
+    import PIL.Image
+
+    from pixmeans.__main__ import main
+
+    monkeypatch.chdir(tmp_path)
+    PIL.Image.fromarray(np.ascontiguousarray(small[::2, ::2])).save("small.png")
+    assert main(["explain", "small.png", "--figure", "F22", "-k", "16", "-o", "a.png", "-q"]) == 0
+    assert main(["explain", "small.png", "--figure", "F22", "-o", "b.png", "-q"]) == 0
+    with PIL.Image.open("a.png") as asked, PIL.Image.open("b.png") as usual:
+        assert "k=16" in asked.info["Comment"]
+        assert "k=256" in usual.info["Comment"]
+
+
+@pytest.mark.parametrize("name", ["F3", "F6", "F25"])
+def test_points_of_their_own_cannot_be_asked_for_other_counts(name, tmp_path):
+    with pytest.raises(pm.SettingsError, match=f"{name} shows points of its own; k and seed do not apply"):
+        gallery.make(name, None, tmp_path / "a.png", settings=Settings.article(k=3), asked=["seed", "k", "threads"])
+    assert not (tmp_path / "a.png").exists()

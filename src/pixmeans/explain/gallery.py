@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from ..errors import OutputError, SettingsError
 from ..histogram import count_colors
 from ..kmeans import lloyd
 from ..result import Compressed
-from ..settings import Settings
+from ..settings import OF_COLORS, Settings
 from ..sources import open_source
 from . import figures, samples
 from .figures import Entry
@@ -65,7 +65,7 @@ class Runs:
         source: Any = None,
         settings: Settings | None = None,
         region: Region | None = None,
-        asked: Iterable[str] | None = None,
+        asked: Collection[str] | None = None,
     ) -> None:
         self.settings = settings or Settings.article()
         self.asked = _differing(self.settings) if asked is None else frozenset(asked)
@@ -243,7 +243,7 @@ def make(
     path: str | Path,
     *,
     settings: Settings | None = None,
-    asked: Iterable[str] | None = None,
+    asked: Collection[str] | None = None,
     region: Region | None = None,
     progress: Progress | None = None,
     overwrite: bool = True,
@@ -256,6 +256,10 @@ def make(
     InputError, OutputError.
     """
     entry = figures.find(figure)
+    useless = [name for name in OF_COLORS if name in (asked or ())]
+    if entry.still.startswith("plane") and useless:
+        does = "do" if len(useless) > 1 else "does"
+        raise SettingsError(f"figure {entry.id} shows points of its own; {' and '.join(useless)} {does} not apply")
     if progress is not None:
         progress(f"{entry.id} {entry.name}")
     return write(entry, plan(entry, Runs(image, settings, region, asked)), Path(path), overwrite=overwrite)
@@ -268,7 +272,7 @@ def gallery(
     progress: Progress | None = None,
     *,
     settings: Settings | None = None,
-    asked: Iterable[str] | None = None,
+    asked: Collection[str] | None = None,
 ) -> list[Made]:
     """Makes every figure of a picture (the sample `reef` unless one is given), and index.html.
 
