@@ -24,7 +24,7 @@ Kind = TypeVar("Kind", bound=np.generic)
 
 # Of larger pictures about so many pixels are measured where it would take long: in bands of whole rows, at least
 # SAMPLE_BANDS of them, as SSIMULACRA2 also looks at a picture of 1/32.
-SAMPLE_PIXELS = 1 << 20
+SAMPLE_PIXELS = 1 << 21
 SAMPLE_BANDS = 5
 
 
