@@ -51,7 +51,8 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, stream, 
     line = width + lead
     lam, (literal_bits, length_bits, distance_bits) = F(lam), rates
     longest = len(length_bits) - 1
-    strength, to_right, down_left, down, down_right, decay, run_cost, ahead, alike, debt, debt_fades = eye
+    strength, to_right, down_left, down, down_right, decay, run_cost, ahead, alike, debt, debt_fades = eye[:11]
+    to_column, column_fades = eye[11:]
     points = points.reshape(height, width, 3)
     made = indices.copy()
     states = [State(d, number < nearby) for number, d in enumerate(distances.tolist())]
@@ -62,6 +63,7 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, stream, 
     low, high = usable.min(axis=0), usable.max(axis=0)
     low[3], high[3] = -1000, 1000
     above, owed = np.zeros((width + 2, 4), F), np.zeros((width + 1, 4), F)
+    columns = np.zeros(width + 1, F)
     counts = np.zeros(256, int), np.zeros(longest + 1, int), np.zeros(len(states), int)
     said: list[int] = []
     pending = None
@@ -177,6 +179,7 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, stream, 
             for way in range(3):
                 below[p - 1 + way] = below[p - 1 + way] + shares[way] * v
             alone[p] = color - palette[made[y, p - 1]]
+            columns[p] = column_fades * columns[p] + to_column * (F(0) if stays else alone[p][0])
             alone[p][3] = 1
             alone[p] = alone[p] * (F(0) if stays else F(weights[y, p - 1]) / F(256))
             run = run * debt_fades + alone[p]
@@ -188,6 +191,7 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, stream, 
             share = owed[p] * (debt / (owed[p][3] + F(0.001)))
             share[3] = 0
             below[p] = below[p] + share
+            below[p][3] = columns[p]
         above = below
     if pending:
         count(*pending)

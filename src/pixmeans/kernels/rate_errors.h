@@ -1,5 +1,5 @@
 /* What a row of pixels does with its errors: Floyd and Steinberg's shares of them go to the next pixel and the next row,
-   and the mean error of an area is paid back over the next rows. */
+   the mean error of an area is paid back over the next rows, and errors in L add up down a column, too. */
 #ifndef PIXMEANS_RATE_ERRORS_H
 #define PIXMEANS_RATE_ERRORS_H
 #include <stdlib.h>
@@ -12,9 +12,9 @@ static inline f4 rate_color(const int16_t *point)
     return f4_of((float)point[0] / 16384.0f, (float)point[1] / 16384.0f, (float)point[2] / 16384.0f, 0);
 }
 
-/* What is handed on. above: for each pixel + 1 what the row above left to it, with a place to spare at either end; below:
-   what this row leaves; owed: sums of errors and weights around each place, and scratch. low, high: the box around the
-   entries. */
+/* What is handed on. above: for each pixel + 1 what the row above left to it, in the fourth lane of its sum of errors,
+   with a place to spare at either end; below: what this row leaves; owed: sums of errors and weights around each place,
+   and scratch. low, high: the box around the entries. */
 typedef struct {
     f4 low, high, *above, *below, *owed;
     void *room;
@@ -79,19 +79,23 @@ static void rate_leave(RateErrors *errors, const RateBand *band, int y)
     const float to_right = band->strength * band->down_right;
     f4 *above = errors->above, *below = errors->below, *owed = errors->owed, *alone = owed + line, *so_far = alone + line;
     f4 v = f4_all(0);
+    float error;
     int p;
     for (p = 0; p < width + 2; p++) below[p] = f4_all(0);
     for (p = 1; p < line; p++) {
         if (forced && forced[p - 1]) {
             v = f4_all(0);
+            error = 0;
         } else {
             f4 base = rate_color(x + 3 * (p - 1));
             LANE(base, 3) = LANE(base, 0);
             v = f4_sub(f4_add(rate_target(errors, base, above[p]), f4_mul(carry, v)), palette[row[p - 1]]);
+            error = LANE(base, 0) - LANE(palette[row[p - 1]], 0);
         }
         below[p - 1] = f4_add(below[p - 1], f4_mul(f4_of(to_left, to_left, to_left, 0), v));
         below[p] = f4_add(below[p], f4_mul(f4_of(to_down, to_down, to_down, 0), v));
         below[p + 1] = f4_add(below[p + 1], f4_mul(f4_of(to_right, to_right, to_right, 0), v));
+        LANE(below[p], 3) = band->column_fades * LANE(above[p], 3) + band->column * error;
     }
     /* and what the area leaves: the mean of its errors, undithered, is paid back over the next rows */
     for (p = 1, v = f4_all(0); p < line; p++) {
