@@ -29,10 +29,10 @@ _POWERS = tuple(eighth * finer for eighth in _EIGHTHS for finer in _FINER)
 ENOUGH, AIM, MOST = 0.55, 0.8, 1.0
 
 # How often a price is tried at most. One or two are usual.
-TRIES = 3
+TRIES = 4
 
 # The part of the loss that grows: at the first price, on photos, and the least it is taken for; its power of the price.
-GROWING, LEAST_GROWING = 0.6, 0.08
+GROWING, LEAST_GROWING = 1.3, 0.08
 POWER = 1.5
 
 # How far one try may be from the one before.
@@ -64,7 +64,7 @@ def dearest(loss_at: Callable[[float], float], first: float) -> float | None:
     loss_at: the points that are lost at a price. first: the price to begin with.
 
     >>> round(dearest(lambda price: 0.1 + 10 * price * price**0.5, 0.08), 2)
-    0.17
+    0.16
     """
     tried: dict[int, float] = {}
     place = 0  # the price is first x 2**(place / PARTS)

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from .rate import RateAware
 
 # What a bit may cost by default, as a share of the error that k-means leaves: where colors are near each other, errors
-# of lossy runs must be small too. From --optimize 2 up the price is only where the search for that of a point begins
-# (see `prices`; docs/targets.md has what it finds). Below, nothing is measured, and it falls with the root of k, as a
-# few colors show more.
-PRICE_SHARE = 0.08
+# of lossy runs must be small too. From --optimize 2 up this is where the search for the price of a point begins (see
+# `prices`; docs/targets.md has what it finds). Below, nothing is measured: the price is lower, and falls with the root
+# of k, as a few colors show more.
+PRICE_SHARE = 0.16
+PRICE_SHARE_UNMEASURED = 0.1
 
 # The same for GIF, with any number of colors. On eight photos, 0.03, 0.06, 0.12 and 0.25 cost 0.8, 1.1, 1.6 and 2.9
 # points for 18, 22, 29 and 37 % of the bytes with 256 colors; with 128, 0.02, 0.04, 0.08 and 0.18 0.3, 0.5, 0.8 and 1.7
@@ -98,7 +99,7 @@ def make(
     if settings.optimize >= MEASURED_FROM and settings.format != "gif":
         runs = _dearest_runs(counted, settings, quantized, PRICE_SHARE * error, clock)
     else:
-        share = PRICE_SHARE_GIF if settings.format == "gif" else PRICE_SHARE * sqrt(settings.k / 256)
+        share = PRICE_SHARE_GIF if settings.format == "gif" else PRICE_SHARE_UNMEASURED * sqrt(settings.k / 256)
         runs = with_runs(counted, settings, share * error, clock)
         if settings.optimize >= MEASURED_FROM and _loses(counted, quantized, runs, clock) > MOST_GIF:
             return made
