@@ -1,12 +1,11 @@
-"""Lossy runs for GIF: the LZW that writes them, and the search that knows its dictionary."""
-
-import io
+"""Lossy runs for GIF: the search that knows the dictionary of LZW."""
 
 import numpy as np
-import PIL.Image
 import pytest
+import rate_gif_definition as definition
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_lzw import decoded, packed, unpacked
 from test_rate import loss, picture, plain
 
 from pixmeans.codecs import encode
@@ -18,74 +17,84 @@ from pixmeans.masking import masking, seen_steps
 from pixmeans.rate_gif import EFFORTS, EYE, PATIENCE, code_bits, rate_aware_gif
 
 
-def packed(indices, bits=8, patience=-1):
-    room = np.empty(2 * indices.size + 16, np.uint8)
-    return room[: kernel.pack(indices.ravel(), bits, patience, room)].tobytes()
-
-
-def unpacked(data, bits):
-    """LZW as GIF89a describes it, from the decoder's side; also the codes and how wide each was."""
-    clear, at, width, table, before, out, codes = 1 << bits, 0, bits + 1, [], None, [], []
-    number = int.from_bytes(data, "little")
-    while True:
-        code = number >> at & (1 << width) - 1
-        codes.append((code, width))
-        at += width
-        if code == clear:
-            table = [(i,) for i in range(clear)] + [(), ()]
-            width, before = bits + 1, None
-            continue
-        if code == clear + 1:
-            assert -(-at // 8) == len(data)
-            return np.array(out, np.uint8), codes
-        if before is not None and len(table) < 4096:
-            table.append((*before, (table[code] if code < len(table) else before)[0]))
-        out.extend(table[code])
-        before = table[code]
-        if len(table) == 1 << width and width < 12:
-            width += 1
-
-
 def gif_of(made):
     return encode(IndexedImage(Palette(made.colors), made.indices), "gif")
 
 
-def decoded(data):
-    with PIL.Image.open(io.BytesIO(data)) as file:
-        return np.asarray(file.convert("RGBA" if file.has_transparency_data else "RGB"))
-
-
-def test_lzw_by_hand():
-    # the specification's first steps: clear, 1, 1 1 is new, then 6 = (1, 1), 7 = (1, 1, 1), end
-    data = packed(np.ones(6, np.uint8), 2)
-    assert unpacked(data, 2)[1] == [(4, 3), (1, 3), (6, 3), (7, 3), (5, 4)]
-
-
-@settings(deadline=None, max_examples=30)
-@given(
-    bits=st.integers(2, 8),
-    n=st.sampled_from([1, 2, 3, 7, 258, 4000, 30_000]),
-    spread=st.floats(0.3, 60),
-    patience=st.sampled_from([-1, 0, 208, 256]),
-    seed=st.integers(0, 99),
-)
-def test_what_is_packed_unpacks(bits, n, spread, patience, seed):
+def noise(height, width, k, seed, alike=1, forced=0.0):
+    """What the kernel takes: pixels whose colors are within 1 / alike of the range, and k of these as entries."""
     random = np.random.default_rng(seed)
-    indices = np.clip(np.abs(random.normal(0, spread, n)), 0, (1 << bits) - 1).astype(np.uint8)
-    assert np.array_equal(unpacked(packed(indices, bits, patience), bits)[0], indices)
+    points = random.integers((0, -8192, -8192), 16384, (height * width, 3)) // alike
+    palette = np.full((256, 4), 100, np.float32)
+    palette[:k, :3] = points[random.integers(0, len(points), k)] / 16384
+    palette[:, 3] = palette[:, 0]
+    stays = (random.random((height, width)) < forced).astype(np.uint8)
+    return (
+        points.astype(np.int16),
+        random.integers(1, 1024, (height, width), np.uint16),
+        random.integers(0, 256, (height, width), np.uint8),
+        stays if forced else stays[:0],
+        random.integers(0, k, (height, width), np.uint8),
+        palette,
+        k,
+    )
 
 
-@pytest.mark.parametrize("k", [2, 5, 16, 200])
-def test_gifs_of_many_codes_are_no_larger_than_pillows(k):
-    # with hardly any structure, so that the dictionary fills up often
-    random = np.random.default_rng(k)
-    indices = np.abs(random.normal(0, k / 6, (200, 301))).clip(0, k - 1).astype(np.uint8)
-    colors = np.unique(random.integers(0, 256, (2 * k + 9, 3), dtype=np.uint8), axis=0)[:k]
-    data = encode(IndexedImage(Palette(colors), indices), "gif")
-    assert np.array_equal(decoded(data), colors[indices])
-    bits = code_bits(k)
-    rival = PIL.Image.frombytes("P", (301, 200), indices.tobytes()).tobytes("gif", "P", bits, 0)
-    assert len(data) <= len(rival) + 13 + 3 * max(2, 1 << (k - 1).bit_length()) + 10 + 1 + 2
+def assert_the_kernel_does_what_is_defined(arguments, bits, patience, lam, effort, strength=0.75):
+    arguments = (*arguments, bits, patience, lam, np.array(effort, np.int32), np.array((strength, *EYE), np.float32))
+    indices, cost = definition.choose(*arguments)
+    assert kernel.search(*arguments) == cost
+    assert np.array_equal(arguments[4], indices)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    size=st.sampled_from([(1, 1), (1, 40), (40, 1), (2, 2), (3, 17), (17, 3), (8, 13)]),
+    k=st.sampled_from([1, 2, 9, 33, 256]),
+    seed=st.integers(0, 99),
+    alike=st.sampled_from([1, 8, 64]),
+    forced=st.sampled_from([0.0, 0.2, 0.9]),
+    patience=st.sampled_from([-1, 0, 224]),
+    lam=st.sampled_from([0.0, 1e-6, 1e-5, 1e-4, 1e-2]),
+    effort=st.tuples(st.integers(1, 12), st.integers(1, 4), st.sampled_from([1, 2, 7, 64]), st.integers(1, 3)),
+    strength=st.sampled_from([0.0, 0.75, 1.0]),
+)
+def test_the_search_is_what_its_definition_says(size, k, seed, alike, forced, patience, lam, effort, strength):
+    arguments = noise(*size, k, seed, alike, forced)
+    assert_the_kernel_does_what_is_defined(arguments, code_bits(k), patience, lam, effort, strength)
+
+
+@pytest.mark.parametrize("patience", [-1, 256])
+def test_the_search_is_what_its_definition_says_when_the_dictionary_is_full(patience):
+    # most pixels must stay, whatever the codes they take
+    arguments = noise(60, 121, 200, 5, forced=0.9)
+    assert_the_kernel_does_what_is_defined(arguments, 8, patience, 1e-5, (2, 1, 8, 1))
+    found = definition.codes(arguments[4].ravel(), 8, patience)
+    assert sum(code == 256 for code, _ in found) > 1  # it has been cleared
+
+
+def test_entries_that_may_not_be_used_are_not():
+    arguments = noise(7, 9, 12, 1, 8)
+    arguments[5][[0, 5]] = 100
+    arguments[4][:] = 3
+    assert_the_kernel_does_what_is_defined(arguments, 4, 224, 1e-5, (8, 2, 64, 1))
+    assert not np.isin(arguments[4], (0, 5)).any()
+
+
+@pytest.mark.parametrize(("lam", "last"), [(0.0, 1), (0.05, 1), (0.1, 0), (1.0, 0)])
+def test_an_error_is_made_where_a_code_costs_more(lam, last):
+    # Black, black, gray: the first two take a code each, and the dictionary learns black, black. So another black is
+    # free but for an error of 0.5 squared, and gray is a third code of 3 bits.
+    points = np.array([[0, 0, 0], [0, 0, 0], [8192, 0, 0]], np.int16)
+    palette = np.full((256, 4), 100, np.float32)
+    palette[:2] = [[0, 0, 0, 0], [0.5, 0, 0, 0.5]]
+    indices = np.zeros((1, 3), np.uint8)
+    bits = kernel.search(
+        *(points, np.full((1, 3), 256, np.uint16), np.zeros((1, 3), np.uint8), np.zeros((0, 0), np.uint8)),
+        *(indices, palette, 2, 2, 224, lam, np.array((8, 1, 256, 1), np.int32), np.array((0.0, *EYE), np.float32)),
+    )
+    assert indices.tolist() == [[0, 0, last]]
+    assert bits == (3 + 3 + 3 + 3 + 4 if last else 3 + 3 + 3 + 3)  # to clear, the pixels, the end
 
 
 @pytest.mark.parametrize("k", [2, 3, 17, 64, 256])

@@ -10,7 +10,7 @@ import PIL.Image
 
 from ..errors import OutputError
 from ..image import IndexedImage, UInt8Array
-from ..kernels.rate_gif import pack
+from ..kernels.lzw import pack
 from .png import png
 
 # libwebp's lossless mode: (method, quality), both meaning effort, for optimize 0 to 6. Measured on photos of

@@ -3,7 +3,6 @@
 import numpy as np
 import numpy.typing as npt
 
-def pack(indices: npt.NDArray[np.uint8], code_bits: int, patience: int, data: npt.NDArray[np.uint8]) -> int: ...
 def search(
     points: npt.NDArray[np.int16],
     weights: npt.NDArray[np.uint16],
