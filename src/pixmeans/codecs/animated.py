@@ -17,6 +17,7 @@ import PIL.Image
 
 from ..errors import OutputError
 from ..image import UInt8Array
+from .encode import lzw
 from .png_text import with_text
 
 
@@ -57,7 +58,6 @@ def gif_part(part: Part) -> bytes:
     if part.transparent is not None:
         bits = max(bits, part.transparent.bit_length())
     height, width = part.indices.shape
-    picture = PIL.Image.frombytes("P", (width, height), part.indices.tobytes())
     code_bits = max(2, bits)
     stays = 1 << 2  # the next frame is drawn over this one
     return b"".join(
@@ -75,8 +75,7 @@ def gif_part(part: Part) -> bytes:
             struct.pack("<BHHHHB", 0x2C, part.x, part.y, width, height, 0x80 | bits - 1),
             part.colors.tobytes().ljust(3 << bits, b"\0"),
             bytes([code_bits]),
-            picture.tobytes("gif", "P", code_bits, 0),
-            b"\0",
+            lzw(part.indices, code_bits),
         ]
     )
 
