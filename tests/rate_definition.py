@@ -52,7 +52,7 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, stream, 
     lam, (literal_bits, length_bits, distance_bits) = F(lam), rates
     longest = len(length_bits) - 1
     strength, to_right, down_left, down, down_right, decay, run_cost, ahead, alike, debt, debt_fades = eye[:11]
-    to_column, column_fades = eye[11:]
+    to_column, column_fades, flat_chroma = eye[11:]
     points = points.reshape(height, width, 3)
     made = indices.copy()
     states = [State(d, number < nearby) for number, d in enumerate(distances.tolist())]
@@ -84,14 +84,15 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, stream, 
         for p in range(line):
             column = p - lead
             only = 0 if column < 0 else int(made[y, column]) if len(forced) and forced[y, column] else None
-            base, keep, weight, run_weight = np.zeros(4, F), np.zeros(4, F), F(0), F(0)
+            base, keep, weight, run_weight, chroma = np.zeros(4, F), np.zeros(4, F), F(0), F(0), F(1)
             if only is None:
                 base, keep = color_of(points[y, column]), carry
                 base[3] = base[0]
                 base = target_of(base, above[column + 1], low, high)
                 weight = F(weights[y, column]) / F(256)
-                run_weight = weight * (run_cost * (F(flatness[y, column]) / F(255)))
-            q = np.array([weight, weight, weight, run_weight], F)
+                flat = F(flatness[y, column]) / F(255)
+                run_weight, chroma = weight * (run_cost * flat), F(1) + flat_chroma * flat
+            q = np.array([weight, weight * chroma, weight * chroma, run_weight], F)
             winner = None
             for state, opening in zip(states, openings, strict=True):
                 d = state.distance
@@ -130,7 +131,7 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, stream, 
                 chosen = None
                 for entry in candidates(t, palette, k):
                     d, a, rate = t - palette[entry], aim - palette[entry], lam * literal_bits[entry]
-                    square = (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2]
+                    square = d[0] * d[0] + chroma * (d[1] * d[1] + d[2] * d[2])
                     future = aim_weight * ((a[0] * a[0] + a[1] * a[1]) + a[2] * a[2])
                     seen = ((weight * square + run_weight * (d[3] * d[3])) + rate) + future
                     if chosen is None or seen < chosen[0]:

@@ -31,7 +31,7 @@ int main(void)
         RateBand band = {ROWS, WIDTH, points, weights, flatness, NULL, indices, K, palette[0], 3e-5f, lead, 3 + lead, LONGEST,
                          literal_bits, length_bits, STATES, NEARBY, distances, distance_bits,
                          0.6f, 0.4375f, 0.1875f, 0.3125f, 0.0625f, 0.9f, 0.12f, 1.0f, 3.0f, 0.5f, 0.8f,
-                         0.4f, 0.4f,
+                         0.4f, 0.4f, 1.0f,
                          literals, lengths, used};
         for (i = 0; i < STATES; i++) {
             distances[i] = i < NEARBY ? i + 1 : WIDTH + lead + i - NEARBY - REACH;

@@ -36,11 +36,11 @@ def trellis(
     are 1, 2, 3 and so on, a multiple of 4, at most 16. literal_bits (256,), length_bits (longest match + 1,),
     distance_bits (s,): what each symbol costs, with its extra bits; distances (s <= 2048,): of the matches that are
     tried, all different but for the first few, and all at least so large that, beyond these, rows above are meant. eye
-    (13,): strength of diffusion, its shares to the right, down left, down, down right; the decay of the sum of errors
+    (14,): strength of diffusion, its shares to the right, down left, down, down right; the decay of the sum of errors
     and what it costs in flat areas; what a literal cares for the pixel below, and at how many bits' worth of difference
     half as much; the share of an area's mean error that the next row pays back, and how much of that is left a pixel
     farther; how much of the errors above a pixel enters the sum of errors in its row, and how much of them is left a
-    row farther down.
+    row farther down; how much more errors in a and b count in flat areas.
     INOUT indices (h, w). OUT, added to: literals (256,), lengths (as length_bits), used (s,): how often each was used.
     """
     band: RateBand
@@ -79,6 +79,7 @@ def trellis(
     band.debt_fades = eye[10]
     band.column = eye[11]
     band.column_fades = eye[12]
+    band.flat_chroma = eye[13]
     band.literals = cython.address(literals[0])
     band.lengths = cython.address(lengths[0])
     band.used = cython.address(used[0])

@@ -24,7 +24,7 @@ typedef struct {
     const float *distance_bits;
     /* the eye */
     float strength, left, down_left, down, down_right, decay, run_cost, ahead, alike, debt, debt_fades;
-    float column, column_fades;
+    float column, column_fades, flat_chroma;
     /* what is found */
     int64_t *literals, *lengths, *used; /* 256, longest + 1, states: how often each */
 } RateBand;

@@ -94,7 +94,7 @@ static inline const RateCell *rate_cell(const RateBand *band, RateCells *cells, 
 /* What a pixel asks of a literal. */
 typedef struct {
     f4 t;                    /* its color with the errors it takes; the fourth, L with the decayed sum of errors */
-    float weight, run_weight; /* of its error, and of that sum's */
+    float weight, chroma, run_weight; /* of its error, of a's and b's part in it, and of that sum's */
     f4 aim;                  /* the color of the pixel below, which may copy it */
     float aim_weight;
 } RateWish;
@@ -105,13 +105,13 @@ static inline int rate_literal(const RateCell *cell, const RateWish *wish, float
 {
     const f4 t = wish->t, aim = wish->aim;
     f4 best = f4_all(0), tl = f4_all(LANE(t, 0)), ta = f4_all(LANE(t, 1)), tb = f4_all(LANE(t, 2)), run = f4_all(LANE(t, 3));
-    f4 w = f4_all(wish->weight), rw = f4_all(wish->run_weight), aw = f4_all(wish->aim_weight);
+    f4 w = f4_all(wish->weight), chroma = f4_all(wish->chroma), rw = f4_all(wish->run_weight), aw = f4_all(wish->aim_weight);
     i4 at = i4_all(0), here = i4_of(0, 1, 2, 3);
     int g, place;
     float least;
     for (g = 0; g < RATE_CANDIDATES / 4; g++) {
         f4 dl = f4_sub(tl, cell->l[g]), da = f4_sub(ta, cell->a[g]), db = f4_sub(tb, cell->b[g]), dr = f4_sub(run, cell->l[g]);
-        f4 d = f4_add(f4_add(f4_mul(dl, dl), f4_mul(da, da)), f4_mul(db, db));
+        f4 d = f4_add(f4_mul(dl, dl), f4_mul(chroma, f4_add(f4_mul(da, da), f4_mul(db, db))));
         f4 al = f4_sub(f4_all(LANE(aim, 0)), cell->l[g]), aa = f4_sub(f4_all(LANE(aim, 1)), cell->a[g]);
         f4 ab = f4_sub(f4_all(LANE(aim, 2)), cell->b[g]);
         f4 ad = f4_mul(aw, f4_add(f4_add(f4_mul(al, al), f4_mul(aa, aa)), f4_mul(ab, ab)));
@@ -131,7 +131,7 @@ static inline int rate_literal(const RateCell *cell, const RateWish *wish, float
         int four = place / 4, lane = place % 4;
         float dl = LANE(t, 0) - LANE(cell->l[four], lane), da = LANE(t, 1) - LANE(cell->a[four], lane);
         float db = LANE(t, 2) - LANE(cell->b[four], lane), dr = LANE(t, 3) - LANE(cell->l[four], lane);
-        *cost = wish->weight * (dl * dl + da * da + db * db) + wish->run_weight * dr * dr + LANE(cell->rate[four], lane);
+        *cost = wish->weight * (dl * dl + wish->chroma * (da * da + db * db)) + wish->run_weight * dr * dr + LANE(cell->rate[four], lane);
     }
     return place;
 }

@@ -57,6 +57,7 @@ typedef struct {
 typedef struct {
     f4 color;  /* with the errors it takes; the fourth is L again */
     f4 weights; /* of squared errors in L, a, b, and of the sum of errors */
+    float chroma; /* what errors in a and b count, of those in L */
     f4 carry;  /* of what the pixel before left */
     int only;  /* the symbol it must have, or -1 */
 } RatePixel;
@@ -169,12 +170,13 @@ static inline RatePixel rate_pixel(const RateSearch *search, int y, int p, f4 ca
     pixel.color = pixel.weights = pixel.carry = f4_all(0);
     pixel.only = column < 0 ? 0 : band->forced && band->forced[at] ? band->indices[at] : -1;
     if (pixel.only < 0) {
-        float weight = (float)band->weights[at] / 256.0f;
+        float weight = (float)band->weights[at] / 256.0f, flat = (float)band->flatness[at] / 255.0f;
+        float chroma = 1.0f + band->flat_chroma * flat;
         f4 color = rate_color(band->points + 3 * at);
         LANE(color, 3) = LANE(color, 0);
         pixel.color = rate_target(&search->errors, color, search->errors.above[column + 1]);
-        pixel.weights =
-            f4_of(weight, weight, weight, weight * (band->run_cost * ((float)band->flatness[at] / 255.0f)));
+        pixel.chroma = chroma;
+        pixel.weights = f4_of(weight, weight * chroma, weight * chroma, weight * (band->run_cost * flat));
         pixel.carry = carry;
     }
     return pixel;
@@ -265,6 +267,7 @@ static inline int rate_best_literal(RateSearch *search, int y, int p, const Rate
     }
     wish.t = f4_add(pixel->color, f4_mul(pixel->carry, before->left));
     wish.weight = LANE(pixel->weights, 0);
+    wish.chroma = pixel->chroma;
     wish.run_weight = LANE(pixel->weights, 3);
     wish.aim = f4_all(0);
     wish.aim_weight = 0;

@@ -18,7 +18,7 @@ cdef extern from "rate_trellis.h" nogil:
         const int32_t *distances
         const float *distance_bits
         float strength, left, down_left, down, down_right, decay, run_cost, ahead, alike, debt, debt_fades
-        float column, column_fades
+        float column, column_fades, flat_chroma
         int64_t *literals
         int64_t *lengths
         int64_t *used
