@@ -42,7 +42,7 @@ def test_by_default_files_are_smaller_for_less_than_a_point(whole_reef):
     assert runs.mse == pytest.approx(metrics.mse_between(pm.Image(whole_reef), pm.Image(runs.image)))
 
 
-@pytest.mark.parametrize(("format", "k"), [("png", 256), ("webp", 64), ("png", 16), ("auto", 5)])
+@pytest.mark.parametrize(("format", "k"), [("png", 256), ("webp", 64), ("png", 16), ("auto", 5), ("gif", 64)])
 def test_no_picture_loses_more_than_a_point(reef, photo, format, k):
     flat = np.repeat(np.repeat(photo[:9, :13], 5, axis=0), 3, axis=1)
     for picture in (reef, reef[:91, :67], photo, flat):

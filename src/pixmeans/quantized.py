@@ -25,22 +25,14 @@ if TYPE_CHECKING:
 
 # What a bit may cost by default, as a share of the error that k-means leaves: where colors are near each other, errors
 # of lossy runs must be small too. From --optimize 2 up this is where the search for the price of a point begins (see
-# `prices`; docs/targets.md has what it finds). Below, nothing is measured: the price is lower, and falls with the root
-# of k, as a few colors show more.
+# `prices`; docs/targets.md has what it finds). Below, nothing is measured: the price is a part of it that falls with
+# the root of k, as a few colors show more.
 PRICE_SHARE = 0.16
-PRICE_SHARE_UNMEASURED = 0.1
-
-# The same for GIF, with any number of colors. On eight photos, 0.03, 0.06, 0.12 and 0.25 cost 0.8, 1.1, 1.6 and 2.9
-# points for 18, 22, 29 and 37 % of the bytes with 256 colors; with 128, 0.02, 0.04, 0.08 and 0.18 0.3, 0.5, 0.8 and 1.7
-# points for 8, 13, 20 and 29 %.
-PRICE_SHARE_GIF = 0.045
+PRICE_SHARE_GIF = 0.11
+UNMEASURED = 0.6
 
 # A file with lossy runs that is not at least so much smaller is not worth what they lose.
 WORTH = 0.99
-
-# The most points of SSIMULACRA2 that GIF's may lose: they take longer to make, and are not made again at another price.
-# Half of the photos with 256 colors lose more than 1 at any.
-MOST_GIF = 2.0
 
 # What is lost in a sample is taken for so many times as much: on four photos of 10 megapixels the whole lost up to 0.2
 # points more.
@@ -95,14 +87,12 @@ def make(
     if not settings.has_lossy_runs or quantized.colors.exact:
         return made
     error = quantized.colors.error
+    share = PRICE_SHARE_GIF if settings.format == "gif" else PRICE_SHARE
     runs: Quantized | None
-    if settings.optimize >= MEASURED_FROM and settings.format != "gif":
-        runs = _dearest_runs(counted, settings, quantized, PRICE_SHARE * error, clock)
+    if settings.optimize >= MEASURED_FROM:
+        runs = _dearest_runs(counted, settings, quantized, share * error, clock)
     else:
-        share = PRICE_SHARE_GIF if settings.format == "gif" else PRICE_SHARE_UNMEASURED * sqrt(settings.k / 256)
-        runs = with_runs(counted, settings, share * error, clock)
-        if settings.optimize >= MEASURED_FROM and _loses(counted, quantized, runs, clock) > MOST_GIF:
-            return made
+        runs = with_runs(counted, settings, UNMEASURED * share * sqrt(settings.k / 256) * error, clock)
     if runs is None:
         return made
     smaller = encoded(runs, encoder, clock)
@@ -188,12 +178,6 @@ def _dearest_runs(
     with clock("runs"):
         made = tried[price] if sample.is_all else _runs(counted, settings, plain, price)
         return _with_pinned(counted, settings, plain, made, price)
-
-
-def _loses(counted: Counted, dithered: Quantized, runs: Quantized, clock: Stopwatch) -> float:
-    """The points of SSIMULACRA2 that runs lose."""
-    with clock("quality"):
-        return _quality(counted.sample, dithered) - _quality(counted.sample, runs)
 
 
 def _quality(sample: Sample, quantized: Quantized) -> float:
