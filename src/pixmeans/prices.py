@@ -26,13 +26,13 @@ _POWERS = tuple(eighth * finer for eighth in _EIGHTHS for finer in _FINER)
 
 # Points of SSIMULACRA2 that lossy runs may lose; between the first and the last of these nothing more is tried, else
 # the one in the middle is aimed at.
-ENOUGH, AIM, MOST = 0.55, 0.8, 1.0
+ENOUGH, AIM, MOST = 0.45, 0.8, 1.0
 
 # How often a price is tried at most. One or two are usual.
 TRIES = 4
 
 # The part of the loss that grows: at the first price, on photos, and the least it is taken for; its power of the price.
-GROWING, LEAST_GROWING = 1.3, 0.08
+GROWING, LEAST_GROWING = 1.0, 0.08
 POWER = 1.5
 
 # How far one try may be from the one before.
@@ -82,7 +82,7 @@ def dearest(loss_at: Callable[[float], float], first: float) -> float | None:
 
 def _next(tried: dict[int, float], last: int) -> int | None:
     """The place to try after these; None where no other promises anything."""
-    growing = GROWING
+    growing = max(GROWING, tried[last])  # the part that is there at any price is seldom above 0
     if len(tried) > 1:
         before = list(tried)[-2]
         growing = (tried[last] - tried[before]) / (_growth(last) - _growth(before))

@@ -18,12 +18,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from ..image import Image
 from ..kernels import ssim as kernel
+from ..kernels.threads import each
 from .pairs import light_over
 from .powers import power
 
@@ -65,8 +67,8 @@ def score(original: Iterable[Planes], other: Iterable[Planes]) -> float:
     """The score of two pictures in all sizes: 100 when they are equal, no limit below."""
     norms: list[list[float]] = [[], [], []]
     for a, b in zip(original, other, strict=True):
-        for channel in range(3):
-            norms[channel] += _norms(a[channel], b[channel])
+        for channel, found in enumerate(each(partial(_norms_of, a, b), [0, 1, 2])):
+            norms[channel] += found
     # The source goes through channels first. Where there are fewer sizes its weights simply run on, and so do ours.
     weighted = 0.0
     for weight, norm in zip(WEIGHTS, (norm for channel in norms for norm in channel), strict=False):
@@ -76,11 +78,11 @@ def score(original: Iterable[Planes], other: Iterable[Planes]) -> float:
     return 100.0 - 10.0 * power(x, 0.6276336467831387) if x > 0 else 100.0
 
 
-def _norms(a: Planes, b: Planes) -> list[float]:
-    """Of the maps of structure, new edges and lost edges of two (h, w): three means, then three 4-norms."""
+def _norms_of(a: Planes, b: Planes, channel: int) -> list[float]:
+    """Of the maps of structure, new edges and lost edges of a channel of two (3, h, w): three means, three 4-norms."""
     sums = np.empty(6)
-    kernel.artifact_sums(a, b, sums)
-    means = [float(value) / a.size for value in sums]
+    kernel.artifact_sums(a[channel], b[channel], sums)
+    means = [float(value) / a[channel].size for value in sums]
     return means[::2] + [math.sqrt(math.sqrt(value)) for value in means[1::2]]
 
 
