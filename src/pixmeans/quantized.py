@@ -158,20 +158,24 @@ def _dearest_runs(
     """The picture with lossy runs at the highest price that loses at most a point of SSIMULACRA2 against plain indices;
     None where each that was tried loses more.
 
-    first: the price to begin with. Of a large picture a sample is tried and measured.
+    first: the price to begin with. Of a large picture a sample is tried and measured, and little effort says where more
+    effort begins.
     """
     plain, sample = _plain(counted, settings, clock), counted.sample
     tried: dict[float, RateAware] = {}
     with clock("quality"):
         aim = _quality(sample, dithered)
 
-    def loss_at(price: float) -> float:
+    def loss_at(price: float, effort: Settings = settings) -> float:
         with clock("runs"):
-            tried[price] = made = _runs(counted, settings, plain, price, sample)
+            tried[price] = made = _runs(counted, effort, plain, price, sample)
         with clock("quality"):
             loss = aim - sample.reference.ssimulacra2(Image(made.colors[made.indices]))
         return loss if sample.is_all else SAMPLE_MARGIN * loss
 
+    if settings.optimize > MEASURED_FROM:
+        first = dearest(partial(loss_at, effort=settings.but(optimize=MEASURED_FROM)), first) or first
+        tried.clear()
     price = dearest(loss_at, first)
     if price is None:
         return None
