@@ -160,13 +160,6 @@ def rate_aware(
     if indices.shape[1] < NARROWEST:
         return only_used(colors, indices, indices.size)
     masks = masks or masking(pixels)
-    weights = masks.weights
-    for _ in range(SMOOTHINGS):
-        smoothed = np.empty_like(weights)
-        kernel.smooth(weights, smoothed)
-        weights = smoothed
-    if protected is not None:
-        weights = np.where(protected, np.maximum(weights, np.uint16(ONE)), weights)
     forced = forced_pixels(pixels, colors)
     movable = np.ones(len(colors), np.bool_) if colors.shape[1] == 3 else colors[:, 3] == 255
     if frozen is not None:
@@ -174,7 +167,7 @@ def rate_aware(
     *reach, rows = EFFORTS[effort]
     stream = _Stream.of(CODERS[format], indices.shape[1], *reach)
     rates = [Rates.before(stream.coder, count_indices(indices, 256), stream.line)] * -(-len(indices) // rows)
-    scene = _Scene(pixels, weights, masks.flatness, forced)
+    scene = _Scene(pixels, masks, forced, protected)
     eye = _eye(lam, len(colors), diffusion)
     for number in range(passes):
         found = scene.choose(colors, indices, lam, eye, rates, stream, rows)  # each pixel to an entry
@@ -217,9 +210,9 @@ class _Scene:
     """A picture as the kernels want it; see there."""
 
     pixels: UInt8Array
-    weights: npt.NDArray[np.uint16]
-    flatness: UInt8Array
+    masks: Masking
     forced: UInt8Array
+    protected: Mask | None
 
     def choose(
         self,
@@ -236,12 +229,13 @@ class _Scene:
 
         def work(band: int) -> _Band:
             part = slice(band * rows, (band + 1) * rows)
+            weights = self._weights(part)
             points = seen_steps(self.pixels[part].reshape(-1, self.pixels.shape[2]))
             literals, lengths = np.zeros(256, np.int64), np.zeros(coder.longest + 1, np.int64)
             used, distances = np.zeros(len(stream.distances), np.int64), np.zeros(len(coder.distance_extra), np.int64)
             costs = rates[band]
             kernel.trellis(
-                *(points, self.weights[part], self.flatness[part], self.forced[part], indices[part]),
+                *(points, weights, self.masks.flatness[part], self.forced[part], indices[part]),
                 *(entries, len(colors), lam),
                 np.array([coder.lead, coder.shortest, stream.nearby], np.int32),
                 np.float32(LITERAL[0]) + np.float32(LITERAL[1]) * costs.literals,
@@ -253,11 +247,24 @@ class _Scene:
             np.add.at(distances, stream.codes, used)
             counted = Rates.counted(coder, literals, lengths, distances)
             sums = np.zeros((256, 4), np.int64)
-            flat = self.weights[part].ravel(), self.forced[part].ravel(), indices[part].ravel()
+            flat = weights.ravel(), self.forced[part].ravel(), indices[part].ravel()
             kernel.add_sums(points, *flat, sums)
             return _Band(counted.bits(literals, lengths, distances), counted, sums)
 
         return each(work, list(range(len(rates))))
+
+    def _weights(self, part: slice) -> npt.NDArray[np.uint16]:
+        """The smoothed weights of some rows."""
+        top = max(part.start - SMOOTHINGS, 0)  # what the rows around them change
+        weights = self.masks.weights[top : part.stop + SMOOTHINGS]
+        for _ in range(SMOOTHINGS):
+            smoothed = np.empty_like(weights)
+            kernel.smooth(weights, smoothed)
+            weights = smoothed
+        weights = weights[part.start - top :][: part.stop - part.start]
+        if self.protected is None:
+            return weights
+        return np.where(self.protected[part], np.maximum(weights, np.uint16(ONE)), weights)
 
 
 def _eye(lam: float, k: int, diffusion: float) -> FloatTable:
