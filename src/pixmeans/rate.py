@@ -53,8 +53,8 @@ EFFORTS = (
 )
 
 # What a search takes a literal to cost: so many bits, and a share of its own. It is worth more than these say, as the
-# pixels below will copy it, and a rare one more than a common one. Against its own bits: 3.2 % fewer bytes at equal
-# SSIMULACRA2, 7 % at equal PSNR, 2.6 % at equal MS-SSIM; with the most effort 4.4, 8.1 and 2.7 %.
+# pixels below will copy it, and a rare one more than a common one. On six photos, against its own bits: 3.2 % fewer
+# bytes at equal SSIMULACRA2, 7 % at equal PSNR, 2.6 % at equal MS-SSIM; with the most effort 4.4, 8.1 and 2.7 %.
 LITERAL = (2.0, 0.5)
 
 # How errors are weighed, measured in benchmarks/size.py as bytes at equal SSIMULACRA2. Errors in lightness of one sign
@@ -127,10 +127,10 @@ def rate_aware(
 
     pixels: (h, w, 3 or 4) uint8. colors: (k <= 256, 3 or 4) uint8, the palette to begin with: best of k-means in OKLab
     with `masking` weights. indices: (h, w) uint8, the plain ones: the nearest entry of each pixel.
-    lam: what a bit may cost in squared OKLab distance, 0 and more. A tenth of the mean squared error of the plain
-    indices costs about half a point of SSIMULACRA2 against indices dithered by 'auto' and saves a tenth of the bytes;
-    with 256 colors and most photos that is near 1e-5. There 4.5e-5 takes about 59 % of dithered pngquant's bytes at
-    the same 74 points, and 1.8e-4 a third, at 57.
+    lam: what a bit may cost in squared OKLab distance, 0 and more. A fifth of the mean squared error of the plain
+    indices costs less than a point of SSIMULACRA2 against indices dithered by 'auto' and saves a quarter of the bytes;
+    with 256 colors and most photos that is near 2e-5. There 1.8e-4 ends at 63 points and takes 46 % of dithered
+    pngquant's bytes at as many, 3.6e-4 at 50 points and 45 %.
     masks: of these pixels, if known already.
     frozen: (k,) entries that keep their color. protected: (h, w) pixels whose weight masking must not lower.
     diffusion: how much of its errors a pixel hands on, of what is usual: 0 to 1.
