@@ -96,8 +96,8 @@ def choose(points, weights, flatness, forced, indices, palette, k, lam, stream, 
             winner = None
             for state, opening in zip(states, openings, strict=True):
                 d = state.distance
-                if state.near and y == 0:
-                    state.opening = opening if d <= p else NEVER
+                if state.near:
+                    state.opening = opening if d <= begin + p else NEVER
                 if not state.near and d < line and d <= p:  # would copy from this very row, which is not known yet
                     state.opening = state.cost = NEVER
                 if best_cost + state.opening < state.cost:

@@ -31,7 +31,7 @@ MATHS = {
     "dither": {"kernels", "rng", "histogram", "color"},
     "masking": {"kernels", "color"},
     "coders": set(),
-    "rate": {"kernels", "rng", "histogram", "color", "masking", "coders", "image"},
+    "rate": {"kernels", "color", "masking", "coders", "image"},
     "rate_gif": {"kernels", "masking", "rate"},
     "metrics": {"kernels", "histogram", "color", "image"},
 }

@@ -205,3 +205,28 @@ def test_the_command_takes_all_wishes(reef, tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().err.splitlines()[-1].startswith("pixmeans: gone.hex: no such file")
     assert main(["reef.png", "--importance", "mine.hex", "-f"]) == 3
     assert main(["reef.png", "--keep", "orange"]) == 2
+
+
+@pytest.mark.parametrize("format", ["png", "webp", "gif"])
+def test_a_picture_that_is_all_transparent_needs_no_palette(tmp_path, format):
+    given = tmp_path / "colors.hex"
+    given.write_text("#ff0000\n#00ff00\n")
+    picture = np.zeros((5, 6, 4), np.uint8)
+    result = pm.compress(picture, palette=str(given), free_colors=2, format=format)
+    np.testing.assert_array_equal(result.image, picture)
+
+
+def test_how_many_colors_are_needed_is_said():
+    picture = np.full((3, 4, 4), 255, np.uint8)
+    picture[0] = 0
+    picture[1, 1] = [1, 2, 3, 255]
+    with pytest.raises(pm.SettingsError, match=r"k must be at least 3 for a picture with transparent .* got 2"):
+        pm.compress(picture, 2, keep=("#ff0000", "#0000ff"))
+
+
+def test_more_effort_fills_a_size_too_and_looks_better(reef):
+    quick, thorough = (pm.compress(reef, max_bytes=14_000, optimize=effort) for effort in (2, 4))
+    scores = [pm.metrics.ssimulacra2(pm.Image(reef), one.indexed.to_image()) for one in (quick, thorough)]
+    assert 0.95 * 14_000 < len(thorough.data) <= 14_000
+    assert len(quick.data) <= 14_000
+    assert scores[1] > scores[0]

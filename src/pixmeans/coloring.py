@@ -54,8 +54,12 @@ def choose_colors(counted: Counted, settings: Settings, on_step: OnStep | None =
     pinned = pinned_colors(settings, counted.image.has_alpha)
     if settings.palette is None and len(pinned) > settings.k:
         raise SettingsError(f"keep has {len(pinned)} colors, but k is only {settings.k}")
-    if settings.palette is None and len(counted.histogram) <= settings.k:
-        found = _every_color(counted, pinned, settings.k)
+    if len(counted.visible) == 0:  # nothing to give a color to
+        pinned, of_all = (pinned, settings.k) if settings.palette is None else (pinned[:0], 1)
+    else:
+        of_all = settings.k if settings.palette is None else 0
+    if len(counted.histogram) <= of_all:
+        found = _every_color(counted, pinned, of_all)
         if found is not None:
             return found
     pinned = pinned[(pinned[:, 3:] > 0).all(axis=1)]  # the transparent entry is there where it is needed
@@ -63,7 +67,12 @@ def choose_colors(counted: Counted, settings: Settings, on_step: OnStep | None =
     if settings.palette is not None:
         room = min(settings.free_colors + len(pinned), 256 - counted.clear)
     if room < max(1, len(pinned)):
-        raise SettingsError("k must be at least 2 for a picture with transparent and visible pixels, got 1")
+        needed = max(1, len(pinned)) + counted.clear
+        if settings.palette is not None:
+            raise SettingsError(f"the palette has {len(pinned)} colors, and the transparent pixels need one of the 256")
+        raise SettingsError(
+            f"k must be at least {needed} for a picture with transparent and visible pixels, got {settings.k}"
+        )
     return _ordered(counted, _visible_colors(counted, settings, pinned, room, on_step))
 
 

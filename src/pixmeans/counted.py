@@ -140,8 +140,8 @@ class Counted:
 class Sample:
     """Rows of a picture that stand for all of it.
 
-    rows: (n,) their numbers, in bands as lossy runs have them; None for all of them. reference: these rows, as what
-    results are compared with.
+    rows: (n,) their numbers, in bands of 64 as lossy runs mostly have them; None for all of them. reference: these
+    rows, as what results are compared with.
     """
 
     rows: npt.NDArray[np.intp] | None

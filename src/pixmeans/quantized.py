@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # the root of k, as a few colors show more.
 PRICE_SHARE = 0.16
 PRICE_SHARE_GIF = 0.11
-UNMEASURED = 0.6
+UNMEASURED = 0.3
 
 # A file with lossy runs that is not at least so much smaller is not worth what they lose.
 WORTH = 0.99

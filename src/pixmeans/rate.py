@@ -33,7 +33,7 @@ Mask = npt.NDArray[np.bool_]
 FloatTable = npt.NDArray[np.float32]
 Counts = npt.NDArray[np.int64]
 
-# Narrower pictures have nothing to gain, and the distances of the row above would meet those of single pixels.
+# Narrower pictures have nothing to gain.
 NARROWEST = 8
 
 # Levels of effort. Match distances that are tried: 1 to so many, columns to either side of the pixel above, rows up;

@@ -118,8 +118,8 @@ class Settings:
         else 'png'.
     optimize: effort for small files, of the encoder and of lossy runs, 0 (fastest) to 6 (smallest).
     lossy_runs: whether pixels may leave their nearest color for one that packs better, where the eye does not mind.
-        'auto': by at most a point of SSIMULACRA2, with 'oklab' and dither 'auto'; 'off': never; a number: what a bit
-        may cost in squared OKLab distance (1e-5 little, 1e-4 much).
+        'auto': by at most a point of SSIMULACRA2 (unmeasured below `optimize` 2), with 'oklab' and dither 'auto';
+        'off': never; a number: what a bit may cost in squared OKLab distance (1e-5 little, 1e-4 much).
     bleed: give fully transparent pixels the mean color of the edges beside them instead of black, so that scaling shows
         no dark fringe.
     icc: 'srgb' converts to sRGB; 'keep' keeps values and profile.

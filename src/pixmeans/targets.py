@@ -46,12 +46,23 @@ def make_to_target(counted: Counted, settings: Settings, clock: Stopwatch) -> tu
     if settings.optimize > quick.optimize and isinstance(found.lossy_runs, float):  # better runs need other prices
         thorough = found.but(optimize=settings.optimize)
         ladder = Ladder.of_prices(thorough, around=found.lossy_runs)
-        more = choose(attempt, [ladder], quality=quality, max_bytes=settings.max_bytes)
-        choice = replace(more, attempts=choice.attempts + more.attempts)
-    made: Made = choice.best.outcome
-    if settings.optimize > quick.optimize:
-        made = min(made, encoded(made.quantized, settings, clock), key=lambda one: len(one.data))
-    return made, choice
+        limit = settings.max_bytes
+        if limit is not None:  # attempts are written quickly: what fits is a little more
+            one = make(counted, thorough, clock, writing=quick.optimize)
+            limit = limit * len(one.data) // len(_thoroughly(one, settings, clock).data) * 997 // 1000
+        more = choose(attempt, [ladder], quality=quality, max_bytes=limit)
+        more = replace(more, attempts=choice.attempts + more.attempts)
+        made = _thoroughly(more.best.outcome, settings, clock)
+        if settings.max_bytes is None or len(made.data) <= settings.max_bytes:
+            return made, more
+        choice = replace(choice, attempts=more.attempts)
+    made = choice.best.outcome
+    return _thoroughly(made, settings, clock) if settings.optimize > quick.optimize else made, choice
+
+
+def _thoroughly(made: Made, settings: Settings, clock: Stopwatch) -> Made:
+    """The same written with all the effort that is asked for."""
+    return min(made, encoded(made.quantized, settings, clock), key=lambda one: len(one.data))
 
 
 def _ways(counted: Counted, settings: Settings, seen: bool, clock: Stopwatch) -> list[Ladder]:

@@ -162,8 +162,8 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         ("--lossy-runs",),
         price,
         "auto|off|X",
-        "let pixels take colors that pack well where the eye does not mind: auto by at most a point of SSIMULACRA2, X "
-        "by what a bit may cost (1e-5 little, 1e-4 much)",
+        "let pixels take colors that pack well where the eye does not mind: auto by at most a point of SSIMULACRA2 "
+        "(from --optimize 2 up), X by what a bit may cost (1e-5 little, 1e-4 much)",
     ),
     "bleed": (
         ("--bleed",),

@@ -337,8 +337,8 @@ static void rate_row(RateSearch *search, int y)
         f4 left;
         int state, index;
         memcpy(search->pasts + (size_t)p * RATE_PAST, &best.past, RATE_PAST);
-        if (y == 0 && p <= band->nearby) /* nothing comes before the first row */
-            for (s = 0; s < band->nearby; s++) st->opening[s] = s < p ? rate_opening(band, s) : RATE_NEVER;
+        if (begin + p <= band->nearby) /* nothing comes before the first row */
+            for (s = 0; s < band->nearby; s++) st->opening[s] = s < begin + p ? rate_opening(band, s) : RATE_NEVER;
         s = search->closes[p]; /* its source runs into this very row, which is not known yet */
         if (s >= 0) st->opening[s] = st->cost[s] = RATE_NEVER;
         state = rate_advance(search, p, &pixel, &best, &match_cost);
