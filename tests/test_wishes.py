@@ -224,6 +224,13 @@ def test_how_many_colors_are_needed_is_said():
         pm.compress(picture, 2, keep=("#ff0000", "#0000ff"))
 
 
+def test_a_palette_without_a_color_that_serves_is_refused(tmp_path):
+    given = tmp_path / "clear.png"
+    PIL.Image.new("RGBA", (2, 2)).save(given)
+    with pytest.raises(pm.SettingsError, match="the palette has no color for this picture"):
+        pm.compress(np.zeros((3, 3, 3), np.uint8), palette=str(given))
+
+
 def test_more_effort_fills_a_size_too_and_looks_better(reef):
     quick, thorough = (pm.compress(reef, max_bytes=14_000, optimize=effort) for effort in (2, 4))
     scores = [pm.metrics.ssimulacra2(pm.Image(reef), one.indexed.to_image()) for one in (quick, thorough)]

@@ -52,23 +52,24 @@ class Colors:
 def choose_colors(counted: Counted, settings: Settings, on_step: OnStep | None = None) -> Colors:
     """The colors that these settings ask for."""
     pinned = pinned_colors(settings, counted.image.has_alpha)
-    if settings.palette is None and len(pinned) > settings.k:
+    given = settings.palette is not None and len(counted.visible) > 0  # else there is nothing to give its colors to
+    if settings.palette is not None and not given:
+        pinned = pinned[:0]
+    if not given and len(pinned) > settings.k:
         raise SettingsError(f"keep has {len(pinned)} colors, but k is only {settings.k}")
-    if len(counted.visible) == 0:  # nothing to give a color to
-        pinned, of_all = (pinned, settings.k) if settings.palette is None else (pinned[:0], 1)
-    else:
-        of_all = settings.k if settings.palette is None else 0
-    if len(counted.histogram) <= of_all:
-        found = _every_color(counted, pinned, of_all)
+    if not given and len(counted.histogram) <= settings.k:
+        found = _every_color(counted, pinned, settings.k)
         if found is not None:
             return found
     pinned = pinned[(pinned[:, 3:] > 0).all(axis=1)]  # the transparent entry is there where it is needed
     room = settings.k - counted.clear
-    if settings.palette is not None:
+    if given:
         room = min(settings.free_colors + len(pinned), 256 - counted.clear)
     if room < max(1, len(pinned)):
         needed = max(1, len(pinned)) + counted.clear
-        if settings.palette is not None:
+        if given and len(pinned) == 0:
+            raise SettingsError("the palette has no color for this picture: none of its own is opaque")
+        if given:
             raise SettingsError(f"the palette has {len(pinned)} colors, and the transparent pixels need one of the 256")
         raise SettingsError(
             f"k must be at least {needed} for a picture with transparent and visible pixels, got {settings.k}"

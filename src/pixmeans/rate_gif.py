@@ -1,11 +1,12 @@
 """Rate-aware k-means for GIF: indices that its LZW packs well where the eye does not mind.
 
 An assignment minimises what `rate` does, weighted squared OKLab distance + lambda x bits, but with the bits of another
-coder. LZW cuts the rows into phrases of its dictionary, each takes a code of 9 to 12 bits however long it is, and each
+coder. LZW cuts the rows into phrases of its dictionary, each takes a code of 3 to 12 bits however long it is, and each
 teaches the dictionary a phrase that is one index longer. So a pixel costs nothing as long as its index continues the
 phrase, and a code where it does not. A beam search follows the best paths through the dictionary, all of which begin at
 the same pixel, until they have begun so many codes or have become worse than another by a code; the one with the least
-cost, less what so many pixels cost on the mean, is written, and the search begins anew where it ends.
+cost, less what so many pixels cost on the mean, is chosen. Its first codes are written, and the search begins anew
+behind them.
 
 T. Welch, "A technique for high-performance data compression", Computer 17 (1984); GIF89a, Appendix F. Paths of
 different lengths are compared as in P. Schweitzer's relative values, "Iterative solution of the functional equations of
