@@ -16,11 +16,12 @@ from pathlib import Path
 import numpy as np
 import peers
 
-from pixmeans import Image, optimize, seeding
-from pixmeans.coloring import choose_colors
-from pixmeans.counted import Counted
-from pixmeans.kmeans import kmeans
-from pixmeans.points import GridPoints
+from pixmeans import Image
+from pixmeans.clustering import seeding, split_merge
+from pixmeans.clustering.kmeans import kmeans
+from pixmeans.clustering.points import GridPoints
+from pixmeans.quantize.palette_design import design_palette
+from pixmeans.quantize.prepared import PreparedImage
 from pixmeans.rng import SplitMix64
 
 STARTS = {4: 60, 16: 40, 64: 16, 256: 8}
@@ -35,13 +36,13 @@ def long_search(points: GridPoints, k: int, first_seed: int) -> float:
         random = SplitMix64(seed)
         start = seeding.plus_plus(points, k, random) if seed % 2 else seeding.random_points(points, k, random)
         if len(start) == k:
-            ends.append(optimize.search(cells, start, rounds=40, patience=10))
-    ends.append(optimize.search(cells, seeding.pca(points, k), rounds=40, patience=10))
+            ends.append(split_merge.search(cells, start, rounds=40, patience=10))
+    ends.append(split_merge.search(cells, seeding.pca(points, k), rounds=40, patience=10))
     ends.sort(key=lambda centroids: cells.sums(centroids).inertia)
     found = []
     for centroids in ends[:FINALISTS]:
-        centroids = optimize.search(points, centroids, rounds=200, patience=60)
-        found.append(kmeans(points, optimize.glide(points, centroids, 1e-7), tolerance=1e-8).inertia)
+        centroids = split_merge.search(points, centroids, rounds=200, patience=60)
+        found.append(kmeans(points, split_merge.glide(points, centroids, 1e-7), tolerance=1e-8).inertia)
     return min(found)
 
 
@@ -61,10 +62,10 @@ def main() -> None:
     for k in map(int, arguments.k.split(",")):
         errors: dict[str, list[float]] = {"best known": [], "normal": [], "best": []}
         for name, pixels in data.items():
-            counted = Counted(Image(pixels))
+            counted = PreparedImage(Image(pixels))
             histogram, points = counted.histogram, counted.points(peers.PLAIN)
             for effort in ("normal", "best"):
-                clustering = choose_colors(counted, peers.PLAIN.but(k=k, effort=effort)).clustering
+                clustering = design_palette(counted, peers.PLAIN.but(k=k, effort=effort)).clustering
                 assert clustering is not None
                 errors[effort].append(clustering.inertia / histogram.total)
             found = long_search(points, k, arguments.seed) / histogram.total

@@ -33,7 +33,7 @@ def main() -> None:
         plain = ["--space", "rgb", "--dither", "none", "--protect", "off"]
         commands = {
             PLAIN: [*usual, *plain],
-            "pixmeans, lossy runs off": [*usual, "--lossy-runs", "off"],
+            "pixmeans, lossy indices off": [*usual, "--lossy", "off"],
             "pixmeans": usual,
         }
         for path in filter(None, arguments.pngquant):

@@ -18,7 +18,7 @@ from PIL import Image as PilImage
 
 from pixmeans import metrics
 from pixmeans.codecs import encode
-from pixmeans.histogram import count_colors, rows_of
+from pixmeans.color.histogram import count_colors, rows_of
 from pixmeans.image import Image, IndexedImage, Palette
 from pixmeans.settings import DITHERS
 

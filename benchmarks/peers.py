@@ -23,8 +23,8 @@ import numpy.typing as npt
 from PIL import Image as PilImage
 
 import pixmeans as pm
+from pixmeans.color.histogram import count_colors
 from pixmeans.explain.samples import SAMPLES
-from pixmeans.histogram import count_colors
 from pixmeans.image import Image
 from pixmeans.pipeline import quantize
 
@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 # k-means for the least mean squared error, which most peers are after.
-PLAIN = pm.Settings(space="rgb", masking="off", protect="off", dither="none", lossy_runs="off", threads=1)
+PLAIN = pm.Settings(space="rgb", masking="off", protect="off", dither="none", lossy="off", threads=1)
 
 
 def ours(**knobs: Any) -> Quantizer:

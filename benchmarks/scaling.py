@@ -17,14 +17,14 @@ import numpy as np
 import peers
 from PIL import Image as PilImage
 
-from pixmeans.color import SPACES
+from pixmeans.clustering.kmeans import kmeans
+from pixmeans.color.histogram import count_colors
+from pixmeans.color.spaces import SPACES
 from pixmeans.explain.samples import SAMPLES
-from pixmeans.histogram import count_colors
 from pixmeans.image import Image
-from pixmeans.kernels.threads import use_threads
-from pixmeans.kmeans import kmeans
+from pixmeans.parallel import use_threads
 from pixmeans.pipeline import quantize
-from pixmeans.remap import remap
+from pixmeans.quantize.remap import remap
 
 MEGAPIXELS = (0.1, 0.4, 1, 2, 4, 10, 24)
 KS = (16, 64, 256)

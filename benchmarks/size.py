@@ -25,12 +25,12 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d, uniform_filter
 
 import pixmeans as pm
 from pixmeans import codecs
-from pixmeans.color import SPACES
-from pixmeans.counted import Counted
+from pixmeans.color.spaces import SPACES
+from pixmeans.flow.attempt import with_runs
+from pixmeans.flow.stopwatch import Stopwatch
 from pixmeans.image import Image
 from pixmeans.metrics import Reference
-from pixmeans.quantized import with_runs
-from pixmeans.stopwatch import Stopwatch
+from pixmeans.quantize.prepared import PreparedImage
 
 Plane = npt.NDArray[np.float64]
 Point = dict[str, float]
@@ -92,7 +92,7 @@ class Judge:
 
 def lightness(pixels: peers.Pixels) -> Plane:
     """L of OKLab, 0..1."""
-    light: Plane = SPACES["oklab"].steps(pixels.reshape(-1, 3))[:, 0].reshape(pixels.shape[:2]) / 2.0**14
+    light: Plane = SPACES["oklab"].to_grid(pixels.reshape(-1, 3))[:, 0].reshape(pixels.shape[:2]) / 2.0**14
     return light
 
 
@@ -185,7 +185,7 @@ def ours(name: str, pixels: peers.Pixels, effort: int, reuse: bool, format: str 
         return json.loads(cache.read_text())
     judge = Judge(pixels)
     settings = pm.Settings(k=256, optimize=effort, threads=1, format=format)
-    counted = Counted(Image(pixels))
+    counted = PreparedImage(Image(pixels))
     found: list[Point] = []
     for price in PRICES:
         indexed = with_runs(counted, settings, price, Stopwatch()).indexed

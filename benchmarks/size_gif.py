@@ -1,4 +1,4 @@
-"""Bytes of GIFs at equal quality: lossy runs against plain indices, dithered and not, and against gifsicle --lossy.
+"""Bytes of GIFs at equal quality: lossy indices against plain indices, dithered and not, and against gifsicle --lossy.
 
 python benchmarks/size_gif.py [--write docs/size-gif.md] [--pictures 8] folder ...
 
@@ -18,11 +18,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image as PilImage
 
-from pixmeans.counted import Counted
+from pixmeans.flow.attempt import EncodedImage, encoded, make, with_runs
+from pixmeans.flow.stopwatch import Stopwatch
 from pixmeans.image import Image
-from pixmeans.quantized import Made, encoded, make, with_runs
+from pixmeans.quantize.prepared import PreparedImage
 from pixmeans.settings import Settings
-from pixmeans.stopwatch import Stopwatch
 
 KS = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 PRICES = (3e-6, 1e-5, 2.5e-5, 6e-5, 1.5e-4, 4e-4)
@@ -31,12 +31,12 @@ LOSSY = (20, 40, 60, 80, 120, 160, 200)
 Curve = list[tuple[float, int]]
 
 
-def score(counted: Counted, made: Made) -> tuple[float, int]:
+def score(counted: PreparedImage, made: EncodedImage) -> tuple[float, int]:
     """SSIMULACRA2 and bytes."""
     return counted.reference.ssimulacra2(made.quantized.indexed.to_image()), len(made.data)
 
 
-def gifsicle(counted: Counted, data: bytes, lossy: int) -> tuple[float, int]:
+def gifsicle(counted: PreparedImage, data: bytes, lossy: int) -> tuple[float, int]:
     """SSIMULACRA2 and bytes of what the command makes of a GIF."""
     words = ["gifsicle", "-O3", f"--lossy={lossy}"]
     smaller = subprocess.run(words, input=data, capture_output=True, check=True).stdout
@@ -76,8 +76,8 @@ def main() -> None:
     clock = Stopwatch()
     for file in files:
         with PilImage.open(file) as picture:
-            counted = Counted(Image(np.ascontiguousarray(np.asarray(picture.convert("RGB")))))
-        plain = Settings(format="gif", lossy_runs="off")
+            counted = PreparedImage(Image(np.ascontiguousarray(np.asarray(picture.convert("RGB")))))
+        plain = Settings(format="gif", lossy="off")
         dithered = {k: make(counted, plain.but(k=k), clock) for k in KS}
         undithered = {k: make(counted, plain.but(k=k, dither="none"), clock) for k in KS}
         rivals = {
@@ -104,7 +104,7 @@ def main() -> None:
     lines = [
         "# Bytes of GIFs at equal quality",
         "",
-        f"Written by `benchmarks/size_gif.py`: {len(files)} photos, SSIMULACRA2 from 40 on, effort 2. Lossy runs at",
+        f"Written by `benchmarks/size_gif.py`: {len(files)} photos, SSIMULACRA2 from 40 on, effort 2. Lossy indices at",
         f"{len(PRICES)} prices with 256 and with 64 colors; plain GIFs with 8 to 256 colors; `gifsicle -O3 --lossy`",
         "20 to 200 from plain GIFs of as many colors. Mean (least, most) percent of the bytes, less is better.",
         "",

@@ -19,16 +19,16 @@ import numpy as np
 import peers
 from PIL import Image as PilImage
 
-from pixmeans import optimize, seeding
-from pixmeans.color import SPACES
-from pixmeans.histogram import count_colors
-from pixmeans.kernels.threads import use_threads
-from pixmeans.kmeans import kmeans
-from pixmeans.outliers import kmor
-from pixmeans.points import FloatArray, GridPoints
-from pixmeans.protect import protect
-from pixmeans.rounding import finish
-from pixmeans.salience import KEPT, LEAST, salient
+from pixmeans.clustering import seeding, split_merge
+from pixmeans.clustering.kmeans import kmeans
+from pixmeans.clustering.kmor import kmor
+from pixmeans.clustering.points import FloatArray, GridPoints
+from pixmeans.color.histogram import count_colors
+from pixmeans.color.spaces import SPACES
+from pixmeans.parallel import use_threads
+from pixmeans.quantize.protect import protect
+from pixmeans.quantize.rounding import finish
+from pixmeans.quantize.salience import KEPT, LEAST, salient
 
 OKLAB = SPACES["oklab"]
 MARKS = ("<!-- survival -->", "<!-- /survival -->")
@@ -51,7 +51,7 @@ class Found:
 
 def measure(pixels: peers.Pixels, mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], made: peers.Pixels) -> Found:
     """What a quantizer made of a picture."""
-    before, after = (OKLAB.steps(each.reshape(-1, 3)).astype(np.int64) for each in (pixels, made))
+    before, after = (OKLAB.to_grid(each.reshape(-1, 3)).astype(np.int64) for each in (pixels, made))
     moved = np.sqrt(((before - after) ** 2).sum(axis=1)) / OKLAB.scale
     a_b = np.sqrt(((before - after)[:, 1:] ** 2).sum(axis=1))
     chroma = np.sqrt((before[:, 1:] ** 2).sum(axis=1))
@@ -66,8 +66,8 @@ def measure(pixels: peers.Pixels, mask: np.ndarray[tuple[int, ...], np.dtype[np.
 
 def ended(points: GridPoints, k: int) -> FloatArray:
     """Where k-means ends at normal effort."""
-    start = optimize.improved(points, seeding.pca(points, k))
-    return kmeans(points, start, tolerance=optimize.NEGLIGIBLE).centroids
+    start = split_merge.improved(points, seeding.pca(points, k))
+    return kmeans(points, start, tolerance=split_merge.NEGLIGIBLE).centroids
 
 
 def ours(name: str, mode: str, seconds: dict[str, float] | None = None) -> peers.Quantizer:

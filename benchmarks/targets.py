@@ -1,4 +1,4 @@
-"""What the default's lossy runs cost; how near --quality and --max-bytes come to what was wanted, and in which time.
+"""What the default's lossy indices cost; how near --quality and --max-bytes come to what was wanted, and in which time.
 
 python benchmarks/targets.py [--quality 80] [--max-bytes 60000] [--write docs/targets.md] [folder ...]
 """
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def default(data: dict[str, peers.Pixels]) -> str:
-    """What lossy runs take and bring when nothing is asked for, by format and number of colors."""
+    """What lossy indices take and bring when nothing is asked for, by format and number of colors."""
     rows = []
     for kind in FORMATS:
         for k in COUNTS:
@@ -86,8 +86,8 @@ def default(data: dict[str, peers.Pixels]) -> str:
     return "\n\n".join(
         [
             "## The default",
-            "From `--optimize 2`, the default, up lossy runs cost at most 1 point of SSIMULACRA2 against plain indices"
-            " (`--lossy-runs off`): it is measured, and the price of bits chosen for each picture. Where no price does,"
+            "From `--optimize 2`, the default, up lossy indices cost at most 1 point of SSIMULACRA2 against plain indices"
+            " (`--lossy off`): it is measured, and the price of bits chosen for each picture. Where no price does,"
             " or less than 1 % would be saved, indices stay plain; so do those of most pictures with a side below"
             " 256 pixels, where SSIMULACRA2 sees more harm in dithering. Of pictures of more than two megapixels a"
             " sample of rows is measured. `--optimize 0` and `1` measure nothing.",
@@ -101,7 +101,7 @@ def default(data: dict[str, peers.Pixels]) -> str:
 def cost(pixels: peers.Pixels, k: int, kind: str) -> tuple[float, float, float]:
     """Points of SSIMULACRA2 lost, the share of the bytes saved, CPU seconds."""
     reference = Reference(Image(pixels))
-    plain = pm.compress(pixels, k, format=kind, lossy_runs="off")
+    plain = pm.compress(pixels, k, format=kind, lossy="off")
     start = time.process_time()
     runs = pm.compress(pixels, k, format=kind)
     seconds = time.process_time() - start

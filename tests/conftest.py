@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from helpers import blobs
 
 from pixmeans.explain.samples import reef
 from pixmeans.image import Image
-
-
-def blobs(seed: int, n: int, channels: int = 3, spread: int = 40) -> np.ndarray:
-    """(n, channels) uint8: colors around a handful of centers, as a photo's are."""
-    rng = np.random.default_rng(seed)
-    centers = rng.integers(0, 256, (6, channels))
-    noise = rng.normal(0, spread, (n, channels))
-    return np.clip(centers[rng.integers(0, 6, n)] + noise, 0, 255).astype(np.uint8)
 
 
 @pytest.fixture(scope="session")

@@ -45,8 +45,8 @@ DEFAULT_GOLDEN = [
     ("color", {"format": "gif", "k": 16}, "9804f3ea543db0b2", "20dd3db9c5c3f8d3"),
     ("color", {"quality": "70"}, "f3daa36dbd832b23", "128d06d8c544ea76"),
     ("color", {"max_bytes": 20000}, "2b86b50bc21eb65f", "6e08182b46949c21"),
-    ("color", {"k": 16, "dither": "none", "lossy_runs": "off"}, "47019ac54410adf7", "80d11bb8880e358f"),
-    ("color", {"k": 16, "lossy_runs": "off"}, "86ecb83de649f7ed", "2171b08cd2fd43cb"),
+    ("color", {"k": 16, "dither": "none", "lossy": "off"}, "47019ac54410adf7", "80d11bb8880e358f"),
+    ("color", {"k": 16, "lossy": "off"}, "86ecb83de649f7ed", "2171b08cd2fd43cb"),
     (
         "color",
         {"k": 32, "keep": ("#ff7f00",), "protect": "strong", "optimize": 0},

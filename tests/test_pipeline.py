@@ -3,14 +3,14 @@ import io
 import numpy as np
 import PIL.Image
 import pytest
-from conftest import blobs
+from helpers import blobs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import pixmeans as pm
-from pixmeans.dither import METHODS
 from pixmeans.metrics import mse_between
+from pixmeans.quantize.dither import METHODS
 from pixmeans.settings import DITHERS
 
 
@@ -113,7 +113,7 @@ def test_a_gray_picture_is_lossless_at_256():
 
 @pytest.mark.parametrize("knobs", [{}, {"init": "random-pixels"}, {"init": "k-means++"}, {"init": "random-colors"}])
 def test_same_settings_same_bytes_at_any_number_of_threads(photo, knobs, monkeypatch):
-    monkeypatch.setattr("pixmeans.points.THREAD_SHARE", 500)
+    monkeypatch.setattr("pixmeans.clustering.points.THREAD_SHARE", 500)
     files = {pm.compress(photo, 16, threads=threads, seed=4, **knobs).data for threads in (1, 2, 3, 8)}
     assert len(files) == 1
 
@@ -249,16 +249,16 @@ def test_palettes_for_other_programs(photo):
 def test_dithering_of_no_strength_is_none(photo):
     plain = pm.compress(photo, 8, dither="none")
     for dither in ("auto", "floyd-steinberg", "bayer"):
-        gone = pm.compress(photo, 8, dither=dither, dither_strength=0, lossy_runs="off")
+        gone = pm.compress(photo, 8, dither=dither, dither_strength=0, lossy="off")
         assert gone.mse == pytest.approx(plain.mse, rel=0.3)  # the palette is widened for mixing
-        assert len(gone.data) <= len(pm.compress(photo, 8, dither=dither, lossy_runs="off").data)
+        assert len(gone.data) <= len(pm.compress(photo, 8, dither=dither, lossy="off").data)
     with pytest.raises(pm.SettingsError, match="dither_strength must be 0 to 1"):
         pm.compress(photo, dither_strength=2)
 
 
 def test_progress_hears_the_stages(photo):
     heard = []
-    pm.compress(photo, 4, lossy_runs="off", progress=heard.append)
+    pm.compress(photo, 4, lossy="off", progress=heard.append)
     assert heard == ["read", "histogram", "k-means", "remap", "encode"]
 
 
@@ -273,7 +273,7 @@ def test_save(photo, tmp_path):
 
 
 def test_results_describe_themselves(photo):
-    result = pm.compress(photo, 4, lossy_runs="off")
+    result = pm.compress(photo, 4, lossy="off")
     assert "80x60, 4 colors" in repr(result)
     description = result.to_dict()
     assert description["k"] == 4

@@ -22,14 +22,14 @@ def nearest(pixels, colors):
 
 @pytest.mark.parametrize("space", ["rgb", "oklab"])
 @pytest.mark.parametrize("dither", ["none", "auto", "bayer"])
-@pytest.mark.parametrize("lossy_runs", ["off", 1e-4])
-def test_kept_colors_are_in_the_palette_exactly_and_once(reef, space, dither, lossy_runs):
+@pytest.mark.parametrize("lossy", ["off", 1e-4])
+def test_kept_colors_are_in_the_palette_exactly_and_once(reef, space, dither, lossy):
     wanted = ["#ff7f00", "#123456", "f0f"]
-    result = pm.compress(reef, 16, keep=wanted, space=space, dither=dither, lossy_runs=lossy_runs)
+    result = pm.compress(reef, 16, keep=wanted, space=space, dither=dither, lossy=lossy)
     for color in ("#ff7f00", "#123456", "#ff00ff"):
         assert result.palette.hex.count(color) == 1
     assert len(result.palette) <= 16
-    if lossy_runs == "off":
+    if lossy == "off":
         assert len(result.palette) == 16
 
 
@@ -56,18 +56,18 @@ def test_more_kept_colors_than_k_are_refused(photo):
 
 
 def test_transparent_pictures_keep_colors_too(photo_with_alpha):
-    result = pm.compress(photo_with_alpha, 8, keep=["#ff7f00", "#00000000", "#0000ff80"], lossy_runs="off")
+    result = pm.compress(photo_with_alpha, 8, keep=["#ff7f00", "#00000000", "#0000ff80"], lossy="off")
     assert {"#ff7f00", "#0000ff80", "#00000000"} <= set(result.palette.hex)
     assert len(result.palette) == 8
     assert np.array_equal(result.image[..., 3] == 0, photo_with_alpha[..., 3] == 0)
 
 
-@pytest.mark.parametrize("lossy_runs", ["off", "auto", 1e-4])
-def test_a_given_palette_is_used_as_it_is(reef, tmp_path, lossy_runs):
+@pytest.mark.parametrize("lossy", ["off", "auto", 1e-4])
+def test_a_given_palette_is_used_as_it_is(reef, tmp_path, lossy):
     path = tmp_path / "mine.hex"
     path.write_text("#102030\n#ffffff\n#e07020\n#3090b0\n")
     colors = np.array([[16, 32, 48], [255, 255, 255], [224, 112, 32], [48, 144, 176]], np.uint8)
-    result = pm.compress(reef, palette=str(path), lossy_runs=lossy_runs)
+    result = pm.compress(reef, palette=str(path), lossy=lossy)
     assert {tuple(color) for color in result.palette.colors.tolist()} == {tuple(color) for color in colors.tolist()}
     plain = pm.compress(reef, palette=str(path), dither="none", space="rgb")
     assert (
@@ -159,12 +159,12 @@ def test_a_small_vivid_color_is_saved_and_reported():
         np.sqrt(((one.image[disc].astype(float) - pixels[disc]) ** 2).sum(axis=1).mean()) for one in (plain, saved)
     )
     assert before > 3 * after
-    assert saved.saved
-    assert saved.price <= 0.06
-    assert saved.saved[0].before > saved.saved[0].after
+    assert saved.protected
+    assert saved.protection_cost <= 0.06
+    assert saved.protected[0].before > saved.protected[0].after
     description = json.loads(json.dumps(saved.to_dict()))
-    assert description["saved"][0]["hex"] == saved.saved[0].hex
-    assert not plain.saved
+    assert description["protected"][0]["hex"] == saved.protected[0].hex
+    assert not plain.protected
 
 
 def test_info_and_reports_name_what_is_lost_and_saved(tmp_path, monkeypatch, capsys):
@@ -183,9 +183,9 @@ def test_info_and_reports_name_what_is_lost_and_saved(tmp_path, monkeypatch, cap
     assert json.loads(capsys.readouterr().out)["against"]["lost_colors"] == []
 
 
-def test_what_is_saved_survives_lossy_runs():
+def test_what_is_saved_survives_lossy():
     pixels, disc = fish()
-    runs = pm.compress(pixels, 8, space="rgb", lossy_runs=3e-4)
+    runs = pm.compress(pixels, 8, space="rgb", lossy=3e-4)
     assert np.sqrt(((runs.image[disc].astype(float) - pixels[disc]) ** 2).sum(axis=1).mean()) < 40
 
 

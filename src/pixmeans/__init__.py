@@ -15,39 +15,39 @@ TYPE_CHECKING = False  # `typing` takes 8 ms to load, and type checkers know thi
 if TYPE_CHECKING:
     from typing import Any
 
+    from .clustering.estimators import KMOR, KMeans
+    from .clustering.kmeans import Clustering, Step
+    from .color.histogram import Histogram, count_colors
     from .errors import InputError, OutputError, OutputExistsError, PixmeansError, SettingsError
-    from .estimators import KMOR, KMeans
     from .explain import figures
     from .explain.trace import Trace
-    from .histogram import Histogram, count_colors
+    from .flow.result import Compressed, Sizes
     from .image import Image, IndexedImage, Palette
-    from .kmeans import Clustering, Step
     from .pipeline import compress, palette, steps
-    from .result import Compressed, Sizes
     from .settings import Settings
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Clustering": "kmeans",
-    "Compressed": "result",
-    "Histogram": "histogram",
+    "Clustering": "clustering.kmeans",
+    "Compressed": "flow.result",
+    "Histogram": "color.histogram",
     "Image": "image",
     "IndexedImage": "image",
     "InputError": "errors",
-    "KMOR": "estimators",
-    "KMeans": "estimators",
+    "KMOR": "clustering.estimators",
+    "KMeans": "clustering.estimators",
     "OutputError": "errors",
     "OutputExistsError": "errors",
     "Palette": "image",
     "PixmeansError": "errors",
     "Settings": "settings",
     "SettingsError": "errors",
-    "Sizes": "result",
-    "Step": "kmeans",
+    "Sizes": "flow.result",
+    "Step": "clustering.kmeans",
     "Trace": "explain.trace",
     "compress": "pipeline",
-    "count_colors": "histogram",
+    "count_colors": "color.histogram",
     "palette": "pipeline",
     "steps": "pipeline",
 }

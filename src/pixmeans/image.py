@@ -159,13 +159,13 @@ class Palette:
 
     def to_css(self) -> str:
         """The colors as custom properties of a style sheet."""
-        from .codecs.palettes import to_css
+        from .codecs.palette_writers import to_css
 
         return to_css(self).decode()
 
     def to_gpl(self) -> str:
         """The colors as a palette of GIMP, Inkscape and Krita."""
-        from .codecs.palettes import to_gpl
+        from .codecs.palette_writers import to_gpl
 
         return to_gpl(self).decode()
 

@@ -15,19 +15,19 @@ from typing import Any
 import numpy as np
 
 from . import codecs, metrics
-from .color import SPACES
-from .coloring import OnStep, first_centroids, stop_rules
-from .counted import Counted
+from .clustering.kmeans import Step, lloyd
+from .color.importance import Levels, levels
+from .color.spaces import SPACES
 from .errors import SettingsError
+from .flow.attempt import Quantized, make, quantize_prepared
+from .flow.result import Compressed, Sizes, bits_for, in_container
+from .flow.source import Source, open_source
+from .flow.stopwatch import Progress, Stopwatch
 from .image import Image, IndexedImage, Palette
-from .importance import Levels, levels
-from .kernels.threads import use_threads
-from .kmeans import Step, lloyd
-from .quantized import Quantized, make, quantize_counted
-from .result import Compressed, Sizes, bits_for, in_container
+from .parallel import use_threads
+from .quantize.palette_design import OnStep, first_centroids, stop_rules
+from .quantize.prepared import PreparedImage
 from .settings import Settings
-from .sources import Source, open_source
-from .stopwatch import Progress, Stopwatch
 
 
 def compress(
@@ -63,11 +63,11 @@ def compress(
         worth = importance_of(opened.image, settings, importance)
     with use_threads(settings.threads):
         if settings.has_target:
-            from .targets import make_to_target  # only now: most runs know their settings
+            from .flow.target import make_to_target  # only now: most runs know their settings
 
-            made, search = make_to_target(_counted(opened.image, settings, clock, worth), settings, clock)
+            made, search = make_to_target(_prepared_image(opened.image, settings, clock, worth), settings, clock)
         else:
-            made, search = make(_counted(opened.image, settings, clock, worth), settings, clock, on_step), None
+            made, search = make(_prepared_image(opened.image, settings, clock, worth), settings, clock, on_step), None
     indexed = made.quantized.indexed
     return Compressed(
         data=made.data,
@@ -81,9 +81,9 @@ def compress(
         clustering=made.quantized.colors.clustering,
         pixels=indexed.width * indexed.height,
         seconds=clock.seconds,
-        saved=made.quantized.colors.saved,
-        price=made.quantized.colors.price,
-        bit_price=made.quantized.bit_price,
+        protected=made.quantized.colors.protected,
+        protection_cost=made.quantized.colors.protection_cost,
+        lambda_=made.quantized.lambda_,
         search=search,
         notes=opened.notes,
         details=opened.details,
@@ -98,13 +98,15 @@ def quantize(
     """The picture as a palette of min(k, distinct colors) different colors and indices; exact if that is possible."""
     clock = clock or Stopwatch()
     with use_threads(settings.threads):
-        counted = _counted(image, settings, clock, importance_of(image, settings))
-        return quantize_counted(counted, settings, on_step=on_step, clock=clock)
+        prepared = _prepared_image(image, settings, clock, importance_of(image, settings))
+        return quantize_prepared(prepared, settings, on_step=on_step, clock=clock)
 
 
-def _counted(image: Image, settings: Settings, clock: Stopwatch, importance: Levels | None = None) -> Counted:
+def _prepared_image(
+    image: Image, settings: Settings, clock: Stopwatch, importance: Levels | None = None
+) -> PreparedImage:
     with clock("histogram"):
-        return Counted(image, hard_alpha=settings.format == "gif", importance=importance)
+        return PreparedImage(image, hard_alpha=settings.format == "gif", importance=importance)
 
 
 def steps(source: Any, k: int | None = None, *, settings: Settings | None = None, **knobs: Any) -> Iterator[Step]:
@@ -118,9 +120,9 @@ def steps(source: Any, k: int | None = None, *, settings: Settings | None = None
     """
     settings = _settings(settings or Settings.article(), k, knobs)
     opened = open_source(source, max_pixels=settings.max_pixels, icc=settings.icc)
-    counted = Counted(opened.image, hard_alpha=settings.format == "gif")
-    points = counted.points(settings)
-    k = min(settings.k - counted.clear, len(counted.visible))
+    prepared = PreparedImage(opened.image, hard_alpha=settings.format == "gif")
+    points = prepared.points(settings)
+    k = min(settings.k - prepared.transparent, len(prepared.visible))
     start = first_centroids(points, k, SPACES[settings.space], settings)
     return lloyd(points, start, **stop_rules(settings))
 
@@ -145,7 +147,7 @@ def apply_palette(colors: Palette, source: Any, *, dither: str = "none", space: 
     else:  # as many channels as the palette: opaque pixels look for opaque entries
         entries = colors.rgba
         image = replace(image, pixels=np.dstack([image.pixels, np.full(image.pixels.shape[:2], 255, np.uint8)]))
-    from .dither import dither as dithered
+    from .quantize.dither import dither as dithered
 
     indices = dithered(image.pixels, np.ascontiguousarray(entries), SPACES[settings.space], settings.dither)
     return in_container(IndexedImage(colors, indices).to_image(), opened.container)

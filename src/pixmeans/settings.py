@@ -20,7 +20,7 @@ MASKING = ("auto", "on", "off")
 PROTECT = ("auto", "off", "strong")
 DITHERS = ("none", "floyd-steinberg", "riemersma", "blue-noise", "bayer", "auto")
 FORMATS = ("png", "webp", "gif", "auto")
-LOSSY_RUNS = ("auto", "off")
+LOSSY = ("auto", "off")
 ICC = ("srgb", "keep")
 PRESETS = ("article",)
 
@@ -48,7 +48,7 @@ OF_COLORS = (
 MAX_COLORS = 256
 AUTO_QUALITY = "80"
 
-# Of lossy runs by default: about a point of SSIMULACRA2.
+# Of lossy indices by default: about a point of SSIMULACRA2.
 BIT_PRICE = 1e-5
 MAX_PIXELS = 300_000_000
 
@@ -116,8 +116,8 @@ class Settings:
     dither_strength: from 0 (as 'none') to 1 (all of it).
     format: of the file: 'png', 'webp' or 'gif'; 'auto' is the smaller of PNG and WebP; None follows the output's name,
         else 'png'.
-    optimize: effort for small files, of the encoder and of lossy runs, 0 (fastest) to 6 (smallest).
-    lossy_runs: whether pixels may leave their nearest color for one that packs better, where the eye does not mind.
+    optimize: effort for small files, of the encoder and of lossy indices, 0 (fastest) to 6 (smallest).
+    lossy: whether pixels may leave their nearest color for one that packs better, where the eye does not mind.
         'auto': by at most a point of SSIMULACRA2 (unmeasured below `optimize` 2), with 'oklab' and dither 'auto';
         'off': never; a number: what a bit may cost in squared OKLab distance (1e-5 little, 1e-4 much).
     bleed: give fully transparent pixels the mean color of the edges beside them instead of black, so that scaling shows
@@ -149,7 +149,7 @@ class Settings:
     dither_strength: float = 1.0
     format: str | None = None
     optimize: int = 2
-    lossy_runs: str | float = "auto"
+    lossy: str | float = "auto"
     bleed: bool = False
     icc: str = "srgb"
     threads: int = 0
@@ -164,8 +164,8 @@ class Settings:
         if self.quality is not None:
             object.__setattr__(self, "quality", str(self.quality).strip())
             Quality.parse(str(self.quality))
-        if isinstance(self.lossy_runs, int) and not isinstance(self.lossy_runs, bool):
-            object.__setattr__(self, "lossy_runs", float(self.lossy_runs))
+        if isinstance(self.lossy, int) and not isinstance(self.lossy, bool):
+            object.__setattr__(self, "lossy", float(self.lossy))
         if self.max_bytes is not None:
             _whole("max_bytes", self.max_bytes, 1, 2**40)
         _whole("k", self.k, 1, MAX_COLORS)
@@ -198,8 +198,8 @@ class Settings:
             raise SettingsError(f"dither_strength must be 0 to 1, got {self.dither_strength!r}")
         if self.format is not None:
             _choice("format", self.format, FORMATS)
-        if self.lossy_runs not in LOSSY_RUNS and not _is_price(self.lossy_runs):
-            raise SettingsError(f"lossy_runs must be auto, off or a number from 0 to 1, got {self.lossy_runs!r}")
+        if self.lossy not in LOSSY and not _is_price(self.lossy):
+            raise SettingsError(f"lossy must be auto, off or a number from 0 to 1, got {self.lossy!r}")
         _whole("optimize", self.optimize, 0, 6)
         if not isinstance(self.bleed, bool):
             raise SettingsError(f"bleed must be True or False, got {self.bleed!r}")
@@ -225,7 +225,7 @@ class Settings:
             empty="keep",
             tolerance=0.0,
             dither="none",
-            lossy_runs="off",
+            lossy="off",
         )
         return settings.but(**changes)
 
@@ -243,11 +243,11 @@ class Settings:
         return self.masking == "on" or (self.masking == "auto" and self.space == "oklab")
 
     @property
-    def has_lossy_runs(self) -> bool:
+    def allows_lossy(self) -> bool:
         """Whether pixels may leave their nearest color for one that packs better."""
-        if isinstance(self.lossy_runs, float):
+        if isinstance(self.lossy, float):
             return True
-        return self.lossy_runs == "auto" and self.space == "oklab" and self.dither == "auto"
+        return self.lossy == "auto" and self.space == "oklab" and self.dither == "auto"
 
     @property
     def has_target(self) -> bool:

@@ -20,8 +20,8 @@ import traceback
 from collections.abc import Callable
 
 from ..errors import PixmeansError
+from .messages import complain
 from .parser import UsageError, parse
-from .say import complain
 
 
 def run(argv: list[str], work_begins: Callable[[], None] = lambda: None) -> int:

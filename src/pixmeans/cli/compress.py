@@ -15,18 +15,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import codecs, pipeline
+from ..batch import jobs
+from ..batch.jobs import STDIO, Job
 from ..errors import OutputError, OutputExistsError, PixmeansError
-from ..kernels.threads import thread_count, use_threads
+from ..parallel import thread_count, use_threads
 from ..settings import Settings
-from . import outputs
 from .flags import settings_from
-from .outputs import STDIO, Job
+from .messages import complain, say, shown
 from .parser import UsageError, colors_wanted
-from .say import complain, say, shown
 from .streams import check_not_a_terminal, print_json, read_stdin, write_stdout
 
 if TYPE_CHECKING:
-    from ..result import Compressed
+    from ..flow.result import Compressed
 
 T = TypeVar("T")
 
@@ -37,26 +37,26 @@ def run(args: argparse.Namespace) -> int:
     inputs = [*args.inputs, *_listed(args)]
     if not inputs:
         raise UsageError("which picture? for example: pixmeans compress photo.png (see pixmeans compress --help)")
-    found = outputs.find(inputs, recursive=args.recursive, in_place=args.in_place)
+    found = jobs.find(inputs, recursive=args.recursive, in_place=args.in_place)
     if not found:
         raise UsageError(f"{shown(inputs[0])}: there is no picture in this folder")
-    jobs = outputs.plan(args, found, settings)
-    if any(job.output == STDIO for job in jobs):
+    planned = jobs.plan(args, found, settings)
+    if any(job.output == STDIO for job in planned):
         check_not_a_terminal()
     codes = []
     with use_threads(settings.threads):
-        at_once = min(len(jobs), thread_count())
+        at_once = min(len(planned), thread_count())
     if at_once > 1:
         settings = settings.but(threads=1)  # a core a picture serves many pictures better than many cores a picture
-    with _progress(len(jobs), args) as (tell, advance):
-        worker = _Worker(args, settings, tell, resume=len(jobs) > 1)
-        with closing(_ahead(worker.make, jobs, at_once)) as made:
+    with _progress(len(planned), args) as (tell, advance):
+        worker = _Worker(args, settings, tell, resume=len(planned) > 1)
+        with closing(_ahead(worker.make, planned, at_once)) as made:
             for job, result in made:
                 codes.append(worker.do(job, result))
                 advance()
-    if len(jobs) > 1 and not args.quiet:
+    if len(planned) > 1 and not args.quiet:
         say(_tally(codes))
-    return outputs.exit_code(codes)
+    return jobs.exit_code(codes)
 
 
 @dataclass
@@ -102,9 +102,9 @@ class _Worker:
     def _finish(self, job: Job, result: Compressed, elapsed: float) -> int:
         args = self.args
         start = time.perf_counter()
-        job = outputs.named_for(job, result.format)
-        larger = outputs.is_larger(result.sizes)
-        kept = outputs.is_kept(job, result.sizes, keep_larger=args.keep_larger)
+        job = jobs.named_for(job, result.format)
+        larger = jobs.is_larger(result.sizes)
+        kept = jobs.is_kept(job, result.sizes, keep_larger=args.keep_larger)
         missed = args.strict and not result.reached
         status = "missed" if missed else "kept" if kept else "dry-run" if args.dry_run else "written"
         if status not in ("kept", "missed") and self._is_there(job, result):
@@ -115,13 +115,13 @@ class _Worker:
         if args.json:
             print_json({"input": job.source, "output": job.output, "status": status, **result.to_dict()})
         elif not args.quiet:
-            self.tell(outputs.summary(job, result, elapsed, status))
+            self.tell(jobs.summary(job, result, elapsed, status))
         if args.verbose and not args.quiet:
-            for line in outputs.report(result):
+            for line in jobs.report(result):
                 self.tell(line)
         if missed:
-            return outputs.QUALITY
-        return outputs.LARGER if larger and args.strict else 0
+            return jobs.QUALITY
+        return jobs.LARGER if larger and args.strict else 0
 
     def _check_free(self, job: Job) -> None:
         if os.path.isdir(job.output):
@@ -220,8 +220,8 @@ def _listed(args: argparse.Namespace) -> list[str]:
 
 
 def _tally(codes: list[int]) -> str:
-    failed = sum(code not in (0, outputs.EXISTS, outputs.LARGER, outputs.QUALITY) for code in codes)
-    there = sum(code == outputs.EXISTS for code in codes)
+    failed = sum(code not in (0, jobs.EXISTS, jobs.LARGER, jobs.QUALITY) for code in codes)
+    there = sum(code == jobs.EXISTS for code in codes)
     words = [f"{len(codes)} pictures", f"{len(codes) - failed - there} done"]
     words += [f"{there} there already"] * bool(there) + [f"{failed} failed"] * bool(failed)
     return ", ".join(words)

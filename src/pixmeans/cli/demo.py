@@ -7,12 +7,12 @@ import os
 import time
 
 from .. import codecs, pipeline
+from ..batch.jobs import Job, summary
 from ..codecs.truecolor import truecolor_png
 from ..errors import OutputError
 from ..explain import samples
 from ..settings import Settings
-from .outputs import Job, summary
-from .say import say, shown, size
+from .messages import say, shown, size
 
 # A start with an orange centroid that is pulled away from the fish.
 FISH_SEED = 13

@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from ..batch.jobs import STDIO
 from ..errors import OutputError, OutputExistsError
 from ..explain import FIGURE_OF, figure_for, figures
 from .flags import asked_in, settings_from, whole
-from .outputs import STDIO
+from .messages import say, seconds, shown, size
 from .parser import UsageError, colors_wanted
-from .say import say, seconds, shown, size
 from .streams import read_stdin, write_stdout
 
 if TYPE_CHECKING:
     from ..explain.figures import Entry
-    from ..explain.gallery import Made, Progress
+    from ..explain.gallery import WrittenFigure, Progress
 
 Region = tuple[int, int, int, int]
 
@@ -143,7 +143,7 @@ def _kinds(entry: Entry) -> str:
     return " ".join(entry.suffixes)
 
 
-def _report(args: argparse.Namespace, made: Made, elapsed: float) -> None:
+def _report(args: argparse.Namespace, made: WrittenFigure, elapsed: float) -> None:
     if not args.quiet:
         source = "" if args.input is None else f"{'stdin' if args.input == STDIO else shown(args.input)} -> "
         say(f"{source}{_line(made)}, {seconds(elapsed)}")
@@ -151,7 +151,7 @@ def _report(args: argparse.Namespace, made: Made, elapsed: float) -> None:
             say(f"  {made.caption}")
 
 
-def _line(made: Made) -> str:
+def _line(made: WrittenFigure) -> str:
     figure = f"{made.figure}: " if made.figure[1:].isdigit() else ""  # a sheet of `compare` has no number
     notes = "".join(f", {note.rstrip('.')}" for note in made.notes)
     return f"{shown(str(made.path))}  {size(made.size_bytes)}, {figure}{made.title}{notes}"

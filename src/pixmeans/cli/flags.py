@@ -158,8 +158,8 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         "0..6",
         "effort for small files: 6 is slowest and smallest",
     ),
-    "lossy_runs": (
-        ("--lossy-runs",),
+    "lossy": (
+        ("--lossy",),
         price,
         "auto|off|X",
         "let pixels take colors that pack well where the eye does not mind: auto by at most a point of SSIMULACRA2 "

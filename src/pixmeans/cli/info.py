@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from .. import codecs, metrics, pipeline
-from ..histogram import count_colors
+from ..batch.jobs import STDIO
+from ..color.histogram import count_colors
+from ..flow.result import bits_for
 from ..image import Image, UInt8Array
-from ..result import bits_for
-from ..salience import losing
-from .outputs import STDIO
+from ..quantize.salience import lost_colors
+from .messages import shown, size
 from .parser import UsageError
-from .say import shown, size
 from .streams import print_json, read_stdin, write_stdout
 
 COUNTS = (16, 32, 64, 128, 256)
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
             facts["against"]["lost_colors"] = about_to_lose(original, entries)
     elif facts["palette"] is None:
         entries = pipeline.palette(decoded.image, FEW, masking="off", protect="off").colors
-        facts["losing"] = {"k": FEW, "colors": about_to_lose(decoded.image, entries)}
+        facts["lost_colors"] = {"k": FEW, "colors": about_to_lose(decoded.image, entries)}
     if args.json:
         print_json(facts)
     else:
@@ -88,7 +88,7 @@ def about_to_lose(image: Image, entries: UInt8Array) -> list[dict[str, Any]]:
     """The small salient colors of a picture that these entries (k, 3 or 4) do not have, as JSON can hold them."""
     return [
         {"hex": one.hex, "share": one.share, "distance": one.distance, "at": list(one.at), "box": list(one.box)}
-        for one in losing(image.pixels, entries)
+        for one in lost_colors(image.pixels, entries)
     ]
 
 
@@ -139,15 +139,15 @@ def lines(facts: dict[str, Any]) -> list[str]:
     told += [f"  {note}" for note in (*facts["notes"], *facts["details"])]
     if "against" in facts:
         told += losses(facts["against"])
-    if facts.get("losing", {}).get("colors"):
+    if facts.get("lost_colors", {}).get("colors"):
         told.append(
-            f"  small vivid colors that plain k-means loses at k={facts['losing']['k']} (see --protect, --keep):"
+            f"  small vivid colors that plain k-means loses at k={facts['lost_colors']['k']} (see --protect, --keep):"
         )
-        told += lost_colors(facts["losing"]["colors"])
+        told += lost_color_lines(facts["lost_colors"]["colors"])
     return told
 
 
-def lost_colors(found: list[dict[str, Any]]) -> list[str]:
+def lost_color_lines(found: list[dict[str, Any]]) -> list[str]:
     """A line a color."""
     return [
         f"    {one['hex']}  {100 * one['share']:.2f} % of the picture, around {one['at'][0]},{one['at'][1]}; "
@@ -177,7 +177,7 @@ def losses(lost: dict[str, Any]) -> list[str]:
     told = [f"  {'nothing lost of' if lost['mse'] == 0 else 'lost of'} {shown(lost['file'])}:"]
     told += [f"    {name:<11} {value:>8}  {meaning}" for name, value, meaning in rows]
     if lost.get("lost_colors"):
-        told += ["  small vivid colors that are gone:", *lost_colors(lost["lost_colors"])]
+        told += ["  small vivid colors that are gone:", *lost_color_lines(lost["lost_colors"])]
     if lost["over_two_backgrounds"]:
         told.append("    transparency is seen over a dark and a light background: the worse counts (MSE: the mean)")
     return told

@@ -6,9 +6,9 @@ import argparse
 from typing import Any
 
 from .. import pipeline
-from ..codecs import palettes
+from ..batch.jobs import STDIO
+from ..codecs import palette_writers
 from .flags import settings_from
-from .outputs import STDIO
 from .parser import UsageError
 from .streams import check_not_a_terminal, read_stdin, write_stdout
 
@@ -16,14 +16,14 @@ from .streams import check_not_a_terminal, read_stdin, write_stdout
 def run(args: argparse.Namespace) -> int:
     """Print the palette on stdout."""
     name = args.palette_format
-    if name not in palettes.FORMATS:
-        raise UsageError(f"--format must be one of {', '.join(palettes.FORMATS)}, got {name!r}")
-    if args.sort not in palettes.ORDERS:
-        raise UsageError(f"--sort must be one of {', '.join(palettes.ORDERS)}, got {args.sort!r}")
-    if name in palettes.BINARY:
+    if name not in palette_writers.FORMATS:
+        raise UsageError(f"--format must be one of {', '.join(palette_writers.FORMATS)}, got {name!r}")
+    if args.sort not in palette_writers.ORDERS:
+        raise UsageError(f"--sort must be one of {', '.join(palette_writers.ORDERS)}, got {args.sort!r}")
+    if name in palette_writers.BINARY:
         check_not_a_terminal()
     settings = settings_from(args, k=8, masking="off")
     source: Any = read_stdin() if args.input == STDIO else args.input
-    found = palettes.ordered(pipeline.palette(source, settings.k, settings=settings), args.sort)
-    write_stdout(palettes.FORMATS[name](found))
+    found = palette_writers.ordered(pipeline.palette(source, settings.k, settings=settings), args.sort)
+    write_stdout(palette_writers.FORMATS[name](found))
     return 0

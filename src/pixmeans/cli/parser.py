@@ -49,7 +49,7 @@ examples:
 what the numbers buy:
   -k 256 takes 8 bits a pixel, -k 16 takes 4, -k 4 takes 2, before the file writer packs them further.
   --optimize 6 makes files 3 to 15 % smaller than 2, in seconds instead of tenths of a second.
-  --lossy-runs off keeps every pixel's own color: photos take 3 to 70 % more and look the same.
+  --lossy off keeps every pixel's own color: photos take 3 to 70 % more and look the same.
   --dither none makes files a tenth to a third smaller, and gradients show bands.
   --space rgb --dither none has the least mean squared error, about half of the default's with 256 colors.
   --effort fast has up to 4 % more error than normal in half the time of k-means; best has up to 1 % less

@@ -13,7 +13,7 @@ files.py          reading files that may be anything, and writing files that app
 from .decode import Decoded, decode, from_pil
 from .encode import encode
 from .files import read_bytes, shown, write_atomically
-from .png import ordered_for_png
+from .png_writer import ordered_for_png
 from .sniff import READABLE
 
 __all__ = [

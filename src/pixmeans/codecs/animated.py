@@ -18,7 +18,7 @@ import PIL.Image
 from ..errors import OutputError
 from ..image import UInt8Array
 from .encode import lzw
-from .png_text import with_text
+from .png_chunks import with_text
 
 
 @dataclass(frozen=True, eq=False)

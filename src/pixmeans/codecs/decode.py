@@ -14,10 +14,10 @@ import PIL.Image
 from ..errors import InputError
 from ..image import Image, eight_bits
 from ..settings import MAX_PIXELS
-from . import png_read
-from .color_profile import MAX_PROFILE, space_of, to_srgb
+from . import png_reader
 from .files import shown
-from .png_read import Samples
+from .icc import MAX_PROFILE, space_of, to_srgb
+from .png_reader import Samples
 from .sniff import READABLE, described, sniff
 
 UInt8Array = npt.NDArray[np.uint8]
@@ -115,19 +115,19 @@ def from_pil(picture: PIL.Image.Image, *, icc: str = "srgb") -> Decoded:
 
 
 def _from_pil(picture: PIL.Image.Image) -> _Raw:
-    from . import pillow_read
+    from . import pillow_reader
 
     if 0 in picture.size:
         raise ValueError("it has no pixels")
-    with pillow_read.hushed:
+    with pillow_reader.hushed:
         picture.load()
-        color, alpha, note = pillow_read.planes(picture)
+        color, alpha, note = pillow_reader.planes(picture)
         return _Raw(
             color,
             alpha,
             icc=picture.info.get("icc_profile"),
-            orientation=pillow_read.orientation(picture),
-            dpi=pillow_read.dpi(picture),
+            orientation=pillow_reader.orientation(picture),
+            dpi=pillow_reader.dpi(picture),
             notes=[note] if note else [],
         )
 
@@ -135,16 +135,16 @@ def _from_pil(picture: PIL.Image.Image) -> _Raw:
 def _read(data: bytes, format: str, max_pixels: int) -> _Raw:
     if format == "PNG":
         return _read_png(data, max_pixels)
-    from . import pillow_read
+    from . import pillow_reader
 
-    with pillow_read.hushed, pillow_read.silent if format == "TIFF" else nullcontext():
-        return pillow_read.within_limit(lambda: _read_pillow(data, format, max_pixels), max_pixels)
+    with pillow_reader.hushed, pillow_reader.silent if format == "TIFF" else nullcontext():
+        return pillow_reader.within_limit(lambda: _read_pillow(data, format, max_pixels), max_pixels)
 
 
 def _read_png(data: bytes, max_pixels: int) -> _Raw:
-    png = png_read.parse(data)
+    png = png_reader.parse(data)
     _check_size(png.width, png.height, max_pixels)
-    color, alpha = png_read.pixels(png)
+    color, alpha = png_reader.pixels(png)
     raw = _Raw(color, alpha, icc=png.profile, dpi=png.dpi, frames=max(1, png.frames), dropped=list(png.metadata))
     raw.orientation = _png_orientation(png)
     if png.bits == 16:
@@ -156,7 +156,7 @@ def _read_png(data: bytes, max_pixels: int) -> _Raw:
     return raw
 
 
-def _png_orientation(png: png_read.Png) -> int:
+def _png_orientation(png: png_reader.Png) -> int:
     if png.exif is None:
         return png.xmp_orientation
     exif = PIL.Image.Exif()
@@ -169,25 +169,25 @@ def _png_orientation(png: png_read.Png) -> int:
 
 
 def _read_pillow(data: bytes, format: str, max_pixels: int) -> _Raw:
-    from . import pillow_read
+    from . import pillow_reader
 
     if format == "ICO" and (inner := _png_in_icon(data)):
         return _read_png(inner, max_pixels)
-    with pillow_read.opened(data, format) as picture:
+    with pillow_reader.opened(data, format) as picture:
         _check_size(picture.width, picture.height, max_pixels)
-        frames = pillow_read.count_frames(data, format, picture)
-        deep = pillow_read.loaded(data, format, picture)
+        frames = pillow_reader.count_frames(data, format, picture)
+        deep = pillow_reader.loaded(data, format, picture)
         _check_size(picture.width, picture.height, max_pixels)
-        color, alpha, note = pillow_read.planes(picture)
+        color, alpha, note = pillow_reader.planes(picture)
         raw = _Raw(
             color,
             alpha,
             icc=picture.info.get("icc_profile"),
-            orientation=pillow_read.orientation(picture),
-            dpi=pillow_read.dpi(picture),
-            lossless=pillow_read.is_lossless(data, format, picture),
+            orientation=pillow_reader.orientation(picture),
+            dpi=pillow_reader.dpi(picture),
+            lossless=pillow_reader.is_lossless(data, format, picture),
             frames=frames,
-            dropped=pillow_read.metadata(picture),
+            dropped=pillow_reader.metadata(picture),
         )
         if deep is not None:
             raw.color, raw.alpha = deep[..., :3], eight_bits(deep[..., 3]) if deep.shape[2] == 4 else None
@@ -211,7 +211,7 @@ def _png_in_icon(data: bytes) -> bytes | None:
     # A side of 256 is stored as 0.
     largest = max(entries, key=lambda e: ((e[0] or 256) * (e[1] or 256), e[5]))
     inner = data[largest[7] :]
-    return inner if inner.startswith(png_read.SIGNATURE) else None
+    return inner if inner.startswith(png_reader.SIGNATURE) else None
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:

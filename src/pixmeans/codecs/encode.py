@@ -11,7 +11,7 @@ import PIL.Image
 from ..errors import OutputError
 from ..image import IndexedImage, UInt8Array
 from ..kernels.lzw import pack
-from .png import png
+from .png_writer import png
 
 # libwebp's lossless mode: (method, quality), both meaning effort, for optimize 0 to 6. Measured on photos of
 # 0.4 to 2.5 MP, 16 and 256 colors, one core: about 50, 80, 200, 250, 500, 400 and 8,000 ms a megapixel;
@@ -101,16 +101,16 @@ FORMATS = {"png": png, "webp": webp, "gif": gif}
 
 def _one_transparent(indexed: IndexedImage) -> tuple[UInt8Array, UInt8Array, int | None]:
     """Colors (k, 3) and indices where alpha is one entry of the palette, and that entry if any."""
-    clear = indexed.palette.rgba[:, 3] < 128
+    transparent = indexed.palette.rgba[:, 3] < 128
     rgb = indexed.palette.rgba[:, :3]
-    if not clear.any():
+    if not transparent.any():
         return rgb, indexed.indices, None
     # All clear entries become one, which keeps the place of the first.
-    keep = ~clear
-    first = int(np.argmax(clear))
+    keep = ~transparent
+    first = int(np.argmax(transparent))
     keep[first] = True
     place = np.cumsum(keep) - 1
-    place[clear] = place[first]
+    place[transparent] = place[first]
     return rgb[keep], place.astype(np.uint8)[indexed.indices], int(place[first])
 
 

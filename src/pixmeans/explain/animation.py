@@ -12,9 +12,9 @@ import numpy as np
 from .. import codecs
 from ..codecs import animated
 from ..errors import SettingsError
+from ..flow.frame_deltas import parts
 from ..image import UInt8Array
-from .deltas import parts
-from .notes import notes_of, write_alt_text
+from .alt_text import notes_of, write_alt_text
 
 # Milliseconds. GIF counts in hundredths of a second, so all are multiples of ten.
 FIRST, LAST = 1200, 2500
@@ -37,7 +37,7 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Saved:
+class WrittenAnimation:
     """What was written.
 
     frames: after equal neighbours became one. notes: what was given up for the size, in words.
@@ -82,7 +82,7 @@ def save_animation(
     keep_region: Region | None = None,
     limit_bytes: int | None = None,
     overwrite: bool = True,
-) -> Saved:
+) -> WrittenAnimation:
     """Writes an animation as its suffix says: .gif, .webp, .png (APNG) or .mp4; alt text as `<path>.txt`.
 
     title, caption, meta: go into the file's metadata. loop: how often, 0 is forever.
@@ -108,7 +108,7 @@ def save_animation(
         notes.append(note)
     codecs.write_atomically(path, data, overwrite=overwrite)
     write_alt_text(path, title, caption, overwrite=overwrite)
-    return Saved(path, len(data), len(film), tuple(notes))
+    return WrittenAnimation(path, len(data), len(film), tuple(notes))
 
 
 KINDS = (".gif", ".webp", ".png", ".apng", ".mp4")

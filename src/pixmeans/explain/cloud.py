@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..color import SPACES
-from ..histogram import Histogram
+from ..color.histogram import Histogram
+from ..color.spaces import SPACES
 from . import look
 
 FloatArray = npt.NDArray[np.float64]

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SettingsError
-from ..result import Compressed
+from ..flow.result import Compressed
 from ..settings import Settings
-from .gallery import Made, Runs
+from .gallery import WrittenFigure, Runs
 from .parts import Region, Target, made_with, size
 
 MOST = 12  # panels of a sheet: more are too small to compare
@@ -27,7 +27,7 @@ def compare(
     region: Region | None = None,
     progress: Callable[[str], None] | None = None,
     overwrite: bool = True,
-) -> Made:
+) -> WrittenFigure:
     """A sheet (.png) of one panel for each of ks, seeds, inits or spaces: exactly one of them is given.
 
     image: whatever `compress` takes; None is the sample `reef`. settings: what all panels have in common,
@@ -57,7 +57,7 @@ def compare(
     caption = compare_caption(runs.settings, knob, results)
     meta = {**_meta(runs.settings), knob: " ".join(map(str, values))}
     written = save_still(fig, path, title=title, caption=caption, meta=meta, overwrite=overwrite)
-    return Made("compare", Path(path), written, title, caption)
+    return WrittenFigure("compare", Path(path), written, title, caption)
 
 
 _KNOBS = {"k": "k =", "seed": "seed", "init": "start:", "space": "space:"}
@@ -68,7 +68,7 @@ _NAMES = {"rgb": "sRGB", "oklab": "OKLab", "random-pixels": "random pixels", "ra
 
 def sheet_of(runs: Runs, knob: str, values: Sequence[Any], results: Sequence[Compressed]) -> Any:
     """The sheet as a figure."""
-    from .figures_ladder import sheet
+    from .figures.ladder import sheet
     from .words import rmse
 
     best = min(rmse(result) for result in results)

@@ -10,21 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from .. import codecs, pipeline
-from ..codecs.rivals import webp
+from ..clustering.kmeans import lloyd
+from ..codecs.peers import webp
 from ..codecs.truecolor import truecolor_png
-from ..color import SPACES
-from ..coloring import first_centroids, stop_rules
-from ..counted import Counted
+from ..color.histogram import count_colors
+from ..color.spaces import SPACES
 from ..errors import OutputError, SettingsError
-from ..histogram import count_colors
-from ..kmeans import lloyd
-from ..result import Compressed
+from ..flow.result import Compressed
+from ..flow.source import open_source
+from ..quantize.palette_design import first_centroids, stop_rules
+from ..quantize.prepared import PreparedImage
 from ..settings import OF_COLORS, Settings
-from ..sources import open_source
 from . import figures, samples
 from .figures import Entry
-from .figures_run import is_wash_out, washed_out
-from .figures_starts import Starts
+from .figures.run import is_wash_out, washed_out
+from .figures.starts import Starts
 from .parts import Region, Replay, Search, Target, plain, special, squared_error, worst_served
 from .plans import Plan, more_examples, plan
 from .trace import Trace
@@ -41,7 +41,7 @@ LIMITS = {".gif": 2_000_000, ".webp": 1_000_000, ".mp4": 500_000}
 
 
 @dataclass(frozen=True)
-class Made:
+class WrittenFigure:
     """A file of the gallery. figure: its id. notes: what was given up to keep a limit, and the like."""
 
     figure: str
@@ -85,11 +85,11 @@ class Runs:
             name=getattr(self, "name", None),
         )
         self.image = plain(opened.image)
-        self.counted = counted = Counted(self.image)
-        histogram, visible, clear = counted.histogram, counted.visible, counted.clear
+        self.prepared = prepared = PreparedImage(self.image)
+        histogram, visible, transparent = prepared.histogram, prepared.visible, prepared.transparent
         if len(visible) == 0:
             raise SettingsError("there is nothing to show: every pixel of the picture is transparent")
-        if clear and self.settings.k < 2:
+        if transparent and self.settings.k < 2:
             raise SettingsError("k must be at least 2 for a picture with transparent and visible pixels, got 1")
         if region is not None:
             x, y, width, height = region
@@ -97,7 +97,7 @@ class Runs:
                 room = f"{self.image.width}x{self.image.height}"
                 raise SettingsError(f"region must lie within {room} pixels, got {x},{y},{width},{height}")
         self.region = region
-        self.histogram, self.visible, self.clear = histogram, visible, clear
+        self.histogram, self.visible, self.transparent = histogram, visible, transparent
         self._replays: dict[Settings, Replay] = {}
         self._results: dict[Settings, Compressed] = {}
         self._samples: dict[str, Runs] = {}
@@ -119,7 +119,7 @@ class Runs:
 
     def quality(self, result: Compressed) -> float:
         """The SSIMULACRA2 of a result, 100 for the original itself."""
-        return 100.0 if result.lossless else self.counted.reference.ssimulacra2(result.indexed.to_image())
+        return 100.0 if result.lossless else self.prepared.reference.ssimulacra2(result.indexed.to_image())
 
     def judged(self, settings: Settings) -> Judged:
         """The compressed picture of some settings, and how good it looks."""
@@ -155,7 +155,9 @@ class Runs:
         for name, lossless in (("lossless WebP", True), ("lossy WebP (quality 80)", False)):
             data, back = webp(self.image, lossless=lossless)
             error = float(squared_error(self.image, back).mean() ** 0.5)
-            found.append(Other(name, len(data), error, 100.0 if lossless else self.counted.reference.ssimulacra2(back)))
+            found.append(
+                Other(name, len(data), error, 100.0 if lossless else self.prepared.reference.ssimulacra2(back))
+            )
         return tuple(found)
 
     @functools.cached_property
@@ -176,7 +178,7 @@ class Runs:
         """A run that starts near the target's color and loses it, if one is found, and how it was found."""
         space = SPACES[self.settings.space]
         points = space.points(self.visible)
-        k = min(self.settings.k - self.clear, len(self.visible))
+        k = min(self.settings.k - self.transparent, len(self.visible))
         if k == len(self.visible) or self.settings.init in ("pca", "wu"):
             return self.main, None
         held = lost = 0
@@ -211,7 +213,7 @@ def _differing(settings: Settings) -> frozenset[str]:
     return frozenset(values) - {"effort"}
 
 
-def write(entry: Entry, plan: Plan, path: Path, *, overwrite: bool = True) -> Made:
+def write(entry: Entry, plan: Plan, path: Path, *, overwrite: bool = True) -> WrittenFigure:
     """One file of a figure, as its suffix says. Raises SettingsError for a kind that the figure does not have."""
     from .animation import save_animation
     from .look import save_still
@@ -222,7 +224,7 @@ def write(entry: Entry, plan: Plan, path: Path, *, overwrite: bool = True) -> Ma
         if plan.still is None:
             raise SettingsError(f"figure {entry.id} moves: write it as .gif, .webp, .apng or .mp4, got {path.name!r}")
         size = save_still(plan.still(), path, **words, overwrite=overwrite)  # type: ignore[arg-type]
-        return Made(entry.id, path, size, plan.title, plan.caption, plan.notes)
+        return WrittenFigure(entry.id, path, size, plan.title, plan.caption, plan.notes)
     if plan.frames is None:
         raise SettingsError(f"figure {entry.id} does not move: write it as .png or .svg, got {path.name!r}")
     saved = save_animation(
@@ -234,7 +236,7 @@ def write(entry: Entry, plan: Plan, path: Path, *, overwrite: bool = True) -> Ma
         limit_bytes=LIMITS.get(suffix),
         overwrite=overwrite,
     )
-    return Made(entry.id, path, saved.size_bytes, plan.title, plan.caption, plan.notes + saved.notes)
+    return WrittenFigure(entry.id, path, saved.size_bytes, plan.title, plan.caption, plan.notes + saved.notes)
 
 
 def make(
@@ -247,7 +249,7 @@ def make(
     region: Region | None = None,
     progress: Progress | None = None,
     overwrite: bool = True,
-) -> Made:
+) -> WrittenFigure:
     """Makes one figure, by id or name, as its path's suffix says: .png or .svg a still, .gif, .webp, .apng, .mp4 an
     animation.
 
@@ -273,7 +275,7 @@ def gallery(
     *,
     settings: Settings | None = None,
     asked: Collection[str] | None = None,
-) -> list[Made]:
+) -> list[WrittenFigure]:
     """Makes every figure of a picture (the sample `reef` unless one is given), and index.html.
 
     image: whatever `compress` takes. region: x, y, width, height of what the figures of the lost color follow.

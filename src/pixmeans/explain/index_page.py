@@ -11,7 +11,7 @@ from ..settings import Settings
 from .parts import made_with, size
 
 if TYPE_CHECKING:
-    from .gallery import Made
+    from .gallery import WrittenFigure
 
 MOVING = (".gif", ".webp", ".apng", ".mp4")
 
@@ -40,9 +40,9 @@ footer { border-top: 1px solid var(--line); margin-top: 44px; padding-top: 16px;
 """
 
 
-def index_page(made: Sequence[Made], name: str, image: Image, settings: Settings) -> str:
+def index_page(made: Sequence[WrittenFigure], name: str, image: Image, settings: Settings) -> str:
     """The page for files that stand in one folder; made: in the order in which they are shown."""
-    groups: dict[tuple[str, str], list[Made]] = {}
+    groups: dict[tuple[str, str], list[WrittenFigure]] = {}
     for file in made:
         groups.setdefault((file.figure, file.title), []).append(file)
     # The first group of a figure has its id as anchor, and its place in the table of contents.
@@ -82,7 +82,7 @@ pixels of the squared error summed over R, G and B (0 to 255).</p>
 """
 
 
-def _figures(files: Sequence[Made]) -> str:
+def _figures(files: Sequence[WrittenFigure]) -> str:
     """The files of one figure: its still and one animation; the others as links."""
     stills = [file for file in files if file.path.suffix not in MOVING]
     moving = [file for file in files if file.path.suffix in MOVING]
@@ -104,10 +104,10 @@ def _figures(files: Sequence[Made]) -> str:
     return f'<figure>\n{pictures}\n<figcaption>{caption}<div class="files">{links}{notes}</div></figcaption>\n</figure>'
 
 
-def _image(file: Made) -> str:
+def _image(file: WrittenFigure) -> str:
     alt = html.escape(f"{file.title.rstrip('.')}. {file.caption}", quote=True)
     return f'<img src="{_link(file)}" alt="{alt}" loading="lazy">'
 
 
-def _link(file: Made) -> str:
+def _link(file: WrittenFigure) -> str:
     return html.escape(file.path.name, quote=True)

@@ -29,10 +29,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from .. import codecs
-from ..codecs.png_text import with_text
+from ..codecs.png_chunks import with_text
 from ..errors import SettingsError
 from ..image import Image, IndexedImage, Palette, UInt8Array
-from .notes import notes_of, write_alt_text
+from .alt_text import notes_of, write_alt_text
 
 STYLE_FILE = Path(__file__).with_name("pixmeans.mplstyle")
 DPI = 100

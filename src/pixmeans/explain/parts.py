@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import metrics
-from ..color import SPACES
-from ..histogram import Histogram, count_colors
+from ..color.histogram import Histogram, count_colors
+from ..color.spaces import SPACES
 from ..image import Image
-from ..remap import remap
+from ..quantize.remap import remap
 from ..settings import Settings
 from . import look
 from .trace import Trace
@@ -234,10 +234,10 @@ class Replay:
     @cached_property
     def _clustered(self) -> Histogram:
         """The colors that took part: all but the fully transparent one, which comes first."""
-        return Histogram(self.histogram.colors[self.clear :], self.histogram.weights[self.clear :])
+        return Histogram(self.histogram.colors[self.transparent :], self.histogram.weights[self.transparent :])
 
     @cached_property
-    def clear(self) -> int:
+    def transparent(self) -> int:
         """1 when there are fully transparent pixels, which keep an entry of their own before all others; else 0."""
         return int(self.histogram.colors.shape[1] == 4 and int(self.histogram.codes[0]) == 0)
 
@@ -252,7 +252,7 @@ class Replay:
         channels = self.histogram.colors.shape[1]
         if colors.shape[1] < channels:
             colors = np.concatenate([colors, np.full((len(colors), 1), 255, np.uint8)], axis=1)
-        return np.concatenate([np.zeros((self.clear, channels), np.uint8), colors])
+        return np.concatenate([np.zeros((self.transparent, channels), np.uint8), colors])
 
     def labels(self, iteration: int) -> Labels:
         """(n,) the entry of each color of the histogram."""
@@ -260,9 +260,9 @@ class Replay:
             labels = np.zeros(len(self.histogram), np.int32)
             if len(self._clustered):
                 # By the 8-bit colors, as in a file: on the way from centroids to these some borders move a little.
-                colors = self.colors(iteration)[self.clear :]
+                colors = self.colors(iteration)[self.transparent :]
                 found, _ = self._points.assign(SPACES[self.trace.settings.space].palette_points(colors))
-                labels[self.clear :] = found + np.int32(self.clear)
+                labels[self.transparent :] = found + np.int32(self.transparent)
             self._labels = {iteration: labels}  # the last one asked for: figures ask for one after the other
         return self._labels[iteration]
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..color import SPACES
-from ..dither import bayer, blue_noise
+from ..color.spaces import SPACES
+from ..quantize.dither import bayer, blue_noise
 from ..settings import AUTO_QUALITY, DITHERS, Quality, Settings
 from . import figures
 from .figures import Entry
-from .figures_run import is_wash_out, run_panel, washed_out
-from .figures_starts import disagreement
+from .figures.run import is_wash_out, run_panel, washed_out
+from .figures.starts import disagreement
 from .parts import Region, Replay, counted, most_wrong, round_size
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PLAIN: dict[str, Any] = {
     "quality": None,
     "max_bytes": None,
-    "lossy_runs": "off",
+    "lossy": "off",
     "keep": (),
     "palette": None,
     "free_colors": 0,
@@ -59,9 +59,9 @@ def plan(entry: Entry, runs: Runs) -> Plan:
     """How a figure of a picture is made; runs that it needs are made here."""
     draw = figures.function(entry.still) if entry.still else None
     animate = figures.function(entry.animation) if entry.animation else None
-    if entry.still.startswith("plane:"):
-        from . import plane
-        from .plane_data import blobs
+    if entry.still.startswith("plane.figures:"):
+        from .plane import figures as plane
+        from .plane.data import blobs
 
         example = blobs()
         meta = {"k": example.k, "init": example.start_in_words, "seed": example.seed}
@@ -77,7 +77,7 @@ def _meta(settings: Settings) -> dict[str, Any]:
 
 
 def _deal(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_deal import deal_caption
+    from .figures.deal import deal_caption
 
     result = runs.result(runs.settings)
     return Plan(
@@ -90,13 +90,13 @@ def _deal(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 
 
 def _filmstrip(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_run import filmstrip_caption
+    from .figures.run import filmstrip_caption
 
     return Plan(entry.title, filmstrip_caption(runs.main), runs.main.trace.meta, lambda: draw(runs.main))
 
 
 def _bits(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_bits import bits_caption
+    from .figures.bits import bits_caption
 
     result = runs.result(runs.settings)
     caption = bits_caption(result, runs.others)
@@ -111,7 +111,7 @@ def _bits(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 
 
 def _run(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_run import filmstrip, run_caption
+    from .figures.run import filmstrip, run_caption
 
     replay = runs.main
     return Plan(
@@ -134,7 +134,7 @@ def _opaque(replay: Replay) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
 
 
 def _lost(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_lost import lost_caption
+    from .figures.lost import lost_caption
 
     result = runs.result(runs.settings)
     caption = lost_caption(runs.image, result, runs.target)
@@ -147,12 +147,12 @@ def _lost(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 
 
 def _wash_out(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_run import wash_out_caption, wash_out_title
+    from .figures.run import wash_out_caption, wash_out_title
 
     replay, search = runs.wash_out
     target = runs.target
     cured = runs.result(replay.trace.settings.but(protect="auto"))
-    cure = cured if cured.saved else None
+    cure = cured if cured.protected else None
     notes = () if is_wash_out(washed_out(replay, target)) else ("No wash-out was found in this picture.",)
     return Plan(
         wash_out_title(replay, target),
@@ -165,7 +165,7 @@ def _wash_out(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 
 
 def _ladder(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_ladder import ladder_caption
+    from .figures.ladder import ladder_caption
 
     counts = rungs(runs.settings.k)
     results = [runs.result(runs.settings.but(k=k)) for k in counts]
@@ -190,7 +190,7 @@ def rungs(k: int) -> list[int]:
 
 
 def _centroids(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_palette import centroids_caption
+    from .figures.centroids import centroids_caption
 
     counts = beside_most(runs.k_or(64), 64)
     replays = [runs.replay(runs.settings.but(k=k)) for k in counts]
@@ -206,7 +206,7 @@ def beside_most(k: int, usual: int) -> tuple[int, int]:
 
 
 def _difference(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_difference import difference_caption
+    from .figures.difference import difference_caption
 
     result = runs.result(runs.settings.but(k=runs.k_or(256)))
     return Plan(
@@ -219,7 +219,7 @@ def _difference(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 
 
 def _starts(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_starts import starts_caption
+    from .figures.starts import starts_caption
 
     few, many = (runs.starts(k) for k in beside_most(runs.k_or(16), 16))
     here, other = (few, many) if entry.id == "F14" and runs.k_or(16) < 256 else (many, few)
@@ -231,7 +231,7 @@ def _starts(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 
 
 def _cloud(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_palette import cloud_caption
+    from .figures.centroids import cloud_caption
 
     return Plan(
         "The color cloud in sRGB and in OKLab",
@@ -243,18 +243,18 @@ def _cloud(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 
 
 def _labels(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_palette import label_caption
+    from .figures.centroids import label_caption
 
     return Plan(entry.title, label_caption(runs.main), runs.main.trace.meta, lambda: draw(runs.main))
 
 
 def _error_size(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_error_size import COUNTS, Wish, counts_for, error_size_caption
+    from .figures.error_size import COUNTS, Wish, counts_for, error_size_caption
 
     settings = runs.usual(**PLAIN, dither="none")
     most_colors = settings.but(k=runs.k_or(max(COUNTS)))
     colors = min(len(runs.histogram), most_colors.k) if "k" in runs.asked else len(runs.histogram)
-    results = [runs.result(settings.but(k=k)) for k in counts_for(colors, bool(runs.clear))]
+    results = [runs.result(settings.but(k=k)) for k in counts_for(colors, bool(runs.transparent))]
     scores = [runs.quality(result) for result in results]
     usual = runs.usual()
     quality = usual.quality or AUTO_QUALITY
@@ -274,11 +274,11 @@ def _error_size(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 
 
 def _dithering(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_dithering import COUNTS, CROP, dithering_caption
+    from .figures.dithering import COUNTS, CROP, dithering_caption
 
     settings = runs.usual(**PLAIN)
     k = runs.k_or(max(COUNTS))
-    counts = sorted({max(1 + runs.clear, k // 2), k})
+    counts = sorted({max(1 + runs.transparent, k // 2), k})
     rows = [[runs.judged(settings.but(k=k, dither=method)) for method in DITHERS] for k in counts]
     region = runs.region or most_wrong(runs.image, rows[-1][0].result.indexed.to_image(), *CROP)
     meta = {**_meta(settings), "k": " ".join(map(str, counts)), "dither": " ".join(DITHERS)}
@@ -292,7 +292,7 @@ def _dithering(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 
 
 def _suitability(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_suitability import CROP, Case, suitability_caption
+    from .figures.suitability import CROP, Case, suitability_caption
 
     settings = runs.usual(**PLAIN, k=runs.settings.k, dither="none")
     name = "The sample reef" if runs.is_reef else "This picture"
@@ -310,28 +310,28 @@ def _suitability(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     return Plan(title, suitability_caption(cases), meta, lambda: draw(cases))
 
 
-# Squared OKLab distance for a bit, where lossy runs are not wanted or gain nothing: to show what they would do.
-SOME_PRICE = 1e-5
+# Squared OKLab distance for a bit, where lossy indices are not wanted or gain nothing: to show what they would do.
+SOME_LAMBDA = 1e-5
 
 
 def _matches(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_matches import Way, matches_caption, saved_most
+    from .figures.matches import Way, matches_caption, saved_most
 
     usual = runs.usual(format="png")
     settings = usual.but(**PLAIN)
     ways = [Way("Plain indices", runs.judged(settings))]
     if not ways[0].judged.result.lossless:
-        judged = runs.judged(settings.but(lossy_runs=usual.lossy_runs))
-        if judged.result.bit_price is None:
-            judged = runs.judged(settings.but(lossy_runs=SOME_PRICE))
-        ways.append(Way("With lossy runs", judged))
+        judged = runs.judged(settings.but(lossy=usual.lossy))
+        if judged.result.lambda_ is None:
+            judged = runs.judged(settings.but(lossy=SOME_LAMBDA))
+        ways.append(Way("With lossy indices", judged))
     meta = {**_meta(settings), "dither": settings.dither}
     region = runs.region or saved_most(ways)
     return Plan(entry.title, matches_caption(ways), meta, lambda: draw(runs.image, ways, region))
 
 
 def _saved(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_saved import saved_caption, saved_title
+    from .figures.saved import saved_caption, saved_title
 
     settings = runs.wash_out[0].trace.settings.but(protect="off")
     plain, cured = runs.result(settings), runs.result(settings.but(protect="auto"))
@@ -346,7 +346,7 @@ def _saved(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 
 
 def _survival(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_survival import survival_caption
+    from .figures.survival import survival_caption
     from .survival import COLORS, palettes, scene, survival_curves
 
     k = runs.k_or(16)
@@ -359,13 +359,13 @@ def _survival(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
 
 
 def _outliers(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .plane_outliers import outliers_caption, outliers_meta
+    from .plane.outliers import outliers_caption, outliers_meta
 
     return Plan(entry.title, outliers_caption(), outliers_meta(), draw)
 
 
 def _strays(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
-    from .figures_outliers import Strays, strays_caption
+    from .figures.outliers import Strays, strays_caption
 
     points = SPACES[runs.settings.space].points(runs.visible)
     centroids = runs.main.trace.centroids_at(runs.main.last)
@@ -410,8 +410,8 @@ _PLANS: dict[str, Callable[[Entry, Runs, Any, Any], Plan]] = {
 
 def more_examples() -> Iterator[tuple[str, Plan]]:
     """F6 on points that are not made for k-means, and two starts that end in different places: name and plan."""
-    from . import plane
-    from .plane_data import EXAMPLES
+    from .plane import figures as plane
+    from .plane.data import EXAMPLES
 
     for name, example in EXAMPLES.items():
         if name in ("blobs", "lucky", "unlucky"):

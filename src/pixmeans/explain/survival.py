@@ -9,16 +9,16 @@ from math import pi, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from .. import optimize, seeding
-from ..codecs.rivals import median_cut
-from ..color import SPACES
-from ..histogram import count_colors
+from ..clustering import seeding, split_merge
+from ..clustering.kmeans import kmeans
+from ..clustering.kmor import kmor
+from ..codecs.peers import median_cut
+from ..color.histogram import count_colors
+from ..color.spaces import SPACES
 from ..image import Image
-from ..kmeans import kmeans
-from ..outliers import kmor
-from ..protect import protect
-from ..rounding import finish
-from ..salience import KEPT, squared_distances, squared_steps
+from ..quantize.protect import protect
+from ..quantize.rounding import finish
+from ..quantize.salience import KEPT, squared_distances, squared_steps
 from .samples import _blend, _bytes, _clouds, _grain, _grid, _rgb, _smooth
 
 UInt8Array = npt.NDArray[np.uint8]
@@ -112,8 +112,8 @@ def palettes(image: Image, k: int) -> dict[str, UInt8Array]:
     for name, words in (("oklab", "k-means OKLab"), ("rgb", "k-means sRGB")):
         space = SPACES[name]
         points = space.points(histogram)
-        start = optimize.improved(points, seeding.pca(points, k))
-        centroids = kmeans(points, start, tolerance=optimize.NEGLIGIBLE).centroids
+        start = split_merge.improved(points, seeding.pca(points, k))
+        centroids = kmeans(points, start, tolerance=split_merge.NEGLIGIBLE).centroids
         found[words] = finish(histogram, points, space, centroids, k, polish=True)[0]
     found[KMOR] = space.colors(kmor(points.cells, centroids, n0=0.02 * histogram.total).centroids)
     for mode in ("auto", "strong"):
@@ -129,5 +129,5 @@ def survival(one: Scene, palette: UInt8Array, space: str) -> float:
     """Percent of the ball's pixels that keep their color when all go to the nearest entry, as a space has it."""
     ball = count_colors(one.image.pixels[one.ball])
     labels, _ = SPACES[space].points(ball).assign(SPACES[space].palette_points(palette))
-    moved = squared_distances(OKLAB.steps(ball.colors), OKLAB.steps(palette)[labels])
+    moved = squared_distances(OKLAB.to_grid(ball.colors), OKLAB.to_grid(palette)[labels])
     return 100.0 * int(ball.weights[moved <= squared_steps(KEPT)].sum()) / ball.total

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from ..color import SPACES
+from ..clustering.kmeans import Step
+from ..clustering.points import FloatArray
+from ..color.spaces import SPACES
 from ..image import Image, UInt8Array
-from ..kmeans import Step
-from ..points import FloatArray
 from ..settings import Settings
 
 

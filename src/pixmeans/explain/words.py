@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..flow.result import Compressed
 from ..image import Image
-from ..result import Compressed
 from .parts import counted, size
 
 
@@ -46,7 +46,7 @@ def rmse(result: Compressed) -> float:
 
 def colors_of(image: Image) -> int:
     """How many different colors a picture has."""
-    from ..histogram import count_colors
+    from ..color.histogram import count_colors
 
     return len(count_colors(image.pixels))
 

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from ..image import Image
 from ..kernels import ssim as kernel
-from ..kernels.threads import each
+from ..parallel import each
 from .pairs import light_over
 from .powers import power
 

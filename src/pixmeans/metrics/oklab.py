@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..color import SPACES
+from ..color.spaces import SPACES
 from ..image import Image
 from .pairs import BLACK_AND_WHITE, backgrounds, bands, over, pair
 
@@ -73,6 +73,6 @@ def summary(errors: FloatArray) -> OklabError:
 def _distances(colors: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> FloatArray:
     """(h, w, 3) and (h, w, 3) -> (h, w)"""
     space = SPACES["oklab"]
-    difference = space.steps(colors.reshape(-1, 3)).astype(np.int64) - space.steps(others.reshape(-1, 3))
+    difference = space.to_grid(colors.reshape(-1, 3)).astype(np.int64) - space.to_grid(others.reshape(-1, 3))
     distances: FloatArray = np.sqrt(np.add.reduce(difference * difference, axis=1)) / space.scale
     return distances.reshape(colors.shape[:2])

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from ..color import linear_table
+from ..color.spaces import linear_table
 from ..image import Image
 
 UInt8Array = npt.NDArray[np.uint8]

@@ -11,7 +11,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from ..histogram import Histogram
+from ..color.histogram import Histogram
 from ..image import Image
 from ..kernels import metrics as kernel
 from .pairs import bands, pair, with_alpha

@@ -1,0 +1,312 @@
+"""What goes beyond the local minimum that Lloyd's algorithm ends in.
+
+Lloyd's algorithm never takes a centroid from where there are too many to where one is missing. `search` does: it
+merges pairs of clusters that are nearly one and gives the freed centroids to clusters that are really two, many at
+once, *measures* what each merge and each split did, and keeps those that paid. No randomness is needed.
+
+The idea of moving centroids between regions is that of split-and-merge and of breathing k-means (B. Fritzke, "The
+breathing k-means algorithm", 2020); measuring every move of a batch by the error of the clusters it touched is ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..kernels import split as kernel
+from ..rng import SplitMix64
+from . import seeding
+from .kmeans import Frozen
+from .points import FloatArray, GridPoints, Labels, Sums
+
+# Lloyd iterations after a batch of moves, and how much of its last movement a centroid repeats meanwhile
+# (measured in benchmarks/quality.py: 3 and 0.7 give the lowest error for the time).
+SETTLING = 3
+MOMENTUM = 0.7
+# Momentum when only convergence is left to gain.
+GLIDE = 0.85
+# Splitting a normally distributed cluster at its mean removes 2 / pi of the variance along its longest axis, and puts
+# the halves' means sqrt(2 / pi) deviations from it.
+SPLIT_GAIN = 0.64
+SPLIT_SHIFT = 0.8
+
+
+# Batches of moves among cells, and idle ones in a row before giving up: twice as many gain another 0.03 %.
+ROUNDS, PATIENCE = 10, 3
+# A thorough search goes on among all colors from this many of its finds among cells: their order may change there.
+FINALISTS = 3
+# An iteration that lowers the error by no more than this share of it is not worth its time (half of the iterations
+# would go for the last 0.04 %): among cells, among all colors, and when time does not matter.
+ROUGH, NEGLIGIBLE, TINY = 1e-4, 5e-5, 1e-6
+
+
+def improved(points: GridPoints, centroids: FloatArray, *, thorough: bool = False, frozen: Frozen = None) -> FloatArray:
+    """Centroids to end with instead of `centroids`, from where Lloyd's algorithm has next to nothing left to do.
+
+    The search is among the means of 4 x 4 x 4 cells. With few centroids there are few moves to try, and the start
+    matters more: there it is done from other starts as well, and the best is taken.
+    thorough: from more starts, and then among all colors too. frozen: (k,) bool, centroids that never move, or None.
+    """
+    k = len(centroids)
+    cells = points.cells if len(points.cells) >= 8 * k else points
+    more = min(12, 192 // k) if thorough else min(3, 16 // k)
+    starts = [centroids, *(another_start(points, centroids, frozen, seed) for seed in range(more))]
+    found = [
+        search(cells, start, rounds=ROUNDS, patience=PATIENCE, frozen=frozen) for start in starts if len(start) == k
+    ]
+    found.sort(key=lambda one: cells.sums(one).inertia)
+    if not thorough:
+        return glide(points, glide(cells, found[0], ROUGH, frozen), NEGLIGIBLE, frozen)
+    ends = [
+        glide(points, search(points, one, rounds=60, patience=20, frozen=frozen), TINY, frozen)
+        for one in found[:FINALISTS]
+    ]
+    return min(ends, key=lambda one: points.sums(one).inertia)
+
+
+def another_start(points: GridPoints, centroids: FloatArray, frozen: Frozen, seed: int) -> FloatArray:
+    """Centroids from k-means++, but frozen ones where they are; fewer than k if there are too few points."""
+    if frozen is None:
+        return seeding.plus_plus(points, len(centroids), SplitMix64(seed))
+    free = np.flatnonzero(~frozen)
+    if len(free) == 0:
+        return centroids
+    drawn = seeding.plus_plus(points, len(free), SplitMix64(seed))
+    start = centroids.copy()
+    start[free[: len(drawn)]] = drawn
+    return start
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Centroids and everything that was found out about them."""
+
+    centroids: FloatArray
+    labels: Labels
+    sums: Sums
+    errors: npt.NDArray[np.int64]  # of each cluster
+
+    @property
+    def error(self) -> int:
+        """The weighted sum of squared distances, in squared grid steps."""
+        return int(self.errors.sum())
+
+
+@dataclass(frozen=True)
+class Move:
+    """Clusters `keeps` and `frees` become one, and the freed centroid takes half of cluster `splits`."""
+
+    keeps: int
+    frees: int
+    splits: int
+
+
+class Experience:
+    """Factors by which predictions of gains and costs were wrong, so that what failed is not tried again at once."""
+
+    def __init__(self, k: int, frozen: Frozen = None) -> None:
+        self.gains = np.ones(k)
+        self.costs = np.ones((k, k))
+        if frozen is not None:  # a frozen centroid is neither split nor merged
+            self.gains[frozen] = 0.0
+            self.costs[frozen, :] = np.inf
+            self.costs[:, frozen] = np.inf
+
+    def forget(self, cluster: int) -> None:
+        """The cluster has changed: what was learned about it no longer holds."""
+        self.gains[cluster] = 1.0
+        for costs in (self.costs[cluster, :], self.costs[:, cluster]):
+            costs[costs < np.inf] = 1.0
+
+
+def search(
+    points: GridPoints, centroids: FloatArray, *, rounds: int, patience: int, frozen: Frozen = None
+) -> FloatArray:
+    """Centroids with less error than Lloyd's algorithm alone finds from the same start.
+
+    rounds: batches of moves at most. patience: give up after more than this many batches in a row that lower the
+    error by less than 0.02 %. frozen: (k,) bool, centroids that never move, or None. Points on a grid only;
+    deterministic.
+    """
+    k = len(centroids)
+    state = observe(points, settle(points, centroids, SETTLING + 2, frozen))
+    experience = Experience(k, frozen)
+    batch = max(1, k // 8)
+    idle = 0
+    for _ in range(rounds):
+        gains, halves = predicted_gains(points, state)
+        costs, partners = predicted_costs(points, state, experience)
+        moves = choose_moves(gains * experience.gains, costs, partners, batch)
+        if not moves:
+            break
+        tried = observe(points, settle(points, apply(state, moves, halves), SETTLING, frozen))
+        # What each old cluster's points cost now: a split's is less, a merge's more.
+        change = points.errors(tried.centroids, tried.labels, state.labels) - state.errors
+        splits = sorted(moves, key=lambda move: int(change[move.splits]))
+        merges = sorted(moves, key=lambda move: int(change[move.keeps] + change[move.frees]))
+        paid = sum(
+            change[split.splits] + change[merge.keeps] + change[merge.frees] < 0
+            for split, merge in zip(splits, merges, strict=True)
+        )
+        if 0 < paid < len(moves):
+            mixed = keep_what_paid(state, tried, splits, merges, paid)
+            tried = min(tried, observe(points, settle(points, mixed, SETTLING, frozen)), key=lambda one: one.error)
+        better = tried.error < state.error
+        idle = idle + 1 if tried.error > state.error * (1 - 2e-4) else 0
+        batch = max(1, min(batch, 2 * paid)) if better and paid else max(1, batch // 2)
+        learn(experience, state, change, gains, splits, merges, paid if better else 0)
+        if better:
+            state = tried
+        if idle > patience:
+            break
+    return state.centroids
+
+
+def observe(points: GridPoints, centroids: FloatArray) -> State:
+    """Assigns the points and notes what came of it."""
+    labels, sums = points.assign(centroids)
+    return State(centroids, labels, sums, points.errors(centroids, labels, labels))
+
+
+def settle(points: GridPoints, centroids: FloatArray, iterations: int, frozen: Frozen = None) -> FloatArray:
+    """A few Lloyd iterations in which centroids keep some of their momentum; the last is a plain one."""
+    movement = np.zeros_like(centroids)
+    for _ in range(iterations - 1):
+        movement = MOMENTUM * movement + means(points.sums(centroids), centroids, frozen) - centroids
+        centroids = centroids + movement
+    return means(points.sums(centroids), centroids, frozen)
+
+
+def means(sums: Sums, centroids: FloatArray, frozen: Frozen) -> FloatArray:
+    """The mean of each cluster, but of an empty or frozen one its centroid."""
+    moved = sums.means(otherwise=centroids)
+    return moved if frozen is None else np.where(frozen[:, None], centroids, moved)
+
+
+def glide(points: GridPoints, centroids: FloatArray, tolerance: float, frozen: Frozen = None) -> FloatArray:
+    """To where Lloyd's algorithm would end, in a third of its iterations, and often to a better place.
+
+    Centroids keep momentum (Polyak, 1964). Where the error rises, or hardly falls, they stop at the best place so far
+    and start anew; done when a start from rest, which is a plain Lloyd iteration, lowers the error by no more than
+    `tolerance` of it.
+    """
+    at_rest = np.zeros_like(centroids)
+    movement, best, last = at_rest, centroids, np.inf
+    best_sums = points.sums(best)
+    plain = False  # whether the iteration before started from rest
+    sums = best_sums
+    while True:
+        if sums.inertia < best_sums.inertia:
+            best, best_sums = centroids, sums
+        if last - sums.inertia <= tolerance * sums.inertia:
+            if plain:
+                return best
+            centroids, sums, movement = best, best_sums, at_rest
+        last, plain = sums.inertia, movement is at_rest
+        movement = GLIDE * movement + means(sums, centroids, frozen) - centroids
+        centroids = centroids + movement
+        sums = points.sums(centroids)
+
+
+def predicted_gains(points: GridPoints, state: State) -> tuple[FloatArray, FloatArray]:
+    """By how much splitting each cluster lowers the error (k,), and the offset (k, d) of its halves from its mean."""
+    k, d = state.centroids.shape
+    weights = np.ascontiguousarray(state.sums.weights)
+    totals = np.zeros((k, 4), np.int64)
+    totals[:, :d] = state.sums.totals
+    axes, spreads = np.empty((k, 4)), np.empty((k, 2))
+    kernel.principal_axes(weights, totals, points.moments(state.labels, k), axes, spreads)
+    halves = axes[:, :d] * (SPLIT_SHIFT * np.sqrt(spreads[:, :1]) / points.scale)
+    return SPLIT_GAIN * weights * spreads[:, 0], halves
+
+
+def predicted_costs(
+    points: GridPoints, state: State, experience: Experience
+) -> tuple[FloatArray, npt.NDArray[np.int32]]:
+    """What the cheapest merge of each cluster costs (k,), and with which one it would be (k,)."""
+    k = len(state.centroids)
+    costs, partners = np.empty(k), np.empty(k, np.int32)
+    kernel.cheapest_merges(
+        np.ascontiguousarray(state.sums.weights),
+        state.centroids * points.scale,
+        experience.costs,
+        costs,
+        partners,
+    )
+    return costs, partners
+
+
+def choose_moves(gains: FloatArray, costs: FloatArray, partners: npt.NDArray[np.int32], most: int) -> list[Move]:
+    """The cheapest merges, each with the best split left; no cluster takes part in two moves."""
+    splits = np.argsort(-gains, kind="stable").tolist()
+    used: set[int] = set()
+    moves: list[Move] = []
+    for keeps in np.argsort(costs, kind="stable").tolist():
+        frees = int(partners[keeps])
+        if len(moves) == most:
+            break
+        if keeps in used or frees in used or frees < 0:
+            continue
+        split = next((one for one in splits if one not in used and one not in (keeps, frees)), None)
+        if split is None or gains[split] <= 0:
+            break
+        used.update((keeps, frees, split))
+        moves.append(Move(keeps, frees, split))
+    return moves
+
+
+def apply(state: State, moves: list[Move], halves: FloatArray) -> FloatArray:
+    """The centroids after all moves."""
+    old, weights = state.centroids, state.sums.weights
+    centroids = old.copy()
+    for move in moves:
+        a, b = int(weights[move.keeps]), int(weights[move.frees])
+        if a + b:
+            centroids[move.keeps] = (old[move.keeps] * a + old[move.frees] * b) / (a + b)
+        centroids[move.frees] = old[move.splits] + halves[move.splits]
+        centroids[move.splits] = old[move.splits] - halves[move.splits]
+    return centroids
+
+
+def keep_what_paid(state: State, tried: State, splits: list[Move], merges: list[Move], paid: int) -> FloatArray:
+    """The tried centroids, but with only the `paid` best splits and cheapest merges; the rest is undone."""
+    centroids = tried.centroids.copy()
+    second_halves = [tried.centroids[move.frees] for move in splits[:paid]]
+    for move in splits[paid:]:
+        centroids[move.splits] = state.centroids[move.splits]
+    for move in merges[paid:]:
+        centroids[move.keeps] = state.centroids[move.keeps]
+        centroids[move.frees] = state.centroids[move.frees]
+    for move, half in zip(merges[:paid], second_halves, strict=True):
+        centroids[move.frees] = half
+    return centroids
+
+
+def learn(
+    experience: Experience,
+    state: State,
+    change: npt.NDArray[np.int64],
+    gains: FloatArray,
+    splits: list[Move],
+    merges: list[Move],
+    kept: int,
+) -> None:
+    """Notes how wrong the predictions of moves that were undone were, and forgets what is about changed clusters."""
+    for move in splits[kept:]:
+        measured = -int(change[move.splits]) / max(float(gains[move.splits]), 1.0)
+        experience.gains[move.splits] *= 0.9 * min(1.0, max(0.2, measured))
+    for move in merges[kept:]:
+        pair = (move.keeps, move.frees)
+        a, b = (int(state.sums.weights[one]) for one in pair)
+        difference = (state.centroids[move.keeps] - state.centroids[move.frees]) * state.sums.scale
+        predicted = a * b / max(a + b, 1) * float((difference * difference).sum())
+        measured = int(change[move.keeps] + change[move.frees]) / max(predicted, 1.0)
+        experience.costs[pair] *= max(1.1, min(5.0, measured))
+        experience.costs[pair[::-1]] = experience.costs[pair]
+    for move in splits[:kept]:
+        experience.forget(move.splits)
+    for move in merges[:kept]:
+        experience.forget(move.keeps)
+        experience.forget(move.frees)

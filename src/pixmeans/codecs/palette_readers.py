@@ -1,0 +1,162 @@
+"""Palettes from files of other programs, known by their content, and from pictures.
+
+hex   colors as #rrggbb or #rrggbbaa, separated by spaces, commas or lines
+json  a list of such colors or of [r, g, b], or an object that holds one as "colors" or "palette"
+gpl   GIMP, Inkscape, Krita            ase   Adobe Swatch Exchange: RGB, gray and CMYK
+act   Adobe Color Table                any picture of at most 256 colors
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..image import Palette
+from .decode import decode
+from .files import Path, read_bytes, shown
+from .sniff import sniff
+
+Color = tuple[int, int, int, int]
+
+
+class _WrongError(Exception):
+    """What is wrong with the file, in a few words."""
+
+
+def read_palette(path: Path) -> Palette:
+    """The distinct colors of a palette's file or a picture, in the order of the file (a picture's: most used first).
+
+    Raises InputError, one line, for what is none, and for more than 256 colors.
+    """
+    data, name = read_bytes(path), shown(path)
+    if sniff(data) is not None:
+        return _of_picture(data, name)
+    try:
+        found = list(dict.fromkeys(_colors(data)))
+    except _WrongError as error:
+        raise InputError(f"{name}: {error}; a palette is a file of hex, json, gpl, ase or act, or a picture") from error
+    except (struct.error, UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise InputError(f"{name}: the palette is damaged; export it again") from error
+    if not found:
+        raise InputError(f"{name}: there are no colors in this palette; export it again")
+    if len(found) > 256:
+        raise InputError(f"{name}: {len(found)} colors are more than 256; remove some")
+    colors = np.array(found, np.uint8)
+    return Palette(colors if bool((colors[:, 3] < 255).any()) else colors[:, :3])
+
+
+def parse_hex(text: str) -> Color | None:
+    """A color as (r, g, b, a) of '#rgb', '#rrggbb' or '#rrggbbaa', with or without the sign; None if it is none.
+
+    >>> parse_hex("#ff7f00"), parse_hex("fff"), parse_hex("orange")
+    ((255, 127, 0, 255), (255, 255, 255, 255), None)
+    """
+    found = re.fullmatch(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})", text.strip())
+    if not found:
+        return None
+    digits = found[1] if len(found[1]) > 3 else "".join(2 * digit for digit in found[1])
+    red, green, blue, alpha = bytes.fromhex(digits.ljust(8, "f"))
+    return red, green, blue, alpha
+
+
+def _of_picture(data: bytes, name: str) -> Palette:
+    pixels = decode(data, name=name).image.pixels
+    colors, counts = np.unique(pixels.reshape(-1, pixels.shape[2]), axis=0, return_counts=True)
+    if len(colors) > 256:
+        raise InputError(f"{name}: this picture has {len(colors)} colors, more than 256; choose some with -k first")
+    return Palette(colors[np.argsort(-counts, kind="stable")])
+
+
+def _colors(data: bytes) -> list[Color]:
+    if data.startswith(b"ASEF"):
+        return _ase(data)
+    if len(data) in (768, 772) and not data.isascii():
+        return _act(data)
+    text = data.decode("utf-8-sig").strip()
+    if text.startswith("GIMP Palette"):
+        return _gpl(text)
+    if text[:1] in ("[", "{"):
+        return _json(json.loads(text))
+    found = []
+    for word in re.split(r"[\s,;]+", text):
+        if word:
+            color = parse_hex(word)
+            if color is None:
+                raise _WrongError(f"{shown(word[:20])!r} is no color")
+            found.append(color)
+    return found
+
+
+def _gpl(text: str) -> list[Color]:
+    found = []
+    for line in text.splitlines()[1:]:
+        numbers = re.match(r"\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})(?:\s|$)", line)
+        if numbers:
+            found.append(_opaque(int(numbers[1]), int(numbers[2]), int(numbers[3])))
+    return found
+
+
+def _json(value: Any) -> list[Color]:
+    if isinstance(value, dict):
+        value = next((value[key] for key in ("colors", "palette") if key in value), None)
+    if not isinstance(value, list):
+        raise _WrongError("the json holds no list of colors")
+    return [_json_color(entry) for entry in value]
+
+
+def _json_color(entry: Any) -> Color:
+    if isinstance(entry, dict):
+        entry = entry.get("hex", entry.get("rgb"))
+    if isinstance(entry, str):
+        color = parse_hex(entry)
+        if color is not None:
+            return color
+    if isinstance(entry, list) and len(entry) in (3, 4) and all(type(one) is int for one in entry):
+        return _opaque(*entry[:3]) if len(entry) == 3 else _checked(*entry)
+    raise _WrongError(f"{shown(json.dumps(entry)[:20])} is no color")
+
+
+def _act(data: bytes) -> list[Color]:
+    count, transparent = struct.unpack(">HH", data[768:]) if len(data) == 772 else (256, 0xFFFF)
+    table = np.frombuffer(data[:768], np.uint8).reshape(-1, 3).tolist()[: count or 256]
+    return [(0, 0, 0, 0) if place == transparent else _opaque(*color) for place, color in enumerate(table)]
+
+
+def _ase(data: bytes) -> list[Color]:
+    found = []
+    at, blocks = 12, struct.unpack_from(">I", data, 8)[0]
+    for _ in range(min(blocks, 100_000)):
+        kind, size = struct.unpack_from(">HI", data, at)
+        if kind == 1:
+            letters = struct.unpack_from(">H", data, at + 6)[0]
+            found.append(_ase_color(data, at + 8 + 2 * letters))
+        at += 6 + size
+    return found
+
+
+def _ase_color(data: bytes, at: int) -> Color:
+    model = data[at : at + 4]
+    count = {b"RGB ": 3, b"CMYK": 4, b"Gray": 1}.get(model)
+    if count is None:
+        raise _WrongError(f"it holds colors of the model {model.decode('latin-1').strip()!r}, not RGB")
+    values = [min(max(value, 0.0), 1.0) for value in struct.unpack_from(f">{count}f", data, at + 4)]
+    if model == b"CMYK":
+        values = [(1.0 - ink) * (1.0 - values[3]) for ink in values[:3]]
+    elif model == b"Gray":
+        values *= 3
+    return _opaque(*(int(255.0 * value + 0.5) for value in values))
+
+
+def _opaque(red: int, green: int, blue: int) -> Color:
+    return _checked(red, green, blue, 255)
+
+
+def _checked(red: int, green: int, blue: int, alpha: int) -> Color:
+    if not all(0 <= one <= 255 for one in (red, green, blue, alpha)):
+        raise _WrongError(f"{red} {green} {blue} is no color of 0 to 255")
+    return red, green, blue, alpha

@@ -1,0 +1,154 @@
+"""Palettes as files of other programs.
+
+    hex   one color a line                 css   custom properties
+    json  colors with shares               svg   a strip of swatches, as wide as their shares
+    gpl   GIMP, Inkscape, Krita            png   the same as a small picture
+    ase   Adobe Swatch Exchange            act   Adobe Color Table (Photoshop, Save for Web)
+
+GPL, ASE and ACT have no transparency: colors are written without their alpha.
+"""
+
+from __future__ import annotations
+
+import colorsys
+import json
+import struct
+from collections.abc import Callable
+
+import numpy as np
+
+from ..errors import SettingsError
+from ..image import Image, Palette
+from .truecolor import truecolor_png
+
+ORDERS = ("share", "lightness", "hue")
+BINARY = ("ase", "act", "png")
+
+
+def ordered(palette: Palette, by: str) -> Palette:
+    """The same colors, most used first, darkest first, or around the color circle (grays first)."""
+    if by not in ORDERS:
+        raise SettingsError(f"order must be one of {', '.join(ORDERS)}, got {by!r}")
+    if by == "share":
+        if palette.weights is None:
+            return palette
+        return palette.reordered(np.argsort(-palette.weights, kind="stable"))
+    keys = [_lightness(color) if by == "lightness" else _hue(color) for color in palette.rgba.tolist()]
+    order = sorted(range(len(palette)), key=keys.__getitem__)
+    return palette.reordered(np.array(order, np.intp))
+
+
+def _lightness(color: list[int]) -> tuple[float, ...]:
+    """Rec. 709 luma, in whole numbers."""
+    red, green, blue, alpha = color
+    return (2126 * red + 7152 * green + 722 * blue, alpha)
+
+
+def _hue(color: list[int]) -> tuple[float, ...]:
+    hue, saturation, _ = colorsys.rgb_to_hsv(*(channel / 255 for channel in color[:3]))
+    # Of nearly gray colors the hue is chance.
+    return (0.0, 0.0, *_lightness(color)) if saturation < 0.06 else (1.0, hue, *_lightness(color))
+
+
+def to_hex(palette: Palette) -> bytes:
+    """One '#rrggbb' (or '#rrggbbaa') a line."""
+    return "".join(f"{color}\n" for color in palette.hex).encode("ascii")
+
+
+def to_json(palette: Palette) -> bytes:
+    """A list of objects with hex, rgb, alpha, share and weight (pixels)."""
+    shares = palette.shares
+    colors = []
+    for index, (name, (red, green, blue, alpha)) in enumerate(zip(palette.hex, palette.rgba.tolist(), strict=True)):
+        entry = {"hex": name, "rgb": [red, green, blue], "alpha": alpha}
+        if shares is not None and palette.weights is not None:
+            entry |= {"share": round(float(shares[index]), 6), "weight": int(palette.weights[index])}
+        colors.append(entry)
+    return (json.dumps({"colors": colors}, indent=2) + "\n").encode("ascii")
+
+
+def to_css(palette: Palette) -> bytes:
+    """Custom properties --color-1, --color-2, ... of :root, with their shares as comments."""
+    shares = palette.shares
+    lines = [":root {"]
+    for index, name in enumerate(palette.hex):
+        remark = "" if shares is None else f" /* {100 * float(shares[index]):.1f} % */"
+        lines.append(f"  --color-{index + 1}: {name};{remark}")
+    return ("\n".join([*lines, "}"]) + "\n").encode("ascii")
+
+
+def to_gpl(palette: Palette) -> bytes:
+    """A GIMP palette."""
+    lines = ["GIMP Palette", "Name: pixmeans", f"Columns: {min(16, len(palette))}", "#"]
+    for name, (red, green, blue, _) in zip(palette.hex, palette.rgba.tolist(), strict=True):
+        lines.append(f"{red:3d} {green:3d} {blue:3d}\t{name}")
+    return ("\n".join(lines) + "\n").encode("ascii")
+
+
+def to_ase(palette: Palette) -> bytes:
+    """Adobe Swatch Exchange 1.0: big-endian; one block a color, named by its hex."""
+    blocks = [b"ASEF", struct.pack(">HHI", 1, 0, len(palette))]
+    for name, (red, green, blue, _) in zip(palette.hex, palette.rgba.tolist(), strict=True):
+        label = (name + "\0").encode("utf-16-be")
+        body = struct.pack(">H", len(label) // 2) + label
+        body += b"RGB " + struct.pack(">fff", red / 255, green / 255, blue / 255)
+        body += struct.pack(">H", 2)  # a normal color, neither global nor spot
+        blocks.append(struct.pack(">HI", 1, len(body)) + body)
+    return b"".join(blocks)
+
+
+def to_act(palette: Palette) -> bytes:
+    """Adobe Color Table: 256 colors of 3 bytes, how many count, and which is transparent (0xFFFF: none)."""
+    table = np.zeros((256, 3), np.uint8)
+    table[: len(palette)] = palette.rgba[:, :3]
+    transparent = np.flatnonzero(palette.rgba[:, 3] == 0)
+    return table.tobytes() + struct.pack(">HH", len(palette), int(transparent[0]) if len(transparent) else 0xFFFF)
+
+
+def _edges(palette: Palette, width: int) -> list[int]:
+    """Where each swatch begins, and the end; every swatch is at least 4 wide."""
+    shares = np.full(len(palette), 1 / len(palette)) if palette.shares is None else palette.shares
+    room = width - 4 * len(palette)
+    ends = [0]
+    total = 0.0
+    for index, share in enumerate(shares.tolist()):
+        total += share
+        ends.append(4 * (index + 1) + round(room * min(1.0, total)))
+    return ends
+
+
+def to_svg(palette: Palette) -> bytes:
+    """A strip of swatches, each as wide as its share; hovering shows the color."""
+    width, height = max(640, 8 * len(palette)), 96
+    edges = _edges(palette, width)
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+    ]
+    for index, (name, rgba) in enumerate(zip(palette.hex, palette.rgba.tolist(), strict=True)):
+        left, right = edges[index], edges[index + 1]
+        opacity = "" if rgba[3] == 255 else f' fill-opacity="{rgba[3] / 255:.3f}"'
+        lines.append(
+            f'<rect x="{left}" width="{right - left}" height="{height}" fill="{name[:7]}"{opacity}>'
+            f"<title>{name}</title></rect>"
+        )
+    return ("\n".join([*lines, "</svg>"]) + "\n").encode("ascii")
+
+
+def to_png(palette: Palette) -> bytes:
+    """The same strip as a small picture."""
+    width, height = max(640, 8 * len(palette)), 96
+    row = np.repeat(palette.rgba, np.diff(_edges(palette, width)), axis=0)
+    pixels = np.ascontiguousarray(np.broadcast_to(row, (height, *row.shape)))
+    return truecolor_png(Image(pixels if palette.has_alpha else pixels[..., :3]))
+
+
+FORMATS: dict[str, Callable[[Palette], bytes]] = {
+    "hex": to_hex,
+    "json": to_json,
+    "css": to_css,
+    "gpl": to_gpl,
+    "ase": to_ase,
+    "act": to_act,
+    "png": to_png,
+    "svg": to_svg,
+}

@@ -1,0 +1,352 @@
+"""Reading every format but PNG, through exactly the Pillow plugin that the content asks for.
+
+`PIL.Image.open` would import all common plugins first, and print or raise its own size limit's warnings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import math
+import os
+import struct
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import PIL.Image
+
+from .icc import lab_to_srgb
+
+UInt8Array = npt.NDArray[np.uint8]
+Samples = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+T = TypeVar("T")
+
+_PLUGINS = {
+    "JPEG": ("JpegImagePlugin", "JpegImageFile"),
+    "GIF": ("GifImagePlugin", "GifImageFile"),
+    "WebP": ("WebPImagePlugin", "WebPImageFile"),
+    "AVIF": ("AvifImagePlugin", "AvifImageFile"),
+    "TIFF": ("TiffImagePlugin", "TiffImageFile"),
+    "BMP": ("BmpImagePlugin", "BmpImageFile"),
+    "ICO": ("IcoImagePlugin", "IcoImageFile"),
+    "TGA": ("TgaImagePlugin", "TgaImageFile"),
+    "PNM": ("PpmImagePlugin", "PpmImageFile"),
+    "QOI": ("QoiImagePlugin", "QoiImageFile"),
+    "JPEG 2000": ("Jpeg2KImagePlugin", "Jpeg2KImageFile"),
+}
+
+_MAX_FRAMES = 1_000_000  # counting stops there: nobody needs the exact number of a bomb's frames
+
+
+def opened(data: bytes, format: str) -> Any:
+    """The Pillow picture of `data`, its header read and its pixels not."""
+    module, name = _PLUGINS[format]
+    plugin = getattr(importlib.import_module(f"PIL.{module}"), name)
+    return plugin(io.BytesIO(data))
+
+
+def loaded(data: bytes, format: str, picture: Any) -> npt.NDArray[np.uint16] | None:
+    """Decode `picture` (from `opened`). For 16-bit RGB(A) TIFF also all 16 bits, of which Pillow keeps 8.
+
+    Returns (h, w, 3 or 4) uint16, or None when the picture holds all there is.
+    """
+    tiles = [] if format != "TIFF" else list(picture.tile)
+    other = [_other_byte(tile) for tile in tiles]
+    picture.load()
+    if not other or None in other:
+        return None
+    with opened(data, format) as second:
+        second.tile = other
+        second.load()
+        low = np.asarray(second)
+    high = np.asarray(picture).astype(np.uint16)
+    return np.asarray(high << 8 | low, np.uint16)
+
+
+def _other_byte(tile: Any) -> Any:
+    """The same piece of a 16-bit picture, asking for the other byte of each sample; or None."""
+    raw = tile.args[0] if isinstance(tile.args, tuple) else tile.args
+    name, _, order = str(raw).partition(";16")
+    if name not in ("RGB", "RGBA") or order not in ("B", "L", "N"):
+        return None
+    native = "L" if sys.byteorder == "little" else "B"
+    if tile.codec_name == "libtiff":  # hands out samples in the machine's order, whatever the file's
+        order = "N"
+    swapped = {"B": "L", "L": "B", "N": "B" if native == "L" else "L"}[order]
+    args = (f"{name};16{swapped}", *tile.args[1:]) if isinstance(tile.args, tuple) else f"{name};16{swapped}"
+    return tile._replace(args=args)
+
+
+def planes(picture: Any) -> tuple[Samples, UInt8Array | None, str | None]:
+    """A loaded Pillow picture of any mode as color, alpha, and a note on what had to change.
+
+    color: (h, w) gray, (h, w, 3) RGB or (h, w, 4) CMYK uint8, or (h, w) gray uint16.
+    alpha: (h, w) uint8, straight, or None.
+    """
+    mode = picture.mode
+    if mode == "LAB":
+        return lab_to_srgb(picture), None, "Lab converted to sRGB"
+    if mode in ("I", "F") or mode.startswith("I;16"):
+        return _deep_gray(picture)
+    if mode == "1":
+        picture = picture.convert("L")
+    elif mode in ("La", "LA"):
+        picture = picture.convert("LA")
+    elif mode in ("P", "PA", "L", "RGB") and (mode == "PA" or "transparency" in picture.info):
+        picture = picture.convert("RGBA")
+    elif mode == "P":
+        has_alpha = picture.palette is not None and picture.palette.mode == "RGBA"
+        picture = picture.convert("RGBA" if has_alpha else "RGB")
+    elif mode == "RGBa":
+        picture = picture.convert("RGBA")
+    elif mode not in ("L", "RGB", "RGBA", "CMYK"):
+        picture = picture.convert("RGB")
+    samples = np.asarray(picture)
+    if picture.mode == "RGBA":
+        return samples[..., :3], samples[..., 3], None
+    if picture.mode == "LA":
+        return samples[..., 0], samples[..., 1], None
+    return samples, None, None
+
+
+def _deep_gray(picture: Any) -> tuple[Samples, UInt8Array | None, str | None]:
+    """Gray of more than 8 bits, and what scale was taken for it.
+
+    Pillow would clip: everything above 255 white. Whole numbers are taken as 8 bits if they fit, else as 16,
+    else relative to the largest; floats as 0 to 1 if they fit, else likewise.
+    """
+    values = np.nan_to_num(np.asarray(picture).astype(np.float64), posinf=0, neginf=0)
+    top = float(values.max())
+    if picture.mode.startswith("I;16"):
+        tags = getattr(picture, "tag_v2", {})
+        bits = _first(tags.get(258), 16)
+        white = float((1 << bits) - 1) if 8 < bits <= 16 else 65535.0
+        note = f"{bits} bits a channel became 8"
+        if _first(tags.get(262), 1) == 0 and tags:  # white is zero, which Pillow inverts only for 8 bits and less
+            values = white - values
+    elif picture.mode == "F" and top <= 1.0001:
+        white, note = 1.0, "floats from 0 to 1 became 8 bits"
+    elif top <= 255:
+        white, note = 255.0, None
+    elif top <= 65535:
+        white, note = 65535.0, "16 bits a channel became 8"
+    else:
+        white, note = top, "values were scaled to 8 bits, the largest to white"
+    if white == 255.0:
+        gray: Samples = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    else:
+        gray = np.clip(np.rint(values * 65535 / white), 0, 65535).astype(np.uint16)
+    key = picture.info.get("transparency")
+    alpha = None
+    if isinstance(key, int):
+        alpha = np.where(np.asarray(picture) == key, 0, 255).astype(np.uint8)
+    return gray, alpha, note
+
+
+def _first(value: Any, otherwise: int) -> int:
+    if isinstance(value, (tuple, list)):
+        value = value[0] if value else None
+    return value if isinstance(value, int) else otherwise
+
+
+def orientation(picture: Any) -> int:
+    """The EXIF (or XMP) orientation of a loaded picture, 1 to 8; 1 when it is missing or makes no sense."""
+    try:
+        value = picture.getexif().get(0x0112, 1)
+    except Exception:  # damaged EXIF fails in every way there is, and never matters to the pixels
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def dpi(picture: Any) -> tuple[float, float] | None:
+    """Dots per inch (x, y), or None if the picture does not say or what it says makes no sense."""
+    try:
+        x, y = (float(value) for value in picture.info["dpi"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return None
+    # Pillow says (1, 1) where a TIFF says nothing, and a JPEG that gives only a pixel's shape looks the same.
+    return (x, y) if all(math.isfinite(v) and 1 < v < 1e6 for v in (x, y)) else None
+
+
+def metadata(picture: Any) -> list[str]:
+    """What the file tells beside its pixels, by name: EXIF, GPS, XMP, IPTC, comment."""
+    info = picture.info
+    found = [name for key, name in (("exif", "EXIF"), ("xmp", "XMP"), ("comment", "comment")) if info.get(key)]
+    if info.get("photoshop"):
+        found.append("IPTC")
+    try:
+        if 0x8825 in picture.getexif():
+            found.append("GPS")
+    except Exception:  # see `orientation`
+        return found
+    return found
+
+
+def is_lossless(data: bytes, format: str, picture: Any) -> bool:
+    """Whether the format kept every value of the picture it was made from, as far as one can tell."""
+    if format in ("JPEG", "AVIF"):
+        return False
+    if format == "WebP":
+        return b"VP8 " not in _riff_kinds(data)
+    if format == "JPEG 2000":  # the wavelet of the COD segment: 1 is the reversible one
+        at = data.find(b"\xff\x52")
+        return at >= 0 and data[at + 13 : at + 14] == b"\x01"
+    if format == "TIFF":
+        return picture.info.get("compression") not in ("jpeg", "tiff_jpeg", "webp")
+    return True
+
+
+def count_frames(data: bytes, format: str, picture: Any) -> int:
+    """How many frames or pages there are, without decoding any of them."""
+    if format == "GIF":
+        return max(1, _gif_frames(data))
+    if format == "TIFF":
+        return max(1, _tiff_pages(data))
+    if format in ("WebP", "AVIF"):
+        return max(1, int(getattr(picture, "n_frames", 1)))
+    return 1
+
+
+def _riff_kinds(data: bytes) -> set[bytes]:
+    """The chunk types of a WebP file, those inside its frames included."""
+    kinds: set[bytes] = set()
+    at = 12
+    while at + 8 <= len(data) and len(kinds) < 1000:
+        kind, size = struct.unpack_from("<4sI", data, at)
+        kinds.add(kind)
+        at += 8 + 16 if kind == b"ANMF" else 8 + size + (size & 1)
+    return kinds
+
+
+def _gif_frames(data: bytes) -> int:
+    """How many image descriptors a GIF file has: a walk from block to block."""
+    frames = 0
+    at = 13 + (3 << (data[10] & 7) + 1 if len(data) > 10 and data[10] & 0x80 else 0)
+    while at < len(data) and frames < _MAX_FRAMES:
+        kind = data[at]
+        if kind == 0x2C and at + 9 < len(data):
+            frames += 1
+            flags = data[at + 9]
+            at += 11 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+        elif kind == 0x21:
+            at += 2
+        else:
+            break
+        while at < len(data) and data[at]:
+            at += data[at] + 1
+        at += 1
+    return frames
+
+
+def _tiff_pages(data: bytes) -> int:
+    """How many image directories a TIFF file has; a chain that bites its tail ends there."""
+    order = "<" if data[:2] == b"II" else ">"
+    big = struct.unpack_from(order + "H", data, 2)[0] == 43
+    count, entry, link = ("Q", 20, "Q") if big else ("H", 12, "I")
+    seen: set[int] = set()
+    try:
+        at = struct.unpack_from(order + link, data, 8 if big else 4)[0]
+        while at and at not in seen and len(seen) < _MAX_FRAMES:
+            entries = struct.unpack_from(order + count, data, at)[0]
+            seen.add(at)
+            at += struct.calcsize("<" + count) + entries * entry
+            at = struct.unpack_from(order + link, data, at)[0]
+    except (struct.error, OverflowError):
+        pass
+    return len(seen)
+
+
+class _Hush:
+    """While any thread is inside, warnings raised in Pillow's modules are not shown.
+
+    `warnings.catch_warnings` alone is no help: two threads that overlap would restore each other's filters.
+    So the first one in sets the filter and the last one out restores what was there.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.inside = 0
+        self.catcher = warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        with self.lock:
+            if self.inside == 0:
+                self.catcher = warnings.catch_warnings()
+                self.catcher.__enter__()
+                warnings.filterwarnings("ignore", module=r"PIL\.")
+            self.inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self.lock:
+            self.inside -= 1
+            if self.inside == 0:
+                self.catcher.__exit__(None, None, None)
+
+
+class _Silence:
+    """While any thread is inside, nothing reaches the process's standard error.
+
+    libtiff reports damage there, behind Python's back, and offers no way from here to stop it. What other
+    threads say in these moments is lost too: a small price, paid for TIFF alone.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.inside = 0
+        self.saved: int | None = None
+
+    def __enter__(self) -> None:
+        with self.lock:
+            self.inside += 1
+            if self.inside > 1:
+                return
+            try:
+                self.saved = os.dup(2)
+            except OSError:  # there is no standard error
+                return
+            if sys.stderr is not None:
+                with contextlib.suppress(Exception):
+                    sys.stderr.flush()
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
+
+    def __exit__(self, *_: object) -> None:
+        with self.lock:
+            self.inside -= 1
+            if self.inside == 0 and self.saved is not None:
+                os.dup2(self.saved, 2)
+                os.close(self.saved)
+                self.saved = None
+
+
+hushed = _Hush()
+silent = _Silence()
+_limit_lock = threading.Lock()
+
+
+def within_limit(work: Callable[[], T], max_pixels: int) -> T:
+    """What `work()` gives, with Pillow's own size limit lifted to ours only if it gets in the way.
+
+    Ours has been checked against the header by then. Pillow's is a global: it is raised under a lock, for as
+    long as the one large picture takes, and put back.
+    """
+    try:
+        return work()
+    except PIL.Image.DecompressionBombError:
+        limit = PIL.Image.MAX_IMAGE_PIXELS
+        if limit is None or max_pixels <= 2 * limit:
+            raise
+    with _limit_lock:
+        limit = PIL.Image.MAX_IMAGE_PIXELS
+        PIL.Image.MAX_IMAGE_PIXELS = max_pixels
+        try:
+            return work()
+        finally:
+            PIL.Image.MAX_IMAGE_PIXELS = limit

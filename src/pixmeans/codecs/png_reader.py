@@ -1,0 +1,236 @@
+"""Reading PNG: our own walk over the chunks, Pillow's zlib decoder for the pixels.
+
+Why not Pillow's PNG reader: it keeps the high byte of 16-bit samples instead of rounding, misses the
+transparency of 2- and 4-bit gray, refuses sound pictures for the sake of an oversized text chunk, and
+inflates text nobody wants. Here ancillary chunks that do not concern the pixels are passed over unread.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import PIL.Image
+
+from ..image import eight_bits
+from .icc import MAX_PROFILE
+
+UInt8Array = npt.NDArray[np.uint8]
+Samples = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+_TEXT = {b"tEXt": "text", b"zTXt": "text", b"iTXt": "text", b"eXIf": "EXIF", b"tIME": "time"}
+_CRITICAL = (b"IHDR", b"PLTE", b"IDAT")
+
+
+class PngError(Exception):
+    """What is wrong with the file, in a few words."""
+
+
+@dataclass
+class Png:
+    """A PNG file taken apart, its pixels still compressed."""
+
+    width: int
+    height: int
+    bits: int = 0
+    color_type: int = 0
+    interlaced: int = 0
+    palette: bytes | None = None
+    transparency: bytes | None = None
+    profile: bytes | None = None
+    bad_profile: bool = False
+    exif: bytes | None = None
+    xmp_orientation: int = 1
+    dpi: tuple[float, float] | None = None
+    animated: bool = False
+    frames: int = 0
+    metadata: dict[str, None] = field(default_factory=dict)
+    parts: list[memoryview] = field(default_factory=list)
+
+
+def parse(data: bytes) -> Png:
+    """Take a PNG file apart without inflating its pixels; PngError if it is damaged before their end."""
+    png: Png | None = None
+    for kind, body, sound in _chunks(data):
+        if kind in _CRITICAL and not sound:
+            raise PngError(f"its {kind.decode()} chunk is damaged")
+        if png is None:
+            if kind != b"IHDR":
+                raise PngError("it does not begin with an IHDR chunk")
+            png = _header(body)
+        elif kind == b"IDAT":
+            png.parts.append(body)
+        elif kind == b"IEND":
+            break
+        elif sound:
+            _ancillary(png, kind, body)
+    if png is None:
+        raise PngError("it is cut off in its header")
+    if not png.parts:
+        raise PngError("it has no pixels")
+    if png.color_type == 3 and png.palette is None:
+        raise PngError("its palette is missing")
+    return png
+
+
+def pixels(png: Png) -> tuple[Samples, UInt8Array | None]:
+    """The picture of a parsed file: color (h, w) gray or (h, w, 3) RGB, and alpha (h, w) or None.
+
+    Color is uint8, or uint16 from 16-bit samples; alpha is uint8. Transparency is compared in the file's own depth.
+    """
+    if png.bits <= 8 and png.color_type in (0, 3):
+        return _by_table(png)
+    key = _key(png)
+    if png.color_type == 0:
+        gray = _inflate(png, "I;16", "I;16B")
+        return gray, _keyed(gray == key[0]) if key else None
+    if png.color_type == 4:
+        if png.bits == 8:
+            both = _inflate(png, "LA", "LA")
+            return both[..., 0], both[..., 1]
+        bytes_ = _inflate(png, "RGBA", "RGBA")  # high and low byte of gray, high and low byte of alpha
+        samples = bytes_[..., 0::2].astype(np.uint16) << 8 | bytes_[..., 1::2]
+        return samples[..., 0], eight_bits(samples[..., 1])
+    mode = "RGBA" if png.color_type == 6 else "RGB"
+    if png.bits == 8:
+        color = _inflate(png, mode, mode)
+    else:  # the decoder keeps one byte of two: first the high ones, then the low ones
+        color = _inflate(png, mode, mode + ";16B").astype(np.uint16) << 8
+        color |= _inflate(png, mode, mode + ";16L")
+    alpha = None
+    if mode == "RGBA":
+        color, alpha = color[..., :3], color[..., 3] if png.bits == 8 else eight_bits(color[..., 3])
+    elif key:
+        alpha = _keyed((color == np.array(key, color.dtype)).all(axis=2))
+    return color, alpha
+
+
+def _header(body: memoryview) -> Png:
+    if len(body) != 13:
+        raise PngError("its header is damaged")
+    width, height, bits, color_type, compression, filtering, interlaced = struct.unpack(">IIBBBBB", body)
+    if not width or not height:
+        raise PngError("its width or height is zero")
+    if width > 0x7FFFFFFF or height > 0x7FFFFFFF:
+        raise PngError("its width or height is out of range")
+    if bits not in _DEPTHS.get(color_type, ()) or compression or filtering or interlaced > 1:
+        raise PngError("its header is damaged")
+    return Png(width, height, bits, color_type, interlaced)
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
+    """Every chunk that is there in full: kind, body, and whether its checksum is right.
+
+    Checksums are computed only for what is used. A chunk that runs past the end of the file ends the walk; a
+    cut IDAT is given as far as it goes, for the missing end may be no more than its checksum.
+    """
+    view = memoryview(data)
+    at = len(SIGNATURE)
+    while at + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        body = view[at + 8 : at + 8 + length]
+        end = at + 8 + length
+        whole = end + 4 <= len(data)
+        if not whole:
+            if kind == b"IDAT":
+                yield kind, body, True
+            break
+        used = kind in _CRITICAL or kind in (b"tRNS", b"iCCP", b"eXIf", b"pHYs")
+        sound = not used or zlib.crc32(view[at + 4 : end]) == struct.unpack_from(">I", data, end)[0]
+        yield kind, body, sound
+        at = end + 4
+        if kind == b"IEND":
+            break
+
+
+def _ancillary(png: Png, kind: bytes, body: memoryview) -> None:
+    if kind in _TEXT:
+        png.metadata[_TEXT[kind]] = None
+    if kind == b"PLTE" and png.palette is None:
+        if len(body) % 3 or not 3 <= len(body) <= 768:
+            if png.color_type == 3:
+                raise PngError("its palette is damaged")
+            return
+        png.palette = bytes(body)
+    elif kind == b"tRNS":
+        png.transparency = bytes(body[:256])
+    elif kind == b"iCCP" and png.profile is None:
+        png.profile = _inflated_profile(bytes(body))
+        png.bad_profile = png.profile is None
+    elif kind == b"eXIf" and len(body) < 1 << 20:
+        png.exif = bytes(body)
+    elif kind == b"iTXt" and len(body) < 1 << 20 and bytes(body[:18]) == b"XML:com.adobe.xmp\0":
+        png.metadata["XMP"] = None
+        if found := re.search(rb'tiff:Orientation(?:="|>)([1-8])', body):
+            png.xmp_orientation = int(found[1])
+    elif kind == b"pHYs" and len(body) == 9:
+        x, y, unit = struct.unpack(">IIB", body)
+        if unit == 1 and x and y:
+            png.dpi = (x * 0.0254, y * 0.0254)
+    elif kind == b"acTL" and not png.parts:
+        png.animated = True
+    elif kind == b"fcTL" and png.animated:
+        # The still picture in front of an animation may or may not be its first frame.
+        png.frames += 1 if png.frames else 1 + bool(png.parts)
+
+
+def _inflated_profile(body: bytes) -> bytes | None:
+    """The ICC profile in an iCCP chunk, or None if it is damaged or a bomb."""
+    _, _, rest = body.partition(b"\0")
+    inflater = zlib.decompressobj()
+    try:
+        profile = inflater.decompress(rest[1:], MAX_PROFILE)
+    except zlib.error:
+        return None
+    return profile if inflater.eof else None
+
+
+def _inflate(png: Png, mode: str, raw: str) -> npt.NDArray[Any]:
+    """The samples, (h, w) or (h, w, channels): uint8, or uint16 for mode 'I;16'."""
+    packed = png.parts[0] if len(png.parts) == 1 else b"".join(png.parts)
+    try:
+        picture = PIL.Image.frombytes(mode, (png.width, png.height), bytes(packed), "zip", raw, png.interlaced)
+    except ValueError as error:
+        short = "not enough" in str(error)
+        raise PngError("it is cut off" if short else "its pixels are damaged") from error
+    return np.asarray(picture)
+
+
+def _by_table(png: Png) -> tuple[UInt8Array, UInt8Array | None]:
+    """Palette pictures, and gray of at most 8 bits: the stored value is looked up."""
+    raw = {1: "P;1", 2: "P;2", 4: "P;4", 8: "P"}[png.bits]
+    stored = np.asarray(_inflate(png, "P", raw), np.uint8)
+    if png.color_type == 0:
+        top = (1 << png.bits) - 1
+        gray = stored if top == 255 else np.minimum(np.arange(256) * 255 // top, 255).astype(np.uint8)[stored]
+        key = _key(png)
+        return gray, _keyed(stored == key[0]) if key else None
+    table = np.zeros((256, 4), np.uint8)  # an index beyond the palette is opaque black
+    table[:, 3] = 255
+    colors = np.frombuffer(png.palette or b"", np.uint8).reshape(-1, 3)
+    table[: len(colors), :3] = colors
+    alpha = np.frombuffer(png.transparency or b"", np.uint8)
+    table[: len(alpha), 3] = alpha
+    rgba = table.view(np.uint32)[:, 0][stored].view(np.uint8).reshape(*stored.shape, 4)
+    return rgba[..., :3], rgba[..., 3] if len(alpha) else None
+
+
+def _key(png: Png) -> tuple[int, ...] | None:
+    """The one transparent value or color that a tRNS chunk names in a picture without palette or alpha."""
+    wanted = {0: 2, 2: 6}.get(png.color_type, 0)
+    if png.transparency is None or not wanted or len(png.transparency) < wanted:
+        return None
+    mask = (1 << png.bits) - 1
+    return tuple(value & mask for value in struct.unpack(f">{wanted // 2}H", png.transparency[:wanted]))
+
+
+def _keyed(transparent: npt.NDArray[np.bool_]) -> UInt8Array:
+    return np.where(transparent, np.uint8(0), np.uint8(255))

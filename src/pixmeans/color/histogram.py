@@ -1,0 +1,158 @@
+"""The distinct colors of a picture and how often each occurs: all that k-means needs to know of it.
+
+It is exact, not a sample, and the histogram of two pictures is the sum of theirs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from ..kernels import histogram as kernel
+from ..kernels import rows as rows_kernel
+
+UInt8Array = npt.NDArray[np.uint8]
+
+# Measured in benchmarks/speed.py: below, sorting pixels into cells wins; above, one table of all 2**24 colors.
+TABLE_FROM = 2_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """Distinct colors with weights, in Morton order of the color: the same order on every machine.
+
+    colors: (n, 3) or (n, 4) uint8.
+    weights: (n,) int64, at least 1.
+    """
+
+    colors: UInt8Array
+    weights: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.colors)
+
+    def __add__(self, other: Histogram) -> Histogram:
+        """The histogram of both pictures together (their colors must have as many channels)."""
+        if self.colors.shape[1] != other.colors.shape[1]:
+            raise ValueError(f"cannot add histograms of {self.colors.shape[1]} and {other.colors.shape[1]} channels")
+        codes = np.concatenate([self.codes, other.codes])
+        colors = np.concatenate([self.colors, other.colors])
+        weights = np.concatenate([self.weights, other.weights])
+        order = np.argsort(codes, kind="stable")
+        codes = codes[order]
+        starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]]))
+        return Histogram(colors[order][starts], np.add.reduceat(weights[order], starts))
+
+    @cached_property
+    def codes(self) -> npt.NDArray[np.uint32]:
+        """(n,) uint32: the Morton codes of the colors, ascending."""
+        return morton_codes(self.colors)
+
+    def weighing(self, weights: npt.NDArray[np.int64]) -> Histogram:
+        """The same colors with other weights (n,), not negative; each becomes at least 1.
+
+        They are halved as often as it takes for their sum to be at most 2**32, so that sums of squares stay exact.
+        """
+        shift = max(0, (int(weights.sum()) - 1).bit_length() - 32)
+        result = Histogram(self.colors, np.maximum(weights >> shift, 1))
+        result.__dict__["codes"] = self.codes  # known already
+        return result
+
+    @property
+    def total(self) -> int:
+        """The number of pixels (the sum of the weights)."""
+        return int(self.weights.sum())
+
+
+def morton_codes(colors: UInt8Array) -> npt.NDArray[np.uint32]:
+    """The bits of the channels interleaved, highest first; of one bit, the first channel's stands highest.
+
+    colors: (n, 3 or 4) uint8. Returns (n,) uint32.
+
+    >>> morton_codes(np.array([[1, 0, 0], [0, 0, 1], [2, 0, 0]], np.uint8))
+    array([ 4,  1, 32], dtype=uint32)
+    """
+    channels = colors.shape[1]
+    spread = np.zeros(256, np.uint32)
+    byte = np.arange(256, dtype=np.uint32)
+    for bit in range(8):
+        spread |= ((byte >> np.uint32(bit)) & np.uint32(1)) << np.uint32(bit * channels)
+    codes = np.zeros(len(colors), np.uint32)
+    for channel in range(channels):
+        codes |= spread[colors[:, channel]] << np.uint32(channels - 1 - channel)
+    return codes
+
+
+def count_colors(pixels: UInt8Array) -> Histogram:
+    """The histogram of a picture's distinct colors.
+
+    pixels: (..., 3 or 4) uint8.
+
+    >>> histogram = count_colors(np.full((1, 2, 3), 255, np.uint8))
+    >>> histogram.colors.tolist(), histogram.weights.tolist()
+    ([[255, 255, 255]], [2])
+    """
+    flat = np.ascontiguousarray(pixels).reshape(-1, pixels.shape[-1])
+    if flat.shape[1] == 4:
+        return _count_rgba(flat)
+    room = min(len(flat), 1 << 24)
+    codes = np.empty(room, np.uint32)
+    weights = np.empty(room, np.int64)
+    count = kernel.count_rgb_in_buckets if len(flat) < TABLE_FROM else kernel.count_rgb_in_table
+    found = count(flat, codes, weights)
+    codes = codes[:found].copy()
+    colors = np.empty((found, 3), np.uint8)
+    kernel.colors_of_codes(codes, colors)
+    histogram = Histogram(colors, weights[:found].copy())
+    histogram.__dict__["codes"] = codes  # known already
+    return histogram
+
+
+def _count_rgba(flat: UInt8Array) -> Histogram:
+    keys = np.empty(len(flat), np.uint32)
+    weights = np.empty(len(flat), np.int64)
+    found = kernel.count_rgba(flat.view(np.uint32).ravel(), keys, weights)
+    colors = keys[:found].copy().view(np.uint8).reshape(-1, 4)
+    order = np.argsort(morton_codes(colors))  # codes are distinct: any sort gives the same order
+    return Histogram(colors[order], weights[:found][order])
+
+
+def rows_of(pixels: UInt8Array, histogram: Histogram) -> npt.NDArray[np.int32]:
+    """(h, w) int32: which color of the histogram each pixel has.
+
+    pixels: (h, w, 3 or 4) uint8, whose histogram it is.
+    """
+    pixels = np.ascontiguousarray(pixels)
+    rows = np.empty(pixels.shape[:2], np.int32)
+    if pixels.shape[2] == 3:
+        rows_kernel.rows_of_rgb(pixels.reshape(-1, 3), histogram.codes, rows.ravel())
+        return rows
+    keys = np.ascontiguousarray(histogram.colors).view(np.uint32).ravel()
+    if not rows_kernel.rows_of_rgba(pixels.view(np.uint32).ravel(), keys, rows.ravel()):
+        raise ValueError("histogram must be that of the pixels: a color is missing")
+    return rows
+
+
+def weight_sums(
+    histogram: Histogram,
+    pixels: UInt8Array,
+    levels: npt.NDArray[np.uint16],
+    values: npt.NDArray[np.int64] | None = None,
+) -> npt.NDArray[np.int64]:
+    """(n,) int64: for each color of a histogram the sum over its pixels of the values of their levels.
+
+    pixels: (h, w, 3 or 4) uint8, whose histogram it is. levels: (h, w) uint16, one a pixel. values: (65536,) int64,
+    the value of each level; without it the level itself.
+    """
+    values = np.arange(1 << 16, dtype=np.int64) if values is None else values
+    sums = np.zeros(len(histogram), np.int64)
+    levels = np.ascontiguousarray(levels).ravel()
+    if pixels.shape[2] == 3:
+        flat = np.ascontiguousarray(pixels).reshape(-1, 3)
+        rows_kernel.add_rgb(flat, histogram.codes, levels, values, sums)
+    else:
+        rows_kernel.add(rows_of(pixels, histogram).ravel(), levels, values, sums)
+    return sums

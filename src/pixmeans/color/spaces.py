@@ -1,0 +1,285 @@
+"""Color spaces: sRGB as it is, and OKLab, as points on a grid of whole numbers and back.
+
+k-means never sees a color: `Space.points` makes points of a histogram's colors, `Space.colors` makes 8-bit colors of
+centroids. With alpha the coordinates are premultiplied, so that colors nobody can see do not pull, and alpha is a
+fourth coordinate.
+
+Sources: IEC 61966-2-1 (sRGB); B. Ottosson, "A perceptual color space for image processing" (2020).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..clustering.points import GridPoints
+from ..kernels import oklab as kernel
+from ..rng import SplitMix64
+from .histogram import Histogram
+
+FloatArray = npt.NDArray[np.float64]
+UInt8Array = npt.NDArray[np.uint8]
+Grid = npt.NDArray[np.int16]
+
+
+def linear_light(srgb: float) -> float:
+    """The linear light, 0..1, of an sRGB value, 0..1 (IEC 61966-2-1).
+
+    The exponent 2.4 is spelled out as x^2 times the fifth root of x^2, found by Newton's rule: powers of the
+    C library may differ in the last bit between machines.
+    """
+    if srgb <= 0.04045:
+        return srgb / 12.92
+    x = (srgb + 0.055) / 1.055
+    square = x * x
+    root = 1.0
+    for _ in range(40):
+        fourth = root * root * root * root
+        root = (4.0 * root + square / fourth) / 5.0
+    return square * root
+
+
+@cache
+def linear_table() -> FloatArray:
+    """(256,) the linear light of each byte."""
+    table = np.array([linear_light(byte / 255.0) for byte in range(256)])
+    table.flags.writeable = False
+    return table
+
+
+@cache
+def _byte_limits() -> FloatArray:
+    """(255,) the light at which the nearest byte becomes the next one."""
+    return np.array([linear_light((byte + 0.5) / 255.0) for byte in range(255)])
+
+
+def to_bytes(linear: FloatArray) -> UInt8Array:
+    """The sRGB bytes nearest to linear light, any shape; what is outside 0..1 is clipped."""
+    return np.searchsorted(_byte_limits(), linear, side="left").astype(np.uint8)
+
+
+# From the cube roots of the cones' responses to OKLab, as published.
+_ROOTS_TO_OKLAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+
+def oklab_to_roots(lab: FloatArray) -> FloatArray:
+    """OKLab (n, 3) to the cube roots of the responses of long, medium and short cones (n, 3)."""
+    lightness, a, b = lab[:, 0], lab[:, 1], lab[:, 2]
+    return np.stack(
+        [
+            lightness + 0.3963377774 * a + 0.2158037573 * b,
+            lightness - 0.1055613458 * a - 0.0638541728 * b,
+            lightness - 0.0894841775 * a - 1.2914855480 * b,
+        ],
+        axis=1,
+    )
+
+
+def oklab_to_linear(lab: FloatArray) -> FloatArray:
+    """OKLab (n, 3), L in 0..1, to linear sRGB light (n, 3), outside 0..1 for colors that sRGB lacks."""
+    roots = oklab_to_roots(lab)
+    long, medium, short = (roots * roots * roots).T
+    return np.stack(
+        [
+            4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
+            -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
+            -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short,
+        ],
+        axis=1,
+    )
+
+
+@dataclass(frozen=True)
+class Space:
+    """Where distances are measured.
+
+    name: as in `Settings.space`. scale: grid steps per unit, a power of two. byte_steps: grid steps between
+    neighbouring 8-bit colors if these are themselves on the grid, else 0.
+    """
+
+    name: str
+    scale: int
+    byte_steps: int
+
+    def to_grid(self, colors: UInt8Array) -> Grid:
+        """The grid points (n, 3 or 4) int16 of colors (n, 3 or 4) uint8 with straight alpha."""
+        raise NotImplementedError
+
+    def colors(self, centroids: FloatArray) -> UInt8Array:
+        """The 8-bit colors (k, 3 or 4), straight alpha, nearest to centroids (k, 3 or 4) in units."""
+        raise NotImplementedError
+
+    def cell_boxes(self, bits: int) -> tuple[Grid, Grid]:
+        """For each cube of 2**bits opaque colors a side, a box (lowest, highest corner) of grid points around it.
+
+        Returns two (m, 4) int16; cubes are in the order red, green, blue.
+        """
+        side = 512 >> bits  # boxes of cubes half as wide are tighter, and eight of them make one
+        places = np.arange(side**3)
+        first = np.stack([places // side**2, places // side % side, places % side], axis=1) << bits - 1
+        last = first + (1 << bits - 1) - 1
+        low, high = self._box(first.astype(np.uint8), last.astype(np.uint8))
+        eighths = (side // 2, 2, side // 2, 2, side // 2, 2, 3)
+        boxes = np.zeros((2, side**3 // 8, 4), np.int16)
+        boxes[0, :, :3] = low.reshape(eighths).min(axis=(1, 3, 5)).reshape(-1, 3)
+        boxes[1, :, :3] = high.reshape(eighths).max(axis=(1, 3, 5)).reshape(-1, 3)
+        return boxes[0], boxes[1]
+
+    def _box(self, first: UInt8Array, last: UInt8Array) -> tuple[Grid, Grid]:
+        """The box around all colors between the darkest and the lightest corner of a cube, (m, 3) each."""
+        raise NotImplementedError
+
+    def to_finer_grid(self, colors: UInt8Array, above: FloatArray) -> Grid:
+        """The grid points (n, 3 or 4) int16 of colors that lie between the 8-bit ones.
+
+        above: (n, 3) what their red, green and blue have beyond `colors`, -1 to 1.
+        """
+        raise NotImplementedError
+
+    def points(self, histogram: Histogram, grid: Grid | None = None) -> GridPoints:
+        """The colors of a histogram as weighted points, in its order. steps: their grid points if these are known."""
+        channels = histogram.colors.shape[1]
+        grid = self.to_grid(histogram.colors) if grid is None else grid
+        return GridPoints(histogram.codes, channels, grid, histogram.weights, self.scale)
+
+    def random_colors(self, k: int, channels: int, random: SplitMix64) -> FloatArray:
+        """k centroids (k, channels) at random 8-bit colors: all of sRGB is equally likely."""
+        draws = [random.below(256) for _ in range(k * channels)]
+        return self.palette_points(np.array(draws, np.uint8).reshape(k, channels))
+
+    def palette_points(self, colors: UInt8Array) -> FloatArray:
+        """The same colors as centroids, (k, 3 or 4) float64 in units."""
+        return self.to_grid(colors) / self.scale
+
+
+class Rgb(Space):
+    """sRGB as it is stored, in units of 0 to 255; alpha in the same units."""
+
+    def __init__(self) -> None:
+        super().__init__("rgb", 64, 64)
+
+    def to_grid(self, colors: UInt8Array) -> Grid:
+        """Premultiplied coordinates, rounded half up to 1/64."""
+        if colors.shape[1] == 3:
+            return colors.astype(np.int16) << np.int16(6)
+        alpha = colors[:, 3:].astype(np.int32)
+        grid = np.empty(colors.shape, np.int16)
+        grid[:, :3] = (2 * 64 * colors[:, :3].astype(np.int32) * alpha + 255) // 510
+        grid[:, 3:] = 64 * alpha
+        return grid
+
+    def to_finer_grid(self, colors: UInt8Array, above: FloatArray) -> Grid:
+        """Rounded half up to 1/64."""
+        grid = self.to_grid(colors)
+        alpha = colors[:, 3:] / 255.0 if colors.shape[1] == 4 else 1.0
+        grid[:, :3] = np.floor(np.clip(colors[:, :3] + above, 0.0, 255.0) * alpha * 64.0 + 0.5)
+        return grid
+
+    def _box(self, first: UInt8Array, last: UInt8Array) -> tuple[Grid, Grid]:
+        return self.to_grid(first), self.to_grid(last)
+
+    def colors(self, centroids: FloatArray) -> UInt8Array:
+        """Rounded half up."""
+        if centroids.shape[1] == 3:
+            return _bytes(centroids)
+        alpha = centroids[:, 3:]
+        visible = np.where(alpha > 0, alpha, 1.0)
+        colors = _bytes(np.concatenate([centroids[:, :3] * 255.0 / visible, alpha], axis=1))
+        colors[colors[:, 3] == 0] = 0
+        return colors
+
+
+# What alpha counts in OKLab, as a part of lightness. A color's three coordinates vary less there than alpha does: with
+# all of it, colors of translucent pictures drift.
+ALPHA_PARTS = 2
+
+
+class Oklab(Space):
+    """OKLab, L in 0..1; alpha as the fourth coordinate, 0..1/ALPHA_PARTS, colors premultiplied by it."""
+
+    def __init__(self) -> None:
+        super().__init__("oklab", 1 << 14, 0)
+
+    def to_grid(self, colors: UInt8Array) -> Grid:
+        """L, a and b rounded half up to 2**-14, a tenth of what separates neighbouring 8-bit colors."""
+        grid = np.zeros(colors.shape, np.int16)
+        kernel.oklab(np.ascontiguousarray(colors), linear_table(), float(self.scale), grid)
+        return self._premultiplied(grid, colors)
+
+    def to_finer_grid(self, colors: UInt8Array, above: FloatArray) -> Grid:
+        """Between two bytes light is taken to rise evenly."""
+        grid = np.zeros(colors.shape, np.int16)
+        values = np.clip(colors[:, :3] + above, 0.0, 255.0)
+        low = np.minimum(values.astype(np.uint8), 254)
+        table = linear_table()
+        light = table[low] + (values - low) * (table[low + 1] - table[low])
+        kernel.oklab_of_light(np.ascontiguousarray(light), float(self.scale), grid)
+        return self._premultiplied(grid, colors)
+
+    def _premultiplied(self, grid: Grid, colors: UInt8Array) -> Grid:
+        """Steps of opaque colors, with the alpha of these colors as it should be."""
+        if colors.shape[1] == 4:
+            alpha = colors[:, 3:].astype(np.int32)
+            grid[:, :3] = (2 * grid[:, :3].astype(np.int32) * alpha + 255) // 510
+            grid[:, 3:] = (2 * self.scale // ALPHA_PARTS * alpha + 255) // 510
+        return grid
+
+    def _box(self, first: UInt8Array, last: UInt8Array) -> tuple[Grid, Grid]:
+        """The cone responses rise with red, green and blue, so they lie between those of the corners; L, a and b are
+        weighted sums of their roots, least where each root is least or most, as its weight's sign says."""
+        low = oklab_to_roots(self.to_grid(first) / self.scale)
+        high = oklab_to_roots(self.to_grid(last) / self.scale)
+        rise, fall = np.maximum(_ROOTS_TO_OKLAB, 0.0), np.minimum(_ROOTS_TO_OKLAB, 0.0)
+        least = np.stack([np.add.reduce(low * rise[c] + high * fall[c], axis=1) for c in range(3)], axis=1)
+        most = np.stack([np.add.reduce(high * rise[c] + low * fall[c], axis=1) for c in range(3)], axis=1)
+        # Two steps more: the corners themselves were rounded.
+        return (
+            np.floor(least * self.scale - 2.0).astype(np.int16),
+            np.ceil(most * self.scale + 2.0).astype(np.int16),
+        )
+
+    def colors(self, centroids: FloatArray) -> UInt8Array:
+        """Of the colors around the one of the same light, the one nearest in OKLab; what sRGB lacks is clipped."""
+        with_alpha = centroids.shape[1] == 4
+        alpha = centroids[:, 3:] * ALPHA_PARTS if with_alpha else np.ones((len(centroids), 1))
+        visible = np.where(alpha > 0, alpha, 1.0)
+        rgb = to_bytes(oklab_to_linear(centroids[:, :3] / visible)).astype(np.int16)
+        around = np.clip(rgb[:, None, :] + _AROUND[None], 0, 255).astype(np.uint8)
+        if with_alpha:
+            channel = _bytes(alpha * 255.0)[:, None, :]
+            around = np.concatenate([around, np.repeat(channel, len(_AROUND), axis=1)], axis=2)
+        flat = around.reshape(-1, around.shape[2])
+        difference = self.to_grid(flat).reshape(around.shape) - centroids[:, None, :] * self.scale
+        nearest = np.add.reduce(difference * difference, axis=2).argmin(axis=1)
+        colors = around[np.arange(len(around)), nearest]
+        if with_alpha:
+            colors[colors[:, 3] == 0] = 0
+        return colors
+
+
+# A color and its 26 neighbours, itself first.
+_AROUND = np.array(
+    sorted(
+        ((r, g, b) for r in (0, -1, 1) for g in (0, -1, 1) for b in (0, -1, 1)),
+        key=lambda offset: sum(map(abs, offset)),
+    ),
+    np.int16,
+)
+
+
+def _bytes(values: npt.NDArray[Any]) -> UInt8Array:
+    """Rounded half up and clipped to 0..255."""
+    return np.floor(np.clip(values, 0.0, 255.0) + 0.5).astype(np.uint8)
+
+
+SPACES: dict[str, Space] = {"rgb": Rgb(), "oklab": Oklab()}

@@ -1,0 +1,109 @@
+"""What 256 colors lose: the difference made visible, and how large errors are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...flow.result import Compressed
+from ...image import Image
+from .. import look
+from ..animation import Frame
+from ..parts import FloatArray, fit, made_with, panel, scaled, shown, size, squared_error
+from ..words import colors_in_words, colors_of, rmse
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def difference(image: Image, result: Compressed) -> Figure:
+    """F13: original and compressed picture, their difference eight times as strong, and how large errors are."""
+    fig = look.figure((1040, 600))
+    theme = look.STAGE
+    after = result.indexed.to_image()
+    error = np.sqrt(squared_error(image, after))
+    first, second = shown(image.pixels), shown(after.pixels)
+    apart = np.minimum(np.abs(first.astype(np.int16) - second) * 8, 255).astype(np.uint8)
+    k = len(result.palette)
+    close = rmse(result) <= 8
+    title = (
+        f"{colors_in_words(k)}: hardly to be told from the original"
+        if close
+        else f"The original and {colors_in_words(k)}"
+    )
+    look.title(fig, title, made_with(result.settings))
+    for place, (pixels, words) in enumerate(
+        (
+            (first, f"Original, {colors_of(image):,} colors"),
+            (second, f"{k} colors"),
+            (apart, "Their difference, 8 times as strong"),
+        )
+    ):
+        x = look.MARGIN + 341 * place
+        look.text(fig, x, 66, words, size=10.5, weight="bold")
+        panel(fig, (x, 76, 325, 250), pixels, smooth=place < 2, middle=False)
+    ax = look.axes(fig, (72, 372, 640, 128))
+    error_histogram(error, ax)
+    look.text(
+        fig,
+        look.MARGIN,
+        358,
+        "Share of the pixels by their error (distance in sRGB)",
+        size=9.5,
+        color=theme.mute,
+    )
+    half, most = float(np.median(error)), float(np.quantile(error, 0.99))
+    for line, (words, number) in enumerate(
+        (
+            ("RMSE", f"{rmse(result):.2f}"),
+            ("half of the pixels are within", f"{half:.1f}"),
+            ("99 % are within", f"{most:.1f}"),
+            ("the worst is", f"{error.max():.1f}"),
+        )
+    ):
+        look.text(fig, 760, 392 + 30 * line, words, size=10, color=theme.mute)
+        look.text(fig, 1024, 392 + 30 * line, number, size=12, weight="bold", align="right")
+    look.caption(fig, difference_caption(image, result))
+    return fig
+
+
+def error_histogram(error: FloatArray, ax: Axes) -> Axes:
+    """How many pixels have which error, as bars; error: the distance of each pixel in sRGB."""
+    theme = look.theme_of(ax.figure)  # type: ignore[arg-type]
+    top = max(4.0, float(np.quantile(error, 0.999)))
+    width = next(width for width in (1, 2, 5, 10, 20) if top <= 40 * width or width == 20)
+    top = float(np.ceil(top / width) * width)
+    counts, edges = np.histogram(np.minimum(error, top), bins=round(top / width), range=(0, top))
+    ax.bar(edges[:-1], 100 * counts / error.size, width=np.diff(edges) * 0.88, align="edge", color=theme.accent)
+    ax.set(xlabel="error; the last bar holds all larger ones", ylabel="% of pixels", xlim=(0, top))
+    return ax
+
+
+def difference_caption(image: Image, result: Compressed) -> str:
+    """What F13 says at its foot."""
+    return (
+        f"{made_with(result.settings)}. RMSE {rmse(result):.2f} over R, G and B, of 442 from black to "
+        f"white. What is lost is grain and smooth change, {size(result.sizes.file)} instead "
+        f"of {size(result.sizes.raw)} raw."
+    )
+
+
+def flicker(image: Image, result: Compressed) -> Iterator[Frame]:
+    """F13 as an animation: original and compressed picture in turn, each half a second."""
+    wide, high = fit(image.width, image.height, (560, 420))
+    room = max(wide, 480)
+    left = look.EDGE + (room - wide) // 2
+    k = len(result.palette)
+    for pixels, words in ((image.pixels, "original"), (result.indexed.to_image().pixels, colors_in_words(k))):
+        fig = look.figure((room + 2 * look.EDGE, high + 96))
+        look.text(fig, look.EDGE, 30, words, size=13, weight="bold")
+        look.caption(
+            fig,
+            f"{made_with(result.settings)}, RMSE {rmse(result):.2f}. Twice a second the picture changes: where?",
+        )
+        canvas = look.pixels(fig)
+        canvas[44 : 44 + high, left : left + wide] = scaled(shown(pixels), wide, high)
+        yield Frame(canvas, 500)

@@ -1,0 +1,128 @@
+"""Every way of dithering on one picture, with few colors: what each looks like near, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...image import Image
+from .. import look
+from ..parts import Region, fit, loupe, loupe_size, made_with, on_panel, panel, rectangle, shown, size
+from ..words import Judged
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+COUNTS = (8, 16)
+WIDTH, HEIGHT, GAP = 160, 192, 10  # of a crop as it is shown
+CROP = (WIDTH // 3, HEIGHT // 3)  # and in the picture: every pixel becomes nine
+
+_MASK_WORDS = {"blue-noise": ("blue-noise mask", "no pattern"), "bayer": ("Bayer mask", "repeated")}
+_HOW = (
+    "floyd-steinberg and riemersma hand each pixel's error on to others. "
+    "blue-noise and bayer compare it with a mask. "
+    "auto hands on less in texture, and nothing where a color is exact."
+)
+
+
+def dithering(
+    image: Image, rows: Sequence[Sequence[Judged]], region: Region, masks: Mapping[str, npt.NDArray[Any]]
+) -> Figure:
+    """F19: one place of the picture with every way of dithering, enlarged; bytes and quality under each.
+
+    rows: for each k the results of all ways. region: the place. masks: (n, n) thresholds by the name of their way.
+    """
+    high = loupe_size(region, (WIDTH, HEIGHT))[1]
+    fig = look.figure((1040, 60 + 254 + len(rows) * (high + 108) + 46))
+    theme = look.theme_of(fig)
+    look.title(fig, "Dithering: areas, not pixels, get the right color", made_with(rows[0][0].result.settings, k=False))
+    _above(fig, image, region, masks)
+    for line, row in enumerate(rows):
+        y = 60 + 254 + line * (high + 108)
+        look.text(fig, look.MARGIN, y + 12, f"k = {row[0].result.settings.k}", size=13, weight="bold")
+        best = max(judged.quality for judged in row)
+        smallest = min(judged.result.sizes.file for judged in row)
+        for place, judged in enumerate(row):
+            x = look.MARGIN + place * (WIDTH + GAP)
+            result = judged.result
+            loupe(fig, (x, y + 22, WIDTH, high), shown(result.indexed.to_image().pixels), region)
+            under = y + 22 + high
+            look.text(fig, x, under + 18, result.settings.dither, size=10.5, weight="bold")
+            file = result.sizes.file
+            words = f"{size(file)}" + (", the smallest" if file == smallest and len({*_files(row)}) > 1 else "")
+            look.text(fig, x, under + 35, words, size=9, color=theme.mute)
+            if result.psnr is None:
+                look.text(fig, x, under + 51, "no error", size=9, color=theme.mute)
+                continue
+            style = {"color": theme.mute}
+            if round(judged.quality, 1) == round(best, 1):
+                style = {"color": theme.accent, "weight": "bold"}
+            look.text(fig, x, under + 51, f"SSIMULACRA2 {judged.quality:.1f}", size=9, **style)
+            look.text(fig, x, under + 67, f"PSNR {result.psnr:.1f} dB", size=9, color=theme.mute)
+    look.caption(fig, dithering_caption(rows, region))
+    return fig
+
+
+def _files(row: Sequence[Judged]) -> list[int]:
+    return [judged.result.sizes.file for judged in row]
+
+
+def _above(fig: Figure, image: Image, region: Region, masks: Mapping[str, npt.NDArray[Any]]) -> None:
+    """The picture, the place in it that is shown, and the masks of the ways that have one."""
+    theme = look.theme_of(fig)
+    wide, high = fit(image.width, image.height, (2 * WIDTH + GAP, HEIGHT))
+    found = panel(fig, (look.MARGIN, 60, wide, high), shown(image.pixels), middle=False)
+    frame = on_panel(found, region, image.width, image.height)
+    rectangle(fig, frame, "none", edgecolor=theme.accent, linewidth=1.2)
+    words = f"{image.width}x{image.height} pixels"
+    columns = [look.MARGIN + place * (WIDTH + GAP) for place in range(6)]
+    _under(fig, columns[0], 60 + high, "the picture", words)
+    enlarged = loupe_size(region, (WIDTH, HEIGHT))
+    loupe(fig, (columns[2], 60, *enlarged), shown(image.pixels), region)
+    scale = enlarged[0] / region[2]
+    _under(fig, columns[2], 60 + enlarged[1], "the original", f"{scale:.2g} times as large")
+    for x, (name, mask) in zip(columns[3:], masks.items(), strict=False):
+        levels = (mask.astype(np.float64) / max(1, int(mask.max())) * 255 + 0.5).astype(np.uint8)
+        across = -(-CROP[1] // len(mask))
+        tile = np.tile(levels, (across, across))[: CROP[1], : CROP[0]].repeat(3, axis=0).repeat(3, axis=1)
+        look.picture(fig, tile[..., None].repeat(3, axis=2), x, 60)
+        head, words = _MASK_WORDS[name]
+        _under(fig, x, 60 + HEIGHT, head, f"{len(mask)}x{len(mask)}, {words}")
+    for line, words in enumerate(look.wrapped(fig, _HOW, WIDTH - 4, 9)):
+        look.text(fig, columns[5], 70 + 16 * line, words, size=9, color=theme.mute)
+
+
+def _under(fig: Figure, x: float, y: float, head: str, words: str) -> None:
+    look.text(fig, x, y + 18, head, size=10.5, weight="bold")
+    look.text(fig, x, y + 35, words, size=9, color=look.theme_of(fig).mute)
+
+
+def dithering_caption(rows: Sequence[Sequence[Judged]], region: Region) -> str:
+    """What F19 says at its foot."""
+    settings = rows[0][0].result.settings
+    counts = " and ".join(str(row[0].result.settings.k) for row in rows)
+    told = []
+    for row in rows:
+        plain = row[0]
+        best = max(row, key=lambda judged: (round(judged.quality, 1), -judged.result.sizes.file))
+        if best.quality >= plain.quality + 0.5:
+            more = 100 * (best.result.sizes.file / plain.result.sizes.file - 1)
+            told.append(
+                f"at k = {best.result.settings.k} {best.result.settings.dither} adds "
+                f"{best.quality - plain.quality:.0f} points of SSIMULACRA2 for {more:.0f} % more bytes"
+            )
+    gains = f" {_sentence('; '.join(told))}." if told else " Here no way of dithering looks better than none."
+    if rows[0][0].result.lossless:
+        gains = " So many colors keep every pixel: there is nothing to dither."
+    lossy = [[judged.result.mse for judged in row] for row in rows if not row[0].result.lossless]
+    lower = lossy and all(min(more) > plain for plain, *more in lossy)
+    single = " PSNR counts single pixels: all dithering lowers it." if lower else ""
+    x, y, width, height = region
+    return f"k = {counts}, {made_with(settings, k=False)}; {width}x{height} pixels at {x}, {y}.{gains}{single}"
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]

@@ -1,0 +1,225 @@
+"""What a compression gives back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from ..errors import SettingsError
+from ..image import Image, IndexedImage, Palette, UInt8Array
+from ..settings import Settings
+
+if TYPE_CHECKING:
+    from ..clustering.kmeans import Clustering
+    from ..quantize.protect import ProtectedColor
+    from .ladder import Choice
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Bytes of every kind, so that no ratio hides what it is relative to.
+
+    original: the file that was read; None for a picture that never was one. original_format: as a person writes it.
+    original_lossless: False for a JPEG and its like, None when there was no file.
+    raw: 24 bits a pixel (32 with alpha).
+    arithmetic: log2 k bits a pixel, as the article counts: no palette, no file format, no compression.
+    with_palette: the same and the palette.
+    file: the file that was written.
+    factor: the article's 24 / log2 k, with whole bits: 6, 4.8, 4, 3.43, 3 for k = 16, 32, 64, 128, 256.
+    """
+
+    original: int | None
+    original_format: str | None
+    original_lossless: bool | None
+    raw: int
+    arithmetic: int
+    with_palette: int
+    file: int
+    factor: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of them, as JSON can hold them."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+def bits_for(k: int) -> int:
+    """Bits that tell k colors apart: ceil(log2 k), and at least 1."""
+    return max(1, (k - 1).bit_length())
+
+
+def in_container(image: Image, container: str) -> Any:
+    """The picture as 'array' (h, w, 3 or 4) uint8, or as 'pil', a PIL image."""
+    if container == "array":
+        return image.pixels
+    import PIL.Image
+
+    return PIL.Image.fromarray(image.pixels)
+
+
+@dataclass(frozen=True, eq=False)
+class Compressed:
+    """A compressed picture, and how it came about.
+
+    data: the bytes of the file. format: 'png', 'webp' or 'gif'. indexed: the same as palette and indices.
+    mse: mean over pixels of the squared distance summed over R, G, B of sRGB 0 to 255. psnr: in dB, None if lossless.
+    lossless: no pixel changed. clustering: how k-means ended; None when there was nothing to cluster.
+    seconds: by stage. notes: what a person should know; details: what an expert may want to.
+    original: the picture that was compressed, for those who want to look into how.
+    protected: small vivid colors that were given entries of their own. protection_cost: the share of squared error that they cost.
+    lambda_: of lossy indices, in squared OKLab distance; None where each pixel has its own color.
+    search: how the settings for a wanted quality or size were found; None when nothing was wanted.
+    """
+
+    data: bytes
+    format: str
+    indexed: IndexedImage
+    settings: Settings
+    sizes: Sizes
+    mse: float
+    psnr: float | None
+    lossless: bool
+    clustering: Clustering | None = field(repr=False)
+    pixels: int
+    seconds: Mapping[str, float]
+    notes: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    container: str = "pil"
+    original: Image | None = field(default=None, repr=False)
+    search: Choice | None = field(default=None, repr=False)
+    protected: tuple[ProtectedColor, ...] = ()
+    protection_cost: float = 0.0
+    lambda_: float | None = None
+
+    @property
+    def palette(self) -> Palette:
+        """The colors, most of all `palette.hex` and `palette.shares`."""
+        return self.indexed.palette
+
+    @property
+    def indices(self) -> UInt8Array:
+        """(h, w) uint8: which entry of the palette each pixel is."""
+        return self.indexed.indices
+
+    @cached_property
+    def image(self) -> Any:
+        """The compressed picture in the container the original came in: an array for an array, else a PIL image."""
+        return in_container(self.indexed.to_image(), self.container)
+
+    @property
+    def width(self) -> int:
+        """Columns of pixels."""
+        return self.indexed.width
+
+    @property
+    def height(self) -> int:
+        """Rows of pixels."""
+        return self.indexed.height
+
+    @property
+    def quality(self) -> float | None:
+        """What the wanted quality came to, in SSIMULACRA2 or dB; None when nothing was wanted, or it is lossless."""
+        found = None if self.search is None else self.search.best.quality
+        return None if found == inf else found
+
+    @property
+    def reached(self) -> bool:
+        """Whether the wanted quality and size were reached (True when nothing was wanted)."""
+        return self.search is None or self.search.reached
+
+    @property
+    def iterations(self) -> int:
+        """How many times the centroids moved."""
+        return self.clustering.iterations if self.clustering else 0
+
+    @property
+    def converged(self) -> bool:
+        """Whether k-means ended because nothing changed any more."""
+        return self.clustering.converged if self.clustering else True
+
+    @property
+    def history(self) -> list[float]:
+        """The mean squared distance after each assignment, first to last, in the units of `settings.space`.
+
+        With masking pixels weigh what their errors show.
+        """
+        return [inertia / self.clustering.weight for inertia in self.clustering.history] if self.clustering else []
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Writes the file, aside first and then renamed; an existing one only with `overwrite`.
+
+        Raises OutputExistsError, OutputError.
+        """
+        from ..codecs import write_atomically
+
+        write_atomically(path, self.data, overwrite=overwrite)
+
+    def explain(self, path: str | os.PathLike[str], *, figure: str | None = None, overwrite: bool = False) -> None:
+        """Draws a run of plain k-means with these settings: .gif, .webp, .mp4 an animation, .png or .svg a still.
+
+        figure: an id or a name, as `pixmeans explain --list` tells; by default what the suffix asks for.
+        Raises SettingsError, OutputExistsError, OutputError.
+        """
+        from ..explain import figure_for
+        from ..explain.gallery import make
+
+        if self.original is None:
+            raise SettingsError("this result does not hold the original picture")
+        settings = self.settings.but(effort="fast")
+        asked = set(settings.to_dict()) - {"effort"}
+        name = figure or figure_for(path)
+        make(name, self.original, os.fspath(path), settings=settings, asked=asked, overwrite=overwrite)
+
+    def _repr_png_(self) -> bytes:
+        """The picture, for notebooks."""
+        from .notebook import png_of
+
+        return png_of(self)
+
+    def _repr_html_(self) -> str:
+        """The picture, its palette and sizes, for notebooks."""
+        from .notebook import html_of
+
+        return html_of(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the picture, as JSON can hold it."""
+        return {
+            "width": self.width,
+            "height": self.height,
+            "format": self.format,
+            "k": len(self.palette),
+            "palette": self.palette.hex,
+            "shares": []
+            if self.palette.shares is None
+            else [round(share, 6) for share in self.palette.shares.tolist()],
+            "sizes": self.sizes.to_dict(),
+            "mse": self.mse,
+            "psnr": self.psnr,
+            "lossless": self.lossless,
+            "protected": [
+                {"hex": one.hex, "share": one.share, "before": one.before, "after": one.after} for one in self.protected
+            ],
+            "protection_cost": self.protection_cost,
+            "lambda": self.lambda_,
+            "quality": self.quality,
+            "reached": self.reached,
+            "search": [] if self.search is None else [one.to_dict() for one in self.search.attempts],
+            "iterations": self.iterations,
+            "converged": self.converged,
+            "history": self.history,
+            "seconds": dict(self.seconds),
+            "notes": list(self.notes),
+            "details": list(self.details),
+            "settings": self.settings.to_dict(),
+        }
+
+    def __str__(self) -> str:
+        quality = "lossless" if self.psnr is None else f"PSNR {self.psnr:.1f} dB"
+        size = f"{self.width}x{self.height}, {len(self.palette)} colors"
+        return f"{size}, {len(self.data)} bytes of {self.format}, {quality}"
+
+    __repr__ = __str__

@@ -1,0 +1,111 @@
+"""From centroids to the final palette: 8-bit colors, all different, and which color of the picture goes to which."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ..clustering.kmeans import Frozen, kmeans
+from ..clustering.points import FloatArray, GridPoints, costs, costs_of_one
+from ..clustering.split_merge import NEGLIGIBLE
+from ..color.histogram import Histogram
+from ..color.spaces import Space
+
+UInt8Array = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.int32]
+
+# Iterations among 8-bit colors at most; three or four are usual.
+POLISHING = 20
+
+# An alpha from which on nobody sees that a pixel is not opaque.
+NEARLY_OPAQUE = 240
+
+
+def finish(
+    histogram: Histogram,
+    points: GridPoints,
+    space: Space,
+    centroids: FloatArray,
+    k: int,
+    *,
+    polish: bool,
+    frozen: Frozen = None,
+) -> tuple[UInt8Array, Labels]:
+    """The palette and the label of each color of the histogram.
+
+    centroids: at most k, in units of the space; k must not exceed the number of colors. polish: go on with k-means
+    among 8-bit colors, where the space allows it: of these the one nearest to a cluster's mean serves it best.
+    frozen: (k,) bool, centroids whose colors are only rounded, or None; they come first in the palette.
+    Returns exactly k distinct colors (k, 3 or 4) uint8 and (n,) int32. Where rounding makes two centroids the same
+    color, the colors that are served worst take the free places.
+    """
+    held = np.zeros((0, centroids.shape[1]), np.uint8)
+    if frozen is not None:
+        held, centroids = _distinct(space.colors(centroids[frozen])), centroids[~frozen]
+    colors = _distinct(np.concatenate([held, space.colors(centroids)]))
+    if colors.shape[1] == 4:
+        opaque = _opaque_where_most_is(histogram, points, space, colors)
+        colors = _distinct(np.concatenate([held, opaque[len(held) :]]))
+    colors = fill(histogram, points, space, colors, k)
+    if polish and space.byte_steps and colors.shape[1] == 3:
+        start = space.palette_points(colors)
+        still = None if frozen is None else np.arange(len(colors)) < len(held)
+        better = kmeans(
+            points, start, grid=space.byte_steps, tolerance=NEGLIGIBLE, max_iterations=POLISHING, frozen=still
+        )
+        colors = fill(histogram, points, space, _distinct(space.colors(better.centroids)), k)
+    return colors, nearest(histogram, points, space, colors)
+
+
+def fill(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array, k: int) -> UInt8Array:
+    """The palette, and as many of the worst-served colors of the histogram as are missing to k."""
+    if len(colors) >= k:
+        return colors
+    served = costs(points, space.palette_points(colors))
+    taken = {bytes(color) for color in colors}
+    added: list[int] = []
+    # A color may cost nothing and still be missing: nearly transparent colors can share a point of the grid.
+    while len(colors) + len(added) < k:
+        worst = int(served.argmax())
+        color = bytes(histogram.colors[worst])
+        if color not in taken:
+            taken.add(color)
+            added.append(worst)
+            fresh = costs_of_one(points, points.values[worst])
+            served = np.where(served < 0, served, np.minimum(served, fresh))
+        served[worst] = -1.0
+    return np.concatenate([colors, histogram.colors[added]])
+
+
+def nearest(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array) -> Labels:
+    """The nearest entry for each color of the histogram; an opaque color goes to an opaque entry if there is one."""
+    labels, _ = points.assign(space.palette_points(colors))
+    if colors.shape[1] == 3:
+        return labels
+    opaque = np.flatnonzero(colors[:, 3] == 255)
+    wrong = (histogram.colors[:, 3] == 255) & (colors[labels, 3] != 255)
+    if len(opaque) and wrong.any():
+        among, _ = points.assign(space.palette_points(colors[opaque]))
+        labels[wrong] = opaque[among[wrong]]
+    return labels
+
+
+def _opaque_where_most_is(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array) -> UInt8Array:
+    """An entry most of whose pixels are opaque becomes opaque, or one that nearly is and has some; if there are opaque
+    pixels, at least one entry does. No entry becomes fully transparent."""
+    labels, sums = points.assign(space.palette_points(colors))
+    opaque = np.zeros(len(colors), np.int64)
+    np.add.at(opaque, labels, np.where(histogram.colors[:, 3] == 255, histogram.weights, 0))
+    whole = (2 * opaque > sums.weights) | ((opaque > 0) & (colors[:, 3] >= NEARLY_OPAQUE))
+    whole[opaque.argmax()] |= bool(opaque.any())
+    colors = colors.copy()
+    colors[:, 3] = np.where(whole, 255, np.maximum(colors[:, 3], 1))
+    return colors
+
+
+def _distinct(colors: UInt8Array) -> UInt8Array:
+    """Each color once, where it stood first."""
+    first: dict[bytes, int] = {}
+    for row, color in enumerate(colors):
+        first.setdefault(bytes(color), row)
+    return colors[list(first.values())]

@@ -1,0 +1,176 @@
+"""The smaller commands, and palette files as other programs read them."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import struct
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from pixmeans.__main__ import main
+from pixmeans.codecs import palette_writers
+from pixmeans.image import Palette
+
+
+@pytest.fixture
+def flags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three colors: 50 % blue, 30 % white, 20 % red."""
+    monkeypatch.chdir(tmp_path)
+    pixels = np.zeros((10, 10, 3), np.uint8)
+    pixels[:5] = (0, 0, 200)
+    pixels[5:8] = (250, 250, 250)
+    pixels[8:] = (220, 10, 0)
+    PIL.Image.fromarray(pixels).save("flag.png")
+    return tmp_path / "flag.png"
+
+
+@pytest.fixture
+def three() -> Palette:
+    colors = np.array([[0, 0, 200, 255], [250, 250, 250, 255], [220, 10, 0, 128]], np.uint8)
+    return Palette(colors, np.array([50, 30, 20]))
+
+
+def test_hex_one_a_line_most_used_first(flags: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["palette", "flag.png"]) == 0
+    out, err = capsys.readouterr()
+    assert out == "#0000c8\n#fafafa\n#dc0a00\n"
+    assert err == ""
+
+
+def test_sorted_by_lightness_or_hue(flags: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["palette", "flag.png", "--sort", "lightness"]) == 0
+    assert capsys.readouterr().out == "#0000c8\n#dc0a00\n#fafafa\n"
+    assert main(["palette", "flag.png", "--sort", "hue"]) == 0
+    assert capsys.readouterr().out == "#fafafa\n#dc0a00\n#0000c8\n"
+
+
+def test_k_is_the_number_of_colors(flags: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["palette", "flag.png", "-k", "2"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_json_holds_shares(flags: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["palette", "flag.png", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["colors"][0] == {
+        "hex": "#0000c8",
+        "rgb": [0, 0, 200],
+        "alpha": 255,
+        "share": 0.5,
+        "weight": 50,
+    }
+
+
+def test_text_formats(three: Palette) -> None:
+    assert b"  --color-3: #dc0a0080; /* 20.0 % */" in palette_writers.to_css(three)
+    lines = palette_writers.to_gpl(three).decode().splitlines()
+    assert lines[0] == "GIMP Palette"
+    assert lines[-1] == "220  10   0\t#dc0a0080"
+    svg = palette_writers.to_svg(three).decode()
+    assert [int(width) for width in re.findall(r'<rect x="\d+" width="(\d+)"', svg)] == [318, 192, 130]
+
+
+def test_ase_as_the_format_says(three: Palette) -> None:
+    data = palette_writers.to_ase(three)
+    assert data[:12] == b"ASEF" + struct.pack(">HHI", 1, 0, 3)
+    at, colors = 12, []
+    while at < len(data):
+        kind, length = struct.unpack_from(">HI", data, at)
+        assert kind == 1
+        body = data[at + 6 : at + 6 + length]
+        letters = struct.unpack_from(">H", body)[0]
+        name = body[2 : 2 + 2 * letters].decode("utf-16-be")
+        assert name.endswith("\0")
+        assert body[2 + 2 * letters : 6 + 2 * letters] == b"RGB "
+        values = struct.unpack_from(">fff", body, 6 + 2 * letters)
+        assert len(body) == 6 + 2 * letters + 12 + 2
+        colors.append([round(255 * value) for value in values])
+        at += 6 + length
+    assert colors == three.rgba[:, :3].tolist()
+
+
+def test_act_has_772_bytes(three: Palette) -> None:
+    data = palette_writers.to_act(three)
+    assert len(data) == 772
+    assert list(data[:9]) == three.rgba[:, :3].ravel().tolist()
+    assert struct.unpack(">HH", data[768:]) == (3, 0xFFFF)
+
+
+def test_png_swatches_have_the_colors(three: Palette) -> None:
+    with PIL.Image.open(io.BytesIO(palette_writers.to_png(three))) as picture:
+        assert picture.size == (640, 96)
+        found = picture.convert("RGBA").getcolors()
+    assert sorted(color for _, color in found or []) == sorted(tuple(color) for color in three.rgba.tolist())
+
+
+@pytest.mark.parametrize("count", [1, 2, 255, 256])
+def test_every_format_takes_every_size(count: int) -> None:
+    colors = np.stack([np.arange(count), np.arange(count)[::-1], np.zeros(count)], axis=1).astype(np.uint8)
+    weights = np.ones(count, np.int64)
+    weights[0] = 10**9
+    for palette in (Palette(colors), Palette(colors, weights)):
+        for write in palette_writers.FORMATS.values():
+            assert write(palette)
+        for order in palette_writers.ORDERS:
+            assert sorted(palette_writers.ordered(palette, order).hex) == sorted(palette.hex)
+
+
+def test_binary_is_not_sent_to_a_terminal(
+    flags: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    for name in palette_writers.BINARY:
+        assert main(["palette", "flag.png", "--format", name]) == 2
+    assert main(["compress", "flag.png", "-o", "-"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 4
+
+
+def test_info_is_short_and_true(flags: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", "flag.png"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.startswith("flag.png: 10x10, PNG, ")
+    assert "3 distinct colors, transparency: none" in out
+    assert "#0000c8 #fafafa #dc0a00" in out
+    assert "k=16 98 B" in out  # 100 pixels of 4 bits, 16 colors of 3 bytes
+
+
+def test_info_as_json(flags: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", "flag.png", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["width"], told["height"], told["colors"], told["gray"]) == (10, 10, 3, False)
+    assert told["bytes"] == flags.stat().st_size
+    assert told["k_means_bytes"] == {"16": 98, "32": 159, "64": 267, "128": 472, "256": 868}
+
+
+def test_info_tells_gray_and_transparency(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "gray.png"
+    pixels = np.zeros((4, 4, 4), np.uint8)
+    pixels[..., 3] = np.arange(16).reshape(4, 4) * 17
+    PIL.Image.fromarray(pixels).save(path)
+    assert main(["info", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "distinct grays" in out
+    assert "transparency: partial" in out
+
+
+def test_the_demo_writes_its_files_and_may_be_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["demo"]) == 0
+    folder = tmp_path / "pixmeans-demo"
+    written = {path.name for path in folder.iterdir() if path.suffix != ".txt"}
+    assert written == {"reef.png", "reef-k16.png", "reef-k256.png", "reef-q80.png", "reef-steps.gif"}
+    err = capsys.readouterr().err
+    assert "reef-k16.png" in err
+    assert "smaller" in err
+    assert main(["demo", "pixmeans-demo", "-q"]) == 0
+    assert capsys.readouterr().err == ""

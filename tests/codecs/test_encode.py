@@ -1,0 +1,209 @@
+"""Every written file, decoded by a foreign decoder, is what we meant."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import PIL.Image
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pixmeans.codecs import encode, ordered_for_png
+from pixmeans.codecs.png_writer import _by_neighbours, _filtered
+from pixmeans.errors import OutputError
+from pixmeans.image import IndexedImage, Palette
+
+SIZES = [(1, 1), (1, 7), (9, 1), (3, 8), (5, 13), (16, 17), (2, 300)]
+COUNTS = [1, 2, 3, 4, 5, 16, 17, 255, 256]
+
+
+def picture(size=(5, 13), colors=5, alphas=(255,), seed=0, smooth=False, **more):
+    """Random distinct colors with alphas drawn from `alphas`, random or smooth indices."""
+    random = np.random.default_rng(seed)
+    rgba = random.integers(0, 256, (4 * colors + 8, 4), dtype=np.uint8)
+    rgba[:, 3] = random.choice(np.array(alphas, np.uint8), len(rgba))
+    rgba[rgba[:, 3] == 0] = 0
+    _, first = np.unique(rgba, axis=0, return_index=True)
+    rgba = rgba[np.sort(first)][:colors]
+    if smooth:
+        y, x = np.mgrid[: size[0], : size[1]]
+        indices = (x + y) // 3 % len(rgba)
+    else:
+        indices = random.integers(0, len(rgba), size)
+    return IndexedImage(Palette(rgba), indices.astype(np.uint8), **more)
+
+
+def meant(indexed):
+    return indexed.palette.rgba[indexed.indices]
+
+
+def decoded(data):
+    with PIL.Image.open(io.BytesIO(data)) as file:
+        return np.asarray(file.convert("RGBA"))
+
+
+def chunks(data):
+    """Kind and body of each chunk of a PNG, checksums checked."""
+    at = 8
+    while at < len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        body = data[at + 8 : at + 8 + length]
+        assert zlib.crc32(kind + body) == struct.unpack_from(">I", data, at + 8 + length)[0]
+        yield kind, body
+        at += 12 + length
+
+
+pictures = st.builds(
+    picture,
+    size=st.sampled_from(SIZES) | st.tuples(st.integers(1, 20), st.integers(1, 20)),
+    colors=st.sampled_from(COUNTS) | st.integers(1, 256),
+    alphas=st.sampled_from([(255,), (0, 255), (0, 1, 127, 128, 254, 255), (77,)]),
+    seed=st.integers(0, 99),
+    smooth=st.booleans(),
+)
+
+
+@given(pictures, st.integers(0, 4))
+def test_every_written_png_decodes_to_what_we_meant(indexed, optimize):
+    data = encode(indexed, "png", optimize=optimize)
+    assert (decoded(data) == meant(indexed)).all()
+    found = dict(chunks(data))
+    assert found[b"IHDR"][8:10] == bytes([indexed.bits, 3])
+    assert len(found[b"PLTE"]) == 3 * len(indexed.palette)
+    assert len(found.get(b"tRNS", b"")) == (indexed.palette.rgba[:, 3] < 255).sum()
+
+
+@settings(max_examples=20, deadline=None)
+@given(pictures, st.integers(5, 6))
+def test_oxipng_changes_neither_pixels_nor_palette_nor_depth(indexed, optimize):
+    data = encode(indexed, "png", optimize=optimize)
+    assert (decoded(data) == meant(indexed)).all()
+    found = dict(chunks(data))
+    assert found[b"IHDR"][8:] == bytes([indexed.bits, 3, 0, 0, 0])
+    entries = np.frombuffer(found[b"PLTE"], np.uint8).reshape(-1, 3)
+    assert sorted(map(bytes, entries)) == sorted(map(bytes, indexed.palette.rgba[:, :3]))
+
+
+def test_a_byte_an_index_is_written_where_that_is_smaller():
+    rng = np.random.default_rng(1)
+    gray = np.repeat(np.arange(16, dtype=np.uint8)[:, None] * 17, 3, axis=1)
+    row = rng.integers(0, 16, 161).astype(np.uint8)
+    moving = np.stack([np.roll(row, y) for y in range(120)])  # every other row begins in the middle of a byte
+    flat = np.repeat(np.sort(moving, axis=1)[:, ::2], 2, axis=1)
+    moving, flat = (IndexedImage(Palette(gray), indices) for indices in (moving, flat))
+    depths = []
+    for indexed in (moving, flat):
+        data = encode(indexed, "png", optimize=6)
+        assert (decoded(data) == meant(indexed)).all()
+        depths.append(dict(chunks(data))[b"IHDR"][8])
+        assert len(data) <= len(encode(indexed, "png", optimize=2)) <= len(encode(indexed, "png", optimize=0))
+    assert depths == [8, 4]
+
+
+@settings(max_examples=25, deadline=None)
+@given(pictures)
+def test_more_effort_never_makes_a_png_larger(indexed):
+    sizes = [len(encode(indexed, "png", optimize=level)) for level in range(7)]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+@settings(deadline=None)
+@given(pictures, st.sampled_from([0, 2, 6]))
+def test_every_written_webp_decodes_to_what_we_meant(indexed, optimize):
+    assert (decoded(encode(indexed, "webp", optimize=optimize)) == meant(indexed)).all()
+
+
+@given(pictures)
+def test_every_written_gif_decodes_to_what_we_meant_with_alpha_cut_at_128(indexed):
+    data = encode(indexed, "gif")
+    assert data.startswith(b"GIF89a")
+    wanted = meant(indexed)
+    result = decoded(data)
+    clear = wanted[..., 3] < 128
+    assert (result[..., 3] == np.where(clear, 0, 255)).all()
+    assert (result[..., :3] == wanted[..., :3])[~clear].all()
+
+
+@pytest.mark.parametrize("colors", [2, 3, 16, 256])
+def test_a_large_gif_survives_full_code_tables(colors):
+    indexed = picture((300, 211), colors)
+    assert (decoded(encode(indexed, "gif")) == meant(indexed)).all()
+
+
+@pytest.mark.parametrize("format", ["png", "webp", "gif"])
+def test_the_same_picture_gives_the_same_bytes(format):
+    indexed = picture((40, 50), 200, (0, 100, 255))
+    assert encode(indexed, format, optimize=5) == encode(indexed, format, optimize=5)
+
+
+def test_transparent_entries_come_first_and_the_rest_by_lightness():
+    palette = Palette(np.array([[255, 255, 255, 255], [9, 9, 9, 255], [5, 5, 5, 128], [0, 0, 0, 0]], np.uint8))
+    ordered = ordered_for_png(IndexedImage(palette, np.array([[0, 1, 2, 3]], np.uint8)))
+    assert ordered.palette.rgba.tolist() == [
+        [0, 0, 0, 0],
+        [5, 5, 5, 128],
+        [9, 9, 9, 255],
+        [255, 255, 255, 255],
+    ]
+    assert ordered.indices.tolist() == [[3, 2, 1, 0]]
+
+
+def test_weights_move_with_their_entries():
+    palette = Palette(np.array([[200, 200, 200], [1, 1, 1]], np.uint8), np.array([7, 2]))
+    ordered = ordered_for_png(IndexedImage(palette, np.zeros((1, 1), np.uint8)))
+    assert ordered.palette.weights is not None
+    assert ordered.palette.weights.tolist() == [2, 7]
+
+
+def test_neighbours_in_the_picture_become_neighbours_in_the_palette():
+    colors = np.array([[i, i, i] for i in range(6)], np.uint8)
+    path = np.array([[3, 0, 5, 1, 4, 2] * 4], np.uint8)[:, :6]
+    indices = np.repeat(np.repeat(path, 3, axis=1), 2, axis=0)
+    result = _by_neighbours(IndexedImage(Palette(colors), indices))
+    steps = np.abs(np.diff(result.indices.astype(int), axis=1))
+    assert steps.max() == 1
+    assert (result.to_image().pixels == colors[indices]).all()
+
+
+@pytest.mark.parametrize("kind", range(5))
+@pytest.mark.parametrize("height", [1, 2, 255, 256, 257, 513])
+def test_filters_are_those_of_the_standard(kind, height):
+    rows = np.random.default_rng(kind).integers(0, 256, (height, 8), dtype=np.uint8)
+    rows[:, 0] = 0
+    body = zlib.compress(_filtered(rows, kind).tobytes())
+    header = struct.pack(">IIBBBBB", 7, height, 8, 0, 0, 0, 0)
+    file = b"\x89PNG\r\n\x1a\n"
+    for name, data in ((b"IHDR", header), (b"IDAT", body), (b"IEND", b"")):
+        file += struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    with PIL.Image.open(io.BytesIO(file)) as picture_:
+        assert (np.asarray(picture_) == rows[:, 1:]).all()
+
+
+def test_a_smooth_picture_gains_from_filters():
+    y, x = np.mgrid[:200, :256]
+    ramp = Palette(np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1))
+    indexed = IndexedImage(ramp, ((x * 3 + y * 5) % 256).astype(np.uint8))
+    assert len(encode(indexed, "png", optimize=4)) < len(encode(indexed, "png", optimize=3))
+
+
+def test_resolution_and_profile_are_written():
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = encode(picture(icc=profile, dpi=(300.0, 150.0)), "png")
+    assert b"sRGB" not in dict(chunks(data))
+    with PIL.Image.open(io.BytesIO(data)) as file:
+        assert file.info["icc_profile"] == profile
+        assert file.info["dpi"] == pytest.approx((300, 150), abs=0.02)
+    with PIL.Image.open(io.BytesIO(encode(picture(icc=profile), "webp"))) as file:
+        assert file.info["icc_profile"] == profile
+    assert dict(chunks(encode(picture(), "png")))[b"sRGB"] == b"\0"
+
+
+@pytest.mark.parametrize(("format", "side"), [("webp", 16384), ("gif", 65536)])
+def test_a_format_that_is_too_small_is_refused_with_the_way_out(format, side):
+    indexed = IndexedImage(Palette(np.zeros((1, 3), np.uint8)), np.zeros((1, side), np.uint8))
+    with pytest.raises(OutputError, match=r"PNG \(--format png\)"):
+        encode(indexed, format)

@@ -1,0 +1,130 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixmeans.color.histogram import count_colors
+from pixmeans.color.spaces import SPACES, linear_light, linear_table, oklab_to_linear, to_bytes
+from pixmeans.rng import SplitMix64
+
+# linear sRGB -> LMS and LMS' -> OKLab, from https://bottosson.github.io/posts/oklab/
+M1 = [
+    [0.4122214708, 0.5363325363, 0.0514459929],
+    [0.2119034982, 0.6806995451, 0.1073969566],
+    [0.0883024619, 0.2817188376, 0.6299787005],
+]
+M2 = [
+    [0.2104542553, 0.7936177850, -0.0040720468],
+    [1.9779984951, -2.4285922050, 0.4505937099],
+    [0.0259040371, 0.7827717662, -0.8086757660],
+]
+
+
+def oklab(colors):
+    linear = np.array([linear_light(byte / 255) for byte in range(256)])[colors]
+    return np.cbrt(linear @ np.array(M1).T) @ np.array(M2).T
+
+
+def test_transfer_function_is_that_of_the_standard():
+    for byte in range(256):
+        x = byte / 255
+        expected = x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4
+        assert linear_light(x) == pytest.approx(expected, rel=1e-14)
+
+
+def test_bytes_survive_linear_light():
+    assert np.array_equal(to_bytes(linear_table()), np.arange(256))
+    assert to_bytes(np.array([-0.5, 1.5])).tolist() == [0, 255]
+
+
+def test_oklab_of_white_red_and_black_as_published():
+    steps = SPACES["oklab"].palette_points(np.array([[255, 255, 255], [255, 0, 0], [0, 0, 0]], np.uint8))
+    expected = [[1.0, 0.0, 0.0], [0.6280, 0.2249, 0.1258], [0, 0, 0]]
+    assert np.abs(steps - expected).max() < 2e-4
+
+
+def test_oklab_is_numpys_to_the_nearest_grid_step():
+    colors = np.random.default_rng(1).integers(0, 256, (20_000, 3)).astype(np.uint8)
+    error = SPACES["oklab"].palette_points(colors) - oklab(colors)
+    assert np.abs(error).max() <= 0.5000001 / 16384
+
+
+@pytest.mark.parametrize("name", ["rgb", "oklab"])
+@given(st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=1, max_size=50))
+def test_colors_survive_the_space(name, colors):
+    space = SPACES[name]
+    colors = np.array(colors, np.uint8)
+    assert_survive(space, colors)
+
+
+def assert_survive(space, colors):
+    """The same colors come back, or, one step from them, colors that share their grid point."""
+    back = space.colors(space.palette_points(colors))
+    assert np.array_equal(space.to_grid(back), space.to_grid(colors))
+    assert np.abs(back.astype(int) - colors).max() <= 1
+    assert (back == colors).mean() > 0.99 or len(colors) < 200
+    if space.byte_steps:
+        assert np.array_equal(back, colors)
+
+
+@pytest.mark.parametrize("name", ["rgb", "oklab"])
+def test_every_gray_and_every_dark_color_survives_oklab(name):
+    space = SPACES[name]
+    gray = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+    dark = np.stack(np.meshgrid(*[np.arange(12, dtype=np.uint8)] * 3), axis=-1).reshape(-1, 3)
+    for colors in (gray, dark):
+        assert np.array_equal(space.colors(space.palette_points(colors)), colors)
+
+
+@pytest.mark.parametrize("name", ["rgb", "oklab"])
+def test_colors_with_alpha_survive_where_alpha_leaves_them_room(name):
+    space = SPACES[name]
+    rng = np.random.default_rng(2)
+    colors = rng.integers(0, 256, (5000, 4)).astype(np.uint8)
+    colors[:, 3] = rng.integers(128, 256, 5000)
+    assert_survive(space, colors)
+
+
+@pytest.mark.parametrize("name", ["rgb", "oklab"])
+def test_alpha_survives_whatever_the_color(name):
+    space = SPACES[name]
+    colors = np.array([[200, 100, 50, alpha] for alpha in range(256)], np.uint8)
+    back = space.colors(space.palette_points(colors))
+    assert np.array_equal(back[:, 3], colors[:, 3])
+    assert back[0].tolist() == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("name", ["rgb", "oklab"])
+def test_opaque_points_with_and_without_alpha_are_alike(name):
+    space = SPACES[name]
+    colors = np.random.default_rng(3).integers(0, 256, (100, 3)).astype(np.uint8)
+    opaque = np.concatenate([colors, np.full((100, 1), 255, np.uint8)], axis=1)
+    assert np.array_equal(space.palette_points(opaque)[:, :3], space.palette_points(colors))
+
+
+@pytest.mark.parametrize("name", ["rgb", "oklab"])
+def test_distances_stay_within_what_the_octree_can_hold(name):
+    corners = np.array([[r, g, b, a] for r in (0, 255) for g in (0, 255) for b in (0, 255) for a in (0, 255)], np.uint8)
+    steps = SPACES[name].to_grid(corners).astype(np.int64)
+    difference = steps[:, None] - steps[None]
+    assert np.abs(difference).max() < 2**15
+    assert (difference**2).sum(axis=2).max() < 2**31
+
+
+def test_out_of_gamut_is_clipped():
+    assert SPACES["oklab"].colors(np.array([[1.2, 0.0, 0.0], [0.7, 0.4, 0.0]]))[0].tolist() == [255, 255, 255]
+    assert oklab_to_linear(np.array([[0.7, 0.4, 0.0]])).max() > 1
+
+
+def test_random_colors_are_8_bit_colors_anywhere():
+    colors = SPACES["rgb"].random_colors(2000, 3, SplitMix64(1))
+    assert np.array_equal(colors, np.floor(colors))
+    assert colors.min() == 0
+    assert colors.max() == 255
+
+
+def test_points_follow_the_order_of_the_histogram():
+    histogram = count_colors(np.array([[9, 0, 0], [0, 0, 9], [0, 0, 9]], np.uint8))
+    points = SPACES["rgb"].points(histogram)
+    assert np.array_equal(points.values, histogram.colors)
+    assert np.array_equal(points.weights, histogram.weights)

@@ -1,0 +1,1 @@
+"""What kernels must compute, in plain Python."""

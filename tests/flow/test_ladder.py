@@ -1,0 +1,210 @@
+"""Targets: the smallest file of a quality, the best one of a size."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pixmeans as pm
+from pixmeans import metrics
+from pixmeans.__main__ import main
+from pixmeans.flow.ladder import Attempt, Ladder, choose
+from pixmeans.rate.multiplier import power_of_two
+from pixmeans.settings import Quality, Settings
+
+COLORS = Ladder.of_colors(Settings(k=256))
+
+
+def made_by(sizes, qualities):
+    """An `attempt` that looks up what rung k gives; it counts how often it was asked."""
+
+    def attempt(settings):
+        attempt.asked += 1
+        return Attempt(settings, sizes[settings.k - 1], qualities[settings.k - 1], settings.k)
+
+    attempt.asked = 0
+    return attempt
+
+
+steps = st.lists(st.integers(1, 1000), min_size=256, max_size=256)
+
+
+@given(steps, steps, st.integers(0, 200_000))
+def test_the_least_rung_that_reaches_a_quality_is_found(sizes, gains, aim):
+    sizes, qualities = np.cumsum(sizes).tolist(), np.cumsum(gains).astype(float).tolist()
+    choice = choose(made_by(sizes, qualities), [COLORS], quality=Quality("psnr", aim, aim))
+    k = choice.best.outcome
+    if qualities[-1] < aim:
+        assert not choice.reached
+        assert k == 256
+    else:
+        assert choice.reached
+        nearly = k == 1 or qualities[k - 2] < aim  # none below it would do
+        assert nearly or qualities[k - 1] - aim <= 0.25
+
+
+@given(steps, steps, st.integers(1, 200_000))
+def test_the_largest_rung_that_fits_is_found(sizes, gains, limit):
+    sizes, qualities = np.cumsum(sizes).tolist(), np.cumsum(gains).astype(float).tolist()
+    choice = choose(made_by(sizes, qualities), [COLORS], max_bytes=limit)
+    k = choice.best.outcome
+    if sizes[0] > limit:
+        assert not choice.reached
+        assert k == 1
+    else:
+        assert choice.reached
+        assert sizes[k - 1] <= limit
+        assert k == 256 or sizes[k] > limit or sizes[k - 1] >= 0.98 * limit
+
+
+def test_few_attempts_are_enough():
+    places = np.log2(np.arange(1, 257))
+    attempt = made_by((1000 * (1 + places)).astype(int).tolist(), (10 * places).tolist())
+    choose(attempt, [COLORS], quality=Quality("psnr", 60, 60))
+    assert attempt.asked <= 5
+
+
+def test_the_smaller_of_two_ladders_wins_and_losers_are_let_go():
+    plain, dithered = Settings(k=64, dither="none"), Settings(k=64, dither="auto")
+
+    def attempt(settings):
+        k = settings.k
+        return Attempt(
+            settings,
+            k * (100 if settings.dither == "none" else 150),
+            k * (1.0 if settings.dither == "none" else 2.0),
+            k,
+        )
+
+    ladders = [Ladder.of_colors(plain), Ladder.of_colors(dithered)]
+    choice = choose(attempt, ladders, quality=Quality("psnr", 40, 40))
+    assert (choice.best.settings.dither, choice.best.outcome) == ("auto", 20)  # 3000 bytes; 4000 undithered
+    assert all(one.outcome is None for one in choice.attempts)
+
+
+def test_a_ladder_that_lies_far_above_is_left_after_its_ends():
+    """From 16 to 256 rungs what is missing in the middle cannot be half of the bytes."""
+    small, large = Settings(k=256, dither="none"), Settings(k=256, dither="auto")
+
+    def attempt(settings):
+        share = 1 if settings.dither == "none" else 3
+        return Attempt(settings, share * 100 * settings.k, float(settings.k), settings.k)
+
+    choice = choose(attempt, [Ladder.of_colors(small), Ladder.of_colors(large)], quality=Quality("psnr", 100, 100))
+    assert choice.best.outcome == 100
+    assert [one.settings.k for one in choice.attempts if one.settings.dither == "auto"] == [256, 16]
+
+
+def test_prices_fall_from_rung_to_rung_and_fewer_colors_go_with_high_ones():
+    ladder = Ladder.of_prices(Settings(k=200), fewer=((-640, 192, 2), (-600, 128, 7), (-512, 64, 12)))
+    prices = [one.lossy for one in ladder.rungs]
+    counts = [one.k for one in ladder.rungs]
+    assert counts == sorted(counts)
+    assert set(counts) == {64, 128, 192, 200}
+    assert list(ladder.places) == sorted(ladder.places)
+    assert (prices[0], prices[-1]) == (power_of_two(12 - 7 * 64), 2.0**-20)
+    for before, after, k, more in zip(prices, prices[1:], counts, counts[1:], strict=False):
+        if k == more:
+            assert before == pytest.approx(after * 2 ** (1 / 64))
+    assert counts[prices.index(power_of_two(7 - 600))] == 128
+    assert {one.k for one in Ladder.of_prices(Settings(k=50), fewer=((-640, 192, 2), (-512, 64, 12))).rungs} == {50}
+
+
+def test_prices_around_one_are_within_a_factor_of_the_root_of_2():
+    prices = [one.lossy for one in Ladder.of_prices(Settings(), around=2.0**-12).rungs]
+    assert prices == [power_of_two(-12 * 64 + step) for step in range(32, -33, -1)]
+
+
+def test_a_quality_that_is_too_large_gives_way_to_the_size():
+    attempt = made_by([100 * k for k in range(1, 257)], [float(k) for k in range(1, 257)])
+    choice = choose(attempt, [COLORS], quality=Quality("psnr", 50, 90), max_bytes=6000)
+    assert (choice.best.outcome, choice.reached) == (60, True)  # 60 is within 50 to 90
+    choice = choose(attempt, [COLORS], quality=Quality("psnr", 80, 90), max_bytes=6000)
+    assert (choice.best.outcome, choice.reached) == (60, False)
+    choice = choose(attempt, [COLORS], quality=Quality("psnr", 50, 90), max_bytes=20_000)
+    assert (choice.best.outcome, choice.reached) == (90, True)
+
+
+@pytest.mark.parametrize("text", ["", "good", "90-80", "ssim:3", "101", "psnr", "80-", "1e2"])
+def test_what_is_no_quality_is_refused(text):
+    with pytest.raises(pm.SettingsError, match="quality must be"):
+        Settings(quality=text)
+
+
+def test_a_wanted_quality_is_reached_from_above(photo):
+    original = pm.Image(photo)
+    result = pm.compress(photo, quality=60)
+    assert result.reached
+    assert result.quality == metrics.ssimulacra2(original, result.indexed.to_image())
+    assert 60 <= result.quality <= 61.5
+    less = pm.compress(photo, quality="psnr:24")
+    assert 24 <= less.psnr == less.quality
+    assert len(less.data) < len(pm.compress(photo).data)
+
+
+def test_a_wanted_size_is_kept(photo):
+    full = len(pm.compress(photo).data)
+    for share in (0.3, 0.6, 0.9):
+        result = pm.compress(photo, max_bytes=int(share * full))
+        assert result.reached
+        assert 0.9 * share * full <= len(result.data) <= int(share * full)
+
+
+def test_what_cannot_be_reached_is_said(photo):
+    result = pm.compress(photo, 4, quality=95)
+    assert not result.reached
+    assert len(result.palette) == 4
+    assert result.to_dict()["reached"] is False
+    tiny = pm.compress(photo, max_bytes=10)
+    assert not tiny.reached
+    assert len(tiny.palette) == 1
+
+
+def test_transparent_pixels_keep_their_entry_under_a_target(photo_with_alpha):
+    result = pm.compress(photo_with_alpha, max_bytes=1)
+    clear = photo_with_alpha[..., 3] == 0
+    assert clear.any()
+    assert (result.image[..., 3][clear] == 0).all()
+    assert (result.image[..., 3][~clear] > 0).all()
+
+
+def test_a_lossless_result_reaches_every_quality(tmp_path):
+    flags = np.zeros((12, 12, 3), np.uint8)
+    flags[:, 6:] = 200
+    result = pm.compress(flags, quality=100)
+    assert result.reached
+    assert result.lossless
+    assert result.quality is None
+
+
+def test_more_effort_of_the_writer_never_breaks_the_size(photo):
+    limit = len(pm.compress(photo, optimize=2).data) // 2
+    assert len(pm.compress(photo, max_bytes=limit, optimize=5).data) <= limit
+
+
+def test_the_command_names_files_after_targets_and_says_what_came_of_them(photo, tmp_path, monkeypatch, capsys):
+    import PIL.Image
+
+    monkeypatch.chdir(tmp_path)
+    PIL.Image.fromarray(photo).save("photo.png")
+    assert main(["photo.png", "--quality", "50", "-v"]) == 0
+    text = capsys.readouterr().err
+    assert "photo-q50.png" in text
+    assert "SSIMULACRA2 5" in text
+    assert "<- chosen" in text
+    assert main(["photo.png", "--max-bytes", "3kB"]) == 0
+    assert (tmp_path / "photo-3kB.png").stat().st_size <= 3000
+    assert main(["photo.png", "--quality", "psnr:20-25", "-q"]) == 0
+    assert (tmp_path / "photo-psnr20-25.png").exists()
+
+
+def test_strict_writes_nothing_that_misses_its_target(photo, tmp_path, monkeypatch, capsys):
+    import PIL.Image
+
+    monkeypatch.chdir(tmp_path)
+    PIL.Image.fromarray(photo).save("photo.png")
+    assert main(["photo.png", "-k", "2", "--quality", "95", "--strict"]) == 99
+    assert "quality 95 not reached" in capsys.readouterr().err
+    assert not (tmp_path / "photo-q95.png").exists()
+    assert main(["photo.png", "-k", "2", "--quality", "95"]) == 0
+    assert (tmp_path / "photo-q95.png").exists()

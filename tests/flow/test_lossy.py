@@ -1,0 +1,206 @@
+"""Lossy indices in the flow: when they are used, and what they never do. The maths is tested in test_rate.py."""
+
+import io
+
+import numpy as np
+import PIL.Image
+import pytest
+
+import pixmeans as pm
+from pixmeans import metrics
+from pixmeans.__main__ import main
+from pixmeans.explain.samples import SAMPLES
+from pixmeans.quantize import prepared
+
+
+@pytest.fixture(scope="module")
+def reef():
+    return SAMPLES["reef"]().pixels[120:280, 150:350]
+
+
+@pytest.fixture(scope="module")
+def whole_reef(sample_reef):
+    return sample_reef.pixels
+
+
+def decoded(result):
+    with PIL.Image.open(io.BytesIO(result.data)) as picture:
+        return np.asarray(picture.convert("RGBA" if picture.has_transparency_data else "RGB"))
+
+
+def lost(picture, plain, runs):
+    """Points of SSIMULACRA2."""
+    before, after = (metrics.ssimulacra2(pm.Image(picture), one.indexed.to_image()) for one in (plain, runs))
+    return before - after
+
+
+def test_by_default_files_are_smaller_for_less_than_a_point(whole_reef):
+    plain, runs = pm.compress(whole_reef, lossy="off"), pm.compress(whole_reef)
+    assert len(runs.data) < 0.95 * len(plain.data)
+    assert 0.4 < lost(whole_reef, plain, runs) <= 1
+    assert len(runs.palette) <= 256
+    assert np.array_equal(decoded(runs), runs.image)
+    assert runs.mse == pytest.approx(metrics.mse_between(pm.Image(whole_reef), pm.Image(runs.image)))
+
+
+@pytest.mark.parametrize(("format", "k"), [("png", 256), ("webp", 64), ("png", 16), ("auto", 5), ("gif", 64)])
+def test_no_picture_loses_more_than_a_point(reef, photo, format, k):
+    flat = np.repeat(np.repeat(photo[:9, :13], 5, axis=0), 3, axis=1)
+    for picture in (reef, reef[:91, :67], photo, flat):
+        plain, runs = (pm.compress(picture, k, lossy=way, format=format) for way in ("off", "auto"))
+        assert lost(picture, plain, runs) <= 1
+        assert runs.data == plain.data or len(runs.data) <= 0.99 * len(plain.data)
+
+
+def test_indices_stay_plain_where_any_price_loses_a_point(reef):
+    plain, hardly = (pm.compress(reef, lossy=way) for way in ("off", 1e-8))
+    assert lost(reef, plain, hardly) > 1
+    assert pm.compress(reef).data == plain.data
+    assert len(pm.compress(reef, optimize=1).data) < len(pm.compress(reef, optimize=1, lossy="off").data)
+
+
+def test_what_masking_and_alpha_change_is_measured_too(whole_reef):
+    part = whole_reef[100:360, 200:500]
+    alpha = np.full((*part.shape[:2], 1), 255, np.uint8)
+    alpha[40:90, 60:120] = 0
+    alpha[90:100, 60:120] = 130
+    for picture, masking in ((np.concatenate([part, alpha], axis=2), "auto"), (part, "off")):
+        plain, runs = (pm.compress(picture, 64, lossy=way, masking=masking) for way in ("off", "auto"))
+        assert len(runs.data) < len(plain.data)
+        assert lost(picture, plain, runs) <= 1
+
+
+def test_of_large_pictures_bands_of_rows_are_measured(whole_reef, monkeypatch):
+    monkeypatch.setattr(prepared, "SAMPLE_PIXELS", 1)
+    sample = prepared.PreparedImage(pm.Image(whole_reef)).sample
+    assert not sample.is_all
+    assert sample.rows[::64].tolist() == [0, 128, 256, 320, 448]  # five bands of 64, the last one of 32
+    assert len(sample.rows) == 4 * 64 + 32
+    plain, one, two = (
+        pm.compress(whole_reef, lossy=way, threads=threads) for way, threads in (("off", 1), ("auto", 1), ("auto", 2))
+    )
+    assert one.data == two.data
+    assert len(one.data) < 0.9 * len(plain.data)
+    rows = sample.rows
+    before, after = (
+        metrics.ssimulacra2(pm.Image(whole_reef[rows]), pm.Image(np.ascontiguousarray(each.image[rows])))
+        for each in (plain, one)
+    )
+    assert before - after <= 1.05  # as it was tried on the sample alone, but for what rates a whole picture starts with
+
+
+def test_gifs_have_runs_of_their_own(whole_reef):
+    plain, runs = (pm.compress(whole_reef, lossy=way, format="gif") for way in ("off", "auto"))
+    assert len(runs.data) < 0.8 * len(plain.data)
+    assert 0 < lost(whole_reef, plain, runs) <= 1
+    assert np.array_equal(decoded(runs), runs.image)
+
+
+def test_gifs_stay_plain_where_they_would_lose_a_point(reef):
+    for k, stays in ((4, True), (16, False)):
+        plain, runs, unmeasured = (
+            pm.compress(reef, k, lossy=way, optimize=optimize, format="gif")
+            for way, optimize in (("off", 2), ("auto", 2), ("auto", 1))
+        )
+        assert lost(reef, plain, runs) <= 1
+        assert (lost(reef, plain, unmeasured) > 1) == stays
+        assert (runs.data == plain.data) == stays
+
+
+def test_a_higher_price_makes_smaller_and_worse_files(reef):
+    made = [pm.compress(reef, lossy=price) for price in (1e-6, 1e-5, 1e-4, 1e-3)]
+    sizes, scores = (
+        [len(one.data) for one in made],
+        [metrics.ssimulacra2(pm.Image(reef), one.indexed.to_image()) for one in made],
+    )
+    assert sizes == sorted(sizes, reverse=True)
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_file_is_never_larger_than_the_plain_one(reef, photo):
+    for picture, k in ((reef, 16), (reef, 64), (photo, 256), (np.repeat(photo[:4, :4], 3, axis=0), 8)):
+        for format in ("png", "webp", "gif"):
+            plain = pm.compress(picture, k, lossy="off", format=format)
+            assert len(pm.compress(picture, k, format=format).data) <= len(plain.data)
+
+
+@pytest.mark.parametrize("knobs", [{"space": "rgb"}, {"dither": "none"}, {"dither": "bayer"}])
+def test_other_ways_keep_plain_indices(reef, knobs):
+    assert pm.compress(reef, 32, **knobs).data == pm.compress(reef, 32, lossy="off", **knobs).data
+
+
+def test_the_article_and_few_colors_know_no_runs():
+    assert not pm.Settings.article().allows_lossy
+    assert pm.Settings().allows_lossy
+    sprite = SAMPLES["sprite"]().pixels
+    assert pm.compress(sprite).lossless
+
+
+def test_the_same_bytes_at_any_number_of_threads(reef):
+    one, three = (pm.compress(reef, threads=threads).data for threads in (1, 3))
+    assert one == three
+
+
+def test_transparent_pixels_stay_and_opaque_ones_stay_opaque(reef):
+    alpha = np.full((*reef.shape[:2], 1), 255, np.uint8)
+    alpha[40:90, 60:120] = 0
+    alpha[90:100, 60:120] = 130
+    result = pm.compress(np.concatenate([reef, alpha], axis=2), 64, lossy=1e-4)
+    assert (result.image[..., 3][alpha[..., 0] == 0] == 0).all()
+    assert (result.image[..., 3][alpha[..., 0] == 255] == 255).all()
+    assert (result.image[..., 3][alpha[..., 0] == 130] > 0).all()
+
+
+def test_a_target_searches_prices(reef):
+    result = pm.compress(reef, quality=60)
+    assert result.reached
+    assert 60 <= result.quality <= 61
+    assert isinstance(result.search.best.settings.lossy, float)
+    assert len(result.data) < len(pm.compress(reef, quality=60, lossy="off").data)
+    limit = len(result.data) * 3 // 4
+    small = pm.compress(reef, max_bytes=limit)
+    assert 0.95 * limit <= len(small.data) <= limit
+
+
+def test_where_little_is_left_fewer_colors_are_better(reef):
+    made = pm.compress(reef, max_bytes=1500)
+    assert max(one.settings.k for one in tried_prices(made)) == 256
+    assert made.search.best.settings.k < 256
+    assert isinstance(made.search.best.settings.lossy, float)
+    few = pm.compress(reef, 100, max_bytes=1500)
+    assert all(one.settings.k <= 100 for one in few.search.attempts)
+    assert all(one.settings.k == 256 for one in tried_prices(pm.compress(reef, quality="psnr:20")))
+
+
+def tried_prices(result):
+    return [one for one in result.search.attempts if isinstance(one.settings.lossy, float)]
+
+
+def test_fewer_colors_leave_room_for_those_to_keep(reef):
+    wanted = [f"#{value:02x}{value:02x}10" for value in range(120)]
+    made = pm.compress(reef, max_bytes=1000, keep=wanted)
+    assert min(one.settings.k for one in tried_prices(made)) >= 120
+
+
+def test_all_effort_finds_a_smaller_file_of_a_quality(reef):
+    quick, thorough = pm.compress(reef, quality=70), pm.compress(reef, quality=70, optimize=6)
+    assert thorough.quality >= 70
+    assert len(thorough.data) < len(quick.data)
+
+
+def test_the_smaller_of_png_and_webp_names_its_file(reef, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    PIL.Image.fromarray(reef).save("reef.png")
+    files = {kind: pm.compress(reef, 64, format=kind) for kind in ("png", "webp", "auto")}
+    assert files["auto"].data == min(files["png"].data, files["webp"].data, key=len)
+    assert main(["reef.png", "-k", "64", "--format", "auto"]) == 0
+    assert (tmp_path / f"reef-k64.{files['auto'].format}").read_bytes() == files["auto"].data
+    assert main(["reef.png", "-k", "64", "--format", "auto", "-o", "small"]) == 0
+    assert (tmp_path / "small").read_bytes() == files["auto"].data
+    assert main(["reef.png", "--format", "auto", "-o", "small.png"]) == 2
+
+
+@pytest.mark.parametrize("price", ["no", -1, 2, True, float("nan")])
+def test_what_is_no_price_is_refused(price):
+    with pytest.raises(pm.SettingsError, match="lossy must be"):
+        pm.Settings(lossy=price)

@@ -1,0 +1,300 @@
+"""SSIM, MS-SSIM and SSIMULACRA 2 against their definitions in NumPy, and against other people's programs."""
+
+from __future__ import annotations
+
+import io
+import math
+
+import numpy as np
+import PIL.Image
+import pytest
+import ssimulacra2 as oracle
+
+import pixmeans as pm
+from pixmeans import metrics
+from pixmeans.color.spaces import linear_light, linear_table
+from pixmeans.explain.samples import SAMPLES
+from pixmeans.image import Image
+from pixmeans.kernels import ssim as kernel
+from pixmeans.metrics import artifacts, pairs, structure
+from pixmeans.metrics.powers import power
+
+SHAPES = [(7, 9), (1, 1), (100, 1), (2, 30), (8, 8), (11, 64), (33, 65), (64, 128), (65, 129)]
+
+
+# The definitions, in double precision: to be read, not to be fast.
+
+TAPS = np.exp(-0.5 * (np.arange(-5, 6) / 1.5) ** 2)
+TAPS /= TAPS.sum()
+
+
+def blurred(plane: np.ndarray) -> np.ndarray:
+    """(h, w) under the window of 11 x 11: mirrored above and below, 0 beside."""
+    h, w = plane.shape
+    rows = np.pad(plane, [(5, 5), (0, 0)], mode="symmetric")
+    rows = sum(tap * rows[i : i + h] for i, tap in enumerate(TAPS))
+    columns = np.pad(rows, [(0, 0), (5, 5)])
+    return sum(tap * columns[:, i : i + w] for i, tap in enumerate(TAPS))
+
+
+def moments(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Means, variances and covariance under the window."""
+    m1, m2 = blurred(a), blurred(b)
+    return m1, m2, blurred(a * a) - m1 * m1, blurred(b * b) - m2 * m2, blurred(a * b) - m1 * m2
+
+
+def structure_by_definition(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
+    """Wang et al. 2004, equations 12 and 13, over the places where the window is inside."""
+    c1, c2 = 2.55**2, 7.65**2
+    m1, m2, v1, v2, covariance = moments(a, b)
+    contrast = (2 * covariance + c2) / (v1 + v2 + c2)
+    whole = (2 * m1 * m2 + c1) / (m1 * m1 + m2 * m2 + c1) * contrast
+    return whole[5:-5, 5:-5].mean(), contrast[5:-5, 5:-5].mean()
+
+
+def artifacts_by_definition(a: np.ndarray, b: np.ndarray) -> list[float]:
+    """The six sums of one plane of SSIMULACRA 2.1."""
+    m1, m2, v1, v2, covariance = moments(a, b)
+    errors = np.maximum(1 - (1 - (m1 - m2) ** 2) * (2 * covariance + 0.0009) / (v1 + v2 + 0.0009), 0)
+    edges = (1 + abs(b - m2)) / (1 + abs(a - m1)) - 1
+    maps = (errors, np.maximum(edges, 0), np.maximum(-edges, 0))
+    return [float((values**p).sum()) for values in maps for p in (1, 4)]
+
+
+def xyb_by_definition(linear: np.ndarray) -> np.ndarray:
+    """(3, n) linear light -> X, Y and B - Y in about 0..1."""
+    bias = 0.0037930732552754493
+    r, g, b = linear.astype(np.float64)
+    cones = [
+        np.cbrt(0.30 * r + 0.622 * g + 0.078 * b + bias),
+        np.cbrt(0.23 * r + 0.692 * g + 0.078 * b + bias),
+        np.cbrt(0.24342268924547819 * r + 0.20476744424496821 * g + 0.55180986650955360 * b + bias),
+    ]
+    long, medium, short = (cone - np.cbrt(bias) for cone in cones)
+    x, y = (long - medium) / 2, (long + medium) / 2
+    return np.stack([14 * x + 0.42, y + 0.01, short - y + 0.55])
+
+
+def halved_by_definition(plane: np.ndarray) -> np.ndarray:
+    h, w = plane.shape
+    even = np.pad(plane, [(0, h % 2), (0, w % 2)], mode="edge")
+    return even.reshape((h + 1) // 2, 2, (w + 1) // 2, 2).mean(axis=(1, 3))
+
+
+def score_by_definition(light_a: np.ndarray, light_b: np.ndarray) -> float:
+    """SSIMULACRA 2.1 of linear light (3, h, w), sides of 8 and more."""
+    found = []
+    for _ in range(6):
+        if min(light_a.shape[1:]) < 8:
+            break
+        n = light_a[0].size
+        shape = light_a.shape
+        a, b = (xyb_by_definition(light.reshape(3, -1)).reshape(shape) for light in (light_a, light_b))
+        sums = [artifacts_by_definition(a[c], b[c]) for c in range(3)]
+        found.append([[value / n for value in s[::2]] + [(value / n) ** 0.25 for value in s[1::2]] for s in sums])
+        light_a, light_b = (np.stack([halved_by_definition(plane) for plane in x]) for x in (light_a, light_b))
+    norms = [value for channel in range(3) for size in found for value in size[channel]]
+    x = 0.9562382616834844 * sum(w * norm for w, norm in zip(artifacts.WEIGHTS, norms, strict=False))
+    x = 2.326765642916932 * x - 0.020884521182843837 * x**2 + 6.248496625763138e-05 * x**3
+    return 100 - 10 * x**0.6276336467831387 if x > 0 else 100
+
+
+# Pictures.
+
+
+def drawn(seed: int, h: int, w: int) -> np.ndarray:
+    """(h, w, 3) slopes and grain."""
+    y, x = np.mgrid[:h, :w]
+    slopes = np.stack([x * 255 // max(1, w - 1), y * 255 // max(1, h - 1), (x * 7 + y * 13) % 256], axis=2)
+    return np.clip(slopes + np.random.default_rng(seed).integers(-20, 21, (h, w, 3)), 0, 255).astype(np.uint8)
+
+
+def score_of_the_oracle(a: np.ndarray, b: np.ndarray) -> float:
+    files = []
+    for pixels in (a, b):
+        files.append(io.BytesIO())
+        PIL.Image.fromarray(pixels).save(files[-1], "png", compress_level=1)
+    return float(oracle.compute_ssimulacra2(*files))
+
+
+# The kernels are their definitions.
+
+
+def test_the_window_is_a_gaussian():
+    spike = np.zeros((11, 11), np.float32)
+    spike[5, 5] = 1
+    sums = np.empty(2)
+    # One place: SSIM of the spike and black is decided by the middle of the window alone.
+    kernel.structure_sums(spike, np.zeros_like(spike), 1.0, 1.0, sums)
+    mean = TAPS[5] ** 2
+    assert sums[1] == pytest.approx(1 / (mean - mean**2 + 1), rel=1e-6)
+    assert sums[0] == pytest.approx(1 / (mean**2 + 1) / (mean - mean**2 + 1), rel=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(5, 1), *(shape for shape in SHAPES if shape[0] >= 5)])
+def test_artifact_sums_are_their_definition(shape):
+    rng = np.random.default_rng(5)
+    a, b = rng.random((2, *shape)).astype(np.float32)
+    for other in (b, np.float32(0.97) * a + np.float32(0.03) * b, a[::-1].copy()):
+        sums = np.empty(6)
+        kernel.artifact_sums(a, other, sums)
+        assert sums == pytest.approx(artifacts_by_definition(a.astype(float), other.astype(float)), rel=2e-4, abs=1e-6)
+    kernel.artifact_sums(a, a, sums)
+    assert sums.tolist() == [0] * 6
+
+
+@pytest.mark.parametrize("shape", [(11, 11), (12, 75), (33, 65), (100, 11), (64, 74)])
+def test_structure_sums_are_their_definition(shape):
+    a, b = (255 * np.random.default_rng(6).random((2, *shape))).astype(np.float32)
+    for other in (b, np.float32(0.97) * a + np.float32(0.03) * b, 255 - a):
+        expected = structure_by_definition(a.astype(float), other.astype(float))
+        assert structure.similarity(a, other) == pytest.approx(expected, abs=1e-5)
+    assert structure.similarity(a, a) == (1, 1)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_halves_are_means(shape):
+    planes = np.random.default_rng(7).random((2, *shape)).astype(np.float32)
+    half = np.empty((2, (shape[0] + 1) // 2, (shape[1] + 1) // 2), np.float32)
+    kernel.halved(planes, half)
+    for found, plane in zip(half, planes, strict=True):
+        assert found == pytest.approx(halved_by_definition(plane.astype(float)), rel=1e-6)
+
+
+def test_xyb_is_its_definition_from_black_to_white():
+    steps = np.linspace(0, 1, 50_001, dtype=np.float32)
+    random = np.random.default_rng(8).random((3, 50_001), dtype=np.float32)
+    for linear in (np.stack([steps] * 3), random, random * random * random):
+        found = np.empty_like(linear)
+        kernel.positive_xyb(np.ascontiguousarray(linear), found)
+        assert abs(found - xyb_by_definition(linear)).max() < 2e-6  # X is stretched 14 times
+
+
+def test_light_over_a_background_is_that_of_the_mixed_color():
+    assert (pairs.light_over(None)[255] == linear_table().astype(np.float32)).all()
+    for background in pairs.DARK_AND_LIGHT:
+        table = pairs.light_over(background)
+        for alpha, value in ((255, 0), (255, 77), (255, 255), (0, 9), (128, 200), (1, 255), (254, 3)):
+            mixed = alpha / 255 * value / 255 + (1 - alpha / 255) * background / 255
+            assert table[alpha, value] == pytest.approx(linear_light(mixed), rel=1e-6)
+
+
+def test_powers():
+    for base, exponent in ((2.0, 0.5), (1e-9, 0.6276), (0.3, 0.0448), (123.4, 3.0)):
+        assert power(base, exponent) == pytest.approx(math.pow(base, exponent), rel=1e-15)
+    assert (power(0.0, 0.5), power(1.0, 0.3)) == (0, 1)
+
+
+# Whole scores.
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_equal_pictures_score_best(shape):
+    picture = Image(drawn(3, *shape))
+    assert metrics.ssimulacra2(picture, picture) == 100
+    assert (metrics.ssim(picture, picture), metrics.ms_ssim(picture, picture)) == (1, 1)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_different_pictures_of_any_size_score_less(shape):
+    a, b = Image(drawn(3, *shape)), Image(255 - drawn(3, *shape))
+    assert metrics.ssimulacra2(a, b) < 90
+    assert metrics.ssim(a, b) < 0.8
+    assert metrics.ms_ssim(a, b) < 0.8
+
+
+# structural_similarity of scikit-image 0.26.0 on 0.299 R + 0.587 G + 0.114 B, with gaussian_weights=True,
+# use_sample_covariance=False, data_range=255.
+@pytest.mark.parametrize(
+    ("shape", "change", "expected"),
+    [
+        ((33, 65), lambda a: drawn(2, *a.shape[:2]), 0.6553478445817373),
+        ((33, 65), lambda a: a // 48 * 48, 0.773889430999563),
+        ((64, 48), lambda a: np.roll(a, 1, 1), 0.500261106886518),
+        ((11, 11), lambda a: a // 48 * 48, 0.9489471584152098),
+        ((120, 97), lambda a: 255 - a, -0.4141063207688738),
+    ],
+)
+def test_ssim_is_that_of_scikit_image(shape, change, expected):
+    a = drawn(1, *shape)
+    assert metrics.ssim(Image(a), Image(change(a))) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(("shape", "scales"), [((161, 200), 5), ((160, 200), 4), ((40, 90), 2), ((9, 90), 1)])
+def test_ms_ssim_is_its_definition(shape, scales):
+    a = drawn(1, *shape)
+    b = a // 40 * 40
+    planes = [pixels.astype(float) @ (0.299, 0.587, 0.114) for pixels in (a, b)]
+    margins = [(5, 5) if side < 11 else (0, 0) for side in shape]
+    planes = [np.pad(plane, margins, mode="symmetric") for plane in planes]
+    weights = np.array([0.0448, 0.2856, 0.3001, 0.2363, 0.1333][:scales])
+    expected = 1.0
+    for scale, weight in enumerate(weights / weights.sum()):
+        whole, contrast = structure_by_definition(*planes)
+        expected *= (whole if scale == scales - 1 else contrast) ** weight
+        planes = [halved_by_definition(plane) for plane in planes]
+    assert metrics.ms_ssim(Image(a), Image(b)) == pytest.approx(expected, abs=1e-5)
+
+
+def quantized(name: str, k: int, space: str) -> tuple[np.ndarray, np.ndarray]:
+    pixels = SAMPLES[name]().pixels[100:292, 150:406, :3]
+    return pixels, pm.compress(pixels, k, space=space, effort="fast").indexed.to_image().pixels
+
+
+def changed(shape: tuple[int, int], change: str) -> tuple[np.ndarray, np.ndarray]:
+    a = drawn(4, *shape)
+    rng = np.random.default_rng(9)
+    if change == "noise":
+        return a, np.clip(a + rng.normal(0, 8, a.shape), 0, 255).astype(np.uint8)
+    if change == "faint":
+        return a, a ^ rng.integers(0, 2, a.shape).astype(np.uint8)
+    if change == "pixel":
+        b = a.copy()
+        b[3, 4] ^= 1
+        return a, b
+    if change == "blur":
+        near = sum(np.roll(a.astype(int), (y, x), (0, 1)) for y in (-1, 0, 1) for x in (-1, 0, 1))
+        return a, (near // 9).astype(np.uint8)
+    return a, np.roll(a, 1, 1)
+
+
+PAIRS = [("reef", k, space) for k in (4, 16, 64, 256) for space in ("rgb", "oklab")]
+PAIRS += [("sky", 16, "oklab"), ("screenshot", 8, "rgb"), ("noise", 32, "oklab")]
+CHANGES = [((8, 8), "noise"), ((8, 8), "shift"), ((100, 8), "blur"), ((9, 40), "shift"), ((33, 65), "blur")]
+CHANGES += [((33, 65), "faint"), ((61, 131), "noise"), ((64, 64), "pixel"), ((128, 100), "blur"), ((255, 257), "shift")]
+
+
+@pytest.mark.parametrize(("name", "k", "space"), PAIRS)
+def test_ssimulacra2_of_quantized_pictures_is_that_of_the_package(name, k, space):
+    a, b = quantized(name, k, space)
+    assert metrics.ssimulacra2(Image(a), Image(b)) == pytest.approx(score_of_the_oracle(a, b), abs=0.01)
+
+
+@pytest.mark.parametrize(("shape", "change"), CHANGES)
+def test_ssimulacra2_of_any_size_and_change_is_that_of_the_package(shape, change):
+    a, b = changed(shape, change)
+    assert metrics.ssimulacra2(Image(a), Image(b)) == pytest.approx(score_of_the_oracle(a, b), abs=0.01)
+
+
+def test_ssimulacra2_with_alpha_is_the_worse_over_two_grays(photo_with_alpha):
+    other = photo_with_alpha.copy()
+    other[..., :3] //= 32
+    other[..., :3] *= 32
+    other[..., 3] = np.minimum(255, other[..., 3] // 64 * 85)
+    scores = []
+    for gray in (0.1, 0.9):
+        light = []
+        for pixels in (photo_with_alpha, other):
+            alpha = pixels[..., 3:] / 255
+            mixed = (alpha * (pixels[..., :3] / 255) + (1 - alpha) * gray).transpose(2, 0, 1)
+            light.append(np.where(mixed <= 0.04045, mixed / 12.92, ((mixed + 0.055) / 1.055) ** 2.4))
+        scores.append(score_by_definition(*light))
+    assert abs(scores[0] - scores[1]) > 0.1
+    found = metrics.ssimulacra2(Image(photo_with_alpha), Image(other))
+    assert found == pytest.approx(min(scores), abs=0.01)
+
+
+def test_small_pictures_are_continued_by_their_mirror_image():
+    a, b = drawn(1, 3, 20), drawn(2, 3, 20)
+    tall = [np.concatenate([x, x[::-1], x[:2]]) for x in (a, b)]
+    assert metrics.ssimulacra2(Image(a), Image(b)) == metrics.ssimulacra2(*map(Image, tall))
