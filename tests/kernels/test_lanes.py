@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-KERNELS = HERE.parent / "src" / "pixmeans" / "kernels"
+KERNELS = HERE.parents[1] / "src" / "pixmeans" / "kernels"
 WAYS = {
     "vectors": [],
     "vectors without instructions of our choice": ["-U__SSE4_1__", "-D__ARM_NEON"],

@@ -154,7 +154,7 @@ FIGURES: tuple[Entry, ...] = (
     Entry("F20", "labels", "Where each color is", "figures.centroids:label_map", "", (".png",)),
     Entry("F21", "honest-chart", "Bytes against quality, beside other ways"),
     Entry("F22", "matches", "Where the bits of the file went", "figures.matches:matches", "", (".png",)),
-    Entry("F23", "saved", "The color that was saved", "figures.protected:saved", "", (".png",)),
+    Entry("F23", "saved", "The color that was saved", "figures.saved:saved", "", (".png",)),
     Entry("F24", "survival", "How large a color must be to survive", "figures.survival:survival", "", (".png",)),
     Entry("F25", "outliers", "Points that belong to no group", "plane.outliers:outliers", "", (".png",)),
     Entry("F26", "strays", "Far from all centroids, or small and vivid?", "figures.outliers:strays", "", (".png",)),
