@@ -96,9 +96,8 @@ def test_a_ladder_that_lies_far_above_is_left_after_its_ends():
 
 
 def test_lambdas_fall_from_rung_to_rung_and_fewer_colors_go_with_high_ones():
-    ladder = Ladder.of_lambdas(
-        Settings(k=200), fewer=[FewerColors(*one) for one in ((-640, 192, 2), (-600, 128, 7), (-512, 64, 12))]
-    )
+    fewer = [FewerColors(-640, 192, 2), FewerColors(-600, 128, 7), FewerColors(-512, 64, 12)]
+    ladder = Ladder.of_lambdas(Settings(k=200), fewer=fewer)
     prices = [one.lossy for one in ladder.rungs]
     counts = [one.k for one in ladder.rungs]
     assert counts == sorted(counts)
@@ -109,10 +108,7 @@ def test_lambdas_fall_from_rung_to_rung_and_fewer_colors_go_with_high_ones():
         if k == more:
             assert before == pytest.approx(after * 2 ** (1 / 64))
     assert counts[prices.index(power_of_two(7 - 600))] == 128
-    assert {
-        one.k
-        for one in Ladder.of_lambdas(Settings(k=50), fewer=fewer).rungs
-    } == {50}
+    assert {one.k for one in Ladder.of_lambdas(Settings(k=50), fewer=fewer).rungs} == {50}
 
 
 def test_prices_around_one_are_within_a_factor_of_the_root_of_2():
