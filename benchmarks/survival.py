@@ -28,7 +28,7 @@ from pixmeans.color.spaces import SPACES
 from pixmeans.parallel import use_threads
 from pixmeans.quantize.protect import protect
 from pixmeans.quantize.rounding import finish
-from pixmeans.quantize.salience import KEPT, LEAST, salient
+from pixmeans.quantize.salience import KEPT_DISTANCE, RAREST, salient
 
 OKLAB = SPACES["oklab"]
 MARKS = ("<!-- survival -->", "<!-- /survival -->")
@@ -57,7 +57,7 @@ def measure(pixels: peers.Pixels, mask: np.ndarray[tuple[int, ...], np.dtype[np.
     chroma = np.sqrt((before[:, 1:] ** 2).sum(axis=1))
     lively = mask.ravel()
     return Found(
-        100 * float((moved[lively] < KEPT).mean()),
+        100 * float((moved[lively] < KEPT_DISTANCE).mean()),
         100 * float((2 * a_b <= chroma)[lively].mean()),
         peers.mse(pixels, made),
         100 * float(moved.mean()),
@@ -127,7 +127,7 @@ def main() -> None:
     arguments = parser.parse_args()
     everything = peers.pictures(arguments.folders)
     masks = {name: salient(pixels) for name, pixels in everything.items()}
-    data = {name: pixels for name, pixels in everything.items() if masks[name].sum() * LEAST >= masks[name].size}
+    data = {name: pixels for name, pixels in everything.items() if masks[name].sum() * RAREST >= masks[name].size}
 
     seconds: dict[tuple[str, int], dict[str, float]] = {}
     parts = [

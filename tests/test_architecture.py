@@ -89,7 +89,7 @@ def imported(path: Path, *, types: bool = True) -> set[str]:
 class _Runtime(ast.NodeTransformer):
     """Leaves out what only type checkers read."""
 
-    def visit_If(self, node: ast.If) -> ast.AST:  # noqa: N802
+    def visit_If(self, node: ast.If) -> ast.AST:
         if "TYPE_CHECKING" in ast.unparse(node.test):
             return ast.Pass()
         return self.generic_visit(node)

@@ -136,7 +136,7 @@ def test_a_limit_of_nothing_buys_nothing():
     histogram, space = count_colors(pixels), SPACES["rgb"]
     points = space.points(histogram)
     plain = kmeans(points, split_merge.improved(points, seeding.pca(points, 12))).centroids
-    limits = protect.Limits(mse=-1.0, oklab=-1.0, worth=1.0, most=0.5)
+    limits = protect.Limits(mse=-1.0, oklab=-1.0, gain_per_percent=1.0, most=0.5)
     assert protect.protect(pixels, histogram, points, space, plain, limits=limits) is None
 
 
@@ -185,7 +185,7 @@ def test_pinned_centroids_pay_for_nothing():
     points = space.points(histogram)
     plain = kmeans(points, split_merge.improved(points, seeding.pca(points, 12))).centroids
     frozen = np.arange(12) < 9
-    limits = protect.Limits(mse=9.0, oklab=9.0, worth=0.0, most=0.5)
+    limits = protect.Limits(mse=9.0, oklab=9.0, gain_per_percent=0.0, most=0.5)
     result = protect.protect(pixels, histogram, points, space, plain, limits=limits, frozen=frozen)
     assert np.array_equal(result.centroids[:9], plain[:9])
     assert len(result.protected) == 1

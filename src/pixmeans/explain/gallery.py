@@ -16,8 +16,8 @@ from ..codecs.truecolor import truecolor_png
 from ..color.histogram import count_colors
 from ..color.spaces import SPACES
 from ..errors import OutputError, SettingsError
-from ..flow.result import Compressed
 from ..flow.judge import Judge
+from ..flow.result import Compressed
 from ..flow.source import open_source
 from ..quantize.palette_design import first_centroids, stop_rules
 from ..quantize.prepared import PreparedImage

@@ -129,8 +129,8 @@ def variance_matched(
     'auto' in OKLab on 26 photos: +2.9, +0.6 and +0.1 SSIMULACRA2 with 16, 64 and 256 colors, for 5, 0 and -1 % more
     error and 1 % more bytes or less. Without dithering it only costs.
 
-    colors: (k, 3 or 4) uint8. histogram, labels: of the picture, and the entry of each of its colors. frozen: (k,) bool,
-    entries that stay as they are.
+    colors: (k, 3 or 4) uint8. histogram, labels: of the picture, and the entry of each of its colors.
+    frozen: (k,) bool, entries that stay as they are.
     Returns (k, 3 or 4) uint8, distinct: an entry that would become like another one stays where it is.
     """
     seen, entries = np.full(len(histogram), True), np.full(len(colors), True)
