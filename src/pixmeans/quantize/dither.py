@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Int32Array, UInt8Array
+from ..arrays import Grid, Int32Array, UInt8Array
 from ..color.histogram import Histogram, count_colors, rows_of
 from ..color.spaces import Space
 from ..kernels import dither as kernel
@@ -189,15 +189,8 @@ class _Scene:
         cls, colors: UInt8Array, palette: UInt8Array, space: Space, grid: npt.NDArray[np.int16] | None = None
     ) -> _Scene:
         """colors: (n, 3 or 4), distinct; grid: (n, 3 or 4), the same on the grid. palette: (k, 3 or 4)."""
-        grid = space.to_grid(colors) if grid is None else grid
-        palette = _with_alpha(palette)
-        entries = space.to_grid(palette)
+        points, entries, palette = _coordinates(colors, palette, space, grid)
         level = int(space.to_grid(np.full((1, 4), 255, np.uint8))[0, 3])
-        if colors.shape[1] == 4:
-            points = np.ascontiguousarray(grid)
-        else:
-            points = np.full((len(colors), 4), level, np.int16)
-            points[:, :3] = grid
         alpha = colors[:, 3] if colors.shape[1] == 4 else np.full(len(colors), 255, np.uint8)
         allowed = np.stack([palette[:, 3] == 255, palette[:, 3] > 0]).astype(np.uint8)
         if not allowed[TRANSLUCENT].any():
@@ -225,6 +218,26 @@ class _Scene:
         reach = np.stack([seen.min(0), seen.max(0)]).astype(np.int32)
         similar, has_alpha = int(level * SIMILAR_ALPHA), colors.shape[1] == 4
         return cls(points, kinds, labels, exact, entries, allowed, _spacing(entries), box, reach, similar, has_alpha)
+
+
+def _coordinates(
+    colors: UInt8Array, palette: UInt8Array, space: Space, grid: Grid | None
+) -> tuple[Grid, Grid, UInt8Array]:
+    """(n, 4) and (k, 4): colors and entries on one grid; and the palette (k, 4). grid: the colors on theirs, if known.
+
+    Where all are opaque the fourth coordinate is 0.
+    """
+    if colors.shape[1] == 3 and (palette.shape[1] == 3 or bool((palette[:, 3] == 255).all())):
+        grid = space.to_grid(colors) if grid is None else grid
+        points, entries = (
+            np.concatenate([three, np.zeros((len(three), 1), np.int16)], axis=1)
+            for three in (grid, space.to_grid(np.ascontiguousarray(palette[:, :3])))
+        )
+        return points, entries, _with_alpha(palette)
+    palette = _with_alpha(palette)
+    if colors.shape[1] == 3 or grid is None:
+        grid = space.to_grid(_with_alpha(colors))
+    return np.ascontiguousarray(grid), space.to_grid(palette), palette
 
 
 def _box(points: npt.NDArray[np.int16], entries: npt.NDArray[np.int16]) -> npt.NDArray[np.int32]:
