@@ -335,14 +335,15 @@ def test_an_srgb_profile_changes_nothing():
 @pytest.mark.parametrize("format", ["PNG", "TIFF", "WEBP"])
 def test_a_profile_is_converted_to_srgb_or_kept(format):
     options = {"lossless": True} if format == "WEBP" else {}
-    data = saved(scene(20, 30, 4), format, icc_profile=swapped_profile(), **options)
+    swapped = swapped_profile()  # holds the second in which it was made
+    data = saved(scene(20, 30, 4), format, icc_profile=swapped, **options)
     result = decode(data, name="x")
     got = result.image.pixels.astype(int)
     visible = scene(20, 30, 4)[..., 3] > 0
     assert np.abs(got - scene(20, 30, 4)[..., [1, 0, 2, 3]])[visible].max() <= 3
     assert "ICC profile converted to sRGB" in result.details
     kept = decode(data, name="x", icc="keep").image
-    assert kept.icc == swapped_profile()
+    assert kept.icc == swapped
     assert (kept.pixels == scene(20, 30, 4))[visible].all()
 
 

@@ -1,19 +1,27 @@
 """Bytes in, bytes out: the only room that knows Pillow, deflate and oxipng.
 
-decode.py         bytes of any allowed format -> Image, with what a person should know about it
-sniff.py          which format some bytes are, by content
-png_read.py       PNG, read by ourselves: exact for 16 bits and for every kind of transparency
-pillow_read.py    every other format, through one Pillow plugin
-color_profile.py  ICC -> sRGB
-encode.py         IndexedImage -> bytes of a PNG, GIF or WebP file
-png.py            the PNG writer, and what makes its files small
-files.py          reading files that may be anything, and writing files that appear whole or not at all
+decode.py           bytes of any allowed format -> Image, with what a person should know about it
+isolated.py         the same in a process of its own, with limits of time and memory (decode_worker.py runs there)
+sniff.py            which format some bytes are, by content
+png_reader.py       PNG, read by ourselves: exact for 16 bits and for every kind of transparency
+pillow_reader.py    every other format, through one Pillow plugin
+icc.py              ICC -> sRGB
+quiet.py            what decoding changes for the whole process
+encode.py           IndexedImage -> bytes of a PNG, GIF or WebP file
+png_writer.py       the PNG writer, and what makes its files small
+png_chunks.py       the chunks of PNG files, read and written
+palette_readers.py  colors from hex, json, gpl, ase, act and pictures
+palette_writers.py  colors to these and more
+animated.py         frames -> animated GIF, WebP, APNG, MP4
+truecolor.py        pictures with all their colors as PNG
+deflate_reader.py   what each symbol of a PNG file costs
+peers.py            what other codecs make of a picture, to compare with
+files.py            reading files that may be anything, and writing files that appear whole or not at all
 """
 
 from .decode import Decoded, decode, from_pil
 from .encode import encode
 from .files import read_bytes, shown, write_atomically
-from .png_writer import ordered_for_png
 from .sniff import READABLE
 
 __all__ = [
@@ -22,7 +30,6 @@ __all__ = [
     "decode",
     "encode",
     "from_pil",
-    "ordered_for_png",
     "read_bytes",
     "shown",
     "write_atomically",
