@@ -161,6 +161,7 @@ def test_info_tells_gray_and_transparency(tmp_path: Path, capsys: pytest.Capture
     assert "transparency: partial" in out
 
 
+@pytest.mark.slow
 def test_the_demo_writes_its_files_and_may_be_repeated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,9 +19,10 @@ peers.py            what other codecs make of a picture, to compare with
 files.py            reading files that may be anything, and writing files that appear whole or not at all
 """
 
+from ..errors import shown
 from .decode import Decoded, decode, from_pil
 from .encode import encode
-from .files import read_bytes, shown, write_atomically
+from .files import read_bytes, write_atomically
 from .sniff import READABLE
 
 __all__ = [

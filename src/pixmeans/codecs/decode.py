@@ -10,11 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import PIL.Image
 
-from ..errors import InputError
+from ..errors import InputError, shown
 from ..image import Image, eight_bits
 from ..settings import MAX_PIXELS
 from . import png_reader, quiet
-from .files import shown
 from .icc import MAX_PROFILE, space_of, to_srgb
 from .png_chunks import SIGNATURE
 from .png_reader import Samples

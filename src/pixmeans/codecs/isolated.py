@@ -21,12 +21,12 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError
+from ..errors import InputError, shown
 from ..image import Image
 from ..settings import MAX_PIXELS
 from .decode import Decoded
 from .decode_worker import send
-from .files import Path, read_bytes, shown
+from .files import Path, read_bytes
 from .icc import MAX_PROFILE
 
 SECONDS = 60.0
