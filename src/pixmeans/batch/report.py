@@ -111,7 +111,7 @@ def verbose_lines(result: Compressed) -> list[str]:
         moved = f"its nearest entry was {color.before:.0f} away and is {color.after:.0f} away (OKLab x 100)"
         lines.append(f"  protected {color.hex}, {100 * color.share:.2f} % of the picture: {moved}")
     if result.protected:
-        lines.append(f"  protection costs {100 * result.protection_cost:.1f} % more squared error of k-means")
+        lines.append(f"  protection changes the squared error of k-means by {100 * result.protection_cost:+.1f} %")
     if result.original is not None and not result.lossless:
         for one in lost_colors(result.original.pixels, result.palette.colors):
             lines.append(f"  lost {one.hex}, {100 * one.share:.2f} % of the picture, around {one.at[0]},{one.at[1]}")
