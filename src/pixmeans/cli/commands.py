@@ -37,8 +37,8 @@ what the numbers buy:
   and takes 4 to 13 times as long.
 
 nothing is overwritten without --force, and no input without --in-place. A result that is not smaller than a
-lossless original is not written (kept) unless --keep-larger or -o. Results of an earlier run that -r finds are
-left alone; an input that is named and stands where another's result would go is refused.
+lossless original is not written (kept) unless --keep-larger or -o. Results of an earlier run that -r finds
+are left alone; an input that is named and stands where another's result would go is refused.
 
 exit codes: 0 done, 2 usage, 3 unreadable input, 4 cannot write, 15 output exists, 98 larger and 99 quality
 or size not reached (--strict), 130 interrupted; with several files 1 if any failed, else the highest of 99,
