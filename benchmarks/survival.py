@@ -28,7 +28,7 @@ from pixmeans.color.spaces import SPACES
 from pixmeans.parallel import use_threads
 from pixmeans.quantize.protect import protect
 from pixmeans.quantize.rounding import finish
-from pixmeans.quantize.salience import KEPT, LEAST, salient
+from pixmeans.quantize.salience import KEPT_DISTANCE, RAREST, salient
 
 OKLAB = SPACES["oklab"]
 MARKS = ("<!-- survival -->", "<!-- /survival -->")
@@ -57,7 +57,7 @@ def measure(pixels: peers.Pixels, mask: np.ndarray[tuple[int, ...], np.dtype[np.
     chroma = np.sqrt((before[:, 1:] ** 2).sum(axis=1))
     lively = mask.ravel()
     return Found(
-        100 * float((moved[lively] < KEPT).mean()),
+        100 * float((moved[lively] < KEPT_DISTANCE).mean()),
         100 * float((2 * a_b <= chroma)[lively].mean()),
         peers.mse(pixels, made),
         100 * float(moved.mean()),
@@ -88,7 +88,7 @@ def ours(name: str, mode: str, seconds: dict[str, float] | None = None) -> peers
         if seconds is not None:
             seconds["k-means"] = seconds.get("k-means", 0.0) + middle - start
             seconds["protection"] = seconds.get("protection", 0.0) + time.process_time() - middle
-        colors, labels = finish(histogram, points, space, centroids, k, polish=mode != "kmor", frozen=frozen)
+        colors, labels, _ = finish(histogram, points, space, centroids, k, polish=mode != "kmor", frozen=frozen)
         rows = np.searchsorted(histogram.codes, count_colors(pixels).codes)
         flat = np.zeros(1 << 24, np.uint8)
         red, green, blue = histogram.colors[rows].astype(np.int64).T
@@ -127,7 +127,7 @@ def main() -> None:
     arguments = parser.parse_args()
     everything = peers.pictures(arguments.folders)
     masks = {name: salient(pixels) for name, pixels in everything.items()}
-    data = {name: pixels for name, pixels in everything.items() if masks[name].sum() * LEAST >= masks[name].size}
+    data = {name: pixels for name, pixels in everything.items() if masks[name].sum() * RAREST >= masks[name].size}
 
     seconds: dict[tuple[str, int], dict[str, float]] = {}
     parts = [

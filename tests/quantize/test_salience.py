@@ -80,7 +80,7 @@ def test_transparent_and_translucent_pixels_are_not_looked_at():
 def test_rare_cubes_are_counted_between_their_middles(n, seed):
     histogram = count_colors(blobs(seed, n, spread=90))
     steps, weights = OKLAB.to_grid(histogram.colors), histogram.weights
-    square = salience.squared_steps(salience.RADIUS)
+    square = salience.squared_grid(salience.RADIUS)
     places = np.stack([steps[:, 0] >> 8, (steps[:, 1] + 4096) >> 8, (steps[:, 2] + 5376) >> 8], axis=1).astype(int)
     close = ((places[:, None] - places[None]) ** 2).sum(axis=2) * 256**2 <= square
     around = (close * weights).sum(axis=1)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from .. import codecs, metrics, pipeline
+from ..arrays import UInt8Array
 from ..color.histogram import count_colors
 from ..errors import SettingsError, shown
 from ..flow.result import bits_for
-from ..image import Image, UInt8Array
+from ..image import Image
 from ..quantize.salience import lost_colors
 
 COUNTS = (16, 32, 64, 128, 256)

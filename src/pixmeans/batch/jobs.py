@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..choices import FORMATS, format_of
 from ..errors import InputError, UsageError, shown
-from ..settings import FORMATS, Settings
+from ..settings import Settings
 from .wording import exact_size
 
 if TYPE_CHECKING:
@@ -26,11 +27,11 @@ STDIO = "-"
 # What a folder is searched for. Files that are named one by one are known by their content alone.
 PICTURES = frozenset(
     (
-        *("png", "apng", "jpg", "jpeg", "jpe", "jfif", "mpo", "gif", "webp", "avif", "tif", "tiff"),
-        *("bmp", "dib", "ico", "tga", "ppm", "pgm", "pbm", "pnm", "qoi", "jp2", "j2k"),
+        *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".gif", ".webp", ".avif", ".tif", ".tiff"),
+        *(".bmp", ".dib", ".ico", ".tga", ".ppm", ".pgm", ".pbm", ".pnm", ".qoi", ".jp2", ".j2k"),
     )
 )
-_FORMAT_OF = {".png": "png", ".webp": "webp", ".gif": "gif"}
+_WRITTEN = [extension for choice in FORMATS.values() for extension in choice.extensions]
 
 
 @dataclass(frozen=True)
@@ -113,14 +114,14 @@ def _walk(top: str, in_place: bool) -> list[Found]:
     def failed(error: OSError) -> None:
         raise InputError(f"{shown(str(error.filename))}: cannot be listed: {error.strerror}; check its permissions")
 
-    wanted = frozenset(FORMATS) if in_place else PICTURES
+    wanted = _WRITTEN if in_place else PICTURES
     found = []
     for folder, folders, files in os.walk(top, onerror=failed):
         folders.sort()
         below = os.path.relpath(folder, top)
         for name in sorted(files):
             path = os.path.join(folder, name)
-            extension = os.path.splitext(name)[1][1:].lower()
+            extension = os.path.splitext(name)[1].lower()
             # Pipes and sockets with a picture's name are no pictures; a dangling link is reported later.
             if extension in wanted and (os.path.isfile(path) or not os.path.exists(path)):
                 found.append(Found(path, True, "" if below == os.curdir else below))
@@ -152,12 +153,12 @@ def _job(one: Found, settings: Settings, placement: Placement, suffix: str) -> J
         output = STDIO if placement.output is None else placement.output
         return Job(one.path, output, _format_for(output, settings), always=True)
     kind = settings.format or "png"
-    extension = "png" if kind == "auto" else kind  # or .webp, once it is known
+    extension = FORMATS["png" if kind == "auto" else kind].extensions[0]  # or .webp, once it is known
     stem = os.path.splitext(os.path.basename(one.path))[0]
     folder = os.path.dirname(one.path)
     if placement.directory is not None:
         folder = os.path.join(placement.directory, one.below)
-    return Job(one.path, os.path.join(folder, f"{stem}{suffix}.{extension}"), kind)
+    return Job(one.path, os.path.join(folder, f"{stem}{suffix}{extension}"), kind)
 
 
 def _suffix(settings: Settings) -> str:
@@ -165,7 +166,7 @@ def _suffix(settings: Settings) -> str:
     wanted = []
     if settings.quality is not None:
         metric, _, number = str(settings.quality).rpartition(":")
-        wanted.append(f"-{'psnr' if metric == 'psnr' else 'q'}{number}")
+        wanted.append(f"-{metric or 'q'}{number}")
     if settings.max_bytes is not None:
         wanted.append(f"-{exact_size(settings.max_bytes)}")
     if settings.palette is not None:
@@ -203,9 +204,9 @@ def _format_for(output: str, settings: Settings) -> str:
     extension = os.path.splitext(output)[1].lower()
     if output == STDIO or not extension or _is_special(output):
         return settings.format or "png"
-    named = _FORMAT_OF.get(extension)
+    named = format_of(extension)
     if named is None:
-        raise UsageError(f"{shown(output)}: unknown extension {shown(extension)}; use .png, .webp or .gif")
+        raise UsageError(f"{shown(output)}: unknown extension {shown(extension)}; use {_either(_WRITTEN)}")
     if settings.format is not None and settings.format != named:
         raise UsageError(f"--format {settings.format} and the name {shown(output)} contradict each other")
     return named
@@ -215,7 +216,12 @@ def named_for(job: Job, format: str) -> Job:
     """The job with the name of the format that turned out to be smaller."""
     if job.format != "auto" or job.always or job.in_place:
         return job
-    return replace(job, output=f"{os.path.splitext(job.output)[0]}.{format}", format=format)
+    return replace(job, output=os.path.splitext(job.output)[0] + FORMATS[format].extensions[0], format=format)
+
+
+def _either(words: list[str]) -> str:
+    """'.png, .webp or .gif'."""
+    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _is_special(path: str) -> bool:
@@ -227,9 +233,11 @@ def _in_place(one: Found, settings: Settings) -> Job:
     if one.path == STDIO:
         raise UsageError("--in-place needs a file; - is stdin")
     extension = os.path.splitext(one.path)[1].lower()
-    named = _FORMAT_OF.get(extension)
+    named = format_of(extension)
     if named is None:
-        raise UsageError(f"{shown(one.path)}: --in-place keeps the name: only .png, .webp and .gif; leave it out here")
+        raise UsageError(
+            f"{shown(one.path)}: --in-place keeps the name: it must end with {_either(_WRITTEN)}; leave it out here"
+        )
     if settings.format is not None and settings.format != named:
         raise UsageError(f"--format {settings.format} and the name {shown(one.path)} contradict each other")
     return Job(one.path, one.path, named, in_place=True)

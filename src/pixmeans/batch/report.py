@@ -12,6 +12,7 @@ from .wording import factor, seconds, size
 
 if TYPE_CHECKING:
     from ..flow.result import Compressed, Sizes
+    from ..settings import Settings
     from .runner import Outcome
 
 REMARKS = {
@@ -50,13 +51,17 @@ def target(result: Compressed) -> list[str]:
     """What came of a wanted quality or size; nothing if none was wanted."""
     settings = result.settings
     words = []
-    if result.quality is not None and not str(settings.quality).startswith("psnr"):
+    if result.quality is not None and not _in_psnr(settings):
         words.append(f"SSIMULACRA2 {result.quality:.1f}")
     if settings.quality is not None and not result.reached:
         words.append(f"quality {settings.quality} not reached")
     if settings.max_bytes is not None and result.sizes.file > settings.max_bytes:
         words.append(f"{size(settings.max_bytes)} not reached")
     return words
+
+
+def _in_psnr(settings: Settings) -> bool:
+    return settings.quality is not None and settings.quality.metric == "psnr"
 
 
 def comparison(sizes: Sizes) -> str:
@@ -127,7 +132,7 @@ def search_table(result: Compressed) -> list[str]:
     """What was tried for a wanted quality or size, smallest file first; the one that was chosen is marked."""
     if result.search is None:
         return []
-    psnr = str(result.settings.quality).startswith("psnr")
+    psnr = _in_psnr(result.settings)
     lines = [f"  tried{'':22}bytes  {'PSNR, dB' if psnr else 'SSIMULACRA2'}"]
     for one in sorted(result.search.attempts, key=lambda one: one.size):
         mark = "  <- chosen" if one == result.search.best else ""

@@ -7,8 +7,10 @@ png_reader.py       PNG, read by ourselves: exact for 16 bits and for every kind
 pillow_reader.py    every other format, through one Pillow plugin
 icc.py              ICC -> sRGB
 quiet.py            what decoding changes for the whole process
-encode.py           IndexedImage -> bytes of a PNG, GIF or WebP file
-png_writer.py       the PNG writer, and what makes its files small
+formats.py          the table of formats that are written: IndexedImage -> bytes
+png_writer.py       PNG, and what makes its files small
+gif_writer.py       GIF
+webp_writer.py      WebP (limits.py: what is too large for a format)
 png_chunks.py       the chunks of PNG files, read and written
 palette_readers.py  colors from hex, json, gpl, ase, act and pictures
 palette_writers.py  colors to these and more
@@ -21,11 +23,12 @@ files.py            reading files that may be anything, and writing files that a
 
 from ..errors import shown
 from .decode import Decoded, decode, from_pil
-from .encode import encode
 from .files import read_bytes, write_atomically
+from .formats import FORMATS, encode
 from .sniff import READABLE
 
 __all__ = [
+    "FORMATS",
     "READABLE",
     "Decoded",
     "decode",

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import PIL.Image
 
+from ..arrays import UInt8Array
 from ..errors import InputError, shown
 from ..image import Image, eight_bits
 from ..settings import MAX_PIXELS
@@ -19,7 +20,6 @@ from .png_chunks import SIGNATURE
 from .png_reader import Samples
 from .sniff import READABLE, described, sniff
 
-UInt8Array = npt.NDArray[np.uint8]
 T = TypeVar("T", np.uint8, np.int8)
 
 

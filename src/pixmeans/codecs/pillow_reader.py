@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import UInt8Array
 from . import quiet
 from .icc import lab_to_srgb
 
-UInt8Array = npt.NDArray[np.uint8]
 Samples = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 _PLUGINS = {

@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 import PIL.Image
 
+from ..arrays import UInt8Array
 from ..image import eight_bits
 from .icc import MAX_PROFILE
 from .png_chunks import read_chunks
 
-UInt8Array = npt.NDArray[np.uint8]
 Samples = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}

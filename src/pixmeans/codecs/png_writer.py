@@ -13,10 +13,10 @@ import deflate
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import UInt8Array
 from ..image import IndexedImage
 from .png_chunks import SIGNATURE, chunk
 
-UInt8Array = npt.NDArray[np.uint8]
 Int16Array = npt.NDArray[np.int16]
 
 # Levels of libdeflate for optimize 0, 1, 2, 3 and 4 up. Measured on photos of 0.4 to 2.5 MP, 16 and 256

@@ -18,7 +18,7 @@ from ..color.spaces import SPACES
 from ..image import Image
 from ..quantize.protect import protect
 from ..quantize.rounding import finish
-from ..quantize.salience import KEPT, squared_distances, squared_steps
+from ..quantize.salience import KEPT_DISTANCE, squared_distances, squared_grid
 from .samples import _blend, _bytes, _clouds, _grain, _grid, _rgb, _smooth
 
 UInt8Array = npt.NDArray[np.uint8]
@@ -130,4 +130,4 @@ def survival(one: Scene, palette: UInt8Array, space: str) -> float:
     ball = count_colors(one.image.pixels[one.ball])
     labels, _ = SPACES[space].points(ball).assign(SPACES[space].palette_points(palette))
     moved = squared_distances(OKLAB.to_grid(ball.colors), OKLAB.to_grid(palette)[labels])
-    return 100.0 * int(ball.weights[moved <= squared_steps(KEPT)].sum()) / ball.total
+    return 100.0 * int(ball.weights[moved <= squared_grid(KEPT_DISTANCE)].sum()) / ball.total

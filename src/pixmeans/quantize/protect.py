@@ -1,14 +1,16 @@
-"""The fish survives: centroids for small vivid colors, out of the same k, where they are worth their price.
+"""The fish survives: a few of the k centroids are reserved for small vivid colors, where that is worth its error.
 
-k-means spends its centroids where most error is, and a fish of half a percent of the picture makes little of it. Here a
-few centroids are reserved: each is given to a group of small salient colors that would be lost, and stays so near
-to them that they keep their color. Two ways are tried, for the heaviest group first: a new centroid, paid for by
-merging the two clusters that are cheapest to merge, and holding back the centroid that already serves the group badly.
-The better one is kept if it is worth its price, again and again, until nothing is.
+k-means places centroids where most error is. A fish of half a percent of the picture makes little error, so it loses
+its color. Each reserved centroid is given to one group of small salient colors that would be lost. For the heaviest
+group first, two moves are tried:
 
-A reserved centroid is the trick of it. The mean of all its members would drift off to the many pale colors around;
-so it stands on the line from the mean of its salient members to that of all, as far out as they can bear: colors at the
-border may use it, but not pull it away.
+1. a new centroid for the group, paid for by merging the two clusters that are cheapest to merge;
+2. reserving the centroid that already serves the group, badly.
+
+The better move is kept if it gains enough survival for each percent of error. This is repeated until no move does.
+
+A reserved centroid does not stand at the mean of its members: the many pale colors around would pull it away. It stands
+on the line from that mean to the mean of its salient members, at the first place where these keep their color.
 """
 
 from __future__ import annotations
@@ -20,63 +22,68 @@ from math import isqrt
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import Bools, FloatArray, Grid, IntArray, UInt8Array
 from ..clustering import split_merge
 from ..clustering.kmeans import Frozen
-from ..clustering.points import FloatArray, GridPoints, Sums
+from ..clustering.points import GridPoints, Sums
 from ..color.cells import OKLAB, Cells, View, views
 from ..color.histogram import Histogram, count_colors
 from ..color.spaces import Space
 from ..kernels import salience as kernel
 from ..kernels import split as split_kernel
-from .salience import KEPT, LEAST, WORD, Cubes, groups, salient_quickly, squared_distances, squared_steps
-
-UInt8Array = npt.NDArray[np.uint8]
-IntArray = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-Grid = npt.NDArray[np.int16]
+from .salience import (
+    KEPT_DISTANCE,
+    RAREST,
+    SMALLEST_GROUP,
+    Cubes,
+    groups,
+    salient_quickly,
+    squared_distances,
+    squared_grid,
+)
 
 
 @dataclass(frozen=True)
 class Limits:
     """What protection may cost.
 
-    mse: how much the mean squared error in sRGB may rise, and oklab: the mean distance in OKLab, as shares.
-    worth: percentage points of small salient colors that must survive for each percent of error.
-    most: reserved centroids at most, as a share of k. spent: the share of a limit after which none is looked for any
-    more: the next one is seldom affordable, and looking takes time.
+    mse: how much the mean squared error in sRGB may rise, as a share. oklab: the same of the mean distance in OKLab.
+    gain_per_percent: percentage points of small salient pixels that must survive for each percent of error.
+    most: reserved centroids at most, as a share of k. spent: the share of a limit after which the search ends: the next
+    move is seldom affordable, and trying it takes time.
     """
 
     mse: float
     oklab: float
-    worth: float
+    gain_per_percent: float
     most: float
     spent: float = 1.0
 
 
 # Measured in benchmarks/survival.py.
 LIMITS = {
-    "auto": Limits(mse=0.06, oklab=0.05, worth=3.0, most=0.25, spent=0.5),
-    "strong": Limits(mse=0.15, oklab=0.15, worth=1.0, most=0.5),
+    "auto": Limits(mse=0.06, oklab=0.05, gain_per_percent=3.0, most=0.25, spent=0.5),
+    "strong": Limits(mse=0.15, oklab=0.15, gain_per_percent=1.0, most=0.5),
 }
-# How far the search goes, which measures coarse cells, and how near to a limit the result, which is measured on small
-# cells or all colors: only the last polish among 8-bit colors is still to come.
-AIM, END = 1.05, 0.99
+# The search measures on coarse cells and may exceed a limit by 5 %. The result is measured on fine cells or all colors
+# and must stay 1 % below it, as rounding to 8 bits follows.
+SEARCH_MARGIN, RESULT_MARGIN = 1.05, 0.99
 
-# How many cells there must be for each centroid to measure palettes with, and to try them on coarser ones.
-NEAR, FAR = 8, 64
-# Groups that are tried before giving up; iterations after which a try is judged, and more of them for the better one.
-TRIED = 2
+# Cells for each centroid: with fewer, results are measured on all colors, and moves are tried on what measures results.
+MEASURING_CELLS, SEARCH_CELLS = 8, 64
+# Groups that are tried before giving up. Iterations after which a move is judged, and more of them for the better one.
+GROUPS_TRIED = 2
 SETTLING, LONGER = 3, 6
-# How much must survive more, in percentage points, for anything to be done.
-GAIN = 0.5
-# What is above its limits by this much at first may settle below them.
-ALMOST = 1.3
+# Percentage points that a move must gain.
+LEAST_GAIN = 0.5
+# A move that exceeds its limits by less than this may still settle below them.
+FIRST_MARGIN = 1.3
 # Iterations among all colors at the end, after those among cells.
 ENDING = 3
-# Where a reserved centroid may stand between the mean of all its members and that of the salient ones, in eighths;
-# how much of what it can keep alive it must (with 0.97 the price is higher: with k = 8 a tenth fewer survive).
+# A reserved centroid stands at one of so many equal steps between the mean of all its members and that of the salient
+# ones: the first that keeps this share of what the best step keeps. With 0.97 a tenth fewer survive at k = 8.
 EIGHTHS = 8
-HELD = 0.9
+LEAST_KEPT = 0.9
 
 
 @dataclass(frozen=True)
@@ -145,10 +152,10 @@ def protect(
     cells = Cells.of(histogram, points, in_oklab=space is OKLAB and histogram.colors.shape[1] == 3)
     mask = salient_quickly(pixels, cells)
     total = histogram.total
-    if int(np.count_nonzero(mask)) * LEAST < total:
+    if int(np.count_nonzero(mask)) * RAREST < total:
         return None
     lively = count_colors(pixels[mask])
-    near, far = views(histogram, cells, points, NEAR * k, FAR * k)
+    near, far = views(histogram, cells, points, MEASURING_CELLS * k, SEARCH_CELLS * k)
     scene = Scene(lively, far, space)
     plain = scene.judge(State(centroids, {}, pinned), None)
     found = _search(scene, plain, limits, most)
@@ -158,9 +165,9 @@ def protect(
     while len(found) > 1:
         end = _finished(points, space, found[-1])
         more = near.errors(space, end.centroids)
-        price, pale = more[0] / squares - 1, more[1] / lengths - 1
-        if price <= END * limits.mse and pale <= END * limits.oklab:
-            return _report(scene, plain, scene.judge(end, plain), price, total)
+        mse_rise, oklab_rise = more[0] / squares - 1, more[1] / lengths - 1
+        if mse_rise <= RESULT_MARGIN * limits.mse and oklab_rise <= RESULT_MARGIN * limits.oklab:
+            return _report(scene, plain, scene.judge(end, plain), mse_rise, total)
         found.pop()
     return None
 
@@ -195,8 +202,8 @@ class Judged:
 
     sums: of the clusters. labels: (s,) of the scene's salient colors; distances: (s,) their squared distances from
     their entries, in grid steps of OKLab. kept: percent of salient pixels alive. squares, lengths: the squared error in
-    sRGB and the distances in OKLab, summed over the picture. price, pale: by how many percent these are above the
-    plain ones.
+    sRGB and the distances in OKLab, summed over the picture. mse_rise, oklab_rise: by how many percent these are above
+    the plain ones.
     """
 
     state: State
@@ -206,8 +213,8 @@ class Judged:
     kept: float
     squares: int
     lengths: int
-    price: float
-    pale: float
+    mse_rise: float
+    oklab_rise: float
 
 
 class Scene:
@@ -216,7 +223,7 @@ class Scene:
     def __init__(self, lively: Histogram, view: View, space: Space) -> None:
         """lively: the histogram of the small salient pixels."""
         self.view, self.space = view, space
-        self.square = squared_steps(KEPT)
+        self.square = squared_grid(KEPT_DISTANCE)
         self.salient = space.points(lively)
         self.salient_weights = lively.weights
         self.salient_grid = OKLAB.to_grid(np.ascontiguousarray(lively.colors[:, :3]))
@@ -241,11 +248,11 @@ class Scene:
         palette = np.ascontiguousarray(self.space.colors(state.centroids)[:, :3])
         own, distances, kept = self.kept(state.centroids)
         squares, lengths = self.view.tally(labels, palette)
-        price = pale = 0.0
+        mse_rise = oklab_rise = 0.0
         if plain is not None:
-            price = 100 * (squares / max(plain.squares, 1) - 1)
-            pale = 100 * (lengths / max(plain.lengths, 1) - 1)
-        return Judged(state, sums, own, distances, kept, squares, lengths, price, pale)
+            mse_rise = 100 * (squares / max(plain.squares, 1) - 1)
+            oklab_rise = 100 * (lengths / max(plain.lengths, 1) - 1)
+        return Judged(state, sums, own, distances, kept, squares, lengths, mse_rise, oklab_rise)
 
     def settled(self, state: State, iterations: int) -> State:
         """After a few iterations in which reserved centroids give way as far as their colors can bear."""
@@ -269,13 +276,13 @@ class Scene:
         grid, weights = self.salient_grid[group.rows], self.salient_weights[group.rows]
         kept = np.empty(len(entries), np.int64)
         kernel.cover(grid, weights, entries, self.square, kept)
-        best: FloatArray = places[int(np.flatnonzero(kept >= HELD * kept.max())[0])]
+        best: FloatArray = places[int(np.flatnonzero(kept >= LEAST_KEPT * kept.max())[0])]
         return best
 
     def lost(self, judged: Judged, least: int) -> Iterator[Group]:
         """The groups of colors that are lost, heaviest first."""
         weights = np.where(judged.distances <= self.square, 0, self.salient_weights)
-        for mask in groups(self.salient_grid, weights, least, TRIED, self.cubes):
+        for mask in groups(self.salient_grid, weights, least, GROUPS_TRIED, self.cubes):
             rows = np.flatnonzero(mask)
             heavy = self.salient_weights[rows, None]
             mean = (
@@ -286,11 +293,11 @@ class Scene:
 
 def _search(scene: Scene, plain: Judged, limits: Limits, most: int) -> list[Judged]:
     """The plain state, then each with one more reserved centroid that was worth it."""
-    least = max(1, int(scene.view.weights.sum()) // WORD)
+    least = max(1, int(scene.view.weights.sum()) // SMALLEST_GROUP)
     found = [plain]
     while len(found) <= most:
         now = found[-1]
-        if now.price > 100 * limits.spent * limits.mse or now.pale > 100 * limits.spent * limits.oklab:
+        if now.mse_rise > 100 * limits.spent * limits.mse or now.oklab_rise > 100 * limits.spent * limits.oklab:
             break
         tries = (_kept_alive(group, now, plain, scene, limits) for group in scene.lost(now, least))
         best = next((one for one in tries if one is not None), None)
@@ -304,27 +311,27 @@ def _kept_alive(group: Group, now: Judged, plain: Judged, scene: Scene, limits: 
     """The better way to give a group a centroid, if one is worth it."""
     tries = []
     for state in _moves(now, group, scene):
-        if scene.kept(state.centroids)[2] <= now.kept + GAIN:
+        if scene.kept(state.centroids)[2] <= now.kept + LEAST_GAIN:
             continue
         tried = scene.judge(scene.settled(state, SETTLING), plain)
-        if _affordable(tried, limits, ALMOST) and _worth(tried, now) > limits.worth:
+        if _affordable(tried, limits, FIRST_MARGIN) and _gain_per_percent(tried, now) > limits.gain_per_percent:
             tries.append(tried)
-    for tried in sorted(tries, key=lambda one: -_worth(one, now)):
+    for tried in sorted(tries, key=lambda one: -_gain_per_percent(one, now)):
         best = scene.judge(scene.settled(tried.state, LONGER), plain)
-        if _affordable(best, limits, AIM) and _worth(best, now) > limits.worth:
+        if _affordable(best, limits, SEARCH_MARGIN) and _gain_per_percent(best, now) > limits.gain_per_percent:
             return best
     return None
 
 
 def _affordable(tried: Judged, limits: Limits, part: float) -> bool:
     """Whether a state is within a part of the limits."""
-    return tried.price <= 100 * part * limits.mse and tried.pale <= 100 * part * limits.oklab
+    return tried.mse_rise <= 100 * part * limits.mse and tried.oklab_rise <= 100 * part * limits.oklab
 
 
-def _worth(tried: Judged, now: Judged) -> float:
-    """How many points of survival a percent of error brings; nothing if hardly any."""
+def _gain_per_percent(tried: Judged, now: Judged) -> float:
+    """Percentage points of survival gained for each percent of error; 0 if hardly any."""
     gain = tried.kept - now.kept
-    return gain / max(tried.price - now.price, 0.3) if gain > GAIN else 0.0
+    return gain / max(tried.mse_rise - now.mse_rise, 0.3) if gain > LEAST_GAIN else 0.0
 
 
 def _moves(now: Judged, group: Group, scene: Scene) -> list[State]:
@@ -365,20 +372,20 @@ def _finished(points: GridPoints, space: Space, judged: Judged) -> State:
     return replace(state, centroids=split_merge.settle(points, centroids, ENDING, frozen))
 
 
-def _report(scene: Scene, plain: Judged, judged: Judged, price: float, total: int) -> Protected:
+def _report(scene: Scene, plain: Judged, judged: Judged, mse_rise: float, total: int) -> Protected:
     """The result, in words that a caller can use."""
     colors = scene.space.colors(judged.state.centroids)[:, :3]
-    saved = []
+    told = []
     for row, group in judged.state.reserved.items():
         weights = scene.salient_weights[group.rows]
         before, after = (_mean_distance(weights, one.distances[group.rows]) for one in (plain, judged))
         red, green, blue = colors[row].tolist()
-        saved.append(ProtectedColor((red, green, blue), int(weights.sum()) / total, before, after))
+        told.append(ProtectedColor((red, green, blue), int(weights.sum()) / total, before, after))
     return Protected(
         judged.state.centroids,
         judged.state.frozen,
-        tuple(saved),
-        price,
+        tuple(told),
+        mse_rise,
         (plain.kept / 100, judged.kept / 100),
     )
 

@@ -14,33 +14,31 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import Bools, Grid, IntArray, UInt8Array
 from ..color.cells import OKLAB, Cells
 from ..color.histogram import Histogram, count_colors, morton_codes
 from ..kernels import salience as kernel
 from .remap import remap
 
-UInt8Array = npt.NDArray[np.uint8]
-Bools = npt.NDArray[np.bool_]
-Grid = npt.NDArray[np.int16]
-IntArray = npt.NDArray[np.int64]
-
-# What is small and salient: between these shares of the picture (1 of 5000, 1 of 100) lies within this distance in
-# OKLab; chroma is at least this; and so many pixels of its 3 x 3 neighbourhood, itself counted, are like this too.
-LEAST, MOST = 5000, 100
+# A pixel is small and salient if
+# - at least 1 of RAREST and at most 1 of COMMONEST pixels lie within RADIUS of it in OKLab,
+# - its chroma is at least CHROMA,
+# - and NEIGHBOURS pixels of its 3 x 3 neighbourhood, itself counted, are like this too.
+RAREST, COMMONEST = 5000, 100
 RADIUS = 0.10
 CHROMA = 0.08
 NEIGHBOURS = 5
-# A color has survived if it moved less than this in OKLab: it still is "the orange".
-KEPT = 0.08
-# Groups of lost colors below this share of the picture (1 of 20,000) are not worth a word.
-WORD = 20_000
+# A color survives if it moves less than this in OKLab: it still is "the orange".
+KEPT_DISTANCE = 0.08
+# Groups below 1 of so many pixels do not count.
+SMALLEST_GROUP = 20_000
 # Of so many cubes, the heaviest, one is to be the middle of a group.
 CENTERS = 128
 # Cubes that a kernel sorts colors into (see there).
 CUBES = 65 * 34 * 34
 
 
-def squared_steps(distance: float) -> int:
+def squared_grid(distance: float) -> int:
     """The square of a distance in OKLab, in grid steps, rounded down: whole squared distances compare with it."""
     return int((distance * OKLAB.scale) ** 2)
 
@@ -91,8 +89,8 @@ def rare(histogram: Histogram) -> Bools:
     n, total = len(grid), histogram.total
     order, starts, ends = np.empty(n, np.int32), np.empty(CUBES + 1, np.int32), np.empty(CUBES + 1, np.int64)
     found = np.empty(n, np.uint8)
-    asked, square = _vivid(grid).view(np.uint8), squared_steps(RADIUS)
-    kernel.rarity(grid, weights, asked, square, -(-total // LEAST), total // MOST, order, starts, ends, found)
+    asked, square = _vivid(grid).view(np.uint8), squared_grid(RADIUS)
+    kernel.rarity(grid, weights, asked, square, -(-total // RAREST), total // COMMONEST, order, starts, ends, found)
     return found.view(np.bool_)
 
 
@@ -107,14 +105,16 @@ def rare_cells(cells: Cells) -> Bools:
     total = int(cells.weights.sum())
     asked, found = _vivid(cells.grid).view(np.uint8), np.empty(len(cells.grid), np.uint8)
     sums, states = np.empty((65 * 34, 50), np.int64), np.empty(CUBES, np.uint8)
-    square = squared_steps(RADIUS)
-    kernel.rare_cubes(cells.grid, cells.weights, asked, square, -(-total // LEAST), total // MOST, sums, states, found)
+    square = squared_grid(RADIUS)
+    kernel.rare_cubes(
+        cells.grid, cells.weights, asked, square, -(-total // RAREST), total // COMMONEST, sums, states, found
+    )
     return found.view(np.bool_)
 
 
 def _vivid(grid: Grid) -> Bools:
     wide = grid.astype(np.int32)
-    vivid: Bools = wide[:, 1] * wide[:, 1] + wide[:, 2] * wide[:, 2] > squared_steps(CHROMA)
+    vivid: Bools = wide[:, 1] * wide[:, 1] + wide[:, 2] * wide[:, 2] > squared_grid(CHROMA)
     return vivid
 
 
@@ -156,12 +156,12 @@ class Cubes:
 def groups(grid: Grid, weights: IntArray, least: int, most: int, cubes: Cubes | None = None) -> Iterator[Bools]:
     """The heaviest sets of colors that one palette entry each could keep, heaviest first, each color in one at most.
 
-    steps: (n, 3) OKLab on its grid. weights: (n,), those of colors that need no keeping are 0. least: the weight of a
+    grid: (n, 3) OKLab on its grid. weights: (n,), those of colors that need no keeping are 0. least: the weight of a
     set worth having. most: how many sets. cubes: of the colors, if they are known. Yields masks (n,).
     """
     cubes = cubes or Cubes.holding(grid)
     left = weights.copy()
-    square = squared_steps(KEPT)
+    square = squared_grid(KEPT_DISTANCE)
     for _ in range(most):
         if not left.any():
             return
@@ -222,12 +222,12 @@ def lost_colors(pixels: UInt8Array, palette: UInt8Array, *, most: int = 8) -> li
     distances = np.full(len(grid), np.iinfo(np.int64).max)
     for entry in OKLAB.to_grid(np.ascontiguousarray(palette[:, :3])):
         distances = np.minimum(distances, squared_distances(grid, entry))
-    lost = distances > squared_steps(KEPT)
+    lost = distances > squared_grid(KEPT_DISTANCE)
     total = pixels.shape[0] * pixels.shape[1]
     found = []
     codes = morton_codes(colors)
     weights = np.where(lost, histogram.weights, 0)
-    for group in groups(grid, weights, max(1, total // WORD), most):
+    for group in groups(grid, weights, max(1, total // SMALLEST_GROUP), most):
         here = np.isin(codes, histogram.codes[group])
         x, y = rows_x[here], rows_y[here]
         middle = np.abs(x - np.sort(x)[len(x) // 2]) + np.abs(y - np.sort(y)[len(y) // 2])
