@@ -175,8 +175,8 @@ def test_info_and_reports_name_what_is_lost_and_saved(tmp_path, monkeypatch, cap
     assert "  lost #e" in capsys.readouterr().err
     assert main(["fish.png", "-k", "8", "--space", "rgb", "-o", "saved.png", "-v"]) == 0
     told = capsys.readouterr().err
-    assert "saved 1 small color" in told
-    assert "  saved #e" in told
+    assert "protected 1 small color" in told
+    assert "  protected #e" in told
     assert main(["info", "lost.png", "--against", "fish.png"]) == 0
     assert "small vivid colors that are gone:" in capsys.readouterr().out
     assert main(["info", "saved.png", "--against", "fish.png", "--json"]) == 0

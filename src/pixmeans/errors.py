@@ -4,10 +4,25 @@
     ├── InputError            the picture cannot be read            exit code 3
     ├── OutputError           the result cannot be written          exit code 4
     │   └── OutputExistsError   something is there already          exit code 15
-    └── SettingsError         an argument makes no sense            exit code 2   (also a ValueError)
+    ├── SettingsError         an argument makes no sense            exit code 2   (also a ValueError)
+    └── UsageError            names and flags contradict each other exit code 2
 
 Every message is one line that names the file or the argument, says what is wrong, and gives the way out.
 """
+
+import os
+
+
+def shown(name: str | os.PathLike[str]) -> str:
+    """A file's name as it can stand in a message: on one line, with nothing that a terminal would obey.
+
+    >>> shown("photo 1.png"), shown("a" + chr(10) + "b.png"), shown("")
+    ('photo 1.png', 'a\\\\nb.png', "''")
+    """
+    text = os.fspath(name)
+    if not text:
+        return "''"
+    return text if text.isprintable() else repr(text)[1:-1]
 
 
 class PixmeansError(Exception):
@@ -36,5 +51,11 @@ class OutputExistsError(OutputError):
 
 class SettingsError(PixmeansError, ValueError):
     """An argument is outside its range, or two contradict each other: name, value and range are in the message."""
+
+    exit_code = 2
+
+
+class UsageError(PixmeansError):
+    """Inputs, outputs and flags that contradict each other, or a command that is not complete."""
 
     exit_code = 2

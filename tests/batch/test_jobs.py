@@ -228,6 +228,7 @@ def test_a_dry_run_says_everything_and_writes_nothing(picture: Path, capsys: pyt
     assert "not written" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_as_a_filter(picture: Path) -> None:
     for words in (["-", "-k", "16"], ["-", "-k", "16", "-o", "-"]):
         done = piped(*words, data=picture.read_bytes())
@@ -282,6 +283,7 @@ def test_verbose_reports_every_size_with_what_it_counts(picture: Path, capsys: p
     assert "k-means" in err
 
 
+@pytest.mark.slow
 def test_files_from_reads_names_from_stdin_or_a_file(picture: Path) -> None:
     done = piped("--files-from", "-", "-k", "4", "-d", "out", data=b"photo.png\n\n")
     assert done.returncode == 0, done.stderr

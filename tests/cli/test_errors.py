@@ -152,6 +152,7 @@ def test_no_permission_to_read(open_folder: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 @POSIX
 def test_no_permission_to_write(open_folder: Path) -> None:
     open_folder.chmod(0o555)
@@ -231,6 +232,7 @@ def test_a_broken_pipe_is_quiet(folder: Path, words: list[str]) -> None:
     assert done.returncode == 141
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full here")
 def test_a_full_stdout_is_told(folder: Path) -> None:

@@ -67,8 +67,8 @@ def test_json_holds_shares(flags: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_text_formats(three: Palette) -> None:
-    assert b"  --color-3: #dc0a0080; /* 20.0 % */" in palette_writers.to_css(three)
-    lines = palette_writers.to_gpl(three).decode().splitlines()
+    assert "  --color-3: #dc0a0080; /* 20.0 % */" in three.to_css()
+    lines = three.to_gpl().splitlines()
     assert lines[0] == "GIMP Palette"
     assert lines[-1] == "220  10   0\t#dc0a0080"
     svg = palette_writers.to_svg(three).decode()
@@ -161,6 +161,7 @@ def test_info_tells_gray_and_transparency(tmp_path: Path, capsys: pytest.Capture
     assert "transparency: partial" in out
 
 
+@pytest.mark.slow
 def test_the_demo_writes_its_files_and_may_be_repeated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

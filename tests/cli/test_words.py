@@ -13,9 +13,10 @@ import pytest
 from pixmeans import __version__
 from pixmeans.__main__ import main
 from pixmeans.batch.jobs import exit_code
+from pixmeans.batch.wording import factor, seconds, size
+from pixmeans.cli.commands import COMMANDS
 from pixmeans.cli.flags import FLAGS, settings_from
-from pixmeans.cli.messages import factor, seconds, size
-from pixmeans.cli.parser import COMMANDS, build, parse
+from pixmeans.cli.parser import build, parse
 from pixmeans.settings import Settings
 
 

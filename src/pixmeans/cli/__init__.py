@@ -1,17 +1,18 @@
 """The command line: words -> Settings -> the flow -> words.
 
-say.py        one line for a person, sizes in kB, names made safe to print
+messages.py   one line for a person, on stderr
 streams.py    data from stdin and to stdout
-parser.py     the flags, and the help that states trade-offs in numbers (imports nothing heavy)
+parser.py     the grammar, and the overview that states trade-offs in numbers
+commands.py   the table of commands: flags, help, what runs each (nothing heavy)
 flags.py      which flag is which field of Settings
-outputs.py    where results go: names, collisions, overwriting, kept or written, exit codes, the human line
 compress.py   `pixmeans compress`, also for bare file names
 palette.py    `pixmeans palette`
 explain.py    `pixmeans explain`, `pixmeans compare`, `pixmeans gallery`
 info.py       `pixmeans info`
 demo.py       `pixmeans demo`
 
-stdout carries data only; what a person reads goes to stderr.
+There is no logic here: flags in, a call of `batch`, `pipeline` or `explain`, words out. stdout carries data only; what
+a person reads goes to stderr.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from collections.abc import Callable
 
 from ..errors import PixmeansError
 from .messages import complain
-from .parser import UsageError, parse
+from .parser import parse
 
 
 def run(argv: list[str], work_begins: Callable[[], None] = lambda: None) -> int:
@@ -36,9 +37,6 @@ def run(argv: list[str], work_begins: Callable[[], None] = lambda: None) -> int:
         command: Callable[..., int] = args.load()
         work_begins()
         return command(args)
-    except UsageError as error:
-        complain(str(error))
-        return 2
     except SystemExit as error:  # --help and --version, and SIGTERM
         return error.code if isinstance(error.code, int) else 0
     except PixmeansError as error:

@@ -7,12 +7,14 @@ import os
 import time
 
 from .. import codecs, pipeline
-from ..batch.jobs import Job, summary
+from ..batch.jobs import Job
+from ..batch.report import summary
+from ..batch.wording import seconds, size
 from ..codecs.truecolor import truecolor_png
-from ..errors import OutputError
+from ..errors import OutputError, shown
 from ..explain import samples
 from ..settings import Quality, Settings
-from .messages import say, shown, size
+from .messages import say
 
 # A start with an orange centroid that is pulled away from the fish.
 FISH_SEED = 13
@@ -43,8 +45,8 @@ def run(args: argparse.Namespace) -> int:
     start = time.perf_counter()
     made = gallery.make("F8", original, animation, settings=Settings.article(seed=FISH_SEED), overwrite=True)
     if not args.quiet:
-        elapsed = time.perf_counter() - start
+        elapsed = seconds(time.perf_counter() - start)
         what = "how plain k-means finds 16 colors from random pixels"
-        say(f"{shown(animation)}  {size(made.size_bytes)}, {what}, {elapsed:.1f} s")
+        say(f"{shown(animation)}  {size(made.size_bytes)}, {what}, {elapsed}")
         say("Look at the two orange fish. Next: pixmeans --quality 80 YOUR-PICTURE.png")
     return 0

@@ -12,11 +12,11 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from ..batch.jobs import STDIO
-from ..errors import OutputError, OutputExistsError
+from ..batch.wording import seconds, size
+from ..errors import OutputError, OutputExistsError, UsageError, shown
 from ..explain import FIGURE_OF, figure_for, figures
 from .flags import asked_in, settings_from, whole
-from .messages import say, seconds, shown, size
-from .parser import UsageError, colors_wanted
+from .messages import colors_wanted, say
 from .streams import read_stdin, write_stdout
 
 if TYPE_CHECKING:

@@ -43,8 +43,8 @@ def byte_count(text: str) -> int:
     return int(float(found[1]) * (1024 if found[3] else 1000) ** " kmg".index(found[2] or " "))
 
 
-def price(text: str) -> str | float:
-    """A number, or a word that Settings knows."""
+def multiplier(text: str) -> str | float:
+    """A number (lambda of lossy indices), or a word that Settings knows."""
     try:
         return float(text)
     except ValueError:
@@ -71,8 +71,8 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         ("--quality",),
         str,
         "Q|MIN-MAX",
-        "the smallest file that reaches it: SSIMULACRA2, where 90 cannot be told apart, 80 hardly; or "
-        "psnr:38 (dB); 70-85: the smallest of 85, and not reached below 70",
+        "the smallest file of this quality: SSIMULACRA2 (90: no difference can be seen, 80: hardly any), or "
+        "psnr:38 in dB; MIN-MAX: the smallest of MAX, and 'not reached' below MIN",
     ),
     "max_bytes": (("--max-bytes",), byte_count, "SIZE", "the best file that is not larger, such as 60kB"),
     "space": (
@@ -105,7 +105,7 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         "FILE",
         "use these colors: hex, json, gpl, ase, act, or a picture of at most 256 colors",
     ),
-    "free_colors": (("--free-colors",), whole, "N", "with --palette: find so many colors beside them"),
+    "free_colors": (("--free-colors",), whole, "N", "with --palette: how many colors to find beside its own"),
     "importance": (("--importance",), str, "MASK", "a gray picture of the same size: how much each pixel counts"),
     "cap": (
         ("--cap",),
@@ -119,8 +119,8 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         "NAME",
         f"how the first colors are chosen: {', '.join(STARTS)}; the random ones follow --seed",
     ),
-    "seed": (("--seed",), whole, "N", "of all randomness: same seed, same bytes"),
-    "n_init": (("--n-init",), whole, "N", "starts that are tried, the best is kept; time grows with N"),
+    "seed": (("--seed",), whole, "N", "decides all randomness: the same seed gives the same bytes"),
+    "n_init": (("--n-init",), whole, "N", "how many starts to try, of which the best is kept; time grows with N"),
     "effort": (
         ("--effort",),
         str,
@@ -131,7 +131,7 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         ("--max-iterations",),
         whole,
         "N",
-        "of the k-means loop; without it 30 with --effort fast, else no limit",
+        "iterations of k-means at most; without it 30 with --effort fast, else no limit",
     ),
     "tolerance": (
         ("--tolerance",),
@@ -161,10 +161,10 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
     ),
     "lossy": (
         ("--lossy",),
-        price,
-        "auto|off|X",
-        "let pixels take colors that pack well where the eye does not mind: auto by at most a point of SSIMULACRA2 "
-        "(from --optimize 2 up), X by what a bit may cost (1e-5 little, 1e-4 much)",
+        multiplier,
+        "auto|off|LAMBDA",
+        "let pixels take colors that pack well where the eye does not mind; auto: for at most a point of SSIMULACRA2 "
+        "(from --optimize 2 up); LAMBDA: the squared OKLab distance that a bit may cost, 1e-5 little, 1e-4 much",
     ),
     "bleed": (
         ("--bleed",),

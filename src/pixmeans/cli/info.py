@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
-from .. import codecs, metrics, pipeline
+from .. import codecs
+from ..batch.facts import facts
 from ..batch.jobs import STDIO
-from ..color.histogram import count_colors
-from ..flow.result import bits_for
-from ..image import Image, UInt8Array
-from ..quantize.salience import lost_colors
-from .messages import shown, size
-from .parser import UsageError
+from ..batch.wording import size
+from ..errors import UsageError, shown
 from .streams import print_json, read_stdin, write_stdout
 
-COUNTS = (16, 32, 64, 128, 256)
-FEW = 16  # colors at which small ones die
 LISTED = 16  # colors that are shown by name
 
 
@@ -27,95 +19,18 @@ def run(args: argparse.Namespace) -> int:
     """Print the facts, for a person or as JSON."""
     if args.input == args.against == STDIO:
         raise UsageError("- (stdin) can be read only once")
-    name, data = read(args.input)
-    decoded = codecs.decode(data, name=name)
-    facts = {
-        "file": name,
-        "format": decoded.format,
-        "bytes": len(data),
-        "lossless": decoded.lossless,
-        "frames": decoded.frames,
-        **describe(decoded.image),
-        "notes": list(decoded.notes),
-        "details": list(decoded.details),
-    }
-    if args.against is not None:
-        name, data = read(args.against)
-        original = codecs.decode(data, name=name).image
-        facts["against"] = {"file": name, **compare(decoded.image, original, name)}
-        if facts["palette"] is not None:
-            entries = count_colors(decoded.image.pixels).colors
-            facts["against"]["lost_colors"] = about_to_lose(original, entries)
-    elif facts["palette"] is None:
-        entries = pipeline.palette(decoded.image, FEW, masking="off", protect="off").colors
-        facts["lost_colors"] = {"k": FEW, "colors": about_to_lose(decoded.image, entries)}
+    told = facts(*_read(args.input), None if args.against is None else _read(args.against))
     if args.json:
-        print_json(facts)
+        print_json(told)
     else:
         # Names are made safe; what the locale cannot write becomes an escape rather than an error.
-        write_stdout(("\n".join(lines(facts)) + "\n").encode("utf-8", "backslashreplace"))
+        write_stdout(("\n".join(lines(told)) + "\n").encode("utf-8", "backslashreplace"))
     return 0
 
 
-def read(path: str) -> tuple[str, bytes]:
+def _read(path: str) -> tuple[str, bytes]:
     """The name that messages use, and the bytes, of a file or of stdin."""
     return ("stdin", read_stdin()) if path == STDIO else (path, codecs.read_bytes(path))
-
-
-def compare(image: Image, original: Image, name: str) -> dict[str, Any]:
-    """What a picture has lost of an original, as JSON can hold it: OKLab errors with L in 0..1, PSNR null if equal.
-
-    name: the original's. Raises UsageError if they differ in size.
-    """
-    if (image.width, image.height) != (original.width, original.height):
-        raise UsageError(
-            f"pictures to compare must have one size: {shown(name)} is {original.width}x{original.height}, "
-            f"not {image.width}x{image.height}"
-        )
-    reference = metrics.Reference(original)
-    return {
-        "mse": reference.mse(image),
-        "psnr": reference.psnr(image),
-        "oklab": asdict(reference.oklab_error(image)),
-        "ssim": reference.ssim(image),
-        "ms_ssim": reference.ms_ssim(image),
-        "ssimulacra2": reference.ssimulacra2(image),
-        "over_two_backgrounds": reference.needs_backgrounds(image),
-    }
-
-
-def about_to_lose(image: Image, entries: UInt8Array) -> list[dict[str, Any]]:
-    """The small salient colors of a picture that these entries (k, 3 or 4) do not have, as JSON can hold them."""
-    return [
-        {"hex": one.hex, "share": one.share, "distance": one.distance, "at": list(one.at), "box": list(one.box)}
-        for one in lost_colors(image.pixels, entries)
-    ]
-
-
-def describe(image: Image) -> dict[str, Any]:
-    """Facts about the pixels, as JSON can hold them."""
-    pixels = image.pixels
-    histogram = count_colors(pixels)
-    colors = histogram.colors
-    gray = bool((colors[:, 0] == colors[:, 1]).all() and (colors[:, 1] == colors[:, 2]).all())
-    alpha = "none"
-    if image.has_alpha and bool((colors[:, 3] < 255).any()):
-        alpha = "on or off" if bool(np.isin(colors[:, 3], (0, 255)).all()) else "partial"
-    palette = None
-    if len(histogram) <= 256:
-        order = np.argsort(-histogram.weights, kind="stable")
-        palette = ["#" + bytes(color).hex() for color in colors[order]]
-    count = image.width * image.height
-    return {
-        "width": image.width,
-        "height": image.height,
-        "colors": len(histogram),
-        "gray": gray,
-        "alpha": alpha,
-        "palette": palette,
-        "raw_bytes": count * pixels.shape[2],
-        "k_means_bytes": {str(k): (count * bits_for(k) + 7) // 8 + pixels.shape[2] * k for k in COUNTS},
-    }
 
 
 def lines(facts: dict[str, Any]) -> list[str]:

@@ -1,19 +1,11 @@
-"""Words for a person: one line each, on stderr, with names that cannot move the cursor or break the line."""
+"""Words for a person: one line each, on stderr, which nothing in a name can break."""
 
 from __future__ import annotations
 
+import os
 import sys
 
-
-def shown(name: str) -> str:
-    """A file's name, safe to print: on one line, with nothing that a terminal would obey.
-
-    >>> shown("photo 1.png"), shown("a" + chr(10) + "b.png")
-    ('photo 1.png', 'a\\\\nb.png')
-    """
-    if not name:
-        return "''"
-    return name if name.isprintable() else repr(name)[1:-1]
+from ..errors import shown
 
 
 def say(line: str) -> None:
@@ -36,33 +28,6 @@ def complain(message: str) -> None:
     say(f"pixmeans: {line}")
 
 
-def size(count: int) -> str:
-    """Bytes for a person, 1 kB = 1000 bytes.
-
-    >>> size(999), size(9_840), size(36_100), size(1_234_000)
-    ('999 B', '9.8 kB', '36 kB', '1.23 MB')
-    """
-    if count < 1000:
-        return f"{count} B"
-    for unit, scale in (("kB", 1e3), ("MB", 1e6), ("GB", 1e9)):
-        value = count / scale
-        if value < 999.5 or unit == "GB":
-            break
-    if unit == "kB":
-        return f"{value:.1f} kB" if value < 9.95 else f"{value:.0f} kB"
-    return f"{value:.2f} {unit}" if value < 99.5 else f"{value:.0f} {unit}"
-
-
-def factor(larger: int, smaller: int) -> str:
-    """How many times, with as many digits as one reads.
-
-    >>> factor(422_000, 36_000), factor(300, 1), factor(110, 100)
-    ('11.7x', '300x', '1.10x')
-    """
-    value = larger / max(1, smaller)
-    return f"{value:.2f}x" if value < 2 else f"{value:.1f}x" if value < 100 else f"{value:.0f}x"
-
-
-def seconds(value: float) -> str:
-    """A duration with the digits that matter."""
-    return f"{value:.2f} s" if value < 0.095 else f"{value:.1f} s"
+def colors_wanted() -> bool:
+    """Whether color and bars may be used at all: see https://no-color.org."""
+    return not os.environ.get("NO_COLOR")

@@ -8,8 +8,8 @@ from typing import Any
 from .. import pipeline
 from ..batch.jobs import STDIO
 from ..codecs import palette_writers
+from ..errors import UsageError
 from .flags import settings_from
-from .parser import UsageError
 from .streams import check_not_a_terminal, read_stdin, write_stdout
 
 

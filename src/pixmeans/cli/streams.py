@@ -6,8 +6,7 @@ import json
 import sys
 from typing import Any
 
-from ..errors import InputError, OutputError
-from .parser import UsageError
+from ..errors import InputError, OutputError, UsageError
 
 
 def read_stdin() -> bytes:

@@ -1,17 +1,29 @@
 """Bytes in, bytes out: the only room that knows Pillow, deflate and oxipng.
 
-decode.py         bytes of any allowed format -> Image, with what a person should know about it
-sniff.py          which format some bytes are, by content
-png_read.py       PNG, read by ourselves: exact for 16 bits and for every kind of transparency
-pillow_read.py    every other format, through one Pillow plugin
-color_profile.py  ICC -> sRGB
-encode.py         IndexedImage -> bytes of a PNG, GIF or WebP file
-png.py            the PNG writer, and what makes its files small
-files.py          reading files that may be anything, and writing files that appear whole or not at all
+decode.py           bytes of any allowed format -> Image, with what a person should know about it
+isolated.py         the same in a process of its own, with limits of time and memory (decode_worker.py runs there)
+sniff.py            which format some bytes are, by content
+png_reader.py       PNG, read by ourselves: exact for 16 bits and for every kind of transparency
+pillow_reader.py    every other format, through one Pillow plugin
+icc.py              ICC -> sRGB
+quiet.py            what decoding changes for the whole process
+formats.py          the table of formats that are written: IndexedImage -> bytes
+png_writer.py       PNG, and what makes its files small
+gif_writer.py       GIF
+webp_writer.py      WebP (limits.py: what is too large for a format)
+png_chunks.py       the chunks of PNG files, read and written
+palette_readers.py  colors from hex, json, gpl, ase, act and pictures
+palette_writers.py  colors to these and more
+animated.py         frames -> animated GIF, WebP, APNG, MP4
+truecolor.py        pictures with all their colors as PNG
+deflate_reader.py   what each symbol of a PNG file costs
+peers.py            what other codecs make of a picture, to compare with
+files.py            reading files that may be anything, and writing files that appear whole or not at all
 """
 
+from ..errors import shown
 from .decode import Decoded, decode, from_pil
-from .files import read_bytes, shown, write_atomically
+from .files import read_bytes, write_atomically
 from .formats import FORMATS, encode
 from .sniff import READABLE
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -11,16 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import PIL.Image
 
-from ..errors import InputError
+from ..arrays import UInt8Array
+from ..errors import InputError, shown
 from ..image import Image, eight_bits
 from ..settings import MAX_PIXELS
-from . import png_reader
-from .files import shown
+from . import png_reader, quiet
 from .icc import MAX_PROFILE, space_of, to_srgb
+from .png_chunks import SIGNATURE
 from .png_reader import Samples
 from .sniff import READABLE, described, sniff
 
-UInt8Array = npt.NDArray[np.uint8]
 T = TypeVar("T", np.uint8, np.int8)
 
 
@@ -119,8 +118,8 @@ def _from_pil(picture: PIL.Image.Image) -> _Raw:
 
     if 0 in picture.size:
         raise ValueError("it has no pixels")
-    with pillow_reader.hushed:
-        picture.load()
+    with quiet.no_warnings:
+        pillow_reader.load(picture)
         color, alpha, note = pillow_reader.planes(picture)
         return _Raw(
             color,
@@ -135,10 +134,13 @@ def _from_pil(picture: PIL.Image.Image) -> _Raw:
 def _read(data: bytes, format: str, max_pixels: int) -> _Raw:
     if format == "PNG":
         return _read_png(data, max_pixels)
-    from . import pillow_reader
-
-    with pillow_reader.hushed, pillow_reader.silent if format == "TIFF" else nullcontext():
-        return pillow_reader.within_limit(lambda: _read_pillow(data, format, max_pixels), max_pixels)
+    with quiet.no_warnings:
+        try:
+            return _read_pillow(data, format, max_pixels)
+        except PIL.Image.DecompressionBombError:
+            pass  # by Pillow's limit; now by ours
+        with quiet.raised_limit(max_pixels):
+            return _read_pillow(data, format, max_pixels)
 
 
 def _read_png(data: bytes, max_pixels: int) -> _Raw:
@@ -211,7 +213,7 @@ def _png_in_icon(data: bytes) -> bytes | None:
     # A side of 256 is stored as 0.
     largest = max(entries, key=lambda e: ((e[0] or 256) * (e[1] or 256), e[5]))
     inner = data[largest[7] :]
-    return inner if inner.startswith(png_reader.SIGNATURE) else None
+    return inner if inner.startswith(SIGNATURE) else None
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:

@@ -15,11 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InputError
+from .png_chunks import SIGNATURE, read_chunks
 
 Numbers = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
-
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 # A table of Huffman codes: for each 15 bits that may follow, the bits of the code (0: no code is that), and either the
 # literal and -1, or the first length or distance of the code and how many extra bits are added to it.
@@ -28,6 +27,7 @@ Meanings = list[tuple[int, int] | None]
 LONGEST = 15
 END = -2  # in the place of extra bits
 
+# RFC 1951, 3.2.5. `rate/coders.py` spells out the same extra bits, in arrays by length: codecs may not import rate.
 _LENGTH_EXTRA = (0,) * 8 + (1,) * 4 + (2,) * 4 + (3,) * 4 + (4,) * 4 + (5,) * 4 + (0,)
 _DISTANCE_EXTRA = (0, 0, *(extra for extra in range(14) for _ in range(2)))
 _ORDER = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)
@@ -242,13 +242,16 @@ class PngBits:
     @classmethod
     def of(cls, file: bytes) -> PngBits:
         """Reads an indexed PNG file that is not interlaced. Raises InputError for any other."""
-        parts = dict(_chunks(file))
-        if not {b"IHDR", b"IDAT"} <= set(parts):
+        bodies: dict[bytes, bytes] = {}
+        if file.startswith(SIGNATURE):
+            for chunk in read_chunks(file):
+                bodies[chunk.kind] = bodies.get(chunk.kind, b"") + chunk.body  # IDAT may be cut into several
+        if not {b"IHDR", b"IDAT"} <= set(bodies) or len(bodies[b"IHDR"]) != 13:
             raise InputError("not a PNG file")
-        width, height, depth, kind, _, _, interlaced = struct.unpack(">IIBBBBB", parts[b"IHDR"])
+        width, height, depth, kind, _, _, interlaced = struct.unpack(">IIBBBBB", bodies[b"IHDR"])
         if kind != 3 or interlaced:
             raise InputError("only indexed PNG files that are not interlaced can be told apart")
-        stream = parts[b"IDAT"]
+        stream = bodies[b"IDAT"]
         found = symbols(stream[2:-4])  # between zlib's header and its checksum
         read = cls(width, height, depth, len(file), found)
         if int(found.lengths.sum()) != height * read.line:
@@ -315,20 +318,3 @@ class PngBits:
             )
             for first, end in zip([0, *ends], [*ends, len(makers)], strict=True)
         ]
-
-
-def _chunks(file: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Kinds and bodies; the bodies of all IDAT chunks as one."""
-    if not file.startswith(SIGNATURE):
-        raise InputError("not a PNG file")
-    at, packed = len(SIGNATURE), []
-    while at + 12 <= len(file):
-        (count,) = struct.unpack_from(">I", file, at)
-        kind, body = file[at + 4 : at + 8], file[at + 8 : at + 8 + count]
-        if kind == b"IDAT":
-            packed.append(body)
-        else:
-            yield kind, body
-        at += 12 + count
-    if packed:
-        yield b"IDAT", b"".join(packed)

@@ -9,7 +9,7 @@ import re
 import stat
 import sys
 
-from ..errors import InputError, OutputError, OutputExistsError
+from ..errors import InputError, OutputError, OutputExistsError, shown
 
 Path = str | os.PathLike[str]
 
@@ -30,16 +30,6 @@ _WAY_OUT = {
 }
 
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0)
-
-
-def shown(name: Path) -> str:
-    """A file's name as it can stand in a message: on one line, with nothing that a terminal would obey.
-
-    >>> shown("photo.png"), shown("a\\nb.png")
-    ('photo.png', 'a\\\\nb.png')
-    """
-    text = os.fspath(name)
-    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def read_bytes(path: Path) -> bytes:

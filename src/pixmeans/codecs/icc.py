@@ -6,13 +6,13 @@ import io
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import numpy.typing as npt
 import PIL.Image
+
+from ..arrays import UInt8Array
 
 if TYPE_CHECKING:
     from PIL import ImageCms
 
-UInt8Array = npt.NDArray[np.uint8]
 
 # A profile is some kB, a big CMYK one 2 MB. What claims to be more is a bomb or damaged.
 MAX_PROFILE = 16_000_000

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, shown
 from ..image import Palette
 from .decode import decode
-from .files import Path, read_bytes, shown
+from .files import Path, read_bytes
 from .sniff import sniff
 
 Color = tuple[int, int, int, int]

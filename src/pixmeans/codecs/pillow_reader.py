@@ -9,23 +9,18 @@ import contextlib
 import importlib
 import io
 import math
-import os
 import struct
 import sys
-import threading
-import warnings
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import PIL.Image
 
+from ..arrays import UInt8Array
+from . import quiet
 from .icc import lab_to_srgb
 
-UInt8Array = npt.NDArray[np.uint8]
 Samples = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
-T = TypeVar("T")
 
 _PLUGINS = {
     "JPEG": ("JpegImagePlugin", "JpegImageFile"),
@@ -51,6 +46,13 @@ def opened(data: bytes, format: str) -> Any:
     return plugin(io.BytesIO(data))
 
 
+def load(picture: Any) -> None:
+    """Decode the pixels; what libtiff has to say about them is not heard."""
+    by_libtiff = any(tile[0] == "libtiff" for tile in getattr(picture, "tile", ()))
+    with quiet.no_messages if by_libtiff else contextlib.nullcontext():
+        picture.load()
+
+
 def loaded(data: bytes, format: str, picture: Any) -> npt.NDArray[np.uint16] | None:
     """Decode `picture` (from `opened`). For 16-bit RGB(A) TIFF also all 16 bits, of which Pillow keeps 8.
 
@@ -58,12 +60,12 @@ def loaded(data: bytes, format: str, picture: Any) -> npt.NDArray[np.uint16] | N
     """
     tiles = [] if format != "TIFF" else list(picture.tile)
     other = [_other_byte(tile) for tile in tiles]
-    picture.load()
+    load(picture)
     if not other or None in other:
         return None
     with opened(data, format) as second:
         second.tile = other
-        second.load()
+        load(second)
         low = np.asarray(second)
     high = np.asarray(picture).astype(np.uint16)
     return np.asarray(high << 8 | low, np.uint16)
@@ -260,93 +262,3 @@ def _tiff_pages(data: bytes) -> int:
     except (struct.error, OverflowError):
         pass
     return len(seen)
-
-
-class _Hush:
-    """While any thread is inside, warnings raised in Pillow's modules are not shown.
-
-    `warnings.catch_warnings` alone is no help: two threads that overlap would restore each other's filters.
-    So the first one in sets the filter and the last one out restores what was there.
-    """
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.inside = 0
-        self.catcher = warnings.catch_warnings()
-
-    def __enter__(self) -> None:
-        with self.lock:
-            if self.inside == 0:
-                self.catcher = warnings.catch_warnings()
-                self.catcher.__enter__()
-                warnings.filterwarnings("ignore", module=r"PIL\.")
-            self.inside += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self.lock:
-            self.inside -= 1
-            if self.inside == 0:
-                self.catcher.__exit__(None, None, None)
-
-
-class _Silence:
-    """While any thread is inside, nothing reaches the process's standard error.
-
-    libtiff reports damage there, behind Python's back, and offers no way from here to stop it. What other
-    threads say in these moments is lost too: a small price, paid for TIFF alone.
-    """
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.inside = 0
-        self.saved: int | None = None
-
-    def __enter__(self) -> None:
-        with self.lock:
-            self.inside += 1
-            if self.inside > 1:
-                return
-            try:
-                self.saved = os.dup(2)
-            except OSError:  # there is no standard error
-                return
-            if sys.stderr is not None:
-                with contextlib.suppress(Exception):
-                    sys.stderr.flush()
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, 2)
-            os.close(nowhere)
-
-    def __exit__(self, *_: object) -> None:
-        with self.lock:
-            self.inside -= 1
-            if self.inside == 0 and self.saved is not None:
-                os.dup2(self.saved, 2)
-                os.close(self.saved)
-                self.saved = None
-
-
-hushed = _Hush()
-silent = _Silence()
-_limit_lock = threading.Lock()
-
-
-def within_limit(work: Callable[[], T], max_pixels: int) -> T:
-    """What `work()` gives, with Pillow's own size limit lifted to ours only if it gets in the way.
-
-    Ours has been checked against the header by then. Pillow's is a global: it is raised under a lock, for as
-    long as the one large picture takes, and put back.
-    """
-    try:
-        return work()
-    except PIL.Image.DecompressionBombError:
-        limit = PIL.Image.MAX_IMAGE_PIXELS
-        if limit is None or max_pixels <= 2 * limit:
-            raise
-    with _limit_lock:
-        limit = PIL.Image.MAX_IMAGE_PIXELS
-        PIL.Image.MAX_IMAGE_PIXELS = max_pixels
-        try:
-            return work()
-        finally:
-            PIL.Image.MAX_IMAGE_PIXELS = limit

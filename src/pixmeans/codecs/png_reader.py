@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,16 +17,17 @@ import numpy as np
 import numpy.typing as npt
 import PIL.Image
 
+from ..arrays import UInt8Array
 from ..image import eight_bits
 from .icc import MAX_PROFILE
+from .png_chunks import read_chunks
 
-UInt8Array = npt.NDArray[np.uint8]
 Samples = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _TEXT = {b"tEXt": "text", b"zTXt": "text", b"iTXt": "text", b"eXIf": "EXIF", b"tIME": "time"}
 _CRITICAL = (b"IHDR", b"PLTE", b"IDAT")
+_CHECKED = (b"tRNS", b"iCCP", b"eXIf", b"pHYs")  # passed over when they are damaged; no other is used
 
 
 class PngError(Exception):
@@ -59,8 +59,9 @@ class Png:
 def parse(data: bytes) -> Png:
     """Take a PNG file apart without inflating its pixels; PngError if it is damaged before their end."""
     png: Png | None = None
-    for kind, body, sound in _chunks(data):
-        if kind in _CRITICAL and not sound:
+    for chunk in read_chunks(data):
+        kind, body = chunk.kind, chunk.body
+        if kind in _CRITICAL and not chunk.is_sound:
             raise PngError(f"its {kind.decode()} chunk is damaged")
         if png is None:
             if kind != b"IHDR":
@@ -68,9 +69,7 @@ def parse(data: bytes) -> Png:
             png = _header(body)
         elif kind == b"IDAT":
             png.parts.append(body)
-        elif kind == b"IEND":
-            break
-        elif sound:
+        elif kind not in _CHECKED or chunk.is_sound:
             _ancillary(png, kind, body)
     if png is None:
         raise PngError("it is cut off in its header")
@@ -124,31 +123,6 @@ def _header(body: memoryview) -> Png:
     if bits not in _DEPTHS.get(color_type, ()) or compression or filtering or interlaced > 1:
         raise PngError("its header is damaged")
     return Png(width, height, bits, color_type, interlaced)
-
-
-def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
-    """Every chunk that is there in full: kind, body, and whether its checksum is right.
-
-    Checksums are computed only for what is used. A chunk that runs past the end of the file ends the walk; a
-    cut IDAT is given as far as it goes, for the missing end may be no more than its checksum.
-    """
-    view = memoryview(data)
-    at = len(SIGNATURE)
-    while at + 8 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, at)
-        body = view[at + 8 : at + 8 + length]
-        end = at + 8 + length
-        whole = end + 4 <= len(data)
-        if not whole:
-            if kind == b"IDAT":
-                yield kind, body, True
-            break
-        used = kind in _CRITICAL or kind in (b"tRNS", b"iCCP", b"eXIf", b"pHYs")
-        sound = not used or zlib.crc32(view[at + 4 : end]) == struct.unpack_from(">I", data, end)[0]
-        yield kind, body, sound
-        at = end + 4
-        if kind == b"IEND":
-            break
 
 
 def _ancillary(png: Png, kind: bytes, body: memoryview) -> None:

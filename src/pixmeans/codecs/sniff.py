@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import struct
 
+from .png_chunks import SIGNATURE
+
 READABLE = "PNG, JPEG, GIF, WebP, AVIF, TIFF, BMP, ICO, TGA, PNM, QOI or JPEG 2000"
 
 # What people do hand in by mistake, so that the refusal can call it by its name.
@@ -30,7 +32,7 @@ def sniff(data: bytes) -> str | None:
     ('GIF', None)
     """
     head = data[:32]
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+    if head.startswith(SIGNATURE):
         return "PNG"
     if head.startswith(b"\xff\xd8\xff"):
         return "JPEG"

@@ -1,0 +1,105 @@
+"""What is in a picture's file, what k colors would cost, and what it has lost of another: as JSON can hold it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from .. import codecs, metrics, pipeline
+from ..arrays import UInt8Array
+from ..color.histogram import count_colors
+from ..errors import SettingsError, shown
+from ..flow.result import bits_for
+from ..image import Image
+from ..quantize.salience import lost_colors
+
+COUNTS = (16, 32, 64, 128, 256)
+FEW = 16  # colors at which small ones die
+
+
+def facts(name: str, data: bytes, against: tuple[str, bytes] | None = None) -> dict[str, Any]:
+    """Everything about the bytes of a file, and what it has lost of another file.
+
+    name: what messages call it. against: name and bytes of the original.
+    Raises InputError for what is no picture, SettingsError if the two differ in size.
+    """
+    decoded = codecs.decode(data, name=name)
+    told = {
+        "file": name,
+        "format": decoded.format,
+        "bytes": len(data),
+        "lossless": decoded.lossless,
+        "frames": decoded.frames,
+        **describe(decoded.image),
+        "notes": list(decoded.notes),
+        "details": list(decoded.details),
+    }
+    if against is not None:
+        name, data = against
+        original = codecs.decode(data, name=name).image
+        told["against"] = {"file": name, **compare(decoded.image, original, name)}
+        if told["palette"] is not None:
+            entries = count_colors(decoded.image.pixels).colors
+            told["against"]["lost_colors"] = about_to_lose(original, entries)
+    elif told["palette"] is None:
+        entries = pipeline.palette(decoded.image, FEW, masking="off", protect="off").colors
+        told["lost_colors"] = {"k": FEW, "colors": about_to_lose(decoded.image, entries)}
+    return told
+
+
+def compare(image: Image, original: Image, name: str) -> dict[str, Any]:
+    """What a picture has lost of an original, as JSON can hold it: OKLab errors with L in 0..1, PSNR null if equal.
+
+    name: the original's. Raises SettingsError if they differ in size.
+    """
+    if (image.width, image.height) != (original.width, original.height):
+        raise SettingsError(
+            f"pictures to compare must have one size: {shown(name)} is {original.width}x{original.height}, "
+            f"not {image.width}x{image.height}"
+        )
+    reference = metrics.Reference(original)
+    return {
+        "mse": reference.mse(image),
+        "psnr": reference.psnr(image),
+        "oklab": asdict(reference.oklab_error(image)),
+        "ssim": reference.ssim(image),
+        "ms_ssim": reference.ms_ssim(image),
+        "ssimulacra2": reference.ssimulacra2(image),
+        "over_two_backgrounds": reference.needs_backgrounds(image),
+    }
+
+
+def about_to_lose(image: Image, entries: UInt8Array) -> list[dict[str, Any]]:
+    """The small salient colors of a picture that these entries (k, 3 or 4) do not have, as JSON can hold them."""
+    return [
+        {"hex": one.hex, "share": one.share, "distance": one.distance, "at": list(one.at), "box": list(one.box)}
+        for one in lost_colors(image.pixels, entries)
+    ]
+
+
+def describe(image: Image) -> dict[str, Any]:
+    """Facts about the pixels, as JSON can hold them."""
+    pixels = image.pixels
+    histogram = count_colors(pixels)
+    colors = histogram.colors
+    gray = bool((colors[:, 0] == colors[:, 1]).all() and (colors[:, 1] == colors[:, 2]).all())
+    alpha = "none"
+    if image.has_alpha and bool((colors[:, 3] < 255).any()):
+        alpha = "on or off" if bool(np.isin(colors[:, 3], (0, 255)).all()) else "partial"
+    palette = None
+    if len(histogram) <= 256:
+        order = np.argsort(-histogram.weights, kind="stable")
+        palette = ["#" + bytes(color).hex() for color in colors[order]]
+    count = image.width * image.height
+    return {
+        "width": image.width,
+        "height": image.height,
+        "colors": len(histogram),
+        "gray": gray,
+        "alpha": alpha,
+        "palette": palette,
+        "raw_bytes": count * pixels.shape[2],
+        "k_means_bytes": {str(k): (count * bits_for(k) + 7) // 8 + pixels.shape[2] * k for k in COUNTS},
+    }

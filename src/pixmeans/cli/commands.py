@@ -1,0 +1,275 @@
+"""The commands: one table of what each is called, which flags it has, and what runs it.
+
+To add one, add a row, a function for its flags, and a module of this folder with `run(args) -> int`. Nothing here is
+heavy: `--help` answers at once. The module may import what it likes, as it is loaded when the command is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from importlib import import_module
+from typing import NamedTuple
+
+from ..settings import Settings
+from .flags import add_settings, whole
+
+_ARTICLE = Settings.article().to_dict()  # what explain and compare start from
+
+_COMPRESS = """\
+examples:
+  pixmeans photo.png                       photo-k256.png
+  pixmeans -k 16 -o small.png photo.jpg    the name is yours; written even when it is larger
+  pixmeans --in-place --backup *.png       replaces, keeps photo.png.bak
+  pixmeans -r shots -d out                 mirrors the folders of shots in out
+  pixmeans - -o - < in.png > out.png       as a filter
+  pixmeans --quality 80 photo.png          photo-q80.png: the smallest file that looks almost the same
+  pixmeans --max-bytes 60kB photo.png      photo-60kB.png: the best that fits
+  pixmeans --preset article -k 16 photo.png  the textbook algorithm and nothing else
+
+what the numbers buy:
+  -k 256 takes 8 bits a pixel, -k 16 takes 4, -k 4 takes 2, before the file writer packs them further.
+  --optimize 6 makes files 3 to 15 % smaller than 2, in seconds instead of tenths of a second.
+  --lossy off keeps every pixel's own color: photos take 3 to 70 % more and look the same.
+  --dither none makes files a tenth to a third smaller, and gradients show bands.
+  --space rgb --dither none has the least mean squared error, about half of the default's with 256 colors.
+  --effort fast has up to 4 % more error than normal in half the time of k-means; best has up to 1 % less
+  and takes 4 to 13 times as long.
+
+nothing is overwritten without --force, and no input without --in-place. A result that is not smaller than a
+lossless original is not written (kept) unless --keep-larger or -o. Results of an earlier run that -r finds
+are left alone; an input that is named and stands where another's result would go is refused.
+
+exit codes: 0 done, 2 usage, 3 unreadable input, 4 cannot write, 15 output exists, 98 larger and 99 quality
+or size not reached (--strict), 130 interrupted; with several files 1 if any failed, else the highest of 99,
+98 and 15. Of several files those whose output already holds the very result count as done: an interrupted
+command may be given again.
+"""
+
+_PALETTE = """\
+examples:
+  pixmeans palette photo.jpg                    8 colors as hex, most used first
+  pixmeans palette photo.jpg -k 5 --format css
+  pixmeans palette photo.jpg --format ase > photo.ase    for Adobe programs; gpl is for GIMP and Inkscape
+"""
+
+
+_EXPLAIN = """\
+examples:
+  pixmeans explain photo.png -o steps.gif          picture, palette and error over the iterations
+  pixmeans explain photo.png -o steps.png          the same as a filmstrip; .svg are the centroids
+  pixmeans explain photo.png --figure cloud -o cloud.png
+  pixmeans explain photo.png -o out/               every figure, with an index page (as gallery does)
+  pixmeans explain --figure F6 -o steps.gif        k-means on points in a plane
+  pixmeans explain --list                          all figures
+
+the run is the textbook algorithm unless flags say otherwise: random pixels, sRGB, at most 30 iterations.
+what it takes: about 4 s for an animation of 31 frames; GIF up to 2 MB, WebP 1 MB, MP4 0.5 MB (needs PyAV).
+beside each file goes its description for those who cannot see it, as NAME.txt.
+"""
+
+_COMPARE = """\
+examples:
+  pixmeans compare photo.png --k 16,32,64,128      what more colors buy, and what they cost
+  pixmeans compare photo.png --seeds 1,2,3 -k 16   how much the start decides
+  pixmeans compare photo.png --init random-pixels,k-means++ -o starts.png
+  pixmeans compare photo.png --space rgb,oklab
+
+exactly one flag lists several values; the others have one.
+"""
+
+
+class Command(NamedTuple):
+    """A row of the table.
+
+    help: its line in `pixmeans --help`. description: its own first sentence there. add_flags: adds flags to its parser.
+    module: of this folder; function: in there, takes the words and returns an exit code. examples: the end of its help.
+    """
+
+    help: str
+    description: str
+    add_flags: Callable[[argparse.ArgumentParser], None]
+    module: str
+    function: str = "run"
+    examples: str | None = None
+
+    def load(self) -> Callable[[argparse.Namespace], int]:
+        """Import what runs it."""
+        run: Callable[[argparse.Namespace], int] = getattr(import_module(f".{self.module}", __package__), self.function)
+        return run
+
+
+def _compress(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("inputs", nargs="*", metavar="IN", help="pictures; folders with -r; - is stdin")
+    parser.add_argument("--files-from", metavar="FILE", help="more inputs, one a line, from a file or - for stdin")
+    settings = parser.add_argument_group("the compression")
+    add_settings(settings)
+    settings.add_argument("--preset", metavar="article", help="article: random pixels, 30 iterations, nothing else")
+    output = parser.add_argument_group("the output")
+    output.add_argument("-o", "--output", metavar="FILE", help="where to write; - is stdout")
+    output.add_argument("-d", "--directory", metavar="DIR", help="write into this folder, which is made if needed")
+    output.add_argument("--suffix", metavar="S", help="of the new name: photo + S + .png (default: -k16, -q80, -60kB)")
+    output.add_argument("--in-place", action="store_true", help="replace each input by its result if that is smaller")
+    output.add_argument("--backup", action="store_true", help="with --in-place: keep the original as NAME.bak")
+    output.add_argument("-f", "--force", action="store_true", help="overwrite outputs that exist")
+    output.add_argument("--keep-larger", action="store_true", help="write also what is not smaller")
+    output.add_argument("-r", "--recursive", action="store_true", help="pictures in folders, and in theirs")
+    output.add_argument("-n", "--dry-run", action="store_true", help="do everything but write")
+    output.add_argument(
+        "--strict",
+        action="store_true",
+        help="exit with 98 when a result is not smaller; write nothing and exit with 99 when a wanted quality or "
+        "size is not reached",
+    )
+    _add_talk(parser, json="one JSON object a file on stdout")
+
+
+def _palette(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", metavar="IN", help="a picture; - is stdin")
+    parser.add_argument(
+        "-k",
+        "--k",
+        dest="k",
+        type=whole,
+        metavar="N",
+        default=argparse.SUPPRESS,
+        help="colors, 1 to 256 (default: 8)",
+    )
+    parser.add_argument(
+        "--format",
+        dest="palette_format",
+        default="hex",
+        metavar="NAME",
+        help="hex, json, css, gpl, ase, act, png, svg",
+    )
+    parser.add_argument("--sort", default="share", metavar="BY", help="share (default), lightness or hue")
+    _add_talk(parser)
+
+
+# Fields of Settings that a run to be looked at can have.
+_RUN = ("k", "space", "init", "seed", "max_iterations", "tolerance", "empty", "icc", "threads", "max_pixels")
+
+
+def _explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", nargs="?", metavar="IN", help="a picture; - is stdin")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help=".gif, .webp, .mp4: the run; .png: its filmstrip; .svg: the centroids; a folder: all figures "
+        "(default: beside IN, as photo-k16-run.gif)",
+    )
+    parser.add_argument("--figure", metavar="NAME", help="one of --list, as F8 or run")
+    parser.add_argument("--list", action="store_true", help="print the figures: id, name, file types, what they show")
+    _add_region(parser)
+    parser.add_argument("-f", "--force", action="store_true", help="overwrite outputs that exist")
+    add_settings(parser.add_argument_group("the run"), _RUN, _ARTICLE)
+    _add_talk(parser)
+    parser.set_defaults(preset="article")
+
+
+def _compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", metavar="IN", help="a picture; - is stdin")
+    lists = parser.add_argument_group("what is compared: one of these lists several values, with commas")
+    for words, name, text in (
+        (("-k", "--k"), "k", f"colors, 1 to 256 (default: {_ARTICLE['k']})"),
+        (("--seeds", "--seed"), "seed", f"of all randomness (default: {_ARTICLE['seed']})"),
+        (("--init",), "init", f"how the first colors are chosen (default: {_ARTICLE['init']})"),
+        (("--space",), "space", f"where distances are measured (default: {_ARTICLE['space']})"),
+    ):
+        lists.add_argument(*words, dest=name, metavar="A,B,...", default=argparse.SUPPRESS, help=text)
+    parser.add_argument("-o", "--output", metavar="FILE", help="a .png (default: beside IN, as photo-compare-k.png)")
+    _add_region(parser)
+    parser.add_argument("-f", "--force", action="store_true", help="overwrite outputs that exist")
+    others = tuple(name for name in _RUN if name not in ("k", "seed", "init", "space"))
+    add_settings(parser.add_argument_group("what all have in common"), others, _ARTICLE)
+    _add_talk(parser)
+    parser.set_defaults(preset="article")
+
+
+def _gallery(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", metavar="DIR", help="made if needed")
+    parser.add_argument("--image", metavar="IN", help="your picture; - is stdin (default: the sample `reef`)")
+    _add_region(parser)
+    _add_talk(parser)
+
+
+def _info(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", metavar="FILE", help="a picture; - is stdin")
+    parser.add_argument(
+        "--against",
+        metavar="ORIGINAL",
+        help="what FILE has lost of this picture: MSE, PSNR, OKLab error, SSIM, MS-SSIM, SSIMULACRA2",
+    )
+    _add_talk(parser, json="the same as JSON")
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", nargs="?", default="pixmeans-demo", metavar="DIR", help="(default: pixmeans-demo)")
+    _add_talk(parser)
+
+
+def _add_region(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--region", metavar="X,Y,W,H", help="what loupes show and figures of a lost color follow, in pixels"
+    )
+
+
+def _add_talk(parser: argparse.ArgumentParser, json: str | None = None) -> None:
+    group = parser.add_argument_group("what is said")
+    if json:
+        group.add_argument("--json", action="store_true", help=json)
+    group.add_argument("-q", "--quiet", action="store_true", help="errors only")
+    group.add_argument("-v", "--verbose", action="count", default=0, help="a report; twice: where an error arose")
+
+
+COMMANDS = {
+    "compress": Command(
+        "write smaller files (the default command)",
+        "Write each picture again with at most k colors.",
+        _compress,
+        "compress",
+        examples=_COMPRESS,
+    ),
+    "palette": Command(
+        "print the main colors",
+        "Print the k main colors of a picture.",
+        _palette,
+        "palette",
+        examples=_PALETTE,
+    ),
+    "explain": Command(
+        "show how the colors are found",
+        "Draw a run of k-means on a picture: an animation, a figure, or all of them.",
+        _explain,
+        "explain",
+        examples=_EXPLAIN,
+    ),
+    "compare": Command(
+        "a sheet of one picture compressed in several ways",
+        "Draw one picture compressed in several ways, side by side, with sizes and errors.",
+        _compare,
+        "explain",
+        "run_compare",
+        examples=_COMPARE,
+    ),
+    "gallery": Command(
+        "every figure, with an index page",
+        "Write every figure and an index page into a folder; its own files there are overwritten.",
+        _gallery,
+        "explain",
+        "run_gallery",
+    ),
+    "info": Command(
+        "what is in a picture's file",
+        "Print what is in a picture's file, and what k colors would cost.",
+        _info,
+        "info",
+    ),
+    "demo": Command(
+        "try it on a generated picture",
+        "Write the sample picture `reef` and its compressed versions into a folder.",
+        _demo,
+        "demo",
+    ),
+}

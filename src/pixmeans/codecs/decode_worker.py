@@ -1,0 +1,124 @@
+"""What runs in the process of `isolated.py`: bytes in, an answer out, again and again until the input ends.
+
+Both ways a message is 4 bytes, the length of a JSON object (the lowest byte first), then the object, then raw bytes
+whose number it tells. Nothing is pickled: the reader checks every number, and bytes can only become pixels.
+
+    request   {"name", "max_pixels", "icc", "seconds", "bytes"}              the file
+    answer    {"width", "height", "channels", "rest", "icc", "dpi", ...}     pixels, rest, ICC profile
+              {"error": ...} or {"memory": true}                             nothing
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import struct
+from typing import IO, Any
+
+from ..errors import InputError
+from .decode import decode
+
+
+def send(stream: IO[bytes], header: dict[str, Any], *bodies: Any) -> None:
+    """Write a message. bodies: contiguous buffers."""
+    text = json.dumps(header).encode("ascii")
+    stream.write(struct.pack("<I", len(text)) + text)
+    for body in bodies:
+        stream.write(body)
+    stream.flush()
+
+
+def serve(memory_bytes: int) -> None:
+    """Answer requests from standard input on standard output until the input ends.
+
+    memory_bytes: how much decoding may take beyond what the idle process has; 0 for no limit.
+    """
+    if hasattr(signal, "SIGINT"):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the parent's to answer
+    requests, answers = _taken(0, os.O_RDONLY, "rb"), _taken(1, os.O_WRONLY, "wb")
+    _limit(memory_bytes)
+    send(answers, {"ready": True})
+    while head := requests.read(4):
+        request = json.loads(requests.read(struct.unpack("<I", head)[0]))
+        data = requests.read(request["bytes"])
+        _limit_time(request["seconds"])
+        _answer(answers, request, data)
+        del data
+
+
+def _taken(descriptor: int, flags: int, mode: str) -> IO[bytes]:
+    """A standard stream for ourselves alone; whatever a library reads or prints there goes nowhere."""
+    stream = os.fdopen(os.dup(descriptor), mode)
+    nowhere = os.open(os.devnull, flags)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+    return stream
+
+
+def _answer(answers: IO[bytes], request: dict[str, Any], data: bytes) -> None:
+    try:
+        decoded = decode(data, name=request["name"], max_pixels=request["max_pixels"], icc=request["icc"])
+    except InputError as error:
+        send(answers, {"memory": True} if isinstance(error.__cause__, MemoryError) else {"error": str(error)})
+        return
+    except MemoryError:
+        send(answers, {"memory": True})
+        return
+    image = decoded.image
+    height, width, channels = image.pixels.shape
+    icc = image.icc or b""
+    header = {
+        "width": width,
+        "height": height,
+        "channels": channels,
+        "rest": image.rest is not None,
+        "icc": None if image.icc is None else len(icc),
+        "dpi": image.dpi,
+        "format": decoded.format,
+        "lossless": decoded.lossless,
+        "frames": decoded.frames,
+        "notes": decoded.notes,
+        "details": decoded.details,
+    }
+    rest = [] if image.rest is None else [image.rest.data]
+    send(answers, header, image.pixels.data, *rest, icc)
+
+
+def _limit(memory_bytes: int) -> None:
+    """Limits of this process, where the system has them (not on Windows): memory, no files written, no core dumps."""
+    try:
+        import resource
+    except ImportError:
+        return
+    limits = [(resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)]
+    if memory_bytes:
+        limits.append((resource.RLIMIT_AS, _address_space() + memory_bytes))
+    for kind, most in limits:
+        try:
+            resource.setrlimit(kind, (most, most))
+        except (OSError, ValueError):  # a lower limit holds already, or the system does not know this one
+            continue
+
+
+def _limit_time(seconds: float) -> None:
+    """Let the system end this process after so much more work, should the parent be gone by then."""
+    try:
+        import resource
+    except ImportError:
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    # Decoders may use every core.
+    most = int(used.ru_utime + used.ru_stime + seconds * max(2, os.cpu_count() or 1)) + 2
+    if hard == resource.RLIM_INFINITY or most < hard:
+        resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
+
+
+def _address_space() -> int:
+    """Bytes of address space that this process has now; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return 0

@@ -1,0 +1,322 @@
+"""Decoding in a process of its own, for files that nobody vouches for.
+
+A decoder of hostile data may crash, hang or take all memory. Here this happens to another process, which has limits
+and is replaced afterwards, and it becomes an InputError like any other damage. The cost is the start of Python, half a
+second once, and a copy of the pixels through a pipe, a few milliseconds a megapixel.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import struct
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import InputError, shown
+from ..image import Image
+from ..settings import MAX_PIXELS
+from .decode import Decoded
+from .decode_worker import send
+from .files import Path, read_bytes
+from .icc import MAX_PROFILE
+
+SECONDS = 60.0
+MEMORY_BYTES = 4 << 30  # 300 megapixels, 4 bytes each, in Pillow's copy and ours, and one more to convert them
+
+_START_SECONDS = 60.0  # to load Python and Pillow on a machine that is busy
+_MAX_HEADER = 1 << 20
+
+# The child finds this package where the parent found it, whatever the folder and the environment.
+_PROGRAM = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from pixmeans.codecs.decode_worker import serve
+serve(int(sys.argv[2]))
+"""
+
+
+class _BrokenError(Exception):
+    """The process gave no proper answer."""
+
+
+class Decoder:
+    """Decodes pictures in one process that stays warm between them, and is replaced when it does not behave.
+
+    seconds: a picture may take, by the clock. memory_bytes: decoding may take, beyond what the idle process has; this
+    limit holds where the system keeps it (Linux, BSD), elsewhere there is only the one of time.
+
+    To be used in a `with` block, at whose end the process is gone. Threads may share a decoder: they take turns.
+
+    >>> with Decoder(seconds=10) as decoder:  # doctest: +SKIP
+    ...     image = decoder.decode("upload.jpg").image
+    """
+
+    def __init__(self, *, seconds: float = SECONDS, memory_bytes: int = MEMORY_BYTES) -> None:
+        self._seconds = seconds
+        self._memory_bytes = memory_bytes
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+
+    def __enter__(self) -> Decoder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process; the next picture would start another one."""
+        with self._lock:
+            self._stop()
+
+    def decode(
+        self, data_or_path: bytes | Path, *, name: str | None = None, max_pixels: int = MAX_PIXELS, icc: str = "srgb"
+    ) -> Decoded:
+        """What `decode` gives for the same file: the same picture, notes and refusals.
+
+        data_or_path: the bytes of a file, or its path. name: what messages call it; by default its path.
+
+        Raises InputError as `decode` and `read_bytes` do, and when the decoder takes more time or memory than it may,
+        crashes, is killed, or cannot be started.
+        """
+        if isinstance(data_or_path, (str, os.PathLike)):
+            data, name = read_bytes(data_or_path), os.fspath(data_or_path) if name is None else name
+        else:
+            data, name = data_or_path, "<bytes>" if name is None else name
+        with self._lock:
+            try:
+                answer = self._asked(data, name, max_pixels, icc)
+            except BaseException:
+                # Also after an interrupt: what is left in the pipe belongs to this picture.
+                self._stop()
+                raise
+        if isinstance(answer, str):
+            raise InputError(answer)
+        return answer
+
+    def _asked(self, data: bytes, name: str, max_pixels: int, icc: str) -> Decoded | str:
+        """The picture, or the words in which the process refused it; after anything else the process is of no use."""
+        told = shown(name)
+        process = self._started(told)
+        request = {
+            "name": name,
+            "max_pixels": max_pixels,
+            "icc": icc,
+            "seconds": self._seconds,
+            "bytes": len(data),
+        }
+        with _Deadline(process, self._seconds) as deadline:
+            try:
+                assert process.stdin is not None
+                assert process.stdout is not None
+                send(process.stdin, request, data)
+                header = _header(process.stdout)
+                failed = "error" in header or "memory" in header
+                answer = None if failed else _decoded(process.stdout, header, max_pixels)
+            except (OSError, _BrokenError, MemoryError) as error:
+                raise InputError(f"{told}: {self._why(error, process, deadline)}") from error
+        if deadline.passed:
+            self._stop()  # it was killed just after its answer
+        if answer is not None:
+            return answer
+        if "memory" in header:
+            most = f"{self._memory_bytes / 1e9:.3g} GB"
+            raise InputError(f"{told}: decoding takes more than {most} of memory; make the picture smaller")
+        words = shown(str(header["error"]))
+        return words if words.startswith(f"{told}: ") else f"{told}: {words}"
+
+    def _started(self, told: str) -> subprocess.Popen[bytes]:
+        """The process, ready for a request."""
+        if self._process is not None and self._owner != os.getpid():
+            self._process = None  # after a fork it is the parent's
+        if self._process is not None and self._process.poll() is not None:
+            self._stop()  # it died between two pictures
+        if self._process is None:
+            command = [sys.executable, "-I", "-B", "-c", _PROGRAM, json.dumps(sys.path), str(self._memory_bytes)]
+            environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # each thread of it takes address space
+            try:
+                process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env=environment,
+                )
+            except OSError as error:
+                raise InputError(f"{told}: no process to decode it in can be started: {error.strerror}") from error
+            self._process, self._owner = process, os.getpid()
+            with _Deadline(process, _START_SECONDS):
+                try:
+                    assert process.stdout is not None
+                    _header(process.stdout)
+                except (OSError, _BrokenError) as error:
+                    raise InputError(f"{told}: the process to decode it in does not start; try it again") from error
+        return self._process
+
+    def _stop(self) -> None:
+        """End the process and wait for it, so that nothing of it is left."""
+        process, self._process = self._process, None
+        if process is None or self._owner != os.getpid():
+            return
+        with suppress(OSError):
+            process.kill()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with suppress(OSError):  # what was not sent is lost
+                    stream.close()
+        process.wait()
+
+    def _why(self, error: Exception, process: subprocess.Popen[bytes], deadline: _Deadline) -> str:
+        """Why there was no answer, and the way out."""
+        if deadline.passed:
+            return f"decoding takes more than {self._seconds:g} s and was stopped; make the picture smaller"
+        if isinstance(error, MemoryError):
+            return "the picture does not fit into memory; make it smaller or free some memory"
+        with suppress(OSError):
+            process.kill()  # what answers nonsense may still be running; a dead one keeps its code
+        code = process.wait()
+        if code < 0 and code != -getattr(signal, "SIGKILL", 0):
+            return f"the decoder crashed ({_signal_name(-code)}); the file is damaged, get it again"
+        if code < 0:
+            return "the decoder was killed, perhaps for lack of memory; make the picture smaller or free some memory"
+        return "the decoder ended without an answer; the file is damaged, get it again"
+
+
+class _Deadline:
+    """Kills a process at the end of its time, which ends every read from it: pipes have no time limits of their own."""
+
+    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        self.passed = False
+        self._process = process
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        self._timer.join()  # so that it cannot kill the process over the next picture
+
+    def _end(self) -> None:
+        self.passed = True
+        with suppress(OSError):
+            self._process.kill()
+
+
+def decode_isolated(
+    data_or_path: bytes | Path,
+    *,
+    name: str | None = None,
+    max_pixels: int = MAX_PIXELS,
+    icc: str = "srgb",
+    seconds: float = SECONDS,
+    memory_bytes: int = MEMORY_BYTES,
+) -> Decoded:
+    """`decode` in a process that lives for this picture only; for several, keep a `Decoder`.
+
+    Arguments and errors are those of `Decoder` and `Decoder.decode`.
+    """
+    with Decoder(seconds=seconds, memory_bytes=memory_bytes) as decoder:
+        return decoder.decode(data_or_path, name=name, max_pixels=max_pixels, icc=icc)
+
+
+# Answers. The process may be in the hands of whoever made the file: every number is checked, every word made safe.
+
+
+def _header(stream: IO[bytes]) -> dict[str, Any]:
+    length = struct.unpack("<I", _exactly(stream, bytearray(4)))[0]
+    if length > _MAX_HEADER:
+        raise _BrokenError
+    try:
+        header = json.loads(_exactly(stream, bytearray(length)))
+    except (ValueError, RecursionError) as error:
+        raise _BrokenError from error
+    if not isinstance(header, dict):
+        raise _BrokenError
+    return header
+
+
+def _decoded(stream: IO[bytes], header: dict[str, Any], max_pixels: int) -> Decoded:
+    width, height, channels = (_whole(header, key, 1 << 31) for key in ("width", "height", "channels"))
+    if not width or not height or width * height > max_pixels or channels not in (3, 4):
+        raise _BrokenError
+    pixels = _array(stream, (height, width, channels), np.uint8)
+    rest = _array(stream, (height, width, 3), np.int8) if header.get("rest") is True else None
+    icc = None
+    if header.get("icc") is not None:
+        icc = bytes(_exactly(stream, bytearray(_whole(header, "icc", MAX_PROFILE))))
+    image = Image(pixels, icc, _dpi(header.get("dpi")), rest)
+    return Decoded(
+        image,
+        _text(header.get("format")),
+        header.get("lossless") is True,
+        _whole(header, "frames", 1 << 31),
+        _texts(header.get("notes")),
+        _texts(header.get("details")),
+    )
+
+
+def _array(stream: IO[bytes], shape: tuple[int, ...], kind: type[Any]) -> npt.NDArray[Any]:
+    values = np.empty(shape, kind)
+    _exactly(stream, values.reshape(-1).view(np.uint8).data)
+    return values
+
+
+def _exactly(stream: IO[bytes], room: Any) -> Any:
+    """`room`, filled from the stream."""
+    rest = memoryview(room)
+    while rest:
+        count = stream.readinto(rest)  # type: ignore[attr-defined]
+        if not count:
+            raise _BrokenError
+        rest = rest[count:]
+    return room
+
+
+def _whole(header: dict[str, Any], key: str, most: int) -> int:
+    value = header.get(key)
+    if type(value) is not int or not 0 <= value <= most:
+        raise _BrokenError
+    return value
+
+
+def _dpi(value: Any) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) != 2:
+        raise _BrokenError
+    x, y = value
+    for one in value:
+        if type(one) not in (int, float) or not math.isfinite(one) or not 0 < one < 1e9:
+            raise _BrokenError
+    return x, y
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 1000:
+        raise _BrokenError
+    return shown(value)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > 100:
+        raise _BrokenError
+    return tuple(_text(one) for one in value)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

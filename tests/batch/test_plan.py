@@ -1,0 +1,117 @@
+"""Which results go where, before any work: nothing that was named is dropped, nothing collides."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pixmeans.__main__ import main
+from pixmeans.batch.jobs import STDIO, Found, Job, Placement, find, named_for, plan
+from pixmeans.errors import UsageError
+from pixmeans.settings import Settings
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """d/ with a.png, a-k256.png, sub/b.jpg and notes.txt, below the current folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "d" / "sub").mkdir(parents=True)
+    for name in ("a.png", "a-k256.png", "sub/b.jpg", "notes.txt"):
+        (tmp_path / "d" / name).write_bytes(b"")
+    return tmp_path
+
+
+def planned(*inputs: str, recursive: bool = False, settings: Settings | None = None, **placement: object) -> list[str]:
+    """'source > output' of every job."""
+    where = Placement(**placement)  # type: ignore[arg-type]
+    found = find(inputs, recursive=recursive, in_place=where.in_place)
+    return [f"{job.source} > {job.output}" for job in plan(found, settings or Settings(), where).jobs]
+
+
+def refused(*inputs: str, **options: object) -> str:
+    with pytest.raises(UsageError) as caught:
+        planned(*inputs, **options)  # type: ignore[arg-type]
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_what_a_search_found_says_so(folder: Path) -> None:
+    assert find(["d/a.png", "d"], recursive=True) == [
+        Found("d/a.png"),
+        Found("d/a-k256.png", searched=True),
+        Found("d/a.png", searched=True),
+        Found("d/sub/b.jpg", searched=True, below="sub"),
+    ]
+
+
+@pytest.mark.parametrize("below", ["", "d/"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_named_input_that_looks_like_a_result_is_refused_by_both_names(
+    folder: Path, below: str, turned: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.chdir(folder if below else folder / "d")
+    words = [f"{below}a.png", f"{below}a-k256.png"]
+    assert main(words[::-1] if turned else words) == 2
+    assert capsys.readouterr().err == (
+        f"pixmeans: {below}a-k256.png is an input and also where the result of {below}a.png would go; "
+        "leave one of them out, or use another --suffix or -d\n"
+    )
+
+
+def test_the_ways_out_work(folder: Path) -> None:
+    both = ["d/a.png", "d/a-k256.png"]
+    assert planned(*both, suffix="-x") == ["d/a.png > d/a-x.png", "d/a-k256.png > d/a-k256-x.png"]
+    assert planned(*both, directory="out") == ["d/a.png > out/a-k256.png", "d/a-k256.png > out/a-k256-k256.png"]
+    assert planned(*both, in_place=True) == ["d/a.png > d/a.png", "d/a-k256.png > d/a-k256.png"]
+
+
+def test_results_of_an_earlier_run_are_left_alone_in_a_searched_folder_and_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = find(["d"], recursive=True)
+    jobs, left_alone = plan(found, Settings(), Placement())
+    assert [job.source for job in jobs] == ["d/a.png", "d/sub/b.jpg"]
+    assert left_alone == [("d/a-k256.png", "d/a.png")]
+    main(["-r", "d", "-v"])
+    assert "d/a-k256.png: left alone, it is the result of d/a.png\n" in capsys.readouterr().err
+
+
+def test_a_result_that_is_also_named_is_not_left_alone(folder: Path) -> None:
+    assert "d/a-k256.png is an input and also where" in refused("d", "d/a-k256.png", recursive=True)
+
+
+def test_in_a_folder_too_an_input_is_not_its_own_result(folder: Path) -> None:
+    assert "is the input itself" in refused("d", recursive=True, suffix="")
+    assert planned("d", recursive=True, suffix="", settings=Settings(format="gif")) == [
+        "d/a-k256.png > d/a-k256.gif",
+        "d/a.png > d/a.gif",
+        "d/sub/b.jpg > d/sub/b.gif",
+    ]
+
+
+def test_one_input_twice_is_refused(folder: Path) -> None:
+    assert "would both become" in refused("d/a.png", "d/../d/a.png")
+
+
+@pytest.mark.parametrize(
+    ("settings", "suffix"),
+    [
+        (Settings(k=16), "-k16"),
+        (Settings(quality="70-85"), "-q70-85"),
+        (Settings(quality="psnr:38"), "-psnr38"),
+        (Settings(max_bytes=1_234_000), "-1.234MB"),
+        (Settings(quality="80", max_bytes=60_000), "-q80-60kB"),
+        (Settings(palette="colors/game.gpl"), "-game"),
+    ],
+)
+def test_a_name_tells_what_was_asked_for(folder: Path, settings: Settings, suffix: str) -> None:
+    assert planned("d/a.png", settings=settings) == [f"d/a.png > d/a{suffix}.png"]
+
+
+def test_the_smaller_format_names_the_file_unless_the_name_was_asked_for() -> None:
+    job = Job("a.png", "a-k16.png", "auto")
+    assert named_for(job, "webp").output == "a-k16.webp"
+    assert named_for(Job("a.png", STDIO, "auto", always=True), "webp").output == STDIO

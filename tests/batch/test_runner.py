@@ -1,0 +1,142 @@
+"""Jobs become outcomes, in order, whatever happens to each."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import threading
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from pixmeans.batch import report, runner
+from pixmeans.batch.jobs import STDIO, Job, Placement
+from pixmeans.batch.runner import Outcome
+from pixmeans.errors import InputError
+from pixmeans.settings import Settings
+
+FAST = Settings(k=4, effort="fast", dither="none", lossy="off", protect="off")
+
+
+def nothing() -> bytes:
+    raise AssertionError("nobody should read here")
+
+
+def ignore(_: bytes) -> None:
+    raise AssertionError("nobody should write here")
+
+
+def outcomes(
+    jobs: list[Job], settings: Settings = FAST, placement: Placement | None = None, **options
+) -> list[Outcome]:
+    streams = {"read_stdin": nothing, "write_stdout": ignore, **options}
+    return list(runner.run(jobs, settings, placement or Placement(), **streams))
+
+
+@pytest.fixture
+def jobs(tmp_path: Path, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> list[Job]:
+    """a.png, text.png, missing.png, b.png -> out/..."""
+    monkeypatch.chdir(tmp_path)
+    PIL.Image.fromarray(photo).save("a.png")
+    PIL.Image.fromarray(photo[::2]).save("b.png")
+    Path("text.png").write_text("text")
+    return [Job(f"{name}.png", f"out/{name}-k4.png", "png") for name in ("a", "text", "missing", "b")]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_outcomes_come_in_the_order_of_the_jobs(jobs: list[Job], threads: int) -> None:
+    found = outcomes(jobs, FAST.but(threads=threads))
+    assert [one.job for one in found] == jobs
+    assert [(one.status, one.code) for one in found] == [("written", 0), ("failed", 3), ("failed", 3), ("written", 0)]
+    assert found[0].error is None
+    assert isinstance(found[1].error, InputError)
+    assert found[1].message.startswith("text.png: this is not a picture")
+    assert found[1].result is None
+    for one in (found[0], found[3]):
+        assert Path(one.job.output).read_bytes() == one.result.data
+
+
+def test_nothing_is_kept_in_memory_for_long(jobs: list[Job]) -> None:
+    """Of many pictures only some are made ahead of the one that is being written."""
+    begun, lock = [], threading.Lock()
+
+    def work(number: int) -> int:
+        with lock:
+            begun.append(number)
+        return number
+
+    for number, result in runner._ahead(work, range(50), 3):
+        assert result() == number
+        assert len(begun) <= number + 1 + 2 * 3
+
+
+def test_what_threads_share_can_be_sent_to_a_process(jobs: list[Job]) -> None:
+    work = pickle.loads(pickle.dumps(runner._Compress(FAST, nothing, may_exist=False)))
+    result, seconds = work(pickle.loads(pickle.dumps(jobs[0])))
+    assert len(result.palette) == 4
+    assert seconds > 0
+
+
+def test_standard_streams_are_those_of_the_caller(jobs: list[Job]) -> None:
+    written: list[bytes] = []
+    job = Job(STDIO, STDIO, "png", always=True)
+    [found] = outcomes([job], read_stdin=Path("a.png").read_bytes, write_stdout=written.append)
+    assert found.status == "written"
+    assert written == [found.result.data]
+    with PIL.Image.open(io.BytesIO(written[0])) as picture:
+        assert picture.size == (80, 60)
+
+
+def test_a_repeated_run_finds_what_is_there(jobs: list[Job]) -> None:
+    good = [jobs[0], jobs[3]]
+    assert [one.status for one in outcomes(good)] == ["written", "written"]
+    Path(jobs[3].output).write_bytes(b"other")
+    assert [(one.status, one.code) for one in outcomes(good)] == [("unchanged", 0), ("exists", 15)]
+    assert [one.status for one in outcomes(good, placement=Placement(overwrite=True))] == ["written", "written"]
+    assert [one.status for one in outcomes(good[:1])] == ["exists"]
+
+
+def test_a_strict_run_writes_no_quality_that_is_not_reached(jobs: list[Job]) -> None:
+    [found] = outcomes(jobs[:1], FAST.but(quality="100"), strict=True)
+    assert (found.status, found.code) == ("missed", 99)
+    assert not Path("out").exists()
+
+
+def test_a_dry_run_writes_nothing(jobs: list[Job]) -> None:
+    assert [one.status for one in outcomes(jobs, dry_run=True)] == ["dry-run", "failed", "failed", "dry-run"]
+    assert not Path("out").exists()
+
+
+def test_the_unforeseen_is_an_outcome_and_an_interrupt_is_not(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    for error, code in ((MemoryError(), 3), (RuntimeError("no such luck"), 1)):
+
+        def broken(*_: object, error: Exception = error, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr("pixmeans.pipeline.compress", broken)
+        [found] = outcomes(jobs[:1])
+        assert (found.status, found.code, found.error) == ("failed", code, error)
+        assert found.message.startswith("a.png: ")
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pixmeans.pipeline.compress", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        outcomes(jobs[:1])
+
+
+def test_outcomes_are_json(jobs: list[Job]) -> None:
+    good, bad = (json.loads(json.dumps(report.to_dict(one))) for one in outcomes(jobs[:2]))
+    assert (good["input"], good["output"], good["status"], good["k"]) == ("a.png", "out/a-k4.png", "written", 4)
+    assert {"lambda", "protected", "protection_cost", "sizes", "settings"} <= set(good)
+    assert set(bad) == {"input", "output", "status", "error", "code"}
+    assert (bad["status"], bad["code"]) == ("failed", 3)
+
+
+def test_the_tally_counts_what_was_done() -> None:
+    assert report.tally([0, 98, 99]) == "3 pictures, 3 done"
+    assert report.tally([0, 15, 3, 1]) == "4 pictures, 1 done, 1 there already, 2 failed"
