@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ..color.spaces import SPACES
 from ..image import Image
-from .pairs import BLACK_AND_WHITE, backgrounds, bands, over, pair
+from .pairs import backgrounds, bands, over, pair
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -44,7 +44,7 @@ def error_map(original: Image, other: Image) -> FloatArray:
     """
     original, other = pair(original, other)
     errors = np.zeros(original.pixels.shape[:2])
-    for background in backgrounds(original, other, BLACK_AND_WHITE):
+    for background in backgrounds(original, other):
         for band in bands(original):
             colors, others = (over(image.pixels[band], background) for image in (original, other))
             errors[band] = np.maximum(errors[band], _distances(colors, others))

@@ -15,7 +15,6 @@ UInt8Array = npt.NDArray[np.uint8]
 
 # The backgrounds that pictures with alpha are compared over: values of sRGB, 0 to 255.
 BLACK_AND_WHITE = (0.0, 255.0)
-DARK_AND_LIGHT = (25.5, 229.5)  # 0.1 and 0.9, those of the tool `ssimulacra2`
 
 
 def pair(original: Image, other: Image) -> tuple[Image, Image]:
@@ -28,9 +27,9 @@ def pair(original: Image, other: Image) -> tuple[Image, Image]:
     return original.without_opaque_alpha(), other.without_opaque_alpha()
 
 
-def backgrounds(original: Image, other: Image, two: tuple[float, float]) -> tuple[float, ...]:
+def backgrounds(original: Image, other: Image) -> tuple[float, ...]:
     """The two backgrounds to compare over, or only the first if both pictures are opaque."""
-    return two if original.has_alpha or other.has_alpha else two[:1]
+    return BLACK_AND_WHITE if original.has_alpha or other.has_alpha else BLACK_AND_WHITE[:1]
 
 
 def bands(image: Image) -> Iterator[slice]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..image import Image
 from . import artifacts, oklab, squares, structure
 from .oklab import OklabError
-from .pairs import BLACK_AND_WHITE, DARK_AND_LIGHT, backgrounds, pair
+from .pairs import BLACK_AND_WHITE, backgrounds, pair
 from .structure import Plane
 
 
@@ -68,14 +68,14 @@ class Reference:
 
     def ssimulacra2(self, other: Image) -> float:
         """SSIMULACRA 2.1 (see artifacts.py): 100 is equal, 90 cannot be told apart, 70 is high quality, 50 medium,
-        30 low; it has no lower limit. With alpha over a dark and a light gray.
+        30 low; it has no lower limit. With alpha over black and over white.
 
         Not symmetric: the reference is the original.
         """
         _, other = pair(self.image, other)
         return min(
             artifacts.score(self._sizes(own), artifacts.sizes(artifacts.linear(other, background)))
-            for own, background in self._backgrounds(other, DARK_AND_LIGHT)
+            for own, background in self._backgrounds(other)
         )
 
     def needs_backgrounds(self, other: Image) -> bool:
@@ -86,13 +86,13 @@ class Reference:
         _, other = pair(self.image, other)
         return min(
             compare(self._pyramid(own), structure.pyramid(structure.luma(other, background)))
-            for own, background in self._backgrounds(other, BLACK_AND_WHITE)
+            for own, background in self._backgrounds(other)
         )
 
-    def _backgrounds(self, other: Image, two: tuple[float, float]) -> list[tuple[float, float]]:
+    def _backgrounds(self, other: Image) -> list[tuple[float, float]]:
         """The backgrounds for this picture and for the other: an opaque one looks the same over all."""
-        used = backgrounds(self.image, other, two)
-        return [(background if self.image.has_alpha else two[0], background) for background in used]
+        used = backgrounds(self.image, other)
+        return [(background if self.image.has_alpha else used[0], background) for background in used]
 
 
 def ssim(original: Image, other: Image) -> float:
