@@ -114,7 +114,7 @@ def count_colors(pixels: UInt8Array) -> Histogram:
 def _count_rgba(flat: UInt8Array) -> Histogram:
     keys = np.empty(len(flat), np.uint32)
     weights = np.empty(len(flat), np.int64)
-    found = kernel.count_rgba(flat.view(np.uint32).ravel(), keys, weights)
+    found, _ = kernel.count_rgba(flat.view(np.uint32).ravel(), keys, weights)
     colors = keys[:found].copy().view(np.uint8).reshape(-1, 4)
     order = np.argsort(morton_codes(colors))  # codes are distinct: any sort gives the same order
     return Histogram(colors[order], weights[:found][order])
@@ -131,7 +131,7 @@ def rows_of(pixels: UInt8Array, histogram: Histogram) -> npt.NDArray[np.int32]:
         rows_kernel.rows_of_rgb(pixels.reshape(-1, 3), histogram.codes, rows.ravel())
         return rows
     keys = np.ascontiguousarray(histogram.colors).view(np.uint32).ravel()
-    if not rows_kernel.rows_of_rgba(pixels.view(np.uint32).ravel(), keys, rows.ravel()):
+    if not kernel.rows_of_rgba(pixels.view(np.uint32).ravel(), keys, rows.ravel()):
         raise ValueError("histogram must be that of the pixels: a color is missing")
     return rows
 
