@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from ..clustering.points import halved
 from ..kernels import histogram as kernel
 from ..kernels import rows as rows_kernel
 
@@ -25,7 +26,7 @@ class Histogram:
     """Distinct colors with weights, in Morton order of the color: the same order on every machine.
 
     colors: (n, 3) or (n, 4) uint8.
-    weights: (n,) int64, at least 1.
+    weights: (n,) int64, at least 1. k-means takes histograms of up to 2**44 pixels (see `GridPoints`).
     """
 
     colors: UInt8Array
@@ -35,7 +36,10 @@ class Histogram:
         return len(self.colors)
 
     def __add__(self, other: Histogram) -> Histogram:
-        """The histogram of both pictures together (their colors must have as many channels)."""
+        """The histogram of both pictures together: exact while there are fewer than 2**63 pixels.
+
+        Raises ValueError if their colors have not as many channels.
+        """
         if self.colors.shape[1] != other.colors.shape[1]:
             raise ValueError(f"cannot add histograms of {self.colors.shape[1]} and {other.colors.shape[1]} channels")
         codes = np.concatenate([self.codes, other.codes])
@@ -54,10 +58,10 @@ class Histogram:
     def weighing(self, weights: npt.NDArray[np.int64]) -> Histogram:
         """The same colors with other weights (n,), not negative; each becomes at least 1.
 
-        They are halved as often as it takes for their sum to be at most 2**32, so that sums of squares stay exact.
+        They are halved as often as it takes for their sum to be at most 2**32: k-means is fastest up to there. Their
+        sum must be below 2**63.
         """
-        shift = max(0, (int(weights.sum()) - 1).bit_length() - 32)
-        result = Histogram(self.colors, np.maximum(weights >> shift, 1))
+        result = Histogram(self.colors, halved(weights))
         result.__dict__["codes"] = self.codes  # known already
         return result
 

@@ -210,9 +210,7 @@ SPARE = cython.declare(cython.int, 4096)
 @cython.exceptval(check=False)
 def slot_of(table: cython.pointer[Table], key: uint32_t) -> cython.Py_ssize_t:
     """The slot of a color, or the empty one where its place is."""
-    slot: cython.Py_ssize_t = cython.cast(
-        cython.Py_ssize_t, (key * cython.cast(uint32_t, 2654435769)) >> table.shift
-    )
+    slot: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, (key * cython.cast(uint32_t, 2654435769)) >> table.shift)
     while table.slots[slot] != 0 and table.keys[table.slots[slot] - 1] != key:
         slot = (slot + 1) & (table.size - 1)
         table.collisions += 1
@@ -245,8 +243,11 @@ def fill_table(table: cython.pointer[Table]) -> cython.bint:
 @cython.nogil
 @cython.exceptval(check=False)
 def open_table(
-    table: cython.pointer[Table], keys: cython.pointer[cython.const[uint32_t]], filled: cython.Py_ssize_t,
-    searches: cython.Py_ssize_t, bits: cython.int,
+    table: cython.pointer[Table],
+    keys: cython.pointer[cython.const[uint32_t]],
+    filled: cython.Py_ssize_t,
+    searches: cython.Py_ssize_t,
+    bits: cython.int,
 ) -> cython.bint:
     """A table of at least 2**bits slots for distinct colors, in which there will be so many searches.
 
