@@ -154,7 +154,7 @@ def test_sums_near_and_beyond_what_64_bits_hold(total):
 
 
 def test_weights_that_are_too_large_are_refused():
-    with pytest.raises(ValueError, match=r"weights must add up to at most 2\*\*44, got 4.61):
+    with pytest.raises(ValueError, match=r"weights must add up to at most 2\*\*44, got 4.61"):
         heavier(grid_points(np.zeros((4, 3), np.uint8)), 2**60)
 
 
