@@ -17,10 +17,10 @@ import peers
 from PIL import Image as PilImage
 
 from pixmeans import metrics
+from pixmeans.choices import DITHERS
 from pixmeans.codecs import encode
 from pixmeans.color.histogram import count_colors, rows_of
 from pixmeans.image import Image, IndexedImage, Palette
-from pixmeans.settings import DITHERS
 
 FOREIGN = importlib.util.find_spec("ssimulacra2") is not None
 

@@ -43,7 +43,7 @@ def ours(**knobs: Any) -> Quantizer:
 
     def run(pixels: Pixels, k: int) -> Pixels:
         settings = PLAIN.but(k=k, **knobs)
-        return quantize(Image(pixels), settings).indexed.to_image().pixels[..., :3]
+        return quantize(Image(pixels), settings).to_image().pixels[..., :3]
 
     return run
 

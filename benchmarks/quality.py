@@ -10,7 +10,7 @@ import argparse
 import numpy as np
 import peers
 
-from pixmeans.settings import EFFORTS, INITS
+from pixmeans.choices import EFFORTS, STARTS
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
     ks = [int(k) for k in arguments.k.split(",")]
     data = peers.pictures(arguments.folders)
 
-    starts = {f"`{init}`": peers.ours(init=init, effort="fast", max_iterations=300) for init in INITS}
+    starts = {f"`{init}`": peers.ours(init=init, effort="fast", max_iterations=300) for init in STARTS}
     efforts = {f"`{effort}`": peers.ours(effort=effort) for effort in EFFORTS}
     text = "\n\n".join(
         [

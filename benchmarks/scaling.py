@@ -100,7 +100,7 @@ def film(source: peers.Pixels) -> float:
             histogram = count_colors(pixels)
             points = space.points(histogram)
             if centroids is None:
-                centroids = quantize(Image(pixels), peers.PLAIN.but(k=64)).indexed.palette.colors.astype(float)
+                centroids = quantize(Image(pixels), peers.PLAIN.but(k=64)).palette.colors.astype(float)
             centroids = kmeans(points, centroids, tolerance=5e-5).centroids
             labels, _ = points.assign(space.palette_points(space.colors(centroids)))
             remap(pixels, histogram, labels)

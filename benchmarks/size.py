@@ -26,8 +26,7 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d, uniform_filter
 import pixmeans as pm
 from pixmeans import codecs
 from pixmeans.color.spaces import SPACES
-from pixmeans.flow.attempt import with_runs
-from pixmeans.flow.stopwatch import Stopwatch
+from pixmeans.flow.attempt import Attempt
 from pixmeans.image import Image
 from pixmeans.metrics import Reference
 from pixmeans.quantize.prepared import PreparedImage
@@ -38,7 +37,7 @@ Point = dict[str, float]
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "build" / "size"
 
-PRICES = (3e-6, 1e-5, 2.2e-5, 4.5e-5, 9e-5, 1.8e-4, 3.6e-4, 7e-4, 1.2e-3, 2.4e-3)
+LAMBDAS = (3e-6, 1e-5, 2.2e-5, 4.5e-5, 9e-5, 1.8e-4, 3.6e-4, 7e-4, 1.2e-3, 2.4e-3)
 LEAST = 40.0  # SSIMULACRA2 from which qualities count, but in the last rows of a table
 METRICS = {"s2": "SSIMULACRA2", "psnr": "PSNR", "ms_ssim": "MS-SSIM", "ssim": "SSIM"}
 KS = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
@@ -127,7 +126,7 @@ def visible(error: Plane, flat: npt.NDArray[np.bool_]) -> float:
     return float(np.percentile(np.sqrt(blocks(blurred * blurred))[flat], 95))
 
 
-def rivals(name: str, pixels: peers.Pixels, command: str) -> list[Point]:
+def envelope_of_peers(name: str, pixels: peers.Pixels, command: str) -> list[Point]:
     """Every point of pngquant on a picture: bytes, k, dither and the metrics; from the cache if they are there."""
     cache = CACHE / f"{name}.json"
     if cache.exists():
@@ -179,23 +178,23 @@ def saving(ours: list[Point], theirs: list[Point], metric: str, size: str = "byt
 
 
 def ours(name: str, pixels: peers.Pixels, effort: int, reuse: bool, format: str = "png") -> list[Point]:
-    """pixmeans at k = 256 and many prices of bits, as `rivals`: 'bytes' of a PNG, or 'webp'."""
+    """pixmeans at k = 256 and many values of lambda, as `envelope_of_peers`: 'bytes' of a PNG, or 'webp'."""
     cache = CACHE / f"{name}.ours-{effort}-{format}.json"
     if reuse and cache.exists():
         return json.loads(cache.read_text())
     judge = Judge(pixels)
     settings = pm.Settings(k=256, optimize=effort, threads=1, format=format)
-    counted = PreparedImage(Image(pixels))
+    attempt = Attempt(PreparedImage(Image(pixels)), settings)
     found: list[Point] = []
-    for price in PRICES:
-        indexed = with_runs(counted, settings, price, Stopwatch()).indexed
+    for lambda_ in LAMBDAS:
+        indexed = attempt.lossy(lambda_).indexed
         made = indexed.to_image().pixels
         if format == "png":
             png = through_oxipng(codecs.encode(indexed, "png", optimize=0))
             assert np.array_equal(decoded(png), made)
-            found.append({"price": price, "bytes": len(png), **judge(made)})
+            found.append({"lambda": lambda_, "bytes": len(png), **judge(made)})
         else:
-            found.append({"price": price, "webp": webp(made), "s2": judge.reference.ssimulacra2(Image(made))})
+            found.append({"lambda": lambda_, "webp": webp(made), "s2": judge.reference.ssimulacra2(Image(made))})
             if found[-1]["s2"] < LEAST:
                 break
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -286,7 +285,7 @@ def main() -> None:
     parser.add_argument("--write", metavar="FILE")
     arguments = parser.parse_args()
     data = peers.pictures(arguments.folders)
-    theirs = {name: rivals(name, pixels, arguments.pngquant) for name, pixels in data.items()}
+    theirs = {name: envelope_of_peers(name, pixels, arguments.pngquant) for name, pixels in data.items()}
     version = subprocess.run(
         [arguments.pngquant, "--version"], capture_output=True, text=True, check=True
     ).stdout.split()
@@ -294,8 +293,8 @@ def main() -> None:
         circumstances=peers.circumstances(data, arguments.folders),
         version=f"pngquant {version[0]}",
         ks=", ".join(map(str, KS)),
-        least=PRICES[0],
-        most=PRICES[-1],
+        least=LAMBDAS[0],
+        most=LAMBDAS[-1],
     )
     made = {}
     for effort in map(int, arguments.effort.split(",")):

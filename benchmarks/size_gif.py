@@ -18,31 +18,31 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image as PilImage
 
-from pixmeans.flow.attempt import EncodedImage, encoded, make, with_runs
-from pixmeans.flow.stopwatch import Stopwatch
+from pixmeans.flow.attempt import Attempt, EncodedImage
+from pixmeans.flow.judge import Judge
 from pixmeans.image import Image
 from pixmeans.quantize.prepared import PreparedImage
 from pixmeans.settings import Settings
 
 KS = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
-PRICES = (3e-6, 1e-5, 2.5e-5, 6e-5, 1.5e-4, 4e-4)
+LAMBDAS = (3e-6, 1e-5, 2.5e-5, 6e-5, 1.5e-4, 4e-4)
 LOSSY = (20, 40, 60, 80, 120, 160, 200)
 
 Curve = list[tuple[float, int]]
 
 
-def score(counted: PreparedImage, made: EncodedImage) -> tuple[float, int]:
+def score(judge: Judge, made: EncodedImage) -> tuple[float, int]:
     """SSIMULACRA2 and bytes."""
-    return counted.reference.ssimulacra2(made.quantized.indexed.to_image()), len(made.data)
+    return judge.reference.ssimulacra2(made.result.indexed.to_image()), len(made.data)
 
 
-def gifsicle(counted: PreparedImage, data: bytes, lossy: int) -> tuple[float, int]:
+def gifsicle(judge: Judge, data: bytes, lossy: int) -> tuple[float, int]:
     """SSIMULACRA2 and bytes of what the command makes of a GIF."""
     words = ["gifsicle", "-O3", f"--lossy={lossy}"]
     smaller = subprocess.run(words, input=data, capture_output=True, check=True).stdout
     with PilImage.open(io.BytesIO(smaller)) as picture:
         pixels = np.ascontiguousarray(np.asarray(picture.convert("RGB")))
-    return counted.reference.ssimulacra2(Image(pixels)), len(smaller)
+    return judge.reference.ssimulacra2(Image(pixels)), len(smaller)
 
 
 def envelope(points: Curve, at: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -73,39 +73,40 @@ def main() -> None:
     rows: dict[str, list[float]] = {}
     defaults: dict[str, list[tuple[float, float]]] = {}
     milliseconds: dict[int, list[float]] = {256: [], 64: []}
-    clock = Stopwatch()
     for file in files:
         with PilImage.open(file) as picture:
-            counted = PreparedImage(Image(np.ascontiguousarray(np.asarray(picture.convert("RGB")))))
+            prepared = PreparedImage(Image(np.ascontiguousarray(np.asarray(picture.convert("RGB")))))
         plain = Settings(format="gif", lossy="off")
-        dithered = {k: make(counted, plain.but(k=k), clock) for k in KS}
-        undithered = {k: make(counted, plain.but(k=k, dither="none"), clock) for k in KS}
-        rivals = {
-            "plain, dithered": [score(counted, made) for made in dithered.values()],
-            "plain, not dithered": [score(counted, made) for made in undithered.values()],
+        first = Attempt(prepared, plain)
+        dithered = {k: first.but(plain.but(k=k)).file for k in KS}
+        undithered = {k: first.but(plain.but(k=k, dither="none")).file for k in KS}
+        plain_ones = {
+            "plain, dithered": [score(first.judge, made) for made in dithered.values()],
+            "plain, not dithered": [score(first.judge, made) for made in undithered.values()],
         }
         for k in (256, 64):
             settings = Settings(k=k, format="gif", threads=1)
             mine = []
-            for price in PRICES:
+            attempt = first.but(settings)
+            for lambda_ in LAMBDAS:
                 start = time.process_time()
-                quantized = with_runs(counted, settings, price, clock)
+                result = attempt.lossy(lambda_)
                 milliseconds[k].append(1e3 * (time.process_time() - start))
-                mine.append(score(counted, encoded(quantized, settings, clock)))
-            here = dict(rivals)
+                mine.append(score(first.judge, attempt.encoded(result)))
+            here = dict(plain_ones)
             if shutil.which("gifsicle"):
                 for name, made in (("dithered", dithered[k]), ("not dithered", undithered[k])):
-                    here[f"gifsicle --lossy, {name}"] = [gifsicle(counted, made.data, lossy) for lossy in LOSSY]
+                    here[f"gifsicle --lossy, {name}"] = [gifsicle(first.judge, made.data, lossy) for lossy in LOSSY]
             for name, curve in here.items():
                 rows.setdefault(f"{name}|{k}", []).append(against(mine, curve))
-            usual, before = score(counted, make(counted, settings, clock)), score(counted, dithered[k])
+            usual, before = score(first.judge, attempt.file), score(first.judge, dithered[k])
             defaults.setdefault(str(k), []).append((usual[0] - before[0], 100.0 * (usual[1] / before[1] - 1.0)))
     names = list(dict.fromkeys(key.split("|")[0] for key in rows))
     lines = [
         "# Bytes of GIFs at equal quality",
         "",
         f"Written by `benchmarks/size_gif.py`: {len(files)} photos, SSIMULACRA2 from 40 on, effort 2. Lossy indices at",
-        f"{len(PRICES)} prices with 256 and with 64 colors; plain GIFs with 8 to 256 colors; `gifsicle -O3 --lossy`",
+        f"{len(LAMBDAS)} values of lambda with 256 and with 64 colors; plain GIFs with 8 to 256 colors; `gifsicle -O3 --lossy`",
         "20 to 200 from plain GIFs of as many colors. Mean (least, most) percent of the bytes, less is better.",
         "",
         "| against | 256 colors | 64 colors |",

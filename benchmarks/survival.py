@@ -88,7 +88,7 @@ def ours(name: str, mode: str, seconds: dict[str, float] | None = None) -> peers
         if seconds is not None:
             seconds["k-means"] = seconds.get("k-means", 0.0) + middle - start
             seconds["protection"] = seconds.get("protection", 0.0) + time.process_time() - middle
-        colors, labels = finish(histogram, points, space, centroids, k, polish=mode != "kmor", frozen=frozen)
+        colors, labels, _ = finish(histogram, points, space, centroids, k, polish=mode != "kmor", frozen=frozen)
         rows = np.searchsorted(histogram.codes, count_colors(pixels).codes)
         flat = np.zeros(1 << 24, np.uint8)
         red, green, blue = histogram.colors[rows].astype(np.int64).T

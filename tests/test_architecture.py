@@ -1,6 +1,9 @@
 """Who may import whom: the table of docs/architecture.md, held."""
 
 import ast
+import graphlib
+import importlib
+import pkgutil
 import re
 import subprocess
 import sys
@@ -8,93 +11,157 @@ from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).parent.parent / "src" / "pixmeans"
+import pixmeans
 
-# Each room and the rooms it may import (its own modules always).
-WORDS = {"errors", "settings", "image"}
-MATHS = {
-    "rng": set(),
-    "kernels": set(),
-    "points": {"kernels"},
-    "histogram": {"kernels"},
-    "kmeans": {"kernels", "rng", "points"},
-    "color": {"kernels", "rng", "points", "histogram"},
-    "seeding": {"kernels", "rng", "points", "kmeans"},
-    "optimize": {"kernels", "rng", "points", "kmeans", "seeding"},
-    "rounding": {"kernels", "points", "histogram", "color", "kmeans", "optimize"},
-    "remap": {"kernels", "histogram"},
-    "importance": set(),
-    "outliers": {"kernels", "rng", "points", "kmeans", "seeding"},
-    "cells": {"kernels", "points", "histogram", "color"},
-    "salience": {"kernels", "histogram", "color", "remap", "cells"},
-    "protect": {"kernels", "points", "histogram", "color", "kmeans", "optimize", "cells", "salience"},
-    "dither": {"kernels", "rng", "histogram", "color"},
-    "masking": {"kernels", "color"},
-    "coders": set(),
-    "rate": {"kernels", "color", "masking", "coders", "image"},
-    "rate_gif": {"kernels", "masking", "rate"},
-    "metrics": {"kernels", "histogram", "color", "image"},
-}
-DOORS = {
-    "codecs": WORDS | {"kernels"},
-    "estimators": WORDS | set(MATHS),
-}
-FLOW = {
-    "prices": set(),
-    "choose": WORDS | {"prices"},
-    "counted": WORDS | set(MATHS),
-    "coloring": WORDS | set(MATHS) | set(DOORS) | {"counted"},
-    "sources": WORDS | set(DOORS),
-    "stopwatch": set(),
-    "quantized": WORDS | set(MATHS) | set(DOORS) | {"counted", "coloring", "prices", "stopwatch"},
-    "targets": WORDS | set(MATHS) | {"choose", "counted", "prices", "quantized", "stopwatch"},
-    "result": WORDS | set(MATHS) | set(DOORS) | {"choose"},
-    "pipeline": WORDS
-    | set(MATHS)
-    | set(DOORS)
-    | {"sources", "result", "counted", "coloring"}
-    | {"quantized", "stopwatch", "targets"},
-}
-# Methods for a person's convenience reach upwards, and import what they need inside the method.
-UPWARDS = {"result": {"explain"}, "__init__": {"explain"}, "image": {"codecs", "pipeline"}}
-SHOW = {"explain": WORDS | set(MATHS) | set(DOORS) | set(FLOW)}
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "pixmeans"
+
+# Each room of the house and the rooms that it may import (its own modules always).
+BOTTOM = {"errors", "arrays", "choices", "settings", "image", "rng", "parallel"}
+MATHS = {"kernels", "clustering", "color"}
+MIDDLE = MATHS | {"codecs", "metrics", "rate", "quantize"}
 ALLOWED = {
     "errors": set(),
-    "settings": {"errors"},
-    "image": {"errors"},
-    **MATHS,
-    **DOORS,
-    **FLOW,
-    **SHOW,
-    "cli": WORDS | set(MATHS) | set(DOORS) | set(FLOW) | set(SHOW),
-    "__main__": {"cli"},
-    "__init__": WORDS | set(MATHS) | set(DOORS) | set(FLOW),  # public names, loaded lazily
+    "arrays": set(),
+    "choices": set(),
+    "rng": set(),
+    "parallel": set(),
+    "settings": {"choices", "errors"},
+    "image": {"arrays"},
+    "kernels": set(),
+    "clustering": {"arrays", "rng", "parallel", "kernels"},
+    "color": {"arrays", "rng", "parallel", "kernels", "clustering"},
+    "codecs": BOTTOM | {"kernels"},
+    "metrics": {"arrays", "image", "parallel", "kernels", "color"},
+    "rate": {"arrays", "image", "parallel", "kernels", "color"},
+    "quantize": BOTTOM | MATHS,
+    "flow": BOTTOM | MIDDLE,
+    "pipeline": BOTTOM | MIDDLE | {"flow"},
+    "batch": BOTTOM | MIDDLE | {"flow", "pipeline"},
+    "explain": BOTTOM | MIDDLE | {"flow", "pipeline"},
+    "cli": BOTTOM | MIDDLE | {"flow", "pipeline", "batch", "explain"},
+    "__main__": {"cli", "errors"},
+    "__init__": BOTTOM | MIDDLE | {"flow", "pipeline", "explain"},  # public names, loaded lazily
 }
+# The one method that reaches up, for a person's convenience: `Compressed.explain`.
+UPWARDS = {("flow/result.py", "explain")}
 
 
 def room(path: Path) -> str:
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
-def imported_rooms(path: Path) -> set[str]:
-    """The rooms a file imports, wherever in the file it does."""
-    depth = len(path.relative_to(SOURCE).parts)
+def module(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+
+
+FILES = sorted(SOURCE.rglob("*.py"))
+MODULES = {module(path) for path in FILES}
+
+
+def imported(path: Path, *, types: bool = True) -> set[str]:
+    """The modules of pixmeans that a file imports, wherever in the file it does. types: also for type checkers only."""
+    here = path.relative_to(SOURCE).parts
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level == depth:
-            found |= {node.module.split(".")[0]} if node.module else {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and (node.module or "").startswith("pixmeans."):
-            found.add(node.module.split(".")[1])
-        elif isinstance(node, ast.ImportFrom) and node.module == "pixmeans":
-            found |= {alias.name for alias in node.names}
-    return found - {"__version__"}
+    tree = ast.parse(path.read_text())
+    if not types:
+        tree = _Runtime().visit(tree)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        if node.level:
+            base = list(here[: len(here) - node.level])
+        elif (node.module or "").split(".")[0] == "pixmeans":
+            base = []
+        else:
+            continue
+        name = (node.module or "").removeprefix("pixmeans").removeprefix(".")
+        target = ".".join([*base, *([name] if name else [])])
+        for alias in node.names:
+            inner = f"{target}.{alias.name}" if target else alias.name
+            if inner in MODULES:
+                found.add(inner)
+            elif target:
+                found.add(target)
+    return found
 
 
-@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
+class _Runtime(ast.NodeTransformer):
+    """Leaves out what only type checkers read."""
+
+    def visit_If(self, node: ast.If) -> ast.AST:  # noqa: N802
+        if "TYPE_CHECKING" in ast.unparse(node.test):
+            return ast.Pass()
+        return self.generic_visit(node)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_imports_point_downwards(path):
     here = room(path)
     assert here in ALLOWED, f"{here} is a new room: give it a place in the table"
-    assert imported_rooms(path) - {here} <= ALLOWED[here] | UPWARDS.get(here, set())
+    rooms = {name.split(".")[0] for name in imported(path)} - {here}
+    named = {up for file, up in UPWARDS if file == str(path.relative_to(SOURCE))}
+    assert rooms - named <= ALLOWED[here]
+
+
+def test_the_table_has_no_circle_and_every_room_exists():
+    assert list(graphlib.TopologicalSorter(ALLOWED).static_order())
+    assert set(ALLOWED) == {room(path) for path in FILES}
+    assert len(set(ALLOWED) - {"__init__", "__main__"}) <= 24
+
+
+def test_no_module_imports_itself_around_a_circle():
+    """Also inside the rooms, and where a function imports. The method that reaches up is left out."""
+    graph = {module(path): imported(path, types=False) - {module(path)} for path in FILES}
+    graph["flow.result"] -= {name for name in graph["flow.result"] if name.startswith("explain")}
+    del graph["__init__"]
+    assert list(graphlib.TopologicalSorter(graph).static_order())
+
+
+def test_the_documents_know_the_same_rooms():
+    rows = re.findall(r"^\| `([a-z_]+)(?:\.py|/)` \|", (ROOT / "docs" / "architecture.md").read_text(), re.M)
+    assert sorted(rows) == sorted(set(ALLOWED) - {"__init__", "__main__"})
+
+
+def test_the_reading_order_is_the_same_everywhere():
+    orders = [
+        re.findall(r"^\d+\. \[`([\w/.]+)`\]", (ROOT / page).read_text(), re.M)
+        for page in ("README.md", "docs/architecture.md")
+    ]
+    assert orders[0] == orders[1]
+    assert len(orders[0]) >= 5
+    assert all((ROOT / path).exists() for path in orders[0])
+
+
+def test_every_file_that_the_documents_name_exists():
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if room(path) != "kernels"], ids=module)
+def test_no_file_is_about_too_much(path):
+    assert len(path.read_text().splitlines()) <= 500
+
+
+def test_public_names_are_those_of_the_tree():
+    """Every public name exists, and none hides a package or module of the same name."""
+    assert list(pixmeans.__all__) == sorted(
+        pixmeans.__all__, key=lambda name: (not name.isupper(), name.islower(), name)
+    )
+    tops = {name.split(".")[0] for name in MODULES}
+    for name in pixmeans.__all__:
+        value = getattr(pixmeans, name)
+        assert value is getattr(pixmeans, name)
+        if name in tops:
+            assert value is importlib.import_module(f"pixmeans.{name}")
+    assert set(pixmeans.__all__) <= set(dir(pixmeans))
+
+
+def test_everything_can_be_imported():
+    for found in pkgutil.walk_packages([str(SOURCE)], "pixmeans."):
+        if not found.name.endswith("__main__"):
+            importlib.import_module(found.name)
 
 
 def test_help_imports_no_numpy():
@@ -103,8 +170,10 @@ def test_help_imports_no_numpy():
     assert result.stdout.strip() == "[]"
 
 
-def test_only_codecs_and_results_know_pillow():
+def test_only_codecs_and_the_doors_of_the_flow_know_pillow():
     knowing = {
-        room(path) for path in SOURCE.rglob("*.py") if re.search(r"^\s*(from|import) PIL", path.read_text(), re.M)
+        str(path.relative_to(SOURCE))
+        for path in FILES
+        if room(path) != "codecs" and re.search(r"^\s*(from|import) PIL", path.read_text(), re.M)
     }
-    assert knowing == {"codecs", "result"}
+    assert knowing <= {"flow/result.py", "flow/source.py"}

@@ -10,7 +10,6 @@ from hypothesis.extra import numpy as hnp
 
 import pixmeans as pm
 from pixmeans.metrics import mse_between
-from pixmeans.quantize.dither import METHODS
 from pixmeans.settings import DITHERS
 
 
@@ -218,6 +217,37 @@ def test_steps_of_a_picture(photo):
     assert all(tuple(color) in pixels for color in steps[0].centroids)
 
 
+def test_steps_obey_importance_keep_and_threads(photo, tmp_path):
+    heard = []
+    settings = pm.Settings.article(k=5, seed=2, keep=("#ff7f00",))
+    result = pm.compress(photo, settings=settings, on_step=heard.append)
+    steps = list(pm.steps(photo, settings=settings.but(threads=1)))
+    assert [step.phase for step in steps] == [step.phase for step in heard]
+    assert all(np.array_equal(one.centroids, other.centroids) for one, other in zip(steps, heard, strict=True))
+    assert steps[-1].centroids[0].tolist() == [255, 127, 0]
+    assert "#ff7f00" in result.palette.hex
+    mask = np.zeros(photo.shape[:2], np.uint8)
+    mask[:10] = 255
+    PIL.Image.fromarray(mask).save(tmp_path / "mask.png")
+    weighing = settings.but(importance=str(tmp_path / "mask.png"), keep=())
+    *_, last = pm.steps(photo, settings=weighing)
+    assert last.inertia == pm.compress(photo, settings=weighing).clustering.inertia
+
+
+@pytest.mark.parametrize(
+    "knobs", [{"quality": "80"}, {"max_bytes": 1000}, {"palette": "there-is-none.gpl"}, {"n_init": 2}]
+)
+def test_steps_refuse_what_one_run_cannot_do(photo, knobs):
+    with pytest.raises(pm.SettingsError, match=f"{next(iter(knobs))} does not apply"):
+        pm.steps(photo, **knobs)
+
+
+@pytest.mark.parametrize("knobs", [{"quality": "80"}, {"max_bytes": 1000}])
+def test_a_listener_is_refused_where_settings_are_searched_for(photo, knobs):
+    with pytest.raises(pm.SettingsError, match="on_step hears one run"):
+        pm.compress(photo, on_step=print, **knobs)
+
+
 def test_palette_is_ordered_by_use(photo):
     palette = pm.palette(photo, 5)
     assert len(palette) == 5
@@ -228,14 +258,14 @@ def test_palette_is_ordered_by_use(photo):
 def test_a_palette_is_applied_to_another_picture(photo, photo_with_alpha):
     palette = pm.palette(photo, 6)
     other = np.roll(photo, 7, axis=1)[:30]
-    applied = palette.apply(other)
+    applied = pm.apply_palette(other, palette)
     distances = ((other[..., None, :].astype(int) - palette.colors[:, :3]) ** 2).sum(axis=-1)
     assert np.array_equal(applied, palette.colors[distances.argmin(axis=-1), :3])
-    assert isinstance(palette.apply(PIL.Image.fromarray(other), dither="auto"), PIL.Image.Image)
+    assert isinstance(pm.apply_palette(PIL.Image.fromarray(other), palette, dither="auto"), PIL.Image.Image)
     with_alpha = pm.palette(photo_with_alpha, 6)
-    back = with_alpha.apply(photo_with_alpha)
+    back = pm.apply_palette(photo_with_alpha, with_alpha)
     assert np.array_equal(back[..., 3] == 0, photo_with_alpha[..., 3] == 0)
-    assert (with_alpha.apply(photo)[..., 3] == 255).all()
+    assert (pm.apply_palette(photo, with_alpha)[..., 3] == 255).all()
 
 
 def test_palettes_for_other_programs(photo):
@@ -297,7 +327,3 @@ def test_dithering_keeps_k_colors_and_tells_the_error_it_makes(photo, photo_with
 def test_dithering_leaves_a_picture_of_few_colors_alone(method):
     pixels = np.random.default_rng(1).integers(0, 2, (20, 20, 3)).astype(np.uint8) * np.uint8(200)
     assert pm.compress(pixels, 8, dither=method).lossless
-
-
-def test_settings_and_dithering_know_the_same_methods():
-    assert DITHERS == METHODS

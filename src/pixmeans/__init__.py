@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .explain.trace import Trace
     from .flow.result import Compressed, Sizes
     from .image import Image, IndexedImage, Palette
-    from .pipeline import compress, palette, steps
+    from .pipeline import apply_palette, compress, palette, steps
     from .settings import Settings
 
 __version__ = "0.1.0"
@@ -46,6 +46,7 @@ _HOMES = {
     "Sizes": "flow.result",
     "Step": "clustering.kmeans",
     "Trace": "explain.trace",
+    "apply_palette": "pipeline",
     "compress": "pipeline",
     "count_colors": "color.histogram",
     "palette": "pipeline",
@@ -70,6 +71,7 @@ __all__ = [
     "Sizes",
     "Step",
     "Trace",
+    "apply_palette",
     "compress",
     "count_colors",
     "figures",

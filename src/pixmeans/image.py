@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-UInt8Array = npt.NDArray[np.uint8]
+from .arrays import UInt8Array as UInt8Array
 
 
 def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -96,9 +96,14 @@ class Image:
         """Whether there is an alpha channel (it may still be opaque everywhere)."""
         return self.pixels.shape[2] == 4
 
+    @cached_property
+    def is_opaque(self) -> bool:
+        """Whether every pixel is opaque; asked of the pixels once."""
+        return not self.has_alpha or bool((self.pixels[..., 3] == 255).all())
+
     def without_opaque_alpha(self) -> Image:
         """The same picture, without its alpha channel if every pixel is opaque."""
-        if self.has_alpha and bool((self.pixels[..., 3] == 255).all()):
+        if self.has_alpha and self.is_opaque:
             return Image(self.pixels[..., :3], self.icc, self.dpi, self.rest)
         return self
 
@@ -158,31 +163,26 @@ class Palette:
         return self.weights / max(1, int(self.weights.sum()))
 
     def to_css(self) -> str:
-        """The colors as custom properties of a style sheet."""
-        from .codecs.palette_writers import to_css
-
-        return to_css(self).decode()
+        """The colors as custom properties --color-1, --color-2, ... of :root, with their shares as comments."""
+        shares = self.shares
+        lines = [":root {"]
+        for index, name in enumerate(self.hex):
+            remark = "" if shares is None else f" /* {100 * float(shares[index]):.1f} % */"
+            lines.append(f"  --color-{index + 1}: {name};{remark}")
+        return "\n".join([*lines, "}"]) + "\n"
 
     def to_gpl(self) -> str:
-        """The colors as a palette of GIMP, Inkscape and Krita."""
-        from .codecs.palette_writers import to_gpl
-
-        return to_gpl(self).decode()
+        """The colors as a palette of GIMP, Inkscape and Krita; it has no alpha."""
+        lines = ["GIMP Palette", "Name: pixmeans", f"Columns: {min(16, len(self))}", "#"]
+        for name, (red, green, blue, _) in zip(self.hex, self.rgba.tolist(), strict=True):
+            lines.append(f"{red:3d} {green:3d} {blue:3d}\t{name}")
+        return "\n".join(lines) + "\n"
 
     def as_cmap(self) -> Any:
         """The colors, in their order, as a Matplotlib colormap of that many steps."""
         from matplotlib.colors import ListedColormap
 
         return ListedColormap(self.rgba / 255.0)
-
-    def apply(self, picture: Any, dither: str = "none", space: str = "rgb") -> Any:
-        """Another picture in these colors: an array for an array, else a PIL image.
-
-        picture: what `compress` takes. dither, space: as in `Settings`.
-        """
-        from .pipeline import apply_palette
-
-        return apply_palette(self, picture, dither=dither, space=space)
 
     def counted(self, indices: UInt8Array) -> Palette:
         """The same entries, with how many of these indices are each."""

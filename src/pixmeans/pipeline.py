@@ -1,9 +1,9 @@
 """THE FLOW: a picture in, a small file out. Read this first.
 
-    bytes -> Image -> Histogram -> points -> k-means -> Palette -> IndexedImage -> bytes
+    bytes -codecs-> Image -color-> Histogram, points -clustering-> centroids
+          -quantize-> Palette, indices -rate-> indices that pack -codecs-> bytes
 
-Each stage is a module of its own; this one only says in which order they come, and is the only one that unpacks
-`Settings`.
+Each word is a folder. `compress` says in which order they come; `flow.attempt.Attempt` has the stages as its members.
 """
 
 from __future__ import annotations
@@ -14,18 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from . import codecs, metrics
 from .clustering.kmeans import Step, lloyd
-from .color.importance import Levels, levels
+from .codecs.formats import FORMATS
 from .color.spaces import SPACES
 from .errors import SettingsError
-from .flow.attempt import Quantized, make, quantize_prepared
-from .flow.result import Compressed, Sizes, bits_for, in_container
+from .flow.attempt import Attempt
+from .flow.result import Compressed, in_container
 from .flow.source import Source, open_source
 from .flow.stopwatch import Progress, Stopwatch
-from .image import Image, IndexedImage, Palette
+from .image import IndexedImage, Palette
 from .parallel import use_threads
-from .quantize.palette_design import OnStep, first_centroids, stop_rules
+from .quantize.palette_design import OnStep, first_centroids, pinned_colors, stop_rules
 from .quantize.prepared import PreparedImage
 from .settings import Settings
 
@@ -46,9 +45,11 @@ def compress(
     source: a path, bytes, a binary file object, a PIL image, or an array (h, w), (h, w, 3) or (h, w, 4) of uint8,
     of uint16, or of floats in 0..1. k: number of colors, 1 to 256. knobs: any other field of `Settings`.
     name: what messages call the picture; by default its path. importance: (h, w) numbers, how much each pixel counts,
-    or a path of a gray picture (as `settings.importance`). on_step: is handed every half-step of k-means.
-    progress: is called with the name of each stage as it begins.
-    Raises InputError (unreadable), SettingsError (arguments), both one line for a person.
+    or a path of a gray picture (as `settings.importance`). on_step: is handed every half-step of k-means, with `n_init`
+    above 1 of one run after the other. progress: is called with the name of each stage as it begins: 'read',
+    'histogram', 'k-means', 'remap', 'lossy', 'quality', 'encode', some of them several times.
+    Raises InputError (a file that cannot be read), SettingsError (an argument, also `on_step` where settings are
+    searched for), OutputError (a picture too large for the format); each is one line for a person.
 
     >>> result = compress(np.zeros((2, 2, 3), np.uint8), 16)
     >>> result.lossless, result.palette.hex
@@ -56,143 +57,108 @@ def compress(
     """
     if isinstance(importance, str):
         knobs["importance"], importance = importance, None
-    settings = _settings(settings, k, knobs)
-    clock = Stopwatch(progress)
+    settings, clock = merged(settings, k, knobs), Stopwatch(progress)
+    if on_step is not None and settings.has_target:
+        raise SettingsError("on_step hears one run of k-means; with quality or max_bytes there are many: leave one out")
     with clock("read"):
-        opened = open_source(source, max_pixels=settings.max_pixels, icc=settings.icc, name=name)
-        worth = importance_of(opened.image, settings, importance)
+        opened = open_source(source, settings, name=name, importance=importance)
     with use_threads(settings.threads):
+        with clock("histogram"):
+            prepared = prepare(opened, settings)  # alpha settled, colors counted
+        attempt, search = Attempt(prepared, settings, clock, on_step=on_step), None
         if settings.has_target:
-            from .flow.target import make_to_target  # only now: most runs know their settings
+            from .flow.target import best_attempt  # only now: most runs know their settings
 
-            made, search = make_to_target(_prepared_image(opened.image, settings, clock, worth), settings, clock)
+            file, search = best_attempt(attempt)
         else:
-            made, search = make(_prepared_image(opened.image, settings, clock, worth), settings, clock, on_step), None
-    indexed = made.quantized.indexed
-    return Compressed(
-        data=made.data,
-        format=made.format,
-        indexed=indexed,
-        settings=settings,
-        sizes=sizes_of(opened, indexed, len(made.data)),
-        mse=made.quantized.mse,
-        psnr=metrics.psnr(made.quantized.mse),
-        lossless=made.quantized.mse == 0,
-        clustering=made.quantized.colors.clustering,
-        pixels=indexed.width * indexed.height,
-        seconds=clock.seconds,
-        protected=made.quantized.colors.protected,
-        protection_cost=made.quantized.colors.protection_cost,
-        lambda_=made.quantized.lambda_,
-        search=search,
-        notes=opened.notes,
-        details=opened.details,
-        container=opened.container,
-        original=opened.image,
-    )
+            file = attempt.file  # .palette: points -> k-means; .plain or .lossy: indices; .file: bytes
+    return Compressed(opened, settings, file, search, clock.seconds)
 
 
-def quantize(
-    image: Image, settings: Settings, *, on_step: OnStep | None = None, clock: Stopwatch | None = None
-) -> Quantized:
-    """The picture as a palette of min(k, distinct colors) different colors and indices; exact if that is possible."""
-    clock = clock or Stopwatch()
-    with use_threads(settings.threads):
-        prepared = _prepared_image(image, settings, clock, importance_of(image, settings))
-        return quantize_prepared(prepared, settings, on_step=on_step, clock=clock)
-
-
-def _prepared_image(
-    image: Image, settings: Settings, clock: Stopwatch, importance: Levels | None = None
-) -> PreparedImage:
-    with clock("histogram"):
-        return PreparedImage(image, hard_alpha=settings.format == "gif", importance=importance)
+def prepare(opened: Source, settings: Settings) -> PreparedImage:
+    """The picture as it will be clustered."""
+    hard_alpha = all(FORMATS[format].hard_alpha for format in settings.formats)
+    return PreparedImage(opened.image, hard_alpha=hard_alpha, importance=opened.importance, given=opened.palette)
 
 
 def steps(source: Any, k: int | None = None, *, settings: Settings | None = None, **knobs: Any) -> Iterator[Step]:
     """The half-steps of k-means on a picture, one by one, as the article runs it unless knobs say otherwise.
 
-    k: 16 by default. Centroids are in sRGB units, 0 to 255 (or OKLab's with space='oklab'); labels are those of the
-    distinct colors in the order of `count_colors`.
+    It is one run from its start to its end: `effort` decides no more than when it stops. k: 16 by default. Centroids
+    are in sRGB units, 0 to 255 (or OKLab's with space='oklab'), those of `keep` first; labels are those of the distinct
+    visible colors in the order of `count_colors`.
+    Raises InputError (a file), SettingsError (an argument, also what one run cannot do: quality, max_bytes, palette,
+    and n_init above 1).
 
     >>> [step.phase for step in steps(np.arange(12, dtype=np.uint8).reshape(2, 2, 3), 2, seed=1)]
     ['assign', 'update', 'assign']
     """
-    settings = _settings(settings or Settings.article(), k, knobs)
-    opened = open_source(source, max_pixels=settings.max_pixels, icc=settings.icc)
-    prepared = PreparedImage(opened.image, hard_alpha=settings.format == "gif")
-    points = prepared.points(settings)
-    k = min(settings.k - prepared.transparent, len(prepared.visible))
-    start = first_centroids(points, k, SPACES[settings.space], settings)
-    return lloyd(points, start, **stop_rules(settings))
+    settings = merged(settings or Settings.article(), k, knobs)
+    for name, meant in (("quality", None), ("max_bytes", None), ("palette", None), ("n_init", 1)):
+        if getattr(settings, name) != meant:
+            raise SettingsError(f"steps shows one run of k-means, and {name} does not apply to it: leave it out")
+    with use_threads(settings.threads):
+        prepared = prepare(open_source(source, settings), settings)
+        points, pinned = prepared.points(settings), pinned_colors(prepared, settings)
+        room = settings.k - prepared.transparent
+        if len(pinned) > room:
+            raise SettingsError(f"keep has {len(pinned)} colors, but there is room for {room}")
+        k = prepared.centroids_for(settings.k, len(pinned))
+        start, frozen = first_centroids(points, k, SPACES[settings.space], settings, pinned=pinned)
+    return _in_threads(lloyd(points, start, **stop_rules(settings), frozen=frozen), settings.threads)
+
+
+def _in_threads(run: Iterator[Step], threads: int) -> Iterator[Step]:
+    """The steps of a run, each computed with so many threads."""
+    while True:
+        with use_threads(threads):
+            step = next(run, None)
+        if step is None:
+            return
+        yield step
 
 
 def palette(source: Any, k: int = 8, *, settings: Settings | None = None, **knobs: Any) -> Palette:
     """The k colors that stand for a picture with the least error, most used first.
 
     Arguments as for `compress`; without `settings` every pixel counts the same (masking='off').
+    Raises InputError (a file), SettingsError (an argument).
     """
-    settings = _settings(settings or Settings(masking="off"), k, knobs).but(dither="none")
-    opened = open_source(source, max_pixels=settings.max_pixels, icc=settings.icc)
-    return quantize(opened.image, settings).indexed.palette
+    settings = merged(settings or Settings(masking="off"), k, knobs).but(dither="none")
+    return quantize(source, settings).palette
 
 
-def apply_palette(colors: Palette, source: Any, *, dither: str = "none", space: str = "rgb") -> Any:
-    """A picture in the colors of a palette, in the container it came in; see `Palette.apply`."""
+def quantize(source: Any, settings: Settings) -> IndexedImage:
+    """A picture as a palette of min(k, distinct colors) different colors and indices; exact if that is possible.
+
+    There is no file, so indices are never lossy, and wanted qualities and sizes do not count.
+    Raises InputError (a file), SettingsError (an argument).
+    """
+    with use_threads(settings.threads):
+        return Attempt(prepare(open_source(source, settings), settings), settings).plain.indexed
+
+
+def apply_palette(picture: Any, palette: Palette, *, dither: str = "none", space: str = "rgb") -> Any:
+    """A picture in the colors of a palette: an array for an array, else a PIL image.
+
+    picture: what `compress` takes. dither, space: as in `Settings`.
+    Raises InputError (a file), SettingsError (an argument).
+    """
     settings = Settings(dither=dither, space=space)
-    opened = open_source(source, max_pixels=settings.max_pixels)
+    opened = open_source(picture, settings)
     image = opened.image.without_opaque_alpha()
-    if image.has_alpha or not colors.has_alpha:
-        entries = colors.rgba if image.has_alpha else colors.rgba[:, :3]
+    if image.has_alpha or not palette.has_alpha:
+        entries = palette.rgba if image.has_alpha else palette.rgba[:, :3]
     else:  # as many channels as the palette: opaque pixels look for opaque entries
-        entries = colors.rgba
+        entries = palette.rgba
         image = replace(image, pixels=np.dstack([image.pixels, np.full(image.pixels.shape[:2], 255, np.uint8)]))
     from .quantize.dither import dither as dithered
 
     indices = dithered(image.pixels, np.ascontiguousarray(entries), SPACES[settings.space], settings.dither)
-    return in_container(IndexedImage(colors, indices).to_image(), opened.container)
+    return in_container(IndexedImage(palette, indices).to_image(), opened.container)
 
 
-def importance_of(image: Image, settings: Settings, given: Any = None) -> Levels | None:
-    """How much each pixel counts, (h, w) uint16 as in `importance`; None if all count the same.
-
-    given: (h, w) numbers; without them the gray picture of `settings.importance`.
-    Raises InputError (the file), SettingsError (the numbers).
-    """
-    if given is None and settings.importance is None:
-        return None
-    if given is None:
-        path = str(settings.importance)
-        mask = codecs.decode(codecs.read_bytes(path), name=path, max_pixels=settings.max_pixels).image
-        given = mask.pixels[..., :3].astype(np.int64) @ np.array([2126, 7152, 722])
-        name = codecs.shown(path)
-    else:
-        name = "importance"
-    try:
-        return levels(np.asarray(given), image.height, image.width)
-    except ValueError as error:
-        raise SettingsError(f"{name}: {error}") from error
-
-
-def sizes_of(opened: Source, indexed: IndexedImage, file: int) -> Sizes:
-    """The sizes of every kind."""
-    pixels = indexed.width * indexed.height
-    bits = bits_for(len(indexed.palette))
-    channels = 4 if indexed.palette.has_alpha else 3
-    arithmetic = (pixels * bits + 7) // 8
-    return Sizes(
-        original=opened.size,
-        original_format=opened.format,
-        original_lossless=opened.lossless,
-        raw=pixels * channels,
-        arithmetic=arithmetic,
-        with_palette=arithmetic + channels * len(indexed.palette),
-        file=file,
-        factor=24 / bits,
-    )
-
-
-def _settings(settings: Settings | None, k: int | None, knobs: dict[str, Any]) -> Settings:
-    """The given settings (or the defaults) with k and the knobs."""
+def merged(settings: Settings | None, k: int | None, knobs: dict[str, Any]) -> Settings:
+    """The given settings (or the defaults) with k and the knobs. Raises SettingsError."""
     changes = dict(knobs) if k is None else {"k": k, **knobs}
     return (settings or Settings()).but(**changes)

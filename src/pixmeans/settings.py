@@ -6,51 +6,49 @@ A `Settings` is frozen, is valid when built, and survives JSON, a URL and a work
 
 from __future__ import annotations
 
+import math
+import os
 import re
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass, field, fields, replace
+from numbers import Real
 from typing import Any
 
-from .errors import SettingsError
-
-SPACES = ("rgb", "oklab")
-INITS = ("pca", "wu", "k-means++", "random-pixels", "random-colors")
-EFFORTS = ("fast", "normal", "best")
-EMPTY = ("refill", "keep")
-MASKING = ("auto", "on", "off")
-PROTECT = ("auto", "off", "strong")
-DITHERS = ("none", "floyd-steinberg", "riemersma", "blue-noise", "bayer", "auto")
-FORMATS = ("png", "webp", "gif", "auto")
-LOSSY = ("auto", "off")
-ICC = ("srgb", "keep")
-PRESETS = ("article",)
-
-METRICS = ("ssimulacra2", "psnr")
-
-# Fields that decide which colors are chosen; all others leave the palette alone.
-OF_COLORS = (
-    "k",
-    "space",
-    "masking",
-    "protect",
-    "keep",
-    "palette",
-    "free_colors",
-    "cap",
-    "init",
-    "seed",
-    "n_init",
-    "effort",
-    "max_iterations",
-    "tolerance",
-    "empty",
+from .choices import (
+    AUTO_FORMATS,
+    DITHERS,
+    EFFORTS,
+    EMPTY,
+    FORMATS,
+    ICC,
+    LOSSY,
+    MASKING,
+    METRICS,
+    PROTECT,
+    SPACES,
+    STARTS,
 )
+from .errors import SettingsError
 
 MAX_COLORS = 256
 AUTO_QUALITY = "80"
-
-# Of lossy indices by default: about a point of SSIMULACRA2.
-BIT_PRICE = 1e-5
 MAX_PIXELS = 300_000_000
+
+Color = tuple[int, int, int, int]
+
+
+def parse_hex(text: str) -> Color | None:
+    """A color as (r, g, b, a) of '#rgb', '#rrggbb' or '#rrggbbaa', with or without the sign; None if it is none.
+
+    >>> parse_hex("#ff7f00"), parse_hex("fff"), parse_hex("orange")
+    ((255, 127, 0, 255), (255, 255, 255, 255), None)
+    """
+    found = re.fullmatch(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})", text.strip())
+    if not found:
+        return None
+    digits = found[1] if len(found[1]) > 3 else "".join(2 * digit for digit in found[1])
+    red, green, blue, alpha = bytes.fromhex(digits.ljust(8, "f"))
+    return red, green, blue, alpha
 
 
 @dataclass(frozen=True)
@@ -74,13 +72,23 @@ class Quality:
         found = re.fullmatch(r"(?:([a-z0-9]+):)?(-?\d+(?:\.\d*)?)(?:-(\d+(?:\.\d*)?))?", text.strip().lower())
         if not found or found[1] not in (None, *METRICS):
             raise SettingsError(f"quality must be like 80, 70-85 or psnr:38, got {text!r}")
-        metric, least = found[1] or METRICS[0], float(found[2])
+        metric, least = found[1] or "ssimulacra2", float(found[2])
         aim = least if found[3] is None else float(found[3])
         if least > aim:
             raise SettingsError(f"quality must be MIN-MAX with MIN not above MAX, got {text!r}")
         if aim > 100 and metric == "ssimulacra2":
             raise SettingsError(f"quality must be at most 100 (SSIMULACRA2), got {text!r}")
         return cls(metric, least, aim)
+
+    def __str__(self) -> str:
+        """What `parse` reads: '80', '70-85', 'psnr:38'."""
+        limits = f"{self.least:g}" if self.least == self.aim else f"{self.least:g}-{self.aim:g}"
+        return limits if self.metric == "ssimulacra2" else f"{self.metric}:{limits}"
+
+
+def _of_palette(default: Any) -> Any:
+    """A field that decides which colors a picture gets; all others leave the palette alone."""
+    return field(default=default, metadata={"decides": "palette"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,24 +135,24 @@ class Settings:
     max_pixels: larger pictures are refused before they are decoded.
     """
 
-    k: int = 256
-    quality: str | None = None
+    k: int = _of_palette(256)
+    quality: Quality | None = None
     max_bytes: int | None = None
-    space: str = "oklab"
-    masking: str = "auto"
-    protect: str = "auto"
-    keep: tuple[str, ...] = ()
-    palette: str | None = None
-    free_colors: int = 0
-    importance: str | None = None
-    cap: float | None = None
-    init: str = "pca"
-    seed: int = 0
-    n_init: int = 1
-    effort: str = "normal"
-    max_iterations: int | None = None
-    tolerance: float | None = None
-    empty: str = "refill"
+    space: str = _of_palette("oklab")
+    masking: str = _of_palette("auto")
+    protect: str = _of_palette("auto")
+    keep: tuple[str, ...] = _of_palette(())
+    palette: str | None = _of_palette(None)
+    free_colors: int = _of_palette(0)
+    importance: str | None = _of_palette(None)
+    cap: float | None = _of_palette(None)
+    init: str = _of_palette("pca")
+    seed: int = _of_palette(0)
+    n_init: int = _of_palette(1)
+    effort: str = _of_palette("normal")
+    max_iterations: int | None = _of_palette(None)
+    tolerance: float | None = _of_palette(None)
+    empty: str = _of_palette("refill")
     dither: str = "auto"
     dither_strength: float = 1.0
     format: str | None = None
@@ -156,56 +164,44 @@ class Settings:
     max_pixels: int = MAX_PIXELS
 
     def __post_init__(self) -> None:
-        wanted: object = self.k
-        if wanted == "auto":
-            object.__setattr__(self, "k", MAX_COLORS)
-            if self.quality is None:
-                object.__setattr__(self, "quality", AUTO_QUALITY)
-        if self.quality is not None:
-            object.__setattr__(self, "quality", str(self.quality).strip())
-            Quality.parse(str(self.quality))
-        if isinstance(self.lossy, int) and not isinstance(self.lossy, bool):
-            object.__setattr__(self, "lossy", float(self.lossy))
-        if self.max_bytes is not None:
-            _whole("max_bytes", self.max_bytes, 1, 2**40)
-        _whole("k", self.k, 1, MAX_COLORS)
-        _choice("space", self.space, SPACES)
-        _choice("masking", self.masking, MASKING)
-        _choice("protect", self.protect, PROTECT)
-        keep = _listed(self.keep)
-        object.__setattr__(self, "keep", keep)
-        for color in keep:
-            if not isinstance(color, str) or not re.fullmatch(
-                r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})", color
-            ):
+        self._settle("keep", _listed("keep", self.keep))
+        for name in ("palette", "importance"):
+            self._settle(name, _path(name, getattr(self, name)))
+        if _is_number(self.lossy):
+            self._settle("lossy", float(self.lossy))
+        colors: object = self.k
+        quality: object = self.quality
+        if colors == "auto":
+            self._settle("k", MAX_COLORS)
+            quality = AUTO_QUALITY if quality is None else quality
+        if quality is not None:
+            self._settle("quality", quality if isinstance(quality, Quality) else Quality.parse(str(quality)))
+        for name, choices in _CHOICES.items():
+            _choice(name, getattr(self, name), choices)
+        for name, (low, high) in _WHOLE.items():
+            if getattr(self, name) is not None:
+                _whole(name, getattr(self, name), low, high)
+        for color in self.keep:
+            if not isinstance(color, str) or parse_hex(color) is None:
                 raise SettingsError(f"keep must be colors like #ff7f00, got {color!r}")
-        _whole("free_colors", self.free_colors, 0, MAX_COLORS)
         if self.free_colors and self.palette is None:
             raise SettingsError("free_colors belongs to palette; without one use k")
-        if self.cap is not None and not 0 < self.cap <= 1:
+        if self.cap is not None and not (_is_number(self.cap) and 0 < self.cap <= 1):
             raise SettingsError(f"cap must be above 0 and at most 1, got {self.cap!r}")
-        _choice("init", self.init, INITS)
-        _whole("seed", self.seed, 0, 2**64 - 1)
-        _whole("n_init", self.n_init, 1, 10_000)
-        _choice("effort", self.effort, EFFORTS)
-        if self.max_iterations is not None:
-            _whole("max_iterations", self.max_iterations, 0, 1_000_000)
-        if self.tolerance is not None and not 0 <= self.tolerance < 1:
+        if self.tolerance is not None and not (_is_number(self.tolerance) and 0 <= self.tolerance < 1):
             raise SettingsError(f"tolerance must be at least 0 and below 1, got {self.tolerance!r}")
-        _choice("empty", self.empty, EMPTY)
-        _choice("dither", self.dither, DITHERS)
-        if not 0 <= self.dither_strength <= 1:
+        if not (_is_number(self.dither_strength) and 0 <= self.dither_strength <= 1):
             raise SettingsError(f"dither_strength must be 0 to 1, got {self.dither_strength!r}")
         if self.format is not None:
-            _choice("format", self.format, FORMATS)
-        if self.lossy not in LOSSY and not _is_price(self.lossy):
+            _choice("format", self.format, (*FORMATS, "auto"))
+        if self.lossy not in LOSSY and not (_is_number(self.lossy) and 0 <= float(self.lossy) <= 1):
             raise SettingsError(f"lossy must be auto, off or a number from 0 to 1, got {self.lossy!r}")
-        _whole("optimize", self.optimize, 0, 6)
         if not isinstance(self.bleed, bool):
             raise SettingsError(f"bleed must be True or False, got {self.bleed!r}")
-        _choice("icc", self.icc, ICC)
-        _whole("threads", self.threads, 0, 1024)
-        _whole("max_pixels", self.max_pixels, 1, 2**40)
+
+    def _settle(self, name: str, value: object) -> None:
+        """Gives a field its value in the one form that it is kept in."""
+        object.__setattr__(self, name, value)
 
     @classmethod
     def article(cls, **changes: Any) -> Settings:
@@ -238,14 +234,19 @@ class Settings:
         return replace(self, **changes)
 
     @property
-    def masks(self) -> bool:
+    def uses_masking(self) -> bool:
         """Whether pixels weigh what their errors would show."""
         return self.masking == "on" or (self.masking == "auto" and self.space == "oklab")
 
     @property
+    def lambda_(self) -> float | None:
+        """The multiplier of bits that lossy indices are asked to have, in squared OKLab distance; None: not asked."""
+        return self.lossy if isinstance(self.lossy, float) else None
+
+    @property
     def allows_lossy(self) -> bool:
         """Whether pixels may leave their nearest color for one that packs better."""
-        if isinstance(self.lossy, float):
+        if self.lambda_ is not None:
             return True
         return self.lossy == "auto" and self.space == "oklab" and self.dither == "auto"
 
@@ -254,18 +255,50 @@ class Settings:
         """Whether a quality or a size is wanted, and the settings that reach it must be searched for."""
         return self.quality is not None or self.max_bytes is not None
 
-    def of_colors(self) -> tuple[Any, ...]:
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The formats to write, of which the smallest file is kept."""
+        return AUTO_FORMATS if self.format == "auto" else (self.format or "png",)
+
+    def of_palette(self) -> tuple[Any, ...]:
         """The values of the fields that decide which colors a picture gets: equal ones give equal palettes."""
-        return tuple(getattr(self, name) for name in OF_COLORS)
+        return tuple(getattr(self, name) for name in PALETTE_FIELDS)
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, as JSON can hold them."""
-        return asdict(self)
+        quality = None if self.quality is None else str(self.quality)
+        return {**asdict(self), "quality": quality}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Settings:
         """The settings that `to_dict` described; fields that are missing keep their defaults."""
         return cls().but(**values)
+
+
+# What is declared with `_of_palette`.
+PALETTE_FIELDS = tuple(one.name for one in fields(Settings) if one.metadata.get("decides") == "palette")
+
+_CHOICES: dict[str, Collection[str]] = {
+    "space": SPACES,
+    "masking": MASKING,
+    "protect": PROTECT,
+    "init": STARTS,
+    "effort": EFFORTS,
+    "empty": EMPTY,
+    "dither": DITHERS,
+    "icc": ICC,
+}
+_WHOLE = {
+    "k": (1, MAX_COLORS),
+    "max_bytes": (1, 2**40),
+    "free_colors": (0, MAX_COLORS),
+    "seed": (0, 2**64 - 1),
+    "n_init": (1, 10_000),
+    "max_iterations": (0, 1_000_000),
+    "optimize": (0, 6),
+    "threads": (0, 1024),
+    "max_pixels": (1, 2**40),
+}
 
 
 def _whole(name: str, value: object, low: int, high: int) -> None:
@@ -275,15 +308,29 @@ def _whole(name: str, value: object, low: int, high: int) -> None:
         raise SettingsError(f"{name} must be {low} to {high}, got {value}")
 
 
-def _listed(value: Any) -> tuple[Any, ...]:
+def _listed(name: str, value: Any) -> tuple[Any, ...]:
     """One thing or several as a tuple."""
-    return (value,) if isinstance(value, str) else tuple(value)
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, Iterable):
+        raise SettingsError(f"{name} must be one or several texts, got {value!r}")
+    return tuple(value)
 
 
-def _is_price(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
+def _path(name: str, value: Any) -> str | None:
+    """A path as text."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, os.PathLike) and isinstance(os.fspath(value), str):
+        return os.fspath(value)
+    raise SettingsError(f"{name} must be the path of a file, got {value!r}")
 
 
-def _choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
+def _is_number(value: object) -> bool:
+    """A real number, NumPy's too; not a truth value, an infinity or not-a-number."""
+    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
+
+
+def _choice(name: str, value: object, choices: Collection[str]) -> None:
+    if not isinstance(value, str) or value not in choices:
         raise SettingsError(f"{name} must be one of {', '.join(choices)}, got {value!r}")

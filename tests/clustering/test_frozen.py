@@ -68,7 +68,7 @@ def test_frozen_colors_come_first_and_exactly_in_the_palette(name, channels):
     pins = np.array([[255, 127, 0, 255], [1, 2, 3, 255], [255, 127, 0, 255]], np.uint8)[:, :channels]
     start = np.concatenate([points.values[::500][:6], space.palette_points(pins)])
     frozen = np.arange(len(start)) >= 6
-    colors, labels = rounding.finish(histogram, points, space, start, len(start), polish=True, frozen=frozen)
+    colors, labels, _ = rounding.finish(histogram, points, space, start, len(start), polish=True, frozen=frozen)
     assert colors[:2].tolist() == pins[:2].tolist()  # the one asked for twice is there once
     assert len(colors) == len(start) == len(np.unique(colors, axis=0))
     assert labels.max() < len(colors)

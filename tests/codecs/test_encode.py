@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixmeans.codecs import encode, ordered_for_png
-from pixmeans.codecs.png_writer import _by_neighbours, _filtered
+from pixmeans.codecs import encode
+from pixmeans.codecs.png_writer import _by_neighbours, _filtered, ordered_for_png
 from pixmeans.errors import OutputError
 from pixmeans.image import IndexedImage, Palette
 

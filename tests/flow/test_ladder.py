@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import pixmeans as pm
 from pixmeans import metrics
 from pixmeans.__main__ import main
-from pixmeans.flow.ladder import Attempt, Ladder, choose
+from pixmeans.flow.ladder import FewerColors, Ladder, Trial, choose
 from pixmeans.rate.multiplier import power_of_two
 from pixmeans.settings import Quality, Settings
 
@@ -20,7 +20,7 @@ def made_by(sizes, qualities):
 
     def attempt(settings):
         attempt.asked += 1
-        return Attempt(settings, sizes[settings.k - 1], qualities[settings.k - 1], settings.k)
+        return Trial(settings, sizes[settings.k - 1], qualities[settings.k - 1], settings.k)
 
     attempt.asked = 0
     return attempt
@@ -69,7 +69,7 @@ def test_the_smaller_of_two_ladders_wins_and_losers_are_let_go():
 
     def attempt(settings):
         k = settings.k
-        return Attempt(
+        return Trial(
             settings,
             k * (100 if settings.dither == "none" else 150),
             k * (1.0 if settings.dither == "none" else 2.0),
@@ -88,15 +88,16 @@ def test_a_ladder_that_lies_far_above_is_left_after_its_ends():
 
     def attempt(settings):
         share = 1 if settings.dither == "none" else 3
-        return Attempt(settings, share * 100 * settings.k, float(settings.k), settings.k)
+        return Trial(settings, share * 100 * settings.k, float(settings.k), settings.k)
 
     choice = choose(attempt, [Ladder.of_colors(small), Ladder.of_colors(large)], quality=Quality("psnr", 100, 100))
     assert choice.best.outcome == 100
     assert [one.settings.k for one in choice.attempts if one.settings.dither == "auto"] == [256, 16]
 
 
-def test_prices_fall_from_rung_to_rung_and_fewer_colors_go_with_high_ones():
-    ladder = Ladder.of_prices(Settings(k=200), fewer=((-640, 192, 2), (-600, 128, 7), (-512, 64, 12)))
+def test_lambdas_fall_from_rung_to_rung_and_fewer_colors_go_with_high_ones():
+    fewer = [FewerColors(-640, 192, 2), FewerColors(-600, 128, 7), FewerColors(-512, 64, 12)]
+    ladder = Ladder.of_lambdas(Settings(k=200), fewer=fewer)
     prices = [one.lossy for one in ladder.rungs]
     counts = [one.k for one in ladder.rungs]
     assert counts == sorted(counts)
@@ -107,11 +108,11 @@ def test_prices_fall_from_rung_to_rung_and_fewer_colors_go_with_high_ones():
         if k == more:
             assert before == pytest.approx(after * 2 ** (1 / 64))
     assert counts[prices.index(power_of_two(7 - 600))] == 128
-    assert {one.k for one in Ladder.of_prices(Settings(k=50), fewer=((-640, 192, 2), (-512, 64, 12))).rungs} == {50}
+    assert {one.k for one in Ladder.of_lambdas(Settings(k=50), fewer=fewer).rungs} == {50}
 
 
 def test_prices_around_one_are_within_a_factor_of_the_root_of_2():
-    prices = [one.lossy for one in Ladder.of_prices(Settings(), around=2.0**-12).rungs]
+    prices = [one.lossy for one in Ladder.of_lambdas(Settings(), around=2.0**-12).rungs]
     assert prices == [power_of_two(-12 * 64 + step) for step in range(32, -33, -1)]
 
 

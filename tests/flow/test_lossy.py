@@ -10,7 +10,7 @@ import pixmeans as pm
 from pixmeans import metrics
 from pixmeans.__main__ import main
 from pixmeans.explain.samples import SAMPLES
-from pixmeans.quantize import prepared
+from pixmeans.flow import judge
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +71,8 @@ def test_what_masking_and_alpha_change_is_measured_too(whole_reef):
 
 
 def test_of_large_pictures_bands_of_rows_are_measured(whole_reef, monkeypatch):
-    monkeypatch.setattr(prepared, "SAMPLE_PIXELS", 1)
-    sample = prepared.PreparedImage(pm.Image(whole_reef)).sample
+    monkeypatch.setattr(judge, "SAMPLE_PIXELS", 1)
+    sample = judge.Judge(pm.Image(whole_reef)).sample
     assert not sample.is_all
     assert sample.rows[::64].tolist() == [0, 128, 256, 320, 448]  # five bands of 64, the last one of 32
     assert len(sample.rows) == 4 * 64 + 32

@@ -14,7 +14,7 @@ from pixmeans.color.histogram import count_colors, rows_of
 from pixmeans.color.spaces import SPACES
 from pixmeans.kernels import patterns
 from pixmeans.quantize import dither as room
-from pixmeans.quantize.dither import METHODS, blue_noise, dither, variance_matched
+from pixmeans.quantize.dither import DITHERS, blue_noise, dither, variance_matched
 
 SIZES = [(1, 1), (1, 9), (7, 1), (2, 3), (13, 17), (32, 33)]
 OPAQUE, FIXED = 0, 2
@@ -122,7 +122,7 @@ def expected(pixels, colors, space, method) -> np.ndarray:
     rows = rows_of(pixels, histogram)
     assert np.array_equal(histogram.colors[rows], pixels)
     scene = room._Scene.of(histogram.colors, colors, space)
-    least, most = room.STRENGTHS[method]
+    least, most = DITHERS[method].keywords.get("shares", (213, 213))
     if method == "riemersma":
         order = np.empty(rows.size, np.int32)
         patterns.hilbert(*rows.shape, order)
@@ -157,7 +157,7 @@ def test_a_large_grid_of_lists_finds_what_comparing_with_all_finds():
 # What dithering promises.
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", DITHERS)
 @pytest.mark.parametrize("channels", [3, 4])
 @given(data=st.data())
 @settings(max_examples=15, deadline=None)
@@ -168,7 +168,7 @@ def test_a_picture_whose_colors_are_all_entries_stays_as_it_is(method, channels,
         assert np.array_equal(colors[dither(pixels, colors, space, method)], pixels)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", DITHERS)
 @given(data=st.data(), strength=st.sampled_from([0.0, 0.3, 1.0]))
 @settings(max_examples=15, deadline=None)
 def test_alpha_is_respected(method, data, strength):
@@ -185,7 +185,7 @@ def test_alpha_is_respected(method, data, strength):
     assert (alpha[pixels[..., 3] == 255] == 255).all()
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", DITHERS)
 @given(pixels=pictures(3), k=st.integers(1, 20), seed=st.integers(0, 99))
 @settings(max_examples=15, deadline=None)
 def test_an_opaque_picture_with_alpha_is_its_twin_without(method, pixels, k, seed):
@@ -197,7 +197,7 @@ def test_an_opaque_picture_with_alpha_is_its_twin_without(method, pixels, k, see
         assert np.array_equal(dither(pixels, twin, SPACES["oklab"], method), indices)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", DITHERS)
 def test_what_is_transparent_neither_takes_nor_gives_errors(method):
     pixels = with_alpha(blobs(4, 20 * 31, spread=20).reshape(20, 31, 3))
     colors = with_alpha(palette(2, 6))
@@ -226,7 +226,7 @@ def test_none_and_no_strength_give_the_nearest_entry(space, method):
     assert np.array_equal(found.ravel(), (differences**2).sum(axis=2).argmin(axis=1))
 
 
-@pytest.mark.parametrize("method", METHODS[1:])
+@pytest.mark.parametrize("method", list(DITHERS)[1:])
 def test_areas_keep_their_mean_color(method):
     ramp = np.linspace(60, 190, 96).astype(np.uint8)
     pixels = np.repeat(np.tile(ramp, (64, 1))[..., None], 3, axis=2)

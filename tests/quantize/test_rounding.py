@@ -28,7 +28,7 @@ def test_exactly_k_distinct_colors_whatever_the_centroids(n, k, channels, name, 
     k = min(k, len(histogram))
     # All centroids nearly the same: rounding makes one color of them.
     centroids = np.repeat(points.values[:1], k, axis=0)
-    colors, labels = rounding.finish(histogram, points, space, centroids, k, polish=polish)
+    colors, labels, _ = rounding.finish(histogram, points, space, centroids, k, polish=polish)
     assert len(colors) == k == len(np.unique(colors, axis=0))
     assert labels.shape == (len(histogram),)
     assert 0 <= labels.min() <= labels.max() < k
@@ -39,7 +39,7 @@ def test_a_color_that_is_an_entry_keeps_its_color(name):
     histogram = count_colors(blobs(3, 4000))
     space = SPACES[name]
     points = space.points(histogram)
-    colors, labels = rounding.finish(histogram, points, space, points.values[::100], 20, polish=False)
+    colors, labels, _ = rounding.finish(histogram, points, space, points.values[::100], 20, polish=False)
     entries = {bytes(color) for color in colors}
     for color, label in zip(histogram.colors, labels, strict=True):
         if bytes(color) in entries:
@@ -53,7 +53,9 @@ def test_opaque_colors_stay_opaque():
     histogram = count_colors(pixels)
     space = SPACES["rgb"]
     points = space.points(histogram)
-    colors, labels = rounding.finish(histogram, points, space, points.values[:: len(points) // 8][:8], 8, polish=True)
+    colors, labels, _ = rounding.finish(
+        histogram, points, space, points.values[:: len(points) // 8][:8], 8, polish=True
+    )
     opaque = histogram.colors[:, 3] == 255
     assert (colors[labels[opaque], 3] == 255).all()
 
@@ -63,5 +65,5 @@ def test_no_visible_color_becomes_fully_transparent():
     histogram = count_colors(pixels)
     space = SPACES["rgb"]
     points = space.points(histogram)
-    colors, _ = rounding.finish(histogram, points, space, np.zeros((2, 4)), 2, polish=True)
+    colors, _, _ = rounding.finish(histogram, points, space, np.zeros((2, 4)), 2, polish=True)
     assert (colors[:, 3] > 0).all()

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
+from ..choices import FORMATS
 from ..cli.messages import factor, seconds, shown, size
 from ..cli.parser import UsageError
 from ..errors import InputError
-from ..settings import FORMATS, Settings
+from ..settings import Settings
 
 if TYPE_CHECKING:
     from ..flow.result import Compressed, Sizes
@@ -81,7 +82,7 @@ def _walk(top: str, in_place: bool) -> list[Found]:
     def failed(error: OSError) -> None:
         raise InputError(f"{shown(str(error.filename))}: cannot be listed: {error.strerror}; check its permissions")
 
-    wanted = frozenset(FORMATS) if in_place else PICTURES
+    wanted = frozenset((*FORMATS, "auto")) if in_place else PICTURES
     found = []
     for folder, folders, files in os.walk(top, onerror=failed):
         folders.sort()
@@ -128,8 +129,8 @@ def _suffix(settings: Settings) -> str:
     """What was asked for, as it can stand in a name: -k16, -q80, -psnr38, -60kB."""
     wanted = []
     if settings.quality is not None:
-        metric, _, number = settings.quality.rpartition(":")
-        wanted.append(f"-{'psnr' if metric == 'psnr' else 'q'}{number}")
+        metric, _, number = str(settings.quality).rpartition(":")
+        wanted.append(f"-{metric or 'q'}{number}")
     if settings.max_bytes is not None:
         count = settings.max_bytes
         unit, worth = ("MB", 1_000_000) if count >= 1_000_000 else ("kB", 1000) if count >= 1000 else ("B", 1)
@@ -298,7 +299,7 @@ def target(result: Compressed) -> list[str]:
     """What came of a wanted quality or size; nothing if none was wanted."""
     settings = result.settings
     words = []
-    if result.quality is not None and not (settings.quality or "").startswith("psnr"):
+    if result.quality is not None and not (settings.quality is not None and settings.quality.metric == "psnr"):
         words.append(f"SSIMULACRA2 {result.quality:.1f}")
     if settings.quality is not None and not result.reached:
         words.append(f"quality {settings.quality} not reached")
@@ -377,7 +378,7 @@ def search_table(result: Compressed) -> list[str]:
     """What was tried for a wanted quality or size, smallest file first; the one that was chosen is marked."""
     if result.search is None:
         return []
-    psnr = (result.settings.quality or "").startswith("psnr")
+    psnr = result.settings.quality is not None and result.settings.quality.metric == "psnr"
     lines = [f"  tried{'':20}bytes  {'PSNR, dB' if psnr else 'SSIMULACRA2'}"]
     for one in sorted(result.search.attempts, key=lambda one: one.size):
         mark = "  <- chosen" if one == result.search.best else ""

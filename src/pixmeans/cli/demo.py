@@ -11,7 +11,7 @@ from ..batch.jobs import Job, summary
 from ..codecs.truecolor import truecolor_png
 from ..errors import OutputError
 from ..explain import samples
-from ..settings import Settings
+from ..settings import Quality, Settings
 from .messages import say, shown, size
 
 # A start with an orange centroid that is pulled away from the fish.
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     codecs.write_atomically(original, data, overwrite=True)
     if not args.quiet:
         say(f"{shown(original)}  {size(len(data))}, a sample picture painted by arithmetic")
-    for name, wanted in (("k16", Settings(k=16)), ("k256", Settings()), ("q80", Settings(quality="80"))):
+    for name, wanted in (("k16", Settings(k=16)), ("k256", Settings()), ("q80", Settings(quality=Quality.parse("80")))):
         target = os.path.join(folder, f"reef-{name}.png")
         result = pipeline.compress(original, settings=wanted)
         codecs.write_atomically(target, result.data, overwrite=True)

@@ -21,7 +21,7 @@ from .streams import read_stdin, write_stdout
 
 if TYPE_CHECKING:
     from ..explain.figures import Entry
-    from ..explain.gallery import WrittenFigure, Progress
+    from ..explain.gallery import Progress, WrittenFigure
 
 Region = tuple[int, int, int, int]
 

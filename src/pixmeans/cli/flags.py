@@ -11,8 +11,9 @@ import re
 from dataclasses import MISSING, fields
 from typing import Any
 
+from ..choices import DITHERS, EFFORTS, EMPTY, FORMATS, ICC, MASKING, PRESETS, PROTECT, SPACES, STARTS
 from ..errors import SettingsError
-from ..settings import DITHERS, EFFORTS, EMPTY, FORMATS, ICC, INITS, MASKING, PRESETS, PROTECT, SPACES, Settings
+from ..settings import Settings
 
 DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings) if field.default is not MISSING}
 
@@ -116,7 +117,7 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         ("--init",),
         str,
         "NAME",
-        f"how the first colors are chosen: {', '.join(INITS)}; the random ones follow --seed",
+        f"how the first colors are chosen: {', '.join(STARTS)}; the random ones follow --seed",
     ),
     "seed": (("--seed",), whole, "N", "of all randomness: same seed, same bytes"),
     "n_init": (("--n-init",), whole, "N", "starts that are tried, the best is kept; time grows with N"),
@@ -149,7 +150,7 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
     "format": (
         ("--format",),
         str,
-        "|".join(FORMATS),
+        "|".join((*FORMATS, "auto")),
         "of the file; without it the output's name decides, else png",
     ),
     "optimize": (

@@ -11,18 +11,17 @@ files.py          reading files that may be anything, and writing files that app
 """
 
 from .decode import Decoded, decode, from_pil
-from .encode import encode
 from .files import read_bytes, shown, write_atomically
-from .png_writer import ordered_for_png
+from .formats import FORMATS, encode
 from .sniff import READABLE
 
 __all__ = [
+    "FORMATS",
     "READABLE",
     "Decoded",
     "decode",
     "encode",
     "from_pil",
-    "ordered_for_png",
     "read_bytes",
     "shown",
     "write_atomically",

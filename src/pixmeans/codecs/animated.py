@@ -15,9 +15,9 @@ from xml.sax.saxutils import escape
 
 import PIL.Image
 
+from ..arrays import UInt8Array
 from ..errors import OutputError
-from ..image import UInt8Array
-from .encode import lzw
+from .gif_writer import lzw
 from .png_chunks import with_text
 
 

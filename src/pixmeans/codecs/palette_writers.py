@@ -67,24 +67,6 @@ def to_json(palette: Palette) -> bytes:
     return (json.dumps({"colors": colors}, indent=2) + "\n").encode("ascii")
 
 
-def to_css(palette: Palette) -> bytes:
-    """Custom properties --color-1, --color-2, ... of :root, with their shares as comments."""
-    shares = palette.shares
-    lines = [":root {"]
-    for index, name in enumerate(palette.hex):
-        remark = "" if shares is None else f" /* {100 * float(shares[index]):.1f} % */"
-        lines.append(f"  --color-{index + 1}: {name};{remark}")
-    return ("\n".join([*lines, "}"]) + "\n").encode("ascii")
-
-
-def to_gpl(palette: Palette) -> bytes:
-    """A GIMP palette."""
-    lines = ["GIMP Palette", "Name: pixmeans", f"Columns: {min(16, len(palette))}", "#"]
-    for name, (red, green, blue, _) in zip(palette.hex, palette.rgba.tolist(), strict=True):
-        lines.append(f"{red:3d} {green:3d} {blue:3d}\t{name}")
-    return ("\n".join(lines) + "\n").encode("ascii")
-
-
 def to_ase(palette: Palette) -> bytes:
     """Adobe Swatch Exchange 1.0: big-endian; one block a color, named by its hex."""
     blocks = [b"ASEF", struct.pack(">HHI", 1, 0, len(palette))]
@@ -145,8 +127,8 @@ def to_png(palette: Palette) -> bytes:
 FORMATS: dict[str, Callable[[Palette], bytes]] = {
     "hex": to_hex,
     "json": to_json,
-    "css": to_css,
-    "gpl": to_gpl,
+    "css": lambda palette: palette.to_css().encode("ascii"),
+    "gpl": lambda palette: palette.to_gpl().encode("ascii"),
     "ase": to_ase,
     "act": to_act,
     "png": to_png,

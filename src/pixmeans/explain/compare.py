@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import SettingsError
 from ..flow.result import Compressed
 from ..settings import Settings
-from .gallery import WrittenFigure, Runs
+from .gallery import Runs, WrittenFigure
 from .parts import Region, Target, made_with, size
 
 MOST = 12  # panels of a sheet: more are too small to compare

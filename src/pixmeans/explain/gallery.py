@@ -17,10 +17,11 @@ from ..color.histogram import count_colors
 from ..color.spaces import SPACES
 from ..errors import OutputError, SettingsError
 from ..flow.result import Compressed
+from ..flow.judge import Judge
 from ..flow.source import open_source
 from ..quantize.palette_design import first_centroids, stop_rules
 from ..quantize.prepared import PreparedImage
-from ..settings import OF_COLORS, Settings
+from ..settings import PALETTE_FIELDS, Settings
 from . import figures, samples
 from .figures import Entry
 from .figures.run import is_wash_out, washed_out
@@ -80,8 +81,7 @@ class Runs:
         self.source = source
         opened = open_source(
             source,
-            max_pixels=self.settings.max_pixels,
-            icc=self.settings.icc,
+            Settings(max_pixels=self.settings.max_pixels, icc=self.settings.icc),
             name=getattr(self, "name", None),
         )
         self.image = plain(opened.image)
@@ -119,7 +119,7 @@ class Runs:
 
     def quality(self, result: Compressed) -> float:
         """The SSIMULACRA2 of a result, 100 for the original itself."""
-        return 100.0 if result.lossless else self.prepared.reference.ssimulacra2(result.indexed.to_image())
+        return 100.0 if result.lossless else Judge(self.image).reference.ssimulacra2(result.indexed.to_image())
 
     def judged(self, settings: Settings) -> Judged:
         """The compressed picture of some settings, and how good it looks."""
@@ -156,7 +156,7 @@ class Runs:
             data, back = webp(self.image, lossless=lossless)
             error = float(squared_error(self.image, back).mean() ** 0.5)
             found.append(
-                Other(name, len(data), error, 100.0 if lossless else self.prepared.reference.ssimulacra2(back))
+                Other(name, len(data), error, 100.0 if lossless else Judge(self.image).reference.ssimulacra2(back))
             )
         return tuple(found)
 
@@ -187,7 +187,7 @@ class Runs:
             if seed % TRIED == 0 and found is not None:
                 return self.replay(found), Search(seed, held, lost)
             settings = self.settings.but(seed=seed)
-            start = first_centroids(points, k, space, settings)
+            start, _ = first_centroids(points, k, space, settings)
             if self.target.distance(space.colors(start)).min() > 15:
                 continue
             held += 1
@@ -258,7 +258,7 @@ def make(
     InputError, OutputError.
     """
     entry = figures.find(figure)
-    useless = [name for name in OF_COLORS if name in (asked or ())]
+    useless = [name for name in PALETTE_FIELDS if name in (asked or ())]
     if entry.still.startswith("plane") and useless:
         does = "do" if len(useless) > 1 else "does"
         raise SettingsError(f"figure {entry.id} shows points of its own; {' and '.join(useless)} {does} not apply")

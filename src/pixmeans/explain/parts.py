@@ -448,7 +448,7 @@ def made_with(settings: Settings, *, k: bool = True, seed: bool = True) -> str:
     words.append("start: " + (settings.init.replace("-", " ") if settings.init.startswith("random") else settings.init))
     words += [f"seed {settings.seed}"] if seed else []
     words += ["in OKLab"] if settings.space == "oklab" else []
-    words += ["with masking"] if settings.masks else []
+    words += ["with masking"] if settings.uses_masking else []
     return ", ".join(words)
 
 

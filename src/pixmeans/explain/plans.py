@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..choices import DITHERS
 from ..color.spaces import SPACES
 from ..quantize.dither import bayer, blue_noise
-from ..settings import AUTO_QUALITY, DITHERS, Quality, Settings
+from ..settings import AUTO_QUALITY, Quality, Settings
 from . import figures
 from .figures import Entry
 from .figures.run import is_wash_out, run_panel, washed_out
@@ -260,7 +261,7 @@ def _error_size(entry: Entry, runs: Runs, draw: Draw, animate: Draw) -> Plan:
     quality = usual.quality or AUTO_QUALITY
     files = [result.sizes.file for result in results]
     most = usual.max_bytes or _round_up(math.sqrt(min(files) * max(files)))
-    wished = Quality.parse(quality)
+    wished = quality if isinstance(quality, Quality) else Quality.parse(quality)
     wishes = (
         Wish(f"Quality {quality}", wished.aim, False, runs.result(most_colors.but(quality=quality))),
         Wish(f"At most {round_size(most)}", most, True, runs.result(most_colors.but(max_bytes=most))),

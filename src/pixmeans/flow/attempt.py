@@ -1,268 +1,315 @@
-"""One picture with one set of settings: its colors, its indices, plain or with lossy indices, and its file."""
+"""One picture with one set of settings: its palette, its indices, plain or lossy, and its file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from functools import cache, cached_property, partial
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .. import codecs, metrics
+from ..arrays import Bools, UInt8Array
 from ..color.spaces import SPACES
-from ..image import Image, IndexedImage, Palette, UInt8Array
+from ..image import IndexedImage, Palette
 from ..quantize.palette_design import DesignedPalette, OnStep, design_palette
-from ..quantize.prepared import PreparedImage, Sample
+from ..quantize.prepared import PreparedImage
 from ..quantize.remap import remap
+from ..rate.lz77 import RateAware
 from ..rate.multiplier import largest_lambda
 from ..settings import Settings
+from .judge import Judge, Sample
 from .stopwatch import Stopwatch
 
-if TYPE_CHECKING:
-    from ..rate.lz77 import RateAware
-
-# What a bit may cost by default, as a share of the error that k-means leaves: where colors are near each other, errors
-# of lossy indices must be small too. From --optimize 2 up this is where the search for the price of a point begins (see
-# `prices`; docs/targets.md has what it finds). Below, nothing is measured: the price is a part of it that falls with
-# the root of k, as a few colors show more.
-PRICE_SHARE = 0.16
-PRICE_SHARE_GIF = 0.11
+# Lambda by default, as a share of the error that k-means leaves: where colors are near each other, errors of lossy
+# indices must be small too. From --optimize 2 up this is where the search for the lambda of a point begins (see
+# `rate.multiplier`; docs/targets.md has what it finds). Below, nothing is measured: lambda is then UNMEASURED of it,
+# falling with the root of k, as errors are easier to see with few colors.
+LAMBDA_SHARE = 0.16
+LAMBDA_SHARE_GIF = 0.11
 UNMEASURED = 0.3
 
-# A file with lossy indices that is not at least so much smaller is not worth what they lose.
-WORTH = 0.99
+# From this effort up what lossy indices lose is measured.
+MEASURED_FROM = 2
+
+# A lossy file that is larger than this share of the plain one is not worth what it loses.
+LARGEST_SHARE = 0.99
 
 # What is lost in a sample is taken for so many times as much: on four photos of 10 megapixels the whole lost up to 0.2
 # points more.
 SAMPLE_MARGIN = 1.25
 
-# From this effort up what lossy indices lose is measured.
-MEASURED_FROM = 2
-
-# With so few colors or less, lossy indices too begin with a palette that is widened for mixing: with 16 colors that brings
-# 2 points of SSIMULACRA2 for 1.5 % more bytes, with 256 nothing.
+# With so few colors or less, lossy indices too begin with a palette whose variance is matched for mixing: with 16
+# colors that brings 2 points of SSIMULACRA2 for 1.5 % more bytes, with 256 nothing.
 FEW_TO_MIX = 96
 
 
 @dataclass(frozen=True, eq=False)
-class Quantized:
-    """A picture as palette and indices, with its error and where the colors come from.
+class IndexedResult:
+    """A picture as palette and indices.
 
-    lambda_: of lossy indices, in squared OKLab distance; None where each pixel has its own color.
+    mse: mean over pixels of the squared error summed over R, G, B. lambda_: the multiplier of bits of lossy indices, in
+    squared OKLab distance; None where each pixel has its own color.
     """
 
     indexed: IndexedImage
     mse: float
-    colors: DesignedPalette
     lambda_: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class EncodedImage:
-    """A quantized picture and its file."""
+    """What came of an attempt: its file, and how it was made."""
 
-    quantized: Quantized
+    settings: Settings
+    design: DesignedPalette
+    result: IndexedResult
     format: str
     data: bytes
 
 
-def make(
-    prepared: PreparedImage,
-    settings: Settings,
-    clock: Stopwatch,
-    on_step: OnStep | None = None,
-    writing: int | None = None,
-) -> EncodedImage:
-    """The picture with these settings; with lossy indices only where these make it smaller, and lose little.
-
-    writing: effort of the encoder, where it is not that of the settings.
-    """
-    encoder = settings if writing is None else settings.but(optimize=writing)
-    if isinstance(settings.lossy, float):  # somebody knows what they want
-        return encoded(with_runs(prepared, settings, settings.lossy, clock, on_step), encoder, clock)
-    quantized = quantize_prepared(prepared, settings, on_step=on_step, clock=clock)
-    made = encoded(quantized, encoder, clock)
-    if not settings.allows_lossy or quantized.colors.exact:
-        return made
-    error = quantized.colors.error
-    share = PRICE_SHARE_GIF if settings.format == "gif" else PRICE_SHARE
-    runs: Quantized | None
-    if settings.optimize >= MEASURED_FROM:
-        runs = _dearest_runs(prepared, settings, quantized, share * error, clock)
-    else:
-        runs = with_runs(prepared, settings, UNMEASURED * share * sqrt(settings.k / 256) * error, clock)
-    if runs is None:
-        return made
-    smaller = encoded(runs, encoder, clock)
-    return smaller if len(smaller.data) <= WORTH * len(made.data) else made
-
-
-def encoded(quantized: Quantized, settings: Settings, clock: Stopwatch) -> EncodedImage:
-    """The file of a quantized picture, in the format that these settings ask for."""
-    with clock("encode"):
-        kinds = ("png", "webp") if settings.format == "auto" else (settings.format or "png",)
-        files = {kind: codecs.encode(quantized.indexed, kind, optimize=settings.optimize) for kind in kinds}
-        kind = min(files, key=lambda one: len(files[one]))
-        return EncodedImage(quantized, kind, files[kind])
-
-
-def error_of(prepared: PreparedImage, settings: Settings, clock: Stopwatch) -> float:
-    """The weighted mean squared error that k-means leaves, in the units of its space."""
-    with clock("k-means"):
-        return _colors(prepared, settings, None).error
-
-
-def quantize_prepared(
-    prepared: PreparedImage, settings: Settings, *, on_step: OnStep | None = None, clock: Stopwatch | None = None
-) -> Quantized:
-    """A counted picture as palette and plain or dithered indices; exact where its colors fit the palette."""
-    clock = clock or Stopwatch()
-    image, histogram = prepared.image, prepared.histogram
-    with clock("k-means"):
-        found = _colors(prepared, settings, on_step)
-    with clock("remap"):
-        if settings.dither == "none" or found.exact:
-            indices = remap(image.pixels, histogram, found.labels)
-            mse = metrics.mse(histogram, found.palette.colors, found.labels)
-            return Quantized(_indexed(prepared, found.palette, indices, settings), mse, found)
-        from ..quantize.dither import dither, variance_matched  # only now: most runs need neither
-
-        space = SPACES[settings.space]
-        colors = variance_matched(found.palette.colors, histogram, found.labels, space, found.fixed)
-        points = prepared.grid(settings.space)
-        strength = settings.dither_strength
-        indices = dither(image.pixels, colors, space, settings.dither, strength, histogram=histogram, points=points)
-        palette = Palette(colors).counted(indices)
-        mse = metrics.mse_between(image, IndexedImage(palette, indices).to_image())
-        return Quantized(_indexed(prepared, palette, indices, settings), mse, found)
-
-
-def with_runs(
-    prepared: PreparedImage, settings: Settings, price: float, clock: Stopwatch, on_step: OnStep | None = None
-) -> Quantized:
-    """The picture as palette and indices that pack well, at a price of bits; see `rate`.
-
-    Entries that no pixel has are left out, but not what the user pinned.
-    """
-    plain = _plain(prepared, settings, clock, on_step)
-    with clock("runs"):
-        made = _runs(prepared, settings, plain, price)
-        return _with_pinned(prepared, settings, plain, made, price)
-
-
-def _dearest_runs(
-    prepared: PreparedImage, settings: Settings, dithered: Quantized, first: float, clock: Stopwatch
-) -> Quantized | None:
-    """The picture with lossy indices at the highest price that loses at most a point of SSIMULACRA2 against plain indices;
-    None where each that was tried loses more.
-
-    first: the price to begin with. Of a large picture a sample is tried and measured, and little effort says where more
-    effort begins.
-    """
-    plain, sample = _plain(prepared, settings, clock), prepared.sample
-    tried: dict[float, RateAware] = {}
-    with clock("quality"):
-        aim = _quality(sample, dithered)
-
-    def loss_at(price: float, effort: Settings = settings) -> float:
-        with clock("runs"):
-            tried[price] = made = _runs(prepared, effort, plain, price, sample)
-        with clock("quality"):
-            loss = aim - sample.reference.ssimulacra2(Image(made.colors[made.indices]))
-        return loss if sample.is_all else SAMPLE_MARGIN * loss
-
-    if settings.optimize > MEASURED_FROM:
-        first = largest_lambda(partial(loss_at, effort=settings.but(optimize=MEASURED_FROM)), first) or first
-        tried.clear()
-    price = largest_lambda(loss_at, first)
-    if price is None:
-        return None
-    with clock("runs"):
-        made = tried[price] if sample.is_all else _runs(prepared, settings, plain, price)
-        return _with_pinned(prepared, settings, plain, made, price)
-
-
-def _quality(sample: Sample, quantized: Quantized) -> float:
-    """The SSIMULACRA2 of a sample of a picture."""
-    indexed = quantized.indexed
-    return sample.reference.ssimulacra2(Image(indexed.palette.colors[sample.of(indexed.indices)]))
-
-
 @dataclass(frozen=True, eq=False)
-class _Plain:
-    """What lossy indices begin with: colors, and the nearest one of each pixel; which of both stay as they are."""
+class _LossyStart:
+    """What lossy indices begin with. frozen: (k,) entries that may not move.
 
-    found: DesignedPalette
+    indices: (h, w) the nearest entry of each pixel. locked: (h, w) pixels of protected colors; None for none.
+    """
+
     colors: UInt8Array
-    frozen: npt.NDArray[np.bool_]
+    frozen: Bools
     indices: UInt8Array
-    protected: npt.NDArray[np.bool_] | None
+    locked: Bools | None
 
 
-def _plain(prepared: PreparedImage, settings: Settings, clock: Stopwatch, on_step: OnStep | None = None) -> _Plain:
+@dataclass(eq=False)
+class _Shared:
+    """What all attempts at one picture have in common: palettes depend on few of the settings."""
+
+    prepared: PreparedImage
+    clock: Stopwatch
+    judge: Judge
+    designs: dict[tuple[Any, ...], DesignedPalette] = field(default_factory=dict)
+    starts: dict[tuple[Any, ...], _LossyStart] = field(default_factory=dict)
+
+
+class Attempt:
+    """A picture with one set of settings. Each part is made when it is first asked for.
+
+    palette: which colors. plain: the nearest or dithered indices. file: the smallest file that these settings allow.
+    """
+
+    def __init__(
+        self,
+        prepared: PreparedImage,
+        settings: Settings,
+        clock: Stopwatch | None = None,
+        *,
+        on_step: OnStep | None = None,
+    ) -> None:
+        """on_step: is handed every half-step of k-means."""
+        self.settings = settings
+        self.encoder_effort = settings.optimize
+        self._on_step = on_step
+        self._shared = _Shared(prepared, clock or Stopwatch(), Judge(prepared.image))
+
+    def but(self, settings: Settings, *, encoder_effort: int | None = None) -> Attempt:
+        """An attempt at the same picture with other settings; what does not depend on them is not made again.
+
+        encoder_effort: of writing files, where it is not that of the settings.
+        """
+        other = Attempt.__new__(Attempt)
+        other.settings = settings
+        other.encoder_effort = settings.optimize if encoder_effort is None else encoder_effort
+        other._on_step = None
+        other._shared = self._shared
+        return other
+
+    @property
+    def prepared(self) -> PreparedImage:
+        """The picture."""
+        return self._shared.prepared
+
+    @property
+    def judge(self) -> Judge:
+        """What results are measured with."""
+        return self._shared.judge
+
+    @property
+    def clock(self) -> Stopwatch:
+        """Seconds by stage, of all attempts together."""
+        return self._shared.clock
+
+    @property
+    def palette(self) -> DesignedPalette:
+        """Which colors the picture gets: histogram -> points -> k-means."""
+        key = self.settings.of_palette()
+        if key not in self._shared.designs:
+            with self.clock("k-means"):
+                self._shared.designs[key] = design_palette(self.prepared, self.settings, self._on_step)
+        return self._shared.designs[key]
+
+    @cached_property
+    def plain(self) -> IndexedResult:
+        """The nearest or dithered entry of each pixel; exact where the picture's colors fit the palette."""
+        image, histogram, design = self.prepared.image, self.prepared.histogram, self.palette
+        with self.clock("remap"):
+            if self.settings.dither == "none" or design.exact:
+                indices = remap(image.pixels, histogram, design.labels)
+                mse = metrics.mse(histogram, design.palette.colors, design.labels)
+                return IndexedResult(self._indexed(design.palette, indices), mse)
+            from ..quantize.dither import dither, variance_matched  # only now: many runs need neither
+
+            space = SPACES[self.settings.space]
+            colors = variance_matched(design.palette.colors, histogram, design.labels, space, design.frozen)
+            indices = dither(
+                image.pixels,
+                colors,
+                space,
+                self.settings.dither,
+                self.settings.dither_strength,
+                histogram=histogram,
+                points=self.prepared.grid(self.settings.space),
+            )
+            return self._measured(colors, indices)
+
+    def lossy(self, lambda_: float) -> IndexedResult:
+        """Indices that pack well: each pixel near its color, by distortion + lambda x bits (see `rate`).
+
+        Entries that no pixel has are left out, but not what the user pinned.
+        """
+        start = self._lossy_start
+        with self.clock("lossy"):
+            return self._with_pinned(start, self._lossy_indices(lambda_, self.settings.optimize), lambda_)
+
+    @cached_property
+    def file(self) -> EncodedImage:
+        """The file; of lossy indices only where these make it smaller, and lose little."""
+        if self.settings.lambda_ is not None:
+            return self.encoded(self.lossy(self.settings.lambda_))
+        plain = self.encoded(self.plain)
+        if not self.settings.allows_lossy or self.palette.exact:
+            return plain
+        lossy = self._lossy_within_a_point() if self.settings.optimize >= MEASURED_FROM else self._unmeasured_lossy()
+        if lossy is None:
+            return plain
+        smaller = self.encoded(lossy)
+        return smaller if len(smaller.data) <= LARGEST_SHARE * len(plain.data) else plain
+
+    def encoded(self, result: IndexedResult) -> EncodedImage:
+        """The smallest file of a result in the formats that are asked for."""
+        with self.clock("encode"):
+            files = {
+                format: codecs.encode(result.indexed, format, optimize=self.encoder_effort)
+                for format in self.settings.formats
+            }
+            format = min(files, key=lambda one: len(files[one]))
+            return EncodedImage(self.settings, self.palette, result, format, files[format])
+
+    @property
+    def _first_lambda(self) -> float:
+        """Where lambda begins: a share of the error that k-means leaves."""
+        share = LAMBDA_SHARE_GIF if self.settings.format == "gif" else LAMBDA_SHARE
+        return share * self.palette.error
+
+    def _unmeasured_lossy(self) -> IndexedResult:
+        return self.lossy(UNMEASURED * self._first_lambda * sqrt(self.settings.k / 256))
+
+    def _lossy_within_a_point(self) -> IndexedResult | None:
+        """Lossy indices at the largest lambda that loses at most a point of SSIMULACRA2 against plain indices.
+
+        None where each lambda that was tried loses more. Of a large picture a sample is tried and measured, and little
+        effort says where more effort begins.
+        """
+        start, sample, effort = self._lossy_start, self.judge.sample, self.settings.optimize
+        with self.clock("quality"):
+            aim = sample.ssimulacra2(self.plain.indexed)
+
+        @cache
+        def indices_at(lambda_: float, effort: int) -> RateAware:
+            with self.clock("lossy"):
+                return self._lossy_indices(lambda_, effort, sample)
+
+        def loss_at(lambda_: float, effort: int) -> float:
+            made = indices_at(lambda_, effort)
+            with self.clock("quality"):
+                loss = aim - sample.score(made.colors, made.indices)
+            return loss if sample.is_all else SAMPLE_MARGIN * loss
+
+        first = self._first_lambda
+        if effort > MEASURED_FROM:
+            first = largest_lambda(partial(loss_at, effort=MEASURED_FROM), first) or first
+        lambda_ = largest_lambda(partial(loss_at, effort=effort), first)
+        if lambda_ is None:
+            return None
+        made = indices_at(lambda_, effort)
+        with self.clock("lossy"):
+            if not sample.is_all:
+                made = self._lossy_indices(lambda_, effort)
+            return self._with_pinned(start, made, lambda_)
+
+    @property
+    def _lossy_start(self) -> _LossyStart:
+        key, design = self.settings.of_palette(), self.palette
+        if key not in self._shared.starts:
+            with self.clock("lossy"):
+                self._shared.starts[key] = _lossy_start(self.prepared, design)
+        return self._shared.starts[key]
+
+    def _lossy_indices(self, lambda_: float, effort: int, sample: Sample | None = None) -> RateAware:
+        """Lossy indices of the whole picture or of a sample of it."""
+        from ..rate.lz77 import rate_aware
+        from ..rate.lzw import rate_aware_gif
+
+        start, pixels, masking = self._lossy_start, self.prepared.image.pixels, self.prepared.masking
+        indices, locked = start.indices, start.locked
+        if sample is not None:
+            pixels, indices, masking = sample.of(pixels), sample.of(indices), sample.of_masking(masking)
+            locked = None if locked is None else sample.of(locked)
+        if self.settings.format == "gif":
+            for_format = rate_aware_gif
+        else:  # where the smaller of both may be had that is nearly always WebP
+            format = "webp" if "webp" in self.settings.formats else "png"
+            for_format = partial(rate_aware, frozen=start.frozen, format=format)
+        return for_format(
+            pixels,
+            start.colors,
+            indices,
+            lambda_,
+            masks=masking,
+            protected=locked,
+            diffusion=self.settings.dither_strength,
+            effort=effort,
+        )
+
+    def _with_pinned(self, start: _LossyStart, made: RateAware, lambda_: float) -> IndexedResult:
+        """The result; what the user pinned is in its palette, even where no pixel has it."""
+        unused = np.setdiff1d(np.flatnonzero(self.palette.frozen), made.places)
+        return self._measured(np.concatenate([made.colors, start.colors[unused]]), made.indices, lambda_)
+
+    def _measured(self, colors: UInt8Array, indices: UInt8Array, lambda_: float | None = None) -> IndexedResult:
+        """Any palette and indices, with their error."""
+        palette = Palette(colors).counted(indices)
+        mse = metrics.mse_between(self.prepared.image, IndexedImage(palette, indices).to_image())
+        return IndexedResult(self._indexed(palette, indices), mse, lambda_)
+
+    def _indexed(self, palette: Palette, indices: UInt8Array) -> IndexedImage:
+        """The picture as it is written; the transparent entry, which comes first, gets its color."""
+        if self.settings.bleed and self.prepared.transparent:
+            colors = palette.colors.copy()
+            colors[0, :3] = self.prepared.edge_color
+            palette = Palette(colors, palette.weights)
+        return IndexedImage(palette, indices, self.prepared.image.icc, self.prepared.image.dpi)
+
+
+def _lossy_start(prepared: PreparedImage, design: DesignedPalette) -> _LossyStart:
+    """The nearest entry of each pixel, and a palette that mixes well where it is small."""
     from ..quantize.dither import variance_matched  # only now: many runs do without
 
-    with clock("k-means"):
-        found = _colors(prepared, settings, on_step)
-    with clock("runs"):
-        indices = remap(prepared.image.pixels, prepared.histogram, found.labels)
-        protected = found.fixed[indices] if bool(found.fixed[prepared.transparent :].any()) else None
-        colors, frozen = found.palette.colors, found.fixed
-        if len(colors) <= FEW_TO_MIX:
-            colors = variance_matched(colors, prepared.histogram, found.labels, SPACES["oklab"], frozen)
-            frozen = np.ones_like(frozen)
-        return _Plain(found, colors, frozen, indices, protected)
-
-
-def _runs(
-    prepared: PreparedImage, settings: Settings, plain: _Plain, price: float, sample: Sample | None = None
-) -> RateAware:
-    """Indices with lossy indices at a price of bits, of the whole picture or of a sample of it."""
-    from ..rate.lz77 import rate_aware
-    from ..rate.lzw import rate_aware_gif
-
-    pixels, indices, masks, protected = prepared.image.pixels, plain.indices, prepared.masks, plain.protected
-    if sample is not None:
-        pixels, indices, masks = sample.of(pixels), sample.of(indices), sample.of_masks(masks)
-        protected = None if protected is None else sample.of(protected)
-    if settings.format == "gif":
-        for_format = rate_aware_gif
-    else:  # where the smaller of both may be had that is nearly always WebP
-        kind = "webp" if settings.format in ("webp", "auto") else "png"
-        for_format = partial(rate_aware, frozen=plain.frozen, format=kind)
-    return for_format(
-        pixels,
-        plain.colors,
-        indices,
-        price,
-        masks=masks,
-        protected=protected,
-        diffusion=settings.dither_strength,
-        effort=settings.optimize,
-    )
-
-
-def _with_pinned(
-    prepared: PreparedImage, settings: Settings, plain: _Plain, made: RateAware, price: float
-) -> Quantized:
-    """The quantized picture; what the user pinned is in its palette, even where no pixel has it."""
-    unused = np.setdiff1d(np.flatnonzero(plain.found.fixed), made.places)
-    palette = Palette(np.concatenate([made.colors, plain.colors[unused]])).counted(made.indices)
-    mse = metrics.mse_between(prepared.image, IndexedImage(palette, made.indices).to_image())
-    return Quantized(_indexed(prepared, palette, made.indices, settings), mse, plain.found, price)
-
-
-def _indexed(prepared: PreparedImage, palette: Palette, indices: UInt8Array, settings: Settings) -> IndexedImage:
-    """The picture as it is written; the transparent entry, which comes first, gets its color."""
-    if settings.bleed and prepared.transparent:
-        colors = palette.colors.copy()
-        colors[0, :3] = prepared.edge_color
-        palette = Palette(colors, palette.weights)
-    return IndexedImage(palette, indices, prepared.image.icc, prepared.image.dpi)
-
-
-def _colors(prepared: PreparedImage, settings: Settings, on_step: OnStep | None) -> DesignedPalette:
-    """What `design_palette` gives, once for all settings that ask for the same."""
-    return prepared.remembered(("colors", *settings.of_colors()), lambda: design_palette(prepared, settings, on_step))
+    indices = remap(prepared.image.pixels, prepared.histogram, design.labels)
+    locked = design.frozen[indices] if bool(design.frozen[prepared.transparent :].any()) else None
+    colors, frozen = design.palette.colors, design.frozen
+    if len(colors) <= FEW_TO_MIX:
+        colors = variance_matched(colors, prepared.histogram, design.labels, SPACES["oklab"], frozen)
+        frozen = np.ones_like(frozen)
+    return _LossyStart(colors, frozen, indices, locked)

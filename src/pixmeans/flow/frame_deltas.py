@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import UInt8Array
 from ..clustering.seeding import wu
 from ..codecs.animated import Part
 from ..color.histogram import Histogram, count_colors, morton_codes
 from ..color.spaces import SPACES
-from ..image import UInt8Array
 from ..quantize.remap import remap
 from ..quantize.rounding import finish, nearest
 
@@ -105,8 +105,8 @@ def reduced(histogram: Histogram, kept: Mask, most: int = MOST) -> tuple[UInt8Ar
     points = space.points(others)
     room = most - int(kept.sum())
     if room:
-        made, _ = finish(others, points, space, wu(points, room), room, polish=False)
+        made, _, _ = finish(others, points, space, wu(points, room), room, polish=False)
     else:
         made = np.empty((0, 3), np.uint8)
     colors = np.unique(np.concatenate([histogram.colors[kept], made]), axis=0)
-    return colors, nearest(histogram, space.points(histogram), space, colors)
+    return colors, nearest(histogram, space.points(histogram), space, colors)[0]

@@ -22,9 +22,9 @@ from ..settings import Quality, Settings
 CLOSE = 0.1
 CLOSE_SIZE = 0.008
 
-# Prices of bits that are tried, as powers of 1/2: 2**-7 leaves little of a photo, 2**-20 nearly all.
-PRICES_FROM = 7
-PRICES_TO = 20
+# Values of lambda that are tried, as powers of 1/2: 2**-7 leaves little of a photo, 2**-20 nearly all.
+LAMBDAS_FROM = 7
+LAMBDAS_TO = 20
 
 # How far sizes may be below a straight line between those of two qualities, as a share for each doubling of what is
 # varied: with half as many colors 2 to 9 % on photos.
@@ -35,7 +35,7 @@ PATIENCE = 14
 
 
 @dataclass(frozen=True)
-class Attempt:
+class Trial:
     """What came of some settings. quality: None where nobody asked. outcome: what was made, None once it lost."""
 
     settings: Settings
@@ -63,9 +63,21 @@ class Attempt:
 class Choice:
     """The attempt that was chosen, whether it is what was wanted, and all that were made, in order."""
 
-    best: Attempt
+    best: Trial
     reached: bool
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[Trial, ...]
+
+
+@dataclass(frozen=True)
+class FewerColors:
+    """Where k colors are better than more of them. Both as `log2_lambda`, in 64ths.
+
+    least: the lambda from which on they are. more: how much larger lambda must be with k colors at the same quality.
+    """
+
+    least: int
+    k: int
+    more: int
 
 
 @dataclass(frozen=True)
@@ -85,16 +97,13 @@ class Ladder:
         return cls([settings.but(k=k) for k in counts], [log2(k) for k in counts])
 
     @classmethod
-    def of_prices(
-        cls, settings: Settings, around: float | None = None, fewer: Sequence[tuple[int, int, int]] = ()
-    ) -> Ladder:
-        """These settings with lossy indices at falling prices, from where little is left to where nearly all is.
+    def of_lambdas(cls, settings: Settings, around: float | None = None, fewer: Sequence[FewerColors] = ()) -> Ladder:
+        """These settings with lossy indices at falling lambda, from where little is left to where nearly all is.
 
-        around: only prices up to 1.4 times as high or low as this one.
-        fewer: from which price on fewer colors are better, how many, and how much dearer bits are with these at the
-        same quality; prices as in `log2_lambda`, ascending.
+        around: only those up to 1.4 times as large or small as this one.
+        fewer: where fewer colors are better, by ascending lambda.
         """
-        lowest, highest = -PARTS * PRICES_TO, -PARTS * PRICES_FROM
+        lowest, highest = -PARTS * LAMBDAS_TO, -PARTS * LAMBDAS_FROM
         if around is not None:
             lowest, highest = (
                 max(lowest, log2_lambda(around) - PARTS // 2),
@@ -103,16 +112,16 @@ class Ladder:
         places = range(highest, lowest - 1, -1)
         rungs = []
         for place in places:
-            k, dearer = settings.k, 0
-            for least, count, more in fewer:
-                if place >= least and count < settings.k:
-                    k, dearer = count, more
-            rungs.append(settings.but(k=k, lossy=power_of_two(place + dearer)))
+            k, more = settings.k, 0
+            for one in fewer:
+                if place >= one.least and one.k < settings.k:
+                    k, more = one.k, one.more
+            rungs.append(settings.but(k=k, lossy=power_of_two(place + more)))
         return cls(rungs, [-place / PARTS for place in places])
 
 
 def choose(
-    attempt: Callable[[Settings], Attempt],
+    attempt: Callable[[Settings], Trial],
     ladders: Sequence[Ladder],
     *,
     quality: Quality | None = None,
@@ -124,7 +133,7 @@ def choose(
     attempt: makes a file; it must tell the quality. ladders: at least one, none empty.
     Where nothing will do, the nearest there is: the best quality, or the smallest file.
 
-    >>> made = lambda settings: Attempt(settings, 100 * settings.k, float(settings.k))
+    >>> made = lambda settings: Trial(settings, 100 * settings.k, float(settings.k))
     >>> ladder = Ladder.of_colors(Settings(k=256))
     >>> choose(made, [ladder], quality=Quality("psnr", 40, 40)).best.size
     4000
@@ -145,24 +154,24 @@ def choose(
 class _Search:
     """Makes attempts, each once."""
 
-    make: Callable[[Settings], Attempt]
-    known: dict[Settings, Attempt]
-    attempts: list[Attempt]
+    make: Callable[[Settings], Trial]
+    known: dict[Settings, Trial]
+    attempts: list[Trial]
 
-    def attempt(self, settings: Settings) -> Attempt:
+    def attempt(self, settings: Settings) -> Trial:
         """The attempt with these settings."""
         if settings not in self.known:
             self.known[settings] = self.make(settings)
             self.attempts.append(self.known[settings])
         return self.known[settings]
 
-    def smallest(self, ladders: Sequence[Ladder], aim: float) -> Attempt:
+    def smallest(self, ladders: Sequence[Ladder], aim: float) -> Trial:
         """The smallest attempt of a quality; where none has it, the best."""
-        found: list[Attempt] = []
+        found: list[Trial] = []
         for ladder in ladders:
             least = min((one.size for one in found if one.value >= aim), default=inf)
 
-            def hopeless(low: Attempt | None, high: Attempt, width: float, least: float = least) -> bool:
+            def hopeless(low: Trial | None, high: Trial, width: float, least: float = least) -> bool:
                 if low is None:
                     return False
                 share = (aim - low.value) / (high.value - low.value)
@@ -175,7 +184,7 @@ class _Search:
             return min(reaching, key=lambda one: one.size)
         return max(found, key=lambda one: (one.value, -one.size))
 
-    def best_of(self, ladders: Sequence[Ladder], limit: int) -> Attempt:
+    def best_of(self, ladders: Sequence[Ladder], limit: int) -> Trial:
         """The best attempt of at most a size; where none is so small, the smallest."""
         between = limit + 0.5  # the largest size that fits and the smallest that does not
         for ladder in ladders:
@@ -195,12 +204,12 @@ class _Search:
     def climb(
         self,
         ladder: Ladder,
-        surplus: Callable[[Attempt], float],
+        surplus: Callable[[Trial], float],
         close: float,
         *,
         below: bool = False,
-        hopeless: Callable[[Attempt | None, Attempt, float], bool],
-    ) -> Attempt:
+        hopeless: Callable[[Trial | None, Trial, float], bool],
+    ) -> Trial:
         """The lowest rung with a surplus of at least 0; with `below` the one under it. Where all rungs lie on one
         side, the last one towards the other.
 
@@ -231,6 +240,6 @@ class _Search:
             halve = not halve and high - low > width // 2
         return self.attempt(ladder.rungs[low if below and low >= 0 else high])
 
-    def choice(self, best: Attempt, reached: bool) -> Choice:
+    def choice(self, best: Trial, reached: bool) -> Choice:
         """The result; what was made for the losers is let go."""
         return Choice(best, reached, tuple(replace(one, outcome=None) for one in self.attempts))

@@ -9,14 +9,17 @@ from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from ..errors import SettingsError
-from ..image import Image, IndexedImage, Palette, UInt8Array
+from .. import metrics
+from ..arrays import UInt8Array
+from ..image import Image, IndexedImage, Palette
 from ..settings import Settings
+from .attempt import EncodedImage
+from .ladder import Choice
+from .source import Source
 
 if TYPE_CHECKING:
     from ..clustering.kmeans import Clustering
     from ..quantize.protect import ProtectedColor
-    from .ladder import Choice
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,24 @@ class Sizes:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
+def sizes_of(source: Source, indexed: IndexedImage, file: int) -> Sizes:
+    """The sizes of every kind of a picture and its file of so many bytes."""
+    pixels = indexed.width * indexed.height
+    bits = bits_for(len(indexed.palette))
+    channels = 4 if indexed.palette.has_alpha else 3
+    arithmetic = (pixels * bits + 7) // 8
+    return Sizes(
+        original=source.size,
+        original_format=source.format,
+        original_lossless=source.lossless,
+        raw=pixels * channels,
+        arithmetic=arithmetic,
+        with_palette=arithmetic + channels * len(indexed.palette),
+        file=file,
+        factor=24 / bits,
+    )
+
+
 def bits_for(k: int) -> int:
     """Bits that tell k colors apart: ceil(log2 k), and at least 1."""
     return max(1, (k - 1).bit_length())
@@ -64,39 +85,100 @@ def in_container(image: Image, container: str) -> Any:
 class Compressed:
     """A compressed picture, and how it came about.
 
-    data: the bytes of the file. format: 'png', 'webp' or 'gif'. indexed: the same as palette and indices.
-    mse: mean over pixels of the squared distance summed over R, G, B of sRGB 0 to 255. psnr: in dB, None if lossless.
-    lossless: no pixel changed. clustering: how k-means ended; None when there was nothing to cluster.
-    seconds: by stage. notes: what a person should know; details: what an expert may want to.
-    original: the picture that was compressed, for those who want to look into how.
-    protected: small vivid colors that were given entries of their own. protection_cost: the share of squared error that they cost.
-    lambda_: of lossy indices, in squared OKLab distance; None where each pixel has its own color.
-    search: how the settings for a wanted quality or size were found; None when nothing was wanted.
+    source: the picture that was compressed, and where it came from. settings: what was asked for.
+    file: what came of it; the attributes below look into it. search: how the settings for a wanted quality or size were
+    found; None when nothing was wanted. seconds: by stage, as `compress` names them to `progress`.
     """
 
-    data: bytes
-    format: str
-    indexed: IndexedImage
+    source: Source = field(repr=False)
     settings: Settings
-    sizes: Sizes
-    mse: float
-    psnr: float | None
-    lossless: bool
-    clustering: Clustering | None = field(repr=False)
-    pixels: int
-    seconds: Mapping[str, float]
-    notes: tuple[str, ...] = ()
-    details: tuple[str, ...] = ()
-    container: str = "pil"
-    original: Image | None = field(default=None, repr=False)
+    file: EncodedImage = field(repr=False)
     search: Choice | None = field(default=None, repr=False)
-    protected: tuple[ProtectedColor, ...] = ()
-    protection_cost: float = 0.0
-    lambda_: float | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of the file."""
+        return self.file.data
+
+    @property
+    def format(self) -> str:
+        """'png', 'webp' or 'gif'."""
+        return self.file.format
+
+    @property
+    def indexed(self) -> IndexedImage:
+        """The picture as palette and indices. The file may hold its palette in another order."""
+        return self.file.result.indexed
+
+    @property
+    def original(self) -> Image:
+        """The picture that was compressed, for those who want to look into how."""
+        return self.source.image
+
+    @property
+    def container(self) -> str:
+        """What the picture came in: 'array' or 'pil'."""
+        return self.source.container
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know."""
+        return self.source.notes
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """What an expert may want to know."""
+        return self.source.details
+
+    @property
+    def mse(self) -> float:
+        """The mean over pixels of the squared distance summed over R, G, B of sRGB 0 to 255."""
+        return self.file.result.mse
+
+    @property
+    def psnr(self) -> float | None:
+        """In dB; None if lossless."""
+        return metrics.psnr(self.mse)
+
+    @property
+    def lossless(self) -> bool:
+        """Whether no pixel changed."""
+        return self.mse == 0
+
+    @property
+    def lambda_(self) -> float | None:
+        """The multiplier of bits of lossy indices, in squared OKLab distance; None where indices are plain."""
+        return self.file.result.lambda_
+
+    @property
+    def clustering(self) -> Clustering | None:
+        """How k-means ended; None when there was nothing to cluster."""
+        return self.file.design.clustering
+
+    @property
+    def protected(self) -> tuple[ProtectedColor, ...]:
+        """Small vivid colors that were given entries of their own."""
+        return self.file.design.protected
+
+    @property
+    def protection_cost(self) -> float:
+        """The share of squared error that protection cost."""
+        return self.file.design.protection_cost
+
+    @property
+    def pixels(self) -> int:
+        """Width times height."""
+        return self.width * self.height
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """Bytes of every kind."""
+        return sizes_of(self.source, self.indexed, len(self.data))
 
     @property
     def palette(self) -> Palette:
-        """The colors, most of all `palette.hex` and `palette.shares`."""
+        """The colors, most of all `palette.hex` and `palette.shares`; a file may hold them in another order."""
         return self.indexed.palette
 
     @property
@@ -163,15 +245,9 @@ class Compressed:
         figure: an id or a name, as `pixmeans explain --list` tells; by default what the suffix asks for.
         Raises SettingsError, OutputExistsError, OutputError.
         """
-        from ..explain import figure_for
-        from ..explain.gallery import make
+        from ..explain import draw  # the one method that reaches up
 
-        if self.original is None:
-            raise SettingsError("this result does not hold the original picture")
-        settings = self.settings.but(effort="fast")
-        asked = set(settings.to_dict()) - {"effort"}
-        name = figure or figure_for(path)
-        make(name, self.original, os.fspath(path), settings=settings, asked=asked, overwrite=overwrite)
+        draw(self, path, figure=figure, overwrite=overwrite)
 
     def _repr_png_(self) -> bytes:
         """The picture, for notebooks."""

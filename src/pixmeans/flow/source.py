@@ -1,23 +1,32 @@
-"""What people hand in: paths, bytes, files, PIL images, arrays. All become an `Image`."""
+"""What people hand in: paths, bytes, files, PIL images, arrays. All become a `Source`.
+
+All files that settings name are read here, once: the palette and the map of importance.
+"""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from .. import codecs
+from ..codecs.palette_readers import read_palette
+from ..color.importance import Levels, levels
 from ..errors import SettingsError
-from ..image import Image
+from ..image import Image, Palette
+from ..settings import Settings
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A picture and where it came from.
+    """A picture, where it came from, and what a person gave with it.
 
     size, format, lossless: of the file, None when there was none. container: 'array' or 'pil', what to hand back.
+    notes: what a person should know. details: what an expert may want to.
+    importance: (h, w) uint16, how much each pixel counts, 256 is once; None if all count the same.
+    palette: colors to use instead of finding some, or None.
     """
 
     image: Image
@@ -27,37 +36,67 @@ class Source:
     notes: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     container: str = "pil"
+    importance: Levels | None = None
+    palette: Palette | None = None
 
 
-def open_source(source: Any, *, max_pixels: int, icc: str = "srgb", name: str | None = None) -> Source:
-    """Opens a path, bytes, a binary file object, a PIL image or an array.
+def open_source(source: Any, settings: Settings, *, name: str | None = None, importance: Any = None) -> Source:
+    """Opens a path, bytes, a binary file object, a PIL image or an array, and the files that settings name.
 
-    name: what messages call it; by default its path. Raises InputError (the file), SettingsError (the argument).
+    settings: of them `max_pixels`, `icc`, `palette` and `importance`. name: what messages call the picture; by default
+    its path. importance: (h, w) numbers in place of `settings.importance`.
+    Raises InputError (a file), SettingsError (an argument).
     """
+    opened = _opened(source, settings, name)
+    return replace(
+        opened,
+        importance=_importance(opened.image, settings, importance),
+        palette=None if settings.palette is None else read_palette(settings.palette),
+    )
+
+
+def _opened(source: Any, settings: Settings, name: str | None) -> Source:
     if isinstance(source, Image):
         return Source(source, container="array")
     if isinstance(source, np.ndarray):
         return Source(from_array(source), container="array")
     if isinstance(source, (str, os.PathLike)):
-        return _decoded(codecs.read_bytes(source), name or os.fspath(source), max_pixels, icc)
+        return _decoded(codecs.read_bytes(source), name or os.fspath(source), settings)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _decoded(bytes(source), name or "<bytes>", max_pixels, icc)
+        return _decoded(bytes(source), name or "<bytes>", settings)
     if hasattr(source, "read"):
         data = source.read()
         if not isinstance(data, bytes):
             raise SettingsError("the file must be opened in binary mode ('rb')")
-        return _decoded(data, name or str(getattr(source, "name", "<stream>")), max_pixels, icc)
+        return _decoded(data, name or str(getattr(source, "name", "<stream>")), settings)
     if hasattr(source, "convert") and hasattr(source, "getbands"):
-        decoded = codecs.from_pil(source, icc=icc)
+        decoded = codecs.from_pil(source, icc=settings.icc)
         return Source(decoded.image, notes=decoded.notes, details=decoded.details)
     raise SettingsError(
         f"a picture must be a path, bytes, a file, a PIL image or an array, got {type(source).__name__}"
     )
 
 
-def _decoded(data: bytes, name: str, max_pixels: int, icc: str) -> Source:
-    decoded = codecs.decode(data, name=name, max_pixels=max_pixels, icc=icc)
+def _decoded(data: bytes, name: str, settings: Settings) -> Source:
+    decoded = codecs.decode(data, name=name, max_pixels=settings.max_pixels, icc=settings.icc)
     return Source(decoded.image, len(data), decoded.format, decoded.lossless, decoded.notes, decoded.details)
+
+
+def _importance(image: Image, settings: Settings, given: Any) -> Levels | None:
+    """How much each pixel counts: what is given, or the gray picture that settings name."""
+    if given is None and settings.importance is None:
+        return None
+    if given is None:
+        path = str(settings.importance)
+        mask = codecs.decode(codecs.read_bytes(path), name=path, max_pixels=settings.max_pixels).image
+        given = mask.pixels[..., :3].astype(np.int64) @ np.array([2126, 7152, 722])
+        name = codecs.shown(path)
+    else:
+        name = "importance"
+    try:
+        return levels(np.asarray(given), image.height, image.width)
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from error
 
 
 def from_array(array: np.ndarray[Any, Any]) -> Image:

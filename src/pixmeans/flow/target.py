@@ -6,80 +6,112 @@ from dataclasses import replace
 from math import floor, inf
 
 from .. import metrics
-from ..quantize.prepared import PreparedImage
 from ..rate.multiplier import log2_lambda
-from ..settings import Quality, Settings
-from .attempt import EncodedImage, encoded, error_of, make
-from .ladder import Attempt, Choice, Ladder, choose
-from .stopwatch import Stopwatch
+from ..settings import Settings
+from .attempt import Attempt, EncodedImage
+from .ladder import Choice, FewerColors, Ladder, Trial, choose
 
 # The most effort of the encoder while a target is searched for; what is chosen gets all of it.
 SEARCH_OPTIMIZE = 2
 
-# From which price of bits on how many colors are best, by SSIMULACRA2, and how much dearer bits are at the same quality
-# than with 256 colors. Prices relative to the error that k-means leaves with 256 colors, which is 2**-0.8 of that with
-# half as many; all in 64ths of a doubling. Measured on 26 photos: at 50, 30 and 10 points files are 1, 3 and 5 %
-# smaller than with 256 colors at any price, and within 1 % of the best k.
-FEWER = ((58, 192, 2), (100, 128, 7), (136, 96, 12), (224, 64, 18), (288, 48, 32))
+# Where fewer colors are better than 256, by SSIMULACRA2; `least` relative to the error that k-means leaves with 256
+# colors, which is 2**-HALVED of that with half as many. Measured on 26 photos: at 50, 30 and 10 points files are 1, 3
+# and 5 % smaller than with 256 colors at any lambda, and within 1 % of the best k.
+FEWER = (
+    FewerColors(least=58, k=192, more=2),
+    FewerColors(least=100, k=128, more=7),
+    FewerColors(least=136, k=96, more=12),
+    FewerColors(least=224, k=64, more=18),
+    FewerColors(least=288, k=48, more=32),
+)
 HALVED = 0.8
 
+# While a size is searched for, files are written quickly. How large a quick one may be is told by one file, less
+# three thousandths for what that does not tell.
+SIZE_MARGIN = 997
 
-def make_to_target(prepared: PreparedImage, settings: Settings, clock: Stopwatch) -> tuple[EncodedImage, Choice]:
-    """The picture with the settings that reach its target, and how they were found."""
-    quality = None if settings.quality is None else Quality.parse(settings.quality)
 
-    def attempt(tried: Settings) -> Attempt:
-        made = make(prepared, tried, clock, writing=quick.optimize)
-        with clock("quality"):
-            if made.quantized.mse == 0:
+def best_attempt(first: Attempt) -> tuple[EncodedImage, Choice]:
+    """The smallest file of a quality or the best of a size, as the settings of an attempt ask, and how it was found."""
+    return _Target(first).best()
+
+
+class _Target:
+    """A wanted quality, a wanted size, or both, of one picture."""
+
+    def __init__(self, first: Attempt) -> None:
+        self.first = first
+        self.settings = settings = first.settings
+        self.quality, self.max_bytes = settings.quality, settings.max_bytes
+        self.visual = self.quality is None or self.quality.metric == "ssimulacra2"
+        k = min(settings.k, len(first.prepared.histogram))
+        self.quick = settings.but(k=k, optimize=min(settings.optimize, SEARCH_OPTIMIZE))
+
+    def best(self) -> tuple[EncodedImage, Choice]:
+        """The file and how it was found."""
+        choice = choose(self.trial, self.ladders(), quality=self.quality, max_bytes=self.max_bytes)
+        found: EncodedImage = choice.best.outcome
+        if self.settings.optimize == self.quick.optimize:
+            return found, choice
+        lambda_ = choice.best.settings.lambda_
+        if lambda_ is not None:
+            more = self.with_all_effort(choice, lambda_)
+            file = self.written_well(more.best.outcome)
+            if self.max_bytes is None or len(file.data) <= self.max_bytes:
+                return file, more
+            choice = replace(choice, attempts=more.attempts)
+        return self.written_well(found), choice
+
+    def with_all_effort(self, choice: Choice, lambda_: float) -> Choice:
+        """A second search near the lambda of the first: indices of more effort need another one."""
+        thorough = choice.best.settings.but(optimize=self.settings.optimize)
+        limit = self.max_bytes
+        if limit is not None:
+            quickly = self.attempt(thorough).file
+            limit = limit * len(quickly.data) // len(self.written_well(quickly).data) * SIZE_MARGIN // 1000
+        ladder = Ladder.of_lambdas(thorough, around=lambda_)
+        more = choose(self.trial, [ladder], quality=self.quality, max_bytes=limit)
+        return replace(more, attempts=choice.attempts + more.attempts)
+
+    def attempt(self, settings: Settings) -> Attempt:
+        """An attempt whose file is written quickly."""
+        return self.first.but(settings, encoder_effort=self.quick.optimize)
+
+    def trial(self, settings: Settings) -> Trial:
+        """The file of some settings, and its quality."""
+        attempt = self.attempt(settings)
+        file = attempt.file
+        with attempt.clock("quality"):
+            if file.result.mse == 0:
                 score = inf
-            elif quality is None or quality.metric == "ssimulacra2":
-                score = prepared.reference.ssimulacra2(made.quantized.indexed.to_image())
+            elif self.visual:
+                score = attempt.judge.reference.ssimulacra2(file.result.indexed.to_image())
             else:
-                score = metrics.psnr(made.quantized.mse) or inf
-        return Attempt(tried, len(made.data), score, made)
+                score = metrics.psnr(file.result.mse) or inf
+        return Trial(settings, len(file.data), score, file)
 
-    quick = settings.but(k=min(settings.k, len(prepared.histogram)), optimize=min(settings.optimize, SEARCH_OPTIMIZE))
-    seen = quality is None or quality.metric == "ssimulacra2"
-    choice = choose(attempt, _ways(prepared, quick, seen, clock), quality=quality, max_bytes=settings.max_bytes)
-    found = choice.best.settings
-    if settings.optimize > quick.optimize and isinstance(found.lossy, float):  # better runs need other prices
-        thorough = found.but(optimize=settings.optimize)
-        ladder = Ladder.of_prices(thorough, around=found.lossy)
-        limit = settings.max_bytes
-        if limit is not None:  # attempts are written quickly: what fits is a little more
-            one = make(prepared, thorough, clock, writing=quick.optimize)
-            limit = limit * len(one.data) // len(_thoroughly(one, settings, clock).data) * 997 // 1000
-        more = choose(attempt, [ladder], quality=quality, max_bytes=limit)
-        more = replace(more, attempts=choice.attempts + more.attempts)
-        made = _thoroughly(more.best.outcome, settings, clock)
-        if settings.max_bytes is None or len(made.data) <= settings.max_bytes:
-            return made, more
-        choice = replace(choice, attempts=more.attempts)
-    made = choice.best.outcome
-    return _thoroughly(made, settings, clock) if settings.optimize > quick.optimize else made, choice
+    def written_well(self, file: EncodedImage) -> EncodedImage:
+        """The same written with all the effort that is asked for."""
+        attempt = self.first.but(file.settings, encoder_effort=self.settings.optimize)
+        return min(file, attempt.encoded(file.result), key=lambda one: len(one.data))
 
+    def ladders(self) -> list[Ladder]:
+        """What is tried: values of lambda, and fewer colors, dithered and not."""
+        settings, prepared = self.quick, self.first.prepared
+        fewest = max(1, len(settings.keep)) + int(prepared.transparent and len(prepared.histogram) > 1)
+        ladders = []
+        if settings.allows_lossy and settings.k < len(prepared.histogram):
+            ladders.append(Ladder.of_lambdas(settings, fewer=self.fewer_colors(fewest)))
+        plain = settings.but(lossy="off")
+        ways = [plain, plain.but(dither="none")] if settings.dither == "auto" else [plain]
+        if prepared.given is not None:
+            return ladders + [Ladder([way], [0.0]) for way in ways]
+        return ladders + [Ladder.of_colors(way, fewest) for way in ways]
 
-def _thoroughly(made: EncodedImage, settings: Settings, clock: Stopwatch) -> EncodedImage:
-    """The same written with all the effort that is asked for."""
-    return min(made, encoded(made.quantized, settings, clock), key=lambda one: len(one.data))
-
-
-def _ways(prepared: PreparedImage, settings: Settings, seen: bool, clock: Stopwatch) -> list[Ladder]:
-    """What a search for a target tries: prices of bits, and fewer colors, dithered and not.
-
-    seen: whether quality is what the eye sees; only then fewer colors are tried together with prices.
-    """
-    ladders = []
-    fewest = max(1, len(settings.keep)) + int(prepared.transparent and len(prepared.histogram) > 1)
-    if settings.allows_lossy and settings.k < len(prepared.histogram):
-        fewer: list[tuple[int, int, int]] = []
-        if seen and settings.space == "oklab" and settings.palette is None and settings.format != "gif":
-            error = log2_lambda(error_of(prepared, settings, clock)) + floor(HALVED * log2_lambda(settings.k / 256))
-            fewer = [(error + least, k, dearer) for least, k, dearer in FEWER if k >= fewest]
-        ladders.append(Ladder.of_prices(settings, fewer=fewer))
-    plain = settings.but(lossy="off")
-    ways = [plain, plain.but(dither="none")] if settings.dither == "auto" else [plain]
-    if settings.palette is not None:
-        return ladders + [Ladder([way], [0.0]) for way in ways]
-    return ladders + [Ladder.of_colors(way, fewest) for way in ways]
+    def fewer_colors(self, fewest: int) -> list[FewerColors]:
+        """Where fewer colors are tried together with lambdas: only where quality is what the eye sees."""
+        settings = self.quick
+        if not self.visual or settings.space != "oklab" or settings.palette is not None or settings.format == "gif":
+            return []
+        error = log2_lambda(self.first.but(settings).palette.error) + floor(HALVED * log2_lambda(settings.k / 256))
+        return [replace(one, least=error + one.least) for one in FEWER if one.k >= fewest]

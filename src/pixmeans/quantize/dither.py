@@ -7,35 +7,27 @@
     auto               Floyd-Steinberg where the palette would show steps, less of it in texture and at edges, and none
                        where a color is exact
 
-Both what is nearest and the errors are measured in the space that is given; see `STRENGTHS` for what was tried.
+Both what is nearest and the errors are measured in the space that is given; see `DITHERS` for what was tried.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import Int32Array, UInt8Array
 from ..color.histogram import Histogram, count_colors, rows_of
 from ..color.spaces import Space
 from ..kernels import dither as kernel
 from ..kernels import patterns
 from ..rng import SplitMix64
 
-UInt8Array = npt.NDArray[np.uint8]
-Thresholds = npt.NDArray[np.int32]
-
-METHODS = ("none", "floyd-steinberg", "riemersma", "blue-noise", "bayer", "auto")
-
-# The share of its errors that a pixel takes, in 256ths: in texture and at edges, and in flat areas. Of all of it too
-# much piles up where the palette ends. On 26 photos with 16 and 256 colors, 192 to 228 has SSIMULACRA2 22.9 and 80.1
-# at a mean squared error of 1424 and 158; 179 to 236 22.7 and 79.9 at 1436 and 155; 240 everywhere 22.7 and 79.5 at
-# 1576 and 185, and larger files. Errors in linear light (nearest in OKLab) cost 0.7 to 2.6 points; nearest in sRGB as
-# well, 6 to 11.
-STRENGTHS = {"floyd-steinberg": (240, 240), "riemersma": (213, 213), "auto": (192, 228)}
+Thresholds = Int32Array
 
 OPAQUE, TRANSLUCENT, FIXED = 0, 1, 2
 
@@ -59,7 +51,7 @@ def dither(
     """The palette entry of each pixel.
 
     pixels: (h, w, 3 or 4) uint8. colors: (k <= 256, 3 or 4) uint8, the palette. space: where distances are measured.
-    method: one of `METHODS`. strength: 0 (as 'none') to 1. histogram: of these very pixels, if it is known already;
+    method: one of `DITHERS`. strength: 0 (as 'none') to 1. histogram: of these very pixels, if it is known already;
     points: (n, 3 or 4), its colors on the grid of the space, likewise (or finer than `Space.to_grid` knows them).
     Returns (h, w) uint8.
 
@@ -67,14 +59,14 @@ def dither(
     the transparent entry; opaque pixels an opaque one, translucent pixels a visible one, if there are such entries.
     Errors pass only between opaque pixels, or between translucent pixels of similar alpha.
 
-    >>> from .color import SPACES
+    >>> from pixmeans.color.spaces import SPACES
     >>> gray = np.full((2, 4, 3), 128, np.uint8)
     >>> dither(gray, np.array([[0, 0, 0], [255, 255, 255]], np.uint8), SPACES["rgb"], "bayer")
     array([[1, 0, 1, 0],
            [0, 1, 0, 1]], dtype=uint8)
     """
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    if method not in DITHERS:
+        raise ValueError(f"method must be one of {', '.join(DITHERS)}, got {method!r}")
     if not 0.0 <= strength <= 1.0:
         raise ValueError(f"strength must be 0 to 1, got {strength}")
     pixels = np.ascontiguousarray(pixels)
@@ -87,27 +79,39 @@ def dither(
         histogram, points = count_colors(pixels), None
     rows = rows_of(pixels, histogram)
     scene = _Scene.of(histogram.colors, colors, space, points)
-    if method in ("blue-noise", "bayer"):
-        return _ordered(scene, rows, method, strength)
-    if method == "none" or strength == 0.0:
-        return scene.labels[rows]
+    return (DITHERS[method] if strength > 0.0 else _nearest)(scene, rows, strength)
+
+
+def _nearest(scene: _Scene, rows: Int32Array, strength: float) -> UInt8Array:
+    return scene.labels[rows]
+
+
+def _diffused(scene: _Scene, rows: Int32Array, strength: float, *, shares: tuple[int, int]) -> UInt8Array:
+    """Floyd and Steinberg, "An adaptive algorithm for spatial grey scale", 1976; back and forth.
+
+    shares: of its errors that a pixel takes, in 256ths: in texture and at edges, and in flat areas.
+    """
     indices = np.empty(rows.shape, np.uint8)
-    least, most = (round(share * strength) for share in STRENGTHS[method])
-    if method == "riemersma":
-        order = np.empty(rows.size, np.int32)
-        patterns.hilbert(rows.shape[0], rows.shape[1], order)
-        kernel.follow(
-            order,
-            rows.ravel(),
-            *(scene.points, scene.kinds, scene.labels, scene.exact, scene.entries, scene.allowed),
-            *(scene.range, scene.reach, most, scene.similar, indices.ravel()),
-        )
-    else:
-        kernel.diffuse(
-            rows,
-            *(scene.points, scene.kinds, scene.labels, scene.exact, scene.entries, scene.allowed, scene.spacing),
-            *(scene.range, scene.reach, least, most, scene.similar if pixels.shape[2] == 4 else -1, indices),
-        )
+    least, most = (round(share * strength) for share in shares)
+    kernel.diffuse(
+        rows,
+        *(scene.points, scene.kinds, scene.labels, scene.exact, scene.entries, scene.allowed, scene.spacing),
+        *(scene.range, scene.reach, least, most, scene.similar if scene.has_alpha else -1, indices),
+    )
+    return indices
+
+
+def _along_a_curve(scene: _Scene, rows: Int32Array, strength: float, *, share: int) -> UInt8Array:
+    """Riemersma, "A balanced dithering technique", 1998: along a Hilbert curve. share: in 256ths."""
+    indices = np.empty(rows.shape, np.uint8)
+    order = np.empty(rows.size, np.int32)
+    patterns.hilbert(rows.shape[0], rows.shape[1], order)
+    kernel.follow(
+        order,
+        rows.ravel(),
+        *(scene.points, scene.kinds, scene.labels, scene.exact, scene.entries, scene.allowed),
+        *(scene.range, scene.reach, round(share * strength), scene.similar, indices.ravel()),
+    )
     return indices
 
 
@@ -116,7 +120,7 @@ def variance_matched(
     histogram: Histogram,
     labels: npt.NDArray[np.int32],
     space: Space,
-    fixed: npt.NDArray[np.bool_] | None = None,
+    frozen: npt.NDArray[np.bool_] | None = None,
 ) -> UInt8Array:
     """The palette for dithering: opaque entries a little farther from the mean, so that mixtures reach more colors.
 
@@ -125,7 +129,7 @@ def variance_matched(
     'auto' in OKLab on 26 photos: +2.9, +0.6 and +0.1 SSIMULACRA2 with 16, 64 and 256 colors, for 5, 0 and -1 % more
     error and 1 % more bytes or less. Without dithering it only costs.
 
-    colors: (k, 3 or 4) uint8. histogram, labels: of the picture, and the entry of each of its colors. fixed: (k,) bool,
+    colors: (k, 3 or 4) uint8. histogram, labels: of the picture, and the entry of each of its colors. frozen: (k,) bool,
     entries that stay as they are.
     Returns (k, 3 or 4) uint8, distinct: an entry that would become like another one stays where it is.
     """
@@ -143,17 +147,17 @@ def variance_matched(
     if between == 0.0:
         return colors
     wide = space.colors((mean + (palette[entries] - mean) * (variance / between)) / space.scale)
-    moving = entries if fixed is None else entries & ~fixed
+    moving = entries if frozen is None else entries & ~frozen
     wide = wide[moving[entries]]
-    variance_matched = colors.copy()
+    moved = colors.copy()
     taken = set(map(bytes, colors))
     for place, color in zip(np.flatnonzero(moving).tolist(), wide, strict=True):
-        new = variance_matched[place].copy()
+        new = moved[place].copy()
         new[:3] = color
         if bytes(new) not in taken:
             taken.add(bytes(new))
-            variance_matched[place] = new
-    return variance_matched
+            moved[place] = new
+    return moved
 
 
 def _moments(points: npt.NDArray[np.int64], weights: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], float]:
@@ -178,12 +182,13 @@ class _Scene:
     range: npt.NDArray[np.int32]
     reach: npt.NDArray[np.int32]
     similar: int
+    has_alpha: bool
 
     @classmethod
     def of(
         cls, colors: UInt8Array, palette: UInt8Array, space: Space, grid: npt.NDArray[np.int16] | None = None
     ) -> _Scene:
-        """colors: (n, 3 or 4), distinct; steps: (n, 3 or 4), the same on the grid. palette: (k, 3 or 4)."""
+        """colors: (n, 3 or 4), distinct; grid: (n, 3 or 4), the same on the grid. palette: (k, 3 or 4)."""
         grid = space.to_grid(colors) if grid is None else grid
         palette = _with_alpha(palette)
         entries = space.to_grid(palette)
@@ -218,8 +223,8 @@ class _Scene:
                 exact[row] = 1
         seen = entries[allowed[TRANSLUCENT] != 0]
         reach = np.stack([seen.min(0), seen.max(0)]).astype(np.int32)
-        similar = int(level * SIMILAR_ALPHA)
-        return cls(points, kinds, labels, exact, entries, allowed, _spacing(entries), box, reach, similar)
+        similar, has_alpha = int(level * SIMILAR_ALPHA), colors.shape[1] == 4
+        return cls(points, kinds, labels, exact, entries, allowed, _spacing(entries), box, reach, similar, has_alpha)
 
 
 def _box(points: npt.NDArray[np.int16], entries: npt.NDArray[np.int16]) -> npt.NDArray[np.int32]:
@@ -246,7 +251,7 @@ def _spacing(entries: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
     return np.maximum(squares.min(axis=1), 1)
 
 
-def _ordered(scene: _Scene, rows: npt.NDArray[np.int32], method: str, strength: float) -> UInt8Array:
+def _masked(scene: _Scene, rows: Int32Array, strength: float, *, mask: Callable[[], Thresholds]) -> UInt8Array:
     """Each color is mixed of two entries: the nearest, and the one nearest to where as much lies on the other side.
 
     The mask is thereby as strong as the palette is wide at that place.
@@ -262,15 +267,14 @@ def _ordered(scene: _Scene, rows: npt.NDArray[np.int32], method: str, strength: 
     way = (scene.entries[second] - first).astype(np.int64)
     length = np.maximum(np.add.reduce(way * way, axis=1), 1)
     share = np.clip(LEVELS * np.add.reduce(way * (points - first), axis=1) // length, 0, LEVELS).astype(np.int32)
-    mask = blue_noise() if method == "blue-noise" else bayer()
     middle = LEVELS // 2
-    mask = middle + ((mask - middle) * round(strength * 256) >> 8)
+    limits = middle + ((mask() - middle) * round(strength * 256) >> 8)
     indices = np.empty(rows.shape, np.uint8)
-    side = len(mask)
+    side = len(limits)
     columns = np.arange(rows.shape[1]) % side
     for top in range(0, rows.shape[0], side):
         band = rows[top : top + side]
-        thresholds = mask[: len(band)][:, columns]
+        thresholds = limits[: len(band)][:, columns]
         indices[top : top + side] = np.where(share[band] > thresholds, second[band], scene.labels[band])
     return indices
 
@@ -309,3 +313,17 @@ def blue_noise(side: int = 64) -> Thresholds:
 def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     array.flags.writeable = False
     return array
+
+
+# One row a method; names and help stand in `choices.DITHERS`. The shares: of all of its errors too much piles up where
+# the palette ends. On 26 photos with 16 and 256 colors, 192 to 228 has SSIMULACRA2 22.9 and 80.1 at a mean squared
+# error of 1424 and 158; 179 to 236 22.7 and 79.9 at 1436 and 155; 240 everywhere 22.7 and 79.5 at 1576 and 185, and
+# larger files. Errors in linear light (nearest in OKLab) cost 0.7 to 2.6 points; nearest in sRGB as well, 6 to 11.
+DITHERS: dict[str, Callable[[_Scene, Int32Array, float], UInt8Array]] = {
+    "none": _nearest,
+    "floyd-steinberg": partial(_diffused, shares=(240, 240)),
+    "riemersma": partial(_along_a_curve, share=213),
+    "blue-noise": partial(_masked, mask=blue_noise),
+    "bayer": partial(_masked, mask=bayer),
+    "auto": partial(_diffused, shares=(192, 228)),
+}

@@ -7,17 +7,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from ..arrays import Bools, FloatArray, Labels, UInt8Array
 from ..clustering import seeding, split_merge
 from ..clustering.kmeans import Clustering, Step, kmeans
-from ..clustering.points import FloatArray, GridPoints, Labels
-from ..codecs.palette_readers import parse_hex, read_palette
+from ..clustering.points import GridPoints
 from ..color.spaces import SPACES, Space
 from ..errors import SettingsError
-from ..image import Palette, UInt8Array
+from ..image import Palette
 from ..rng import SplitMix64
-from ..settings import Settings
+from ..settings import Settings, parse_hex
 from .prepared import PreparedImage
 from .rounding import finish, nearest
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from .protect import ProtectedColor
 
 OnStep = Callable[[Step], None]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,15 +32,16 @@ class DesignedPalette:
 
     palette: with the pixels of each entry, most used first (a fully transparent one before all).
     labels: (n,) int32, of the histogram. clustering: how k-means ended; None where there was nothing to cluster.
-    fixed: (k,) bool, entries whose color must stay as it is: pinned by the user, or reserved for small vivid colors.
+    frozen: (k,) bool, entries whose color may not move: pinned by the user, or reserved for small vivid colors.
     error: the mean squared distance that the nearest entries leave, in the space of k-means.
-    protected: what was reserved, and protection_cost: for how much more mean squared error, as a share. exact: no pixel changes.
+    protected: the colors that entries were reserved for. protection_cost: for how much more mean squared error, as a
+    share. exact: no pixel changes.
     """
 
     palette: Palette
     labels: Labels
     clustering: Clustering | None
-    fixed: Bools
+    frozen: Bools
     error: float = 0.0
     protected: tuple[ProtectedColor, ...] = ()
     protection_cost: float = 0.0
@@ -50,10 +49,10 @@ class DesignedPalette:
 
 
 def design_palette(prepared: PreparedImage, settings: Settings, on_step: OnStep | None = None) -> DesignedPalette:
-    """The colors that these settings ask for."""
-    pinned = pinned_colors(settings, prepared.image.has_alpha)
-    given = settings.palette is not None and len(prepared.visible) > 0  # else there is nothing to give its colors to
-    if settings.palette is not None and not given:
+    """The colors that these settings ask for. Raises SettingsError where they have no room."""
+    pinned = pinned_colors(prepared, settings)
+    given = prepared.given is not None and len(prepared.visible) > 0  # else there is nothing to give its colors to
+    if prepared.given is not None and not given:
         pinned = pinned[:0]
     if not given and len(pinned) > settings.k:
         raise SettingsError(f"keep has {len(pinned)} colors, but k is only {settings.k}")
@@ -62,10 +61,10 @@ def design_palette(prepared: PreparedImage, settings: Settings, on_step: OnStep 
         if found is not None:
             return found
     pinned = pinned[(pinned[:, 3:] > 0).all(axis=1)]  # the transparent entry is there where it is needed
-    room = settings.k - prepared.transparent
+    k = settings.k
     if given:
-        room = min(settings.free_colors + len(pinned), 256 - prepared.transparent)
-    if room < max(1, len(pinned)):
+        k = min(settings.free_colors + len(pinned) + prepared.transparent, 256)
+    if k - prepared.transparent < max(1, len(pinned)):
         needed = max(1, len(pinned)) + prepared.transparent
         if given and len(pinned) == 0:
             raise SettingsError("the palette has no color for this picture: none of its own is opaque")
@@ -74,7 +73,8 @@ def design_palette(prepared: PreparedImage, settings: Settings, on_step: OnStep 
         raise SettingsError(
             f"k must be at least {needed} for a picture with transparent and visible pixels, got {settings.k}"
         )
-    return _ordered(prepared, _visible_colors(prepared, settings, pinned, room, on_step))
+    centroids = prepared.centroids_for(k, len(pinned))
+    return _ordered(prepared, _visible_colors(prepared, settings, pinned, centroids, on_step))
 
 
 def _every_color(prepared: PreparedImage, pinned: UInt8Array, room: int) -> DesignedPalette | None:
@@ -86,21 +86,20 @@ def _every_color(prepared: PreparedImage, pinned: UInt8Array, room: int) -> Desi
         return None
     labels = np.arange(len(colors), dtype=np.int32)
     colors = np.concatenate([colors, more])
-    return _ordered(
-        prepared, DesignedPalette(Palette(colors), labels, None, np.ones(len(colors), np.bool_), exact=True)
-    )
+    frozen = np.ones(len(colors), np.bool_)
+    return _ordered(prepared, DesignedPalette(Palette(colors), labels, None, frozen, exact=True))
 
 
 def _visible_colors(
     prepared: PreparedImage, settings: Settings, pinned: UInt8Array, k: int, on_step: OnStep | None
 ) -> DesignedPalette:
-    """The palette for all but the fully transparent pixels, with labels of `counted.visible`; pinned entries first."""
+    """The palette for all but the fully transparent pixels, with labels of `prepared.visible`; pinned entries first."""
     space, visible = SPACES[settings.space], prepared.visible
     points = prepared.points(settings)
-    k = max(len(pinned), min(k, len(visible) + len(pinned)))
+    total = float(points.weights.sum())
     if len(pinned) == k:
-        labels = nearest(visible, points, space, pinned)
-        return DesignedPalette(Palette(pinned), labels, None, np.ones(k, np.bool_), _error(points, space, pinned))
+        labels, inertia = nearest(visible, points, space, pinned)
+        return DesignedPalette(Palette(pinned), labels, None, np.ones(k, np.bool_), inertia / total)
     clustering = cluster(points, k, space, settings, on_step, pinned)
     centroids = clustering.centroids
     frozen = np.arange(len(centroids)) < len(pinned)
@@ -112,47 +111,48 @@ def _visible_colors(
         pixels = prepared.image.pixels
         found = protect(pixels, visible, points, space, centroids, mode=settings.protect, frozen=frozen)
         if found is not None:
-            centroids, frozen, protected, cost = found.centroids, found.reserved, found.protected, found.protection_cost
-    polish = settings.effort != "fast"
-    held = frozen if bool(frozen.any()) else None
-    colors, labels = finish(visible, points, space, centroids, k, polish=polish, frozen=held)
-    fixed = np.arange(len(colors)) < int(np.count_nonzero(frozen))  # `finish` puts them first
-    return DesignedPalette(Palette(colors), labels, clustering, fixed, _error(points, space, colors), protected, cost)
-
-
-def _error(points: GridPoints, space: Space, colors: UInt8Array) -> float:
-    """The mean squared distance of points from the nearest of these colors."""
-    return points.sums(space.palette_points(colors)).inertia / float(points.weights.sum())
+            centroids, frozen = found.centroids, found.reserved
+            protected, cost = found.protected, found.protection_cost
+    colors, labels, inertia = finish(
+        visible,
+        points,
+        space,
+        centroids,
+        k,
+        polish=settings.effort != "fast",
+        frozen=frozen if bool(frozen.any()) else None,
+    )
+    still = np.arange(len(colors)) < int(np.count_nonzero(frozen))  # `finish` puts them first
+    return DesignedPalette(Palette(colors), labels, clustering, still, inertia / total, protected, cost)
 
 
 def _ordered(prepared: PreparedImage, found: DesignedPalette) -> DesignedPalette:
     """The same with the transparent entry where it is missing, most used first."""
-    colors, labels, fixed = found.palette.colors, found.labels, found.fixed
-    if prepared.transparent and len(labels) < len(
-        prepared.histogram
-    ):  # it comes first, as its color does in the histogram
+    colors, labels, frozen = found.palette.colors, found.labels, found.frozen
+    if prepared.transparent and len(labels) < len(prepared.histogram):
+        # The transparent entry comes first, as its color does in the histogram.
         colors = np.concatenate([np.zeros((1, 4), np.uint8), colors])
         labels = np.concatenate([np.zeros(1, np.int32), labels + np.int32(1)])
-        fixed = np.concatenate([[True], fixed])
+        frozen = np.concatenate([[True], frozen])
     weights = np.bincount(labels, prepared.histogram.weights, len(colors)).astype(np.int64)  # exact below 2^53 pixels
     order = np.argsort(-weights, kind="stable")
     if colors.shape[1] == 4:
         order = order[np.argsort(colors[order, 3] != 0, kind="stable")]
     places = np.empty(len(colors), np.int32)
     places[order] = np.arange(len(colors), dtype=np.int32)
-    return replace(found, palette=Palette(colors, weights).reordered(order), labels=places[labels], fixed=fixed[order])
+    palette = Palette(colors, weights).reordered(order)
+    return replace(found, palette=palette, labels=places[labels], frozen=frozen[order])
 
 
-def pinned_colors(settings: Settings, alpha: bool) -> UInt8Array:
-    """(p, 3 or 4) uint8: the colors of `settings.palette` and `settings.keep`, each once, in this order.
+def pinned_colors(prepared: PreparedImage, settings: Settings) -> UInt8Array:
+    """(p, 3 or 4) uint8: the colors of the given palette and of `settings.keep`, each once, in this order.
 
-    alpha: whether the picture has an alpha channel; without one only opaque colors count.
-    Raises InputError (the file), SettingsError.
+    For a picture without alpha only opaque colors count.
     """
-    colors = [] if settings.palette is None else list(map(tuple, read_palette(settings.palette).rgba.tolist()))
+    colors = [] if prepared.given is None else list(map(tuple, prepared.given.rgba.tolist()))
     colors += [color for color in map(parse_hex, settings.keep) if color is not None]
     distinct = np.array(list(dict.fromkeys(colors)), np.uint8).reshape(-1, 4)
-    if alpha:
+    if prepared.image.has_alpha:
         distinct[distinct[:, 3] == 0] = 0
         return np.array(list(dict.fromkeys(map(tuple, distinct.tolist()))), np.uint8).reshape(-1, 4)
     return np.ascontiguousarray(distinct[distinct[:, 3] == 255, :3])
@@ -168,22 +168,31 @@ def cluster(
 ) -> Clustering:
     """The best of `n_init` runs of k-means, each from a start of its own.
 
-    pinned: (p < k, 3 or 4) uint8, colors that are the first centroids and never move.
+    pinned: (p < k, 3 or 4) uint8, colors that are the first centroids and never move. on_step: hears all runs, one
+    after the other.
     """
-    held = np.zeros((0, points.dimensions)) if pinned is None else space.palette_points(pinned)
-    frozen = np.arange(k) < len(held) if len(held) else None
     runs = []
     for run in range(settings.n_init):
-        start = np.concatenate([held, first_centroids(points, k - len(held), space, settings, run)])
-        still = None if frozen is None else frozen[: len(start)]
+        start, frozen = first_centroids(points, k, space, settings, run, pinned)
         if settings.effort != "fast":
-            start = split_merge.improved(points, start, thorough=settings.effort == "best", frozen=still)
-        runs.append(kmeans(points, start, **stop_rules(settings), frozen=still, on_step=on_step))
+            start = split_merge.improved(points, start, thorough=settings.effort == "best", frozen=frozen)
+        runs.append(kmeans(points, start, **stop_rules(settings), frozen=frozen, on_step=on_step))
     return min(runs, key=lambda clustering: clustering.inertia)
 
 
-def first_centroids(points: GridPoints, k: int, space: Space, settings: Settings, run: int = 0) -> FloatArray:
-    """At most k centroids, as `settings.init` says; run: 0, 1, 2, ... have random numbers of their own."""
+def first_centroids(
+    points: GridPoints, k: int, space: Space, settings: Settings, run: int = 0, pinned: UInt8Array | None = None
+) -> tuple[FloatArray, Bools | None]:
+    """At most k centroids as `settings.init` says, behind the pinned ones; and which of them may not move, if any.
+
+    run: 0, 1, 2, ... have random numbers of their own.
+    """
+    held = np.zeros((0, points.dimensions)) if pinned is None else space.palette_points(pinned)
+    start = np.concatenate([held, _chosen(points, k - len(held), space, settings, run)])
+    return start, np.arange(len(start)) < len(held) if len(held) else None
+
+
+def _chosen(points: GridPoints, k: int, space: Space, settings: Settings, run: int) -> FloatArray:
     random = SplitMix64(settings.seed + run)
     if settings.init == "random-pixels":
         return seeding.random_points(points, k, random)

@@ -1,69 +1,75 @@
-"""A picture and its distinct colors: counted once, however often it is quantized."""
+"""A picture as it will be clustered: alpha settled, colors counted once, however often it is quantized."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import Grid, UInt8Array, UInt16Array
 from ..clustering.points import GridPoints
 from ..color.histogram import Histogram, count_colors, weight_sums
 from ..color.importance import Levels, both, capped
-from ..color.masking import BAND, Masking, masking
-from ..color.spaces import SPACES, Grid
-from ..image import Image
-from ..metrics import Reference
+from ..color.masking import Masking, masking
+from ..color.spaces import SPACES
+from ..image import Image, Palette
 from ..settings import Settings
-
-T = TypeVar("T")
-Kind = TypeVar("Kind", bound=np.generic)
-
-# Of larger pictures about so many pixels are measured where it would take long: in bands of whole rows, at least
-# SAMPLE_BANDS of them, as SSIMULACRA2 also looks at a picture of 1/32.
-SAMPLE_PIXELS = 1 << 21
-SAMPLE_BANDS = 5
 
 
 class PreparedImage:
-    """A picture as it will be clustered, and its histogram.
+    """A picture with its alpha settled, its histogram, and points of its colors in every space that is asked for.
 
-    image: without alpha where that says nothing, and with one kind of fully transparent pixel.
+    image: without alpha where that says nothing, and with one kind of fully transparent pixel, (0, 0, 0, 0).
     histogram: of its pixels. transparent: 1 if that holds the fully transparent color (it comes first), else 0.
-    visible: the histogram of all other colors.
+    visible: the histogram of all other colors. importance, given: see `__init__`.
+    What is computed is kept; one PreparedImage serves one thread.
     """
 
-    def __init__(self, image: Image, *, hard_alpha: bool = False, importance: Levels | None = None) -> None:
+    def __init__(
+        self,
+        image: Image,
+        *,
+        hard_alpha: bool = False,
+        importance: Levels | None = None,
+        given: Palette | None = None,
+    ) -> None:
         """hard_alpha: pixels become opaque or transparent, as GIF knows nothing else: alpha counts from 128.
 
-        importance: (h, w) uint16, how much each pixel counts; 256 is once.
+        importance: (h, w) uint16, how much each pixel counts; 256 is once. given: colors to use instead of finding
+        some.
         """
         self.importance = importance
-        self.image = image = _prepared(image, hard_alpha)
-        self.histogram = histogram = count_colors(image.pixels)
-        self.transparent = int(image.has_alpha and histogram.codes[0] == 0)
-        self.visible = self._visible(histogram)
-        self._memory: dict[Hashable, Any] = {}
-
-    def remembered(self, what: Hashable, make: Callable[[], T]) -> T:
-        """What `make` returns, made the first time that somebody asks for it by this name."""
-        if what not in self._memory:
-            self._memory[what] = make()
-        found: T = self._memory[what]
-        return found
+        self.given = given
+        self.image = settled(image, hard_alpha=hard_alpha)
+        self.histogram = count_colors(self.image.pixels)
+        self.transparent = int(self.image.has_alpha and self.histogram.codes[0] == 0)
+        self.visible = self._visible(self.histogram)
+        self._grids: dict[str, Grid] = {}
+        self._points: dict[tuple[str, bool, float | None], GridPoints] = {}
 
     def _visible(self, histogram: Histogram) -> Histogram:
         """A histogram of this picture without the fully transparent color."""
         return Histogram(histogram.colors[1:], histogram.weights[1:]) if self.transparent else histogram
 
+    def centroids_for(self, k: int, pinned: int = 0) -> int:
+        """How many centroids k-means has for a palette of k colors.
+
+        The fully transparent color has an entry of its own, and there is no use for more centroids than colors.
+        pinned: how many of them have a color that a person wants, whether the picture has it or not.
+        """
+        return max(pinned, min(k - self.transparent, len(self.visible) + pinned))
+
     def points(self, settings: Settings) -> GridPoints:
         """The visible colors as points of a space, weighing what these settings say."""
-        space, what = settings.space, (settings.masks, settings.cap)
-        grid = self.grid(space)[self.transparent :]
-        return self.remembered(("points", space, *what), lambda: SPACES[space].points(self.weighted(*what), grid))
+        key = (settings.space, settings.uses_masking, settings.cap)
+        if key not in self._points:
+            grid = self.grid(settings.space)[self.transparent :]
+            weighted = self.weighted(settings.uses_masking, settings.cap)
+            self._points[key] = SPACES[settings.space].points(weighted, grid)
+        return self._points[key]
 
     def weighted(self, masks: bool, cap: float | None) -> Histogram:
         """The visible colors, each weighing what its pixels are worth.
@@ -75,7 +81,7 @@ class PreparedImage:
         """
         levels = self.importance
         if masks:
-            roots = np.floor(16 * np.sqrt(np.arange(1 << 16)) + 0.5).astype(np.uint16)[self.masks.weights]
+            roots = np.floor(16 * np.sqrt(np.arange(1 << 16)) + 0.5).astype(np.uint16)[self.masking.weights]
             levels = roots if levels is None else both(levels, roots)
         found = self.visible
         if levels is not None:
@@ -87,26 +93,25 @@ class PreparedImage:
 
         Of 16-bit samples it is the mean of all that share their 8 high bits.
         """
+        if space not in self._grids:
+            self._grids[space] = self._grid(space)
+        return self._grids[space]
 
-        def make() -> Grid:
-            colors, rest = self.histogram.colors, self.image.rest
-            if rest is None:
-                return SPACES[space].to_grid(colors)
-            values = np.arange(1 << 16) - 128
-            sums = [weight_sums(self.histogram, self.image.pixels, level, values) for level in _levels(rest)]
-            return SPACES[space].to_finer_grid(
-                colors, np.stack(sums, axis=1) / (257.0 * self.histogram.weights[:, None])
-            )
-
-        return self.remembered(("grid", space), make)
+    def _grid(self, space: str) -> Grid:
+        colors, rest = self.histogram.colors, self.image.rest
+        if rest is None:
+            return SPACES[space].to_grid(colors)
+        values = np.arange(1 << 16) - 128
+        sums = [weight_sums(self.histogram, self.image.pixels, level, values) for level in _levels(rest)]
+        return SPACES[space].to_finer_grid(colors, np.stack(sums, axis=1) / (257.0 * self.histogram.weights[:, None]))
 
     @cached_property
-    def masks(self) -> Masking:
+    def masking(self) -> Masking:
         """How much errors show, pixel by pixel."""
         return masking(self.image.pixels)
 
     @cached_property
-    def edge_color(self) -> npt.NDArray[np.uint8]:
+    def edge_color(self) -> UInt8Array:
         """(3,) uint8: the mean color of the pixels beside fully transparent ones, counting as much as they cover."""
         pixels = self.image.pixels
         seen = pixels[..., 3] > 0
@@ -121,55 +126,12 @@ class PreparedImage:
         cover = np.add.reduce(edge[:, 3])
         return ((2 * np.add.reduce(edge[:, :3] * edge[:, 3:]) + cover) // (2 * cover)).astype(np.uint8)
 
-    @cached_property
-    def reference(self) -> Reference:
-        """The picture as what results are compared with."""
-        return Reference(self.image)
 
-    @cached_property
-    def sample(self) -> Sample:
-        """What is looked at where the whole of a large picture would take long."""
-        bands = -(-self.image.height // BAND)
-        wanted = max(SAMPLE_BANDS, -(-SAMPLE_PIXELS // (BAND * self.image.width)))
-        if wanted >= bands:
-            return Sample(None, self.reference)
-        tops = [(2 * number + 1) * bands // (2 * wanted) * BAND for number in range(wanted)]
-        rows = np.concatenate([np.arange(top, min(top + BAND, self.image.height)) for top in tops])
-        return Sample(rows, Reference(Image(self.image.pixels[rows])))
+def settled(image: Image, *, hard_alpha: bool = False) -> Image:
+    """The picture without alpha where that says nothing, and with one kind of fully transparent pixel, (0, 0, 0, 0).
 
-
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """Rows of a picture that stand for all of it.
-
-    rows: (n,) their numbers, in bands of 64 as lossy indices mostly have them; None for all of them. reference: these
-    rows, as what results are compared with.
+    hard_alpha: alpha below 128 becomes transparent, the rest opaque.
     """
-
-    rows: npt.NDArray[np.intp] | None
-    reference: Reference
-
-    @property
-    def is_all(self) -> bool:
-        """Whether it is the whole picture."""
-        return self.rows is None
-
-    def of(self, pixels: npt.NDArray[Kind]) -> npt.NDArray[Kind]:
-        """The rows of an array (h, w, ...)."""
-        return pixels if self.rows is None else pixels[self.rows]
-
-    def of_masks(self, masks: Masking) -> Masking:
-        """The rows of these."""
-        return Masking(self.of(masks.weights), self.of(masks.flatness))
-
-
-def _levels(rest: npt.NDArray[np.int8]) -> Iterator[npt.NDArray[np.uint16]]:
-    """(h, w) uint16 for red, green and blue: the rest of 16-bit samples, 128 for none."""
-    for channel in range(3):
-        yield (rest[..., channel].astype(np.int16) + np.int16(128)).astype(np.uint16)
-
-
-def _prepared(image: Image, hard_alpha: bool) -> Image:
     image = image.without_opaque_alpha()
     if not image.has_alpha:
         return image
@@ -178,3 +140,9 @@ def _prepared(image: Image, hard_alpha: bool) -> Image:
         pixels[..., 3] = np.where(pixels[..., 3] < 128, 0, 255)
     pixels[pixels[..., 3] == 0] = 0
     return replace(image, pixels=pixels)
+
+
+def _levels(rest: npt.NDArray[np.int8]) -> Iterator[UInt16Array]:
+    """(h, w) uint16 for red, green and blue: the rest of 16-bit samples, 128 for none."""
+    for channel in range(3):
+        yield (rest[..., channel].astype(np.int16) + np.int16(128)).astype(np.uint16)

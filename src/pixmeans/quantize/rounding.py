@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from ..arrays import FloatArray, Labels, UInt8Array
 from ..clustering.kmeans import Frozen, kmeans
-from ..clustering.points import FloatArray, GridPoints, costs, costs_of_one
+from ..clustering.points import GridPoints, costs, costs_of_one
 from ..clustering.split_merge import NEGLIGIBLE
 from ..color.histogram import Histogram
 from ..color.spaces import Space
-
-UInt8Array = npt.NDArray[np.uint8]
-Labels = npt.NDArray[np.int32]
 
 # Iterations among 8-bit colors at most; three or four are usual.
 POLISHING = 20
@@ -30,14 +27,14 @@ def finish(
     *,
     polish: bool,
     frozen: Frozen = None,
-) -> tuple[UInt8Array, Labels]:
-    """The palette and the label of each color of the histogram.
+) -> tuple[UInt8Array, Labels, float]:
+    """The palette, the label of each color of the histogram, and the inertia that the nearest entries leave.
 
     centroids: at most k, in units of the space; k must not exceed the number of colors. polish: go on with k-means
     among 8-bit colors, where the space allows it: of these the one nearest to a cluster's mean serves it best.
     frozen: (k,) bool, centroids whose colors are only rounded, or None; they come first in the palette.
-    Returns exactly k distinct colors (k, 3 or 4) uint8 and (n,) int32. Where rounding makes two centroids the same
-    color, the colors that are served worst take the free places.
+    Returns exactly k distinct colors (k, 3 or 4) uint8, labels (n,) int32, and the inertia in squared units.
+    Where rounding makes two centroids the same color, the colors that are served worst take the free places.
     """
     held = np.zeros((0, centroids.shape[1]), np.uint8)
     if frozen is not None:
@@ -54,7 +51,7 @@ def finish(
             points, start, grid=space.byte_steps, tolerance=NEGLIGIBLE, max_iterations=POLISHING, frozen=still
         )
         colors = fill(histogram, points, space, _distinct(space.colors(better.centroids)), k)
-    return colors, nearest(histogram, points, space, colors)
+    return colors, *nearest(histogram, points, space, colors)
 
 
 def fill(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array, k: int) -> UInt8Array:
@@ -77,17 +74,20 @@ def fill(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Ar
     return np.concatenate([colors, histogram.colors[added]])
 
 
-def nearest(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array) -> Labels:
-    """The nearest entry for each color of the histogram; an opaque color goes to an opaque entry if there is one."""
-    labels, _ = points.assign(space.palette_points(colors))
+def nearest(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array) -> tuple[Labels, float]:
+    """The nearest entry for each color of the histogram, and the inertia that the nearest entries leave.
+
+    An opaque color goes to an opaque entry if there is one; the inertia does not know of that.
+    """
+    labels, sums = points.assign(space.palette_points(colors))
     if colors.shape[1] == 3:
-        return labels
+        return labels, sums.inertia
     opaque = np.flatnonzero(colors[:, 3] == 255)
     wrong = (histogram.colors[:, 3] == 255) & (colors[labels, 3] != 255)
     if len(opaque) and wrong.any():
         among, _ = points.assign(space.palette_points(colors[opaque]))
         labels[wrong] = opaque[among[wrong]]
-    return labels
+    return labels, sums.inertia
 
 
 def _opaque_where_most_is(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array) -> UInt8Array:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import log2
 from typing import TYPE_CHECKING
 
-from ...flow.ladder import Attempt
+from ...flow.ladder import Trial
 from ...flow.result import Compressed
 from .. import look
 from ..parts import Target, counted, loupe, loupe_size, made_with, round_size, shown, size
@@ -47,7 +47,7 @@ class Wish:
         return len(self.result.palette)
 
     @property
-    def attempts(self) -> tuple[Attempt, ...]:
+    def attempts(self) -> tuple[Trial, ...]:
         """What was tried, in order."""
         return () if self.result.search is None else self.result.search.attempts
 

@@ -1,0 +1,21 @@
+"""The kinds of arrays that pass through the project, named once."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+UInt8Array = npt.NDArray[np.uint8]
+UInt16Array = npt.NDArray[np.uint16]
+Int16Array = npt.NDArray[np.int16]
+Int32Array = npt.NDArray[np.int32]
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+Float32Array = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+
+Labels = Int32Array
+"""(n,) int32: for each point the row of its centroid, for each color the index of its entry."""
+
+Grid = Int16Array
+"""(n, 3 or 4) int16: colors on the whole-number grid of a space, as `Space.to_grid` gives them."""

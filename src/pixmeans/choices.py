@@ -1,0 +1,89 @@
+"""The names that settings choose from, each with one line of help. It imports nothing heavy: `--help` needs it.
+
+Beside the functions that do the work stands a table with the same names: `clustering.seeding.STARTS`,
+`quantize.dither.DITHERS`, `codecs.formats.FORMATS`, `color.spaces.SPACES`. A test holds both equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SPACES = {
+    "rgb": "sRGB: the least mean squared error",
+    "oklab": "OKLab: the best look",
+}
+STARTS = {
+    "pca": "cut the colors along their principal axes; no chance in it",
+    "wu": "Wu's variance cuts; no chance in it",
+    "k-means++": "points far from those chosen before are likelier",
+    "random-pixels": "the colors of random pixels, as the article does",
+    "random-colors": "random colors, as the article's first figure does",
+}
+EFFORTS = {
+    "fast": "the start and at most 30 iterations",
+    "normal": "also a search beyond the first minimum",
+    "best": "a longer search",
+}
+EMPTY = {
+    "refill": "a centroid without points moves to the point that is served worst",
+    "keep": "a centroid without points stays where it is",
+}
+MASKING = {
+    "auto": "with --space oklab",
+    "on": "errors count less in texture and more where it is flat",
+    "off": "every pixel counts the same",
+}
+PROTECT = {
+    "auto": "small vivid colors get entries for at most 6 % more error",
+    "off": "no color is protected",
+    "strong": "small vivid colors get entries for at most 15 % more error",
+}
+DITHERS = {
+    "none": "each pixel gets the nearest entry",
+    "floyd-steinberg": "its error goes on to four neighbors, line by line",
+    "riemersma": "its error goes on along a Hilbert curve",
+    "blue-noise": "a mask without structure mixes two entries",
+    "bayer": "a regular mask mixes two entries",
+    "auto": "Floyd-Steinberg where areas are smooth, less of it in texture",
+}
+LOSSY = {
+    "auto": "indices may change by at most a point of SSIMULACRA2 to pack better",
+    "off": "indices stay as they are",
+}
+ICC = {
+    "srgb": "convert colors to sRGB",
+    "keep": "keep values and profile",
+}
+PRESETS = {
+    "article": "the article's algorithm and nothing else",
+}
+METRICS = {
+    "ssimulacra2": "90: cannot be told apart, 80: hardly, 70: a little, 50: much",
+    "psnr": "in dB",
+}
+
+
+@dataclass(frozen=True)
+class FormatChoice:
+    """What is known of a format without opening a codec. extensions: the usual one first."""
+
+    help: str
+    extensions: tuple[str, ...]
+
+
+FORMATS = {
+    "png": FormatChoice("indexed PNG", (".png",)),
+    "webp": FormatChoice("lossless WebP", (".webp",)),
+    "gif": FormatChoice("GIF", (".gif",)),
+}
+# `--format auto` writes all of these and keeps the smallest file.
+AUTO_FORMATS = ("png", "webp")
+
+
+def format_of(extension: str) -> str | None:
+    """The format that writes files with this extension (in any case), or None.
+
+    >>> format_of(".PNG"), format_of(".jpg")
+    ('png', None)
+    """
+    return next((name for name, choice in FORMATS.items() if extension.lower() in choice.extensions), None)

@@ -1,0 +1,67 @@
+"""Writing still GIF files: ours, as Pillow's writer would use 9-bit codes even for two colors.
+
+CompuServe, "Graphics Interchange Format, Version 89a", 1990.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+
+from ..arrays import UInt8Array
+from ..image import IndexedImage
+from ..kernels.lzw import pack
+from .limits import check_side
+
+# When LZW forgets a full dictionary: at once, or when a code says less than so many 256ths of what it did at best. The
+# best of these saves 1 % of Pillow's bytes on photos with 16 to 256 colors; each costs about 10 ms a megapixel.
+_PATIENCE = (-1, 208, 224, 240)
+
+
+def gif(indexed: IndexedImage, optimize: int = 2) -> bytes:
+    """A GIF89a file. Alpha below 128 becomes the one transparent entry, everything else opaque.
+
+    optimize: does not matter, as this LZW is quick at its best. Raises OutputError above 65535 pixels a side.
+    """
+    check_side(indexed, "GIF", 65535)
+    rgb, indices, transparent = _one_transparent(indexed)
+    bits = max(1, (len(rgb) - 1).bit_length())
+    code_bits = max(2, bits)  # LZW starts with at least 2
+    table = rgb.tobytes().ljust(3 << bits, b"\0")
+    parts = [
+        b"GIF89a",
+        struct.pack("<HHBBB", indexed.width, indexed.height, 0xF0 | bits - 1, 0, 0),
+        table,
+        b"" if transparent is None else struct.pack("<BBBBHBB", 0x21, 0xF9, 4, 1, 0, transparent, 0),
+        struct.pack("<BHHHHB", 0x2C, 0, 0, indexed.width, indexed.height, 0),
+        bytes([code_bits]),
+        lzw(indices, code_bits),
+        b";",
+    ]
+    return b"".join(parts)
+
+
+def lzw(indices: UInt8Array, code_bits: int) -> bytes:
+    """The smallest LZW data of indices, each below 2 ** code_bits (2 to 8), in GIF's blocks; the last one is empty."""
+    room = np.empty(2 * indices.size + 16, np.uint8)
+    flat = np.ascontiguousarray(indices).ravel()
+    sizes = {patience: pack(flat, code_bits, patience, room) for patience in _PATIENCE}
+    data = room[: pack(flat, code_bits, min(sizes, key=lambda one: sizes[one]), room)].tobytes()
+    blocks = (data[start : start + 255] for start in range(0, len(data), 255))
+    return b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
+
+
+def _one_transparent(indexed: IndexedImage) -> tuple[UInt8Array, UInt8Array, int | None]:
+    """Colors (k, 3) and indices where alpha is one entry of the palette, and that entry if any."""
+    transparent = indexed.palette.rgba[:, 3] < 128
+    rgb = indexed.palette.rgba[:, :3]
+    if not transparent.any():
+        return rgb, indexed.indices, None
+    # All transparent entries become one, which keeps the place of the first.
+    keep = ~transparent
+    first = int(np.argmax(transparent))
+    keep[first] = True
+    place = np.cumsum(keep) - 1
+    place[transparent] = place[first]
+    return rgb[keep], place.astype(np.uint8)[indexed.indices], int(place[first])
