@@ -206,6 +206,7 @@ def test_cells_are_the_weighted_means_of_neighbouring_colors():
     assert cells.weights.tolist() == [3, 1]
 
 
+@pytest.mark.slow
 def test_every_color_there_is():
     """All 2^24 colors once: the labels of a sample are the reference's, and every weight is accounted for."""
     codes = np.arange(1 << 24, dtype=np.uint32)

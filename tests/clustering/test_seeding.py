@@ -8,7 +8,6 @@ from pixmeans.color.histogram import count_colors
 from pixmeans.color.spaces import SPACES
 from pixmeans.kernels import reference, split
 from pixmeans.rng import SplitMix64
-from pixmeans.settings import INITS
 
 
 @pytest.fixture(params=["rgb", "oklab"])
@@ -82,14 +81,9 @@ def test_every_start_of_the_table_gives_centroids_and_says_what_it_depends_on(po
         assert one.shape == (9, 3)
         assert np.array_equal(one, again)
         assert np.array_equal(one, other) == start.deterministic
-        assert start.description
         if start.any_points:
             plain = Points(points.values, points.weights)
             assert seeding.first_centroids(name, plain, 9, SplitMix64(3), anywhere).shape == (9, 3)
-
-
-def test_the_table_has_the_starts_that_settings_may_name():
-    assert tuple(seeding.STARTS) == INITS
 
 
 def test_more_random_points_than_there_are():

@@ -109,6 +109,7 @@ def test_one_color_a_million_times():
     assert histogram.weights.tolist() == [1_000_000]
 
 
+@pytest.mark.slow
 def test_every_color_once():
     every = np.arange(1 << 24, dtype=np.uint32)
     pixels = np.stack([every >> 16, every >> 8, every], axis=1).astype(np.uint8)

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import FloatArray, IntArray, Labels
 from ..rng import SplitMix64, run_seed
 from .kmeans import Clustering, kmeans
 from .kmor import RULES, OutlierClustering, kmor
@@ -28,8 +29,8 @@ class _Clusterer:
     An estimator says how one run is made (`_run`) and what is kept of the best one (`_keep`).
     """
 
-    cluster_centers_: npt.NDArray[np.float64]
-    labels_: npt.NDArray[np.int32]
+    cluster_centers_: FloatArray
+    labels_: Labels
     inertia_: float
     n_iter_: int
     n_features_in_: int
@@ -71,15 +72,15 @@ class _Clusterer:
         self._keep(best, values, rows)
         return self
 
-    def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.int32]:
+    def predict(self, X: npt.ArrayLike) -> Labels:
         """(n,) the label of each row of X (n, d)."""
         raise NotImplementedError
 
-    def _run(self, points: Points, start: npt.NDArray[np.float64]) -> Any:
+    def _run(self, points: Points, start: FloatArray) -> Any:
         """One run from these centroids."""
         raise NotImplementedError
 
-    def _keep(self, best: Any, values: npt.NDArray[np.float64], rows: npt.NDArray[np.int64]) -> None:
+    def _keep(self, best: Any, values: FloatArray, rows: IntArray) -> None:
         """Sets labels_ and what else there is. rows: (n,) the row of each value among the points, -1 if it has none."""
         raise NotImplementedError
 
@@ -96,7 +97,7 @@ class _Clusterer:
         if not (state is None or hasattr(state, "randint") or hasattr(state, "integers")):
             _whole("random_state", state, 0, ", a generator of NumPy, or None")
 
-    def _starts(self, points: Points, n: int) -> list[npt.NDArray[np.float64]]:
+    def _starts(self, points: Points, n: int) -> list[FloatArray]:
         """The first centroids of each run, on the points of n samples."""
         k = int(self.n_clusters)
         if k > n:
@@ -114,7 +115,7 @@ class _Clusterer:
         seed = _seed(self.random_state)
         return [self._start(points, k, SplitMix64(run_seed(seed, run))) for run in range(runs)]
 
-    def _given_start(self, points: Points) -> npt.NDArray[np.float64]:
+    def _given_start(self, points: Points) -> FloatArray:
         wanted = (int(self.n_clusters), points.values.shape[1])
         try:
             start = np.array(self.init, np.float64)
@@ -126,8 +127,8 @@ class _Clusterer:
             raise ValueError("init must be finite")
         return start
 
-    def _start(self, points: Points, k: int, random: SplitMix64) -> npt.NDArray[np.float64]:
-        def anywhere(k: int, random: SplitMix64) -> npt.NDArray[np.float64]:
+    def _start(self, points: Points, k: int, random: SplitMix64) -> FloatArray:
+        def anywhere(k: int, random: SplitMix64) -> FloatArray:
             raise AssertionError("none of INITS needs the range of points")
 
         if len(points) >= k:
@@ -142,11 +143,11 @@ class _Clusterer:
         X: npt.ArrayLike,
         y: object = None,
         sample_weight: npt.ArrayLike | None = None,
-    ) -> npt.NDArray[np.int32]:
+    ) -> Labels:
         """`fit`, and the labels."""
         return self.fit(X, sample_weight=sample_weight).labels_
 
-    def transform(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    def transform(self, X: npt.ArrayLike) -> FloatArray:
         """(n, k) the distance of each row of X (n, d) from each centroid."""
         self._check_fitted()
         values = _matrix(self, X)
@@ -162,7 +163,7 @@ class _Clusterer:
         X: npt.ArrayLike,
         y: object = None,
         sample_weight: npt.ArrayLike | None = None,
-    ) -> npt.NDArray[np.float64]:
+    ) -> FloatArray:
         """`fit`, then `transform` of the same rows."""
         return self.fit(X, sample_weight=sample_weight).transform(X)
 
@@ -245,13 +246,13 @@ class KMeans(_Clusterer):
     ) -> None:
         super().__init__(n_clusters, init, n_init, max_iter, tol, random_state)
 
-    def _run(self, points: Points, start: npt.NDArray[np.float64]) -> Clustering:
+    def _run(self, points: Points, start: FloatArray) -> Clustering:
         return kmeans(points, start, max_iterations=int(self.max_iter), tolerance=float(self.tol))
 
-    def _keep(self, best: Clustering, values: npt.NDArray[np.float64], rows: npt.NDArray[np.int64]) -> None:
+    def _keep(self, best: Clustering, values: FloatArray, rows: IntArray) -> None:
         self.labels_, _ = Points(values).assign(best.centroids)
 
-    def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.int32]:
+    def predict(self, X: npt.ArrayLike) -> Labels:
         """(n,) the nearest centroid of each row of X (n, d)."""
         self._check_fitted()
         labels, _ = Points(_matrix(self, X)).assign(self.cluster_centers_)
@@ -317,7 +318,7 @@ class KMOR(_Clusterer):
         if self.rule not in RULES:
             raise ValueError(f"rule must be one of {', '.join(RULES)}, got {self.rule!r}")
 
-    def _run(self, points: Points, start: npt.NDArray[np.float64]) -> OutlierClustering:
+    def _run(self, points: Points, start: FloatArray) -> OutlierClustering:
         n0 = 0.1 if self.n0 is None else float(self.n0)
         return kmor(
             points,
@@ -329,11 +330,11 @@ class KMOR(_Clusterer):
             tolerance=float(self.tol),
         )
 
-    def _keep(self, best: OutlierClustering, values: npt.NDArray[np.float64], rows: npt.NDArray[np.int64]) -> None:
+    def _keep(self, best: OutlierClustering, values: FloatArray, rows: IntArray) -> None:
         self.objective_, self.threshold_ = best.objective, best.threshold
         self.labels_ = np.where(rows < 0, self.predict(values), best.labels[rows])
 
-    def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.int32]:
+    def predict(self, X: npt.ArrayLike) -> Labels:
         """(n,) the nearest centroid of each row of X (n, d), -1 where that is farther than the threshold."""
         self._check_fitted()
         points = Points(_matrix(self, X))
@@ -342,7 +343,7 @@ class KMOR(_Clusterer):
         return np.where(far, np.int32(-1), labels)
 
 
-def _matrix(model: Any, values: npt.ArrayLike, *, fitting: bool = False) -> npt.NDArray[np.float64]:
+def _matrix(model: Any, values: npt.ArrayLike, *, fitting: bool = False) -> FloatArray:
     """X as (n, d) float64, n and d at least 1, finite, and with the d it was fitted with."""
     if hasattr(values, "toarray"):
         raise TypeError("Sparse data was passed for X, but dense data is required; use X.toarray()")
@@ -372,9 +373,7 @@ def _matrix(model: Any, values: npt.ArrayLike, *, fitting: bool = False) -> npt.
     return array
 
 
-def _merged(
-    values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64] | None
-) -> tuple[Points, npt.NDArray[np.int64]]:
+def _merged(values: FloatArray, weights: FloatArray | None) -> tuple[Points, IntArray]:
     """Each distinct row with weight once, in ascending order: so a weight means exactly what repeating means.
 
     Also (n,): which of these each row is, -1 for rows without weight.
@@ -390,7 +389,7 @@ def _merged(
     return Points(sorted_values[first], np.add.reduceat(sorted_weights, np.flatnonzero(first))), places
 
 
-def _weights(values: npt.ArrayLike, weights: npt.ArrayLike | None) -> npt.NDArray[np.float64] | None:
+def _weights(values: npt.ArrayLike, weights: npt.ArrayLike | None) -> FloatArray | None:
     """Weights as (n,) float64, not negative, not all 0."""
     if weights is None:
         return None

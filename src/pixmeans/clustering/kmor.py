@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .points import FloatArray, GridPoints, Labels, Points, Sums, squared_distances
+from ..arrays import Bools, FloatArray, Labels
+from .points import GridPoints, Points, Sums, squared_distances
 
-Bools = npt.NDArray[np.bool_]
 RULES = ("exact", "paper")
 
 

@@ -14,15 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import FloatArray, Int16Array, Int32Array, IntArray, Labels
 from ..kernels import lloyd as plain_kernel
 from ..kernels import octree as kernel
 from ..kernels import split as split_kernel
 from ..parallel import each, thread_count
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 Integers = npt.NDArray[Any]  # of int64, or of Python integers where these would overflow
-Labels = npt.NDArray[np.int32]
 
 # Points a thread should have at least: below, handing out the work costs more than it saves.
 THREAD_SHARE = 60_000
@@ -130,7 +128,7 @@ class GridPoints:
         self,
         codes: npt.NDArray[np.uint32],
         bits: int,
-        coordinates: npt.NDArray[np.int16],
+        coordinates: Int16Array,
         weights: IntArray,
         scale: int,
     ) -> None:
@@ -164,7 +162,7 @@ class GridPoints:
         return self.coordinates[:, : self.dimensions] / self.scale
 
     @cached_property
-    def _subtrees(self) -> npt.NDArray[np.int32]:
+    def _subtrees(self) -> Int32Array:
         """Nodes that part the tree into a few dozen pieces for threads."""
         starts, ends, after = self._ranges
         subtrees, open_nodes = [], [0]
@@ -206,7 +204,7 @@ class GridPoints:
         else:
             parts = [self._subtrees[i::threads].copy() for i in range(threads)]
 
-        def work(nodes: npt.NDArray[np.int32]) -> IntArray:
+        def work(nodes: Int32Array) -> IntArray:
             sums = np.zeros((len(coordinates), 5), np.int64)
             kernel.assign(
                 self._pairs,
@@ -278,7 +276,7 @@ class GridPoints:
         parts = [sums(digits).astype(np.object_) * (1 << shift) for shift, digits in self._digits]
         return np.add.reduce(parts, axis=0)
 
-    def _grid(self, centroids: FloatArray) -> npt.NDArray[np.int16]:
+    def _grid(self, centroids: FloatArray) -> Int16Array:
         """(k, 4) centroids in grid steps."""
         return _four(np.rint(centroids * self.scale).astype(np.int16))
 
@@ -322,7 +320,7 @@ def squared_distances(points: Points | GridPoints, centroids: FloatArray) -> Flo
     return total
 
 
-def _four(coordinates: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
+def _four(coordinates: Int16Array) -> Int16Array:
     """The same coordinates with zeros behind them, (n, 4)."""
     four = np.zeros((len(coordinates), 4), np.int16)
     four[:, : coordinates.shape[1]] = coordinates

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import FloatArray
 from ..kernels import lloyd as lloyd_kernel
 from ..kernels import split as split_kernel
 from ..rng import SplitMix64
 from .kmeans import AnyPoints
-from .points import FloatArray, GridPoints, halved
+from .points import GridPoints, halved
 
 # (k, random) -> (k, d): centroids anywhere in the range that points may have, wherever these points are.
 Anywhere = Callable[[int, SplitMix64], FloatArray]
@@ -115,46 +116,20 @@ class Start:
     choose: (points, k, random, anywhere) -> at most k centroids (k, d) in units; random and anywhere may go unused.
     deterministic: whether the same points always give the same centroids, whatever the seed.
     any_points: whether it serves `Points` too, and not only `GridPoints`.
-    description: one line.
     """
 
     choose: Callable[[Any, int, SplitMix64, Anywhere], FloatArray]
     deterministic: bool
     any_points: bool
-    description: str
 
 
+# The names stand with a line of help each in `choices.STARTS`.
 STARTS = {
-    "pca": Start(
-        lambda points, k, random, anywhere: pca(points, k),
-        True,
-        False,
-        "boxes cut across their principal axis where variance falls most",
-    ),
-    "wu": Start(
-        lambda points, k, random, anywhere: wu(points, k),
-        True,
-        False,
-        "boxes cut across a coordinate where variance falls most (Wu, 1991)",
-    ),
-    "k-means++": Start(
-        lambda points, k, random, anywhere: plus_plus(points, k, random),
-        False,
-        True,
-        "points drawn by how badly those before serve them (Arthur and Vassilvitskii, 2007)",
-    ),
-    "random-pixels": Start(
-        lambda points, k, random, anywhere: random_points(points, k, random),
-        False,
-        True,
-        "points drawn by weight",
-    ),
-    "random-colors": Start(
-        lambda points, k, random, anywhere: anywhere(k, random),
-        False,
-        True,
-        "anywhere in the range, whether there are points or not",
-    ),
+    "pca": Start(lambda points, k, random, anywhere: pca(points, k), True, False),
+    "wu": Start(lambda points, k, random, anywhere: wu(points, k), True, False),
+    "k-means++": Start(lambda points, k, random, anywhere: plus_plus(points, k, random), False, True),
+    "random-pixels": Start(lambda points, k, random, anywhere: random_points(points, k, random), False, True),
+    "random-colors": Start(lambda points, k, random, anywhere: anywhere(k, random), False, True),
 }
 
 

@@ -13,13 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from ..arrays import FloatArray, Int32Array, Labels
 from ..kernels import split as kernel
 from ..rng import SplitMix64, start_seed
 from . import seeding
 from .kmeans import Frozen
-from .points import FloatArray, GridPoints, Integers, Labels, Sums
+from .points import GridPoints, Integers, Sums
 
 # Lloyd iterations after a batch of moves, and how much of its last movement a centroid repeats meanwhile
 # (measured in benchmarks/quality.py: 3 and 0.7 give the lowest error for the time).
@@ -226,9 +226,7 @@ def predicted_gains(points: GridPoints, state: State) -> tuple[FloatArray, Float
     return SPLIT_GAIN * weights * spreads[:, 0], halves
 
 
-def predicted_costs(
-    points: GridPoints, state: State, experience: Experience
-) -> tuple[FloatArray, npt.NDArray[np.int32]]:
+def predicted_costs(points: GridPoints, state: State, experience: Experience) -> tuple[FloatArray, Int32Array]:
     """What the cheapest merge of each cluster costs (k,), and with which one it would be (k,)."""
     k = len(state.centroids)
     costs, partners = np.empty(k), np.empty(k, np.int32)
@@ -242,7 +240,7 @@ def predicted_costs(
     return costs, partners
 
 
-def choose_moves(gains: FloatArray, costs: FloatArray, partners: npt.NDArray[np.int32], most: int) -> list[Move]:
+def choose_moves(gains: FloatArray, costs: FloatArray, partners: Int32Array, most: int) -> list[Move]:
     """The cheapest merges, each with the best split left; no cluster takes part in two moves."""
     splits = np.argsort(-gains, kind="stable").tolist()
     used: set[int] = set()

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..clustering.points import FloatArray, GridPoints
+from ..arrays import FloatArray, Grid, IntArray, Labels, UInt8Array
+from ..clustering.points import GridPoints
 from ..kernels import salience as kernel
 from .histogram import Histogram
 from .spaces import SPACES, Space
 
-UInt8Array = npt.NDArray[np.uint8]
-IntArray = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint32]
-Grid = npt.NDArray[np.int16]
 
 OKLAB = SPACES["oklab"]
 
@@ -130,7 +128,7 @@ class View:
         labels, _ = self.points.assign(space.palette_points(palette))
         return self.tally(labels, np.ascontiguousarray(palette[:, :3]))
 
-    def tally(self, labels: npt.NDArray[np.int32], palette: UInt8Array) -> tuple[int, int]:
+    def tally(self, labels: Labels, palette: UInt8Array) -> tuple[int, int]:
         """The same sums for a palette (k, 3) uint8 and the entry (n,) int32 of each color, if these are known."""
         totals = np.empty(2, np.int64)
         kernel.tally(self.colors, self.grid, self.weights, labels, palette, OKLAB.to_grid(palette), totals)

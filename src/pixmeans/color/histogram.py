@@ -11,11 +11,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import Int32Array, IntArray, UInt8Array, UInt16Array
 from ..clustering.points import halved
 from ..kernels import histogram as kernel
 from ..kernels import rows as rows_kernel
-
-UInt8Array = npt.NDArray[np.uint8]
 
 # Measured in benchmarks/speed.py: below, sorting pixels into cells wins; above, one table of all 2**24 colors.
 TABLE_FROM = 2_000_000
@@ -30,7 +29,7 @@ class Histogram:
     """
 
     colors: UInt8Array
-    weights: npt.NDArray[np.int64]
+    weights: IntArray
 
     def __len__(self) -> int:
         return len(self.colors)
@@ -55,7 +54,7 @@ class Histogram:
         """(n,) uint32: the Morton codes of the colors, ascending."""
         return morton_codes(self.colors)
 
-    def weighing(self, weights: npt.NDArray[np.int64]) -> Histogram:
+    def weighing(self, weights: IntArray) -> Histogram:
         """The same colors with other weights (n,), not negative; each becomes at least 1.
 
         They are halved as often as it takes for their sum to be at most 2**32: k-means is fastest up to there. Their
@@ -124,7 +123,7 @@ def _count_rgba(flat: UInt8Array) -> Histogram:
     return Histogram(colors[order], weights[:found][order])
 
 
-def rows_of(pixels: UInt8Array, histogram: Histogram) -> npt.NDArray[np.int32]:
+def rows_of(pixels: UInt8Array, histogram: Histogram) -> Int32Array:
     """(h, w) int32: which color of the histogram each pixel has.
 
     pixels: (h, w, 3 or 4) uint8, whose histogram it is.
@@ -143,9 +142,9 @@ def rows_of(pixels: UInt8Array, histogram: Histogram) -> npt.NDArray[np.int32]:
 def weight_sums(
     histogram: Histogram,
     pixels: UInt8Array,
-    levels: npt.NDArray[np.uint16],
-    values: npt.NDArray[np.int64] | None = None,
-) -> npt.NDArray[np.int64]:
+    levels: UInt16Array,
+    values: IntArray | None = None,
+) -> IntArray:
     """(n,) int64: for each color of a histogram the sum over its pixels of the values of their levels.
 
     pixels: (h, w, 3 or 4) uint8, whose histogram it is. levels: (h, w) uint16, one a pixel. values: (65536,) int64,

@@ -16,14 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import FloatArray, Grid, UInt8Array
 from ..clustering.points import GridPoints
 from ..kernels import oklab as kernel
 from ..rng import SplitMix64
 from .histogram import Histogram
-
-FloatArray = npt.NDArray[np.float64]
-UInt8Array = npt.NDArray[np.uint8]
-Grid = npt.NDArray[np.int16]
 
 
 def linear_light(srgb: float) -> float:

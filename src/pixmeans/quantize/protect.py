@@ -20,9 +20,10 @@ from math import isqrt
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import FloatArray
 from ..clustering import split_merge
 from ..clustering.kmeans import Frozen
-from ..clustering.points import FloatArray, GridPoints, Sums
+from ..clustering.points import GridPoints, Sums
 from ..color.cells import OKLAB, Cells, View, views
 from ..color.histogram import Histogram, count_colors
 from ..color.spaces import Space
