@@ -61,9 +61,9 @@ class _Clusterer:
         Raises ValueError, for parameters of the constructor too. Warns with ConvergenceWarning (UserWarning without
         scikit-learn) if there are fewer distinct rows than clusters: some centroids then stand on the same place.
         """
+        self._check_parameters()
         values = _matrix(self, X, fitting=True)
         points, rows = _merged(values, _weights(X, sample_weight))
-        self._check_parameters()
         runs = [self._run(points, start) for start in self._starts(points, len(values))]
         best = min(runs, key=lambda run: float(getattr(run, self._lowest)))
         self.cluster_centers_ = best.centroids

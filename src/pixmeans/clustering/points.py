@@ -181,11 +181,11 @@ class GridPoints:
     def _digits(self) -> list[tuple[int, IntArray]]:
         """Shifts s, and digits (n,) for each, such that weights = sum of digits * 2**s.
 
-        Together the digits of a shift are at most 2**32, so that their sums of squares fit int64.
+        Together the digits of a shift are at most 2**31, so that their sums of squares fit int64.
         """
         if self._exact:
             return [(0, self.weights)]
-        bits = 31 - len(self).bit_length()
+        bits = max(1, 31 - len(self).bit_length())
         shifts = range(0, int(self.weights.max()).bit_length(), bits)
         return [(shift, (self.weights >> shift) & ((1 << bits) - 1)) for shift in shifts]
 

@@ -1,5 +1,7 @@
 """Counting the distinct colors of a picture, and finding a pixel's color again. Compiled by Cython.
 
+Definition: `count_colors` in reference.py.
+
 Colors are ordered by their Morton code (the bits of the channels interleaved, first channel highest), so that
 colors that are alike are neighbours: that order is also the layout of the octree that k-means walks.
 """

@@ -1,7 +1,8 @@
 """Dividing weighted points: cells of neighbouring colors, second moments, principal axes, and cutting boxes.
 
 Compiled by Cython. Points are up to four int16 coordinates, sums are int64 and exact; what is float64 is computed
-in a fixed order.
+in a fixed order. Definition of the moments: `second_moments` in reference.py. Weights may add up to 2**44 where squares
+of coordinates are not added up, else to what a function says.
 """
 
 import cython
