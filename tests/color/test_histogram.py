@@ -52,7 +52,7 @@ def test_both_ways_of_counting_agree():
 
 def colliding(n: int) -> np.ndarray:
     """(n, 4) uint8: different colors whose searches all begin in the first slots of the kernel's hash table."""
-    inverse = pow(2654435769, -1, 2**32)  # of the multiplier of `slot_of`
+    inverse = pow(2654435769, -1, 2**32)  # of the multiplier of `first_slot`
     keys = np.array([hashed * inverse % 2**32 for hashed in range(n)], np.uint32)
     return keys.view(np.uint8).reshape(n, 4)
 

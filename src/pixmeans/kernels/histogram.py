@@ -209,13 +209,28 @@ SPARE = cython.declare(cython.int, 4096)
 
 @cython.cfunc
 @cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def first_slot(key: uint32_t, shift: cython.int) -> cython.Py_ssize_t:
+    """Where the search for a color begins."""
+    return cython.cast(cython.Py_ssize_t, (key * cython.cast(uint32_t, 2654435769)) >> shift)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
 @cython.exceptval(check=False)
 def slot_of(table: cython.pointer[Table], key: uint32_t) -> cython.Py_ssize_t:
     """The slot of a color, or the empty one where its place is."""
-    slot: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, (key * cython.cast(uint32_t, 2654435769)) >> table.shift)
-    while table.slots[slot] != 0 and table.keys[table.slots[slot] - 1] != key:
-        slot = (slot + 1) & (table.size - 1)
-        table.collisions += 1
+    slots: cython.pointer[uint32_t] = table.slots
+    keys: cython.pointer[cython.const[uint32_t]] = table.keys
+    last: cython.Py_ssize_t = table.size - 1
+    slot: cython.Py_ssize_t = first_slot(key, table.shift)
+    collisions: cython.Py_ssize_t = 0
+    while slots[slot] != 0 and keys[slots[slot] - 1] != key:
+        slot = (slot + 1) & last
+        collisions += 1
+    table.collisions += collisions
     return slot
 
 
@@ -227,7 +242,14 @@ def fill_table(table: cython.pointer[Table]) -> cython.bint:
 
     Stops in between when there are too many collisions.
     """
-    row: cython.Py_ssize_t = 0
+    row: cython.Py_ssize_t
+    slot: cython.Py_ssize_t
+    last: cython.Py_ssize_t
+    collisions: cython.Py_ssize_t = 0
+    most: cython.Py_ssize_t = table.most - table.collisions
+    shift: cython.int
+    slots: cython.pointer[uint32_t]
+    keys: cython.pointer[cython.const[uint32_t]]
     free(table.slots)
     while table.size < 2 * table.filled:
         table.size *= 2
@@ -235,9 +257,19 @@ def fill_table(table: cython.pointer[Table]) -> cython.bint:
     table.slots = cython.cast(cython.pointer[uint32_t], calloc(table.size, 4))
     if table.slots == cython.NULL:
         return False
-    while row < table.filled and table.collisions <= table.most:
-        table.slots[slot_of(table, table.keys[row])] = cython.cast(uint32_t, row + 1)
-        row += 1
+    slots = table.slots
+    keys = table.keys
+    last = table.size - 1
+    shift = table.shift
+    for row in range(table.filled):
+        slot = first_slot(keys[row], shift)
+        while slots[slot] != 0:  # the colors are different: none needs to be compared
+            slot = (slot + 1) & last
+            collisions += 1
+        slots[slot] = cython.cast(uint32_t, row + 1)
+        if collisions > most:
+            break
+    table.collisions += collisions
     return True
 
 
@@ -315,6 +347,7 @@ def sorted_rows(keys: cython.pointer[cython.const[uint32_t]], n: cython.Py_ssize
 
 @cython.cfunc
 @cython.nogil
+@cython.inline
 @cython.exceptval(check=False)
 def row_of(table: cython.pointer[Table], key: uint32_t) -> cython.Py_ssize_t:
     """The row of a color: -1 if it is not there, -2 if there is no memory."""
@@ -350,7 +383,12 @@ def count_rgba(
     n: cython.Py_ssize_t = pixels.shape[0]
     i: cython.Py_ssize_t = 0
     slot: cython.Py_ssize_t
+    last: cython.Py_ssize_t
+    found: cython.Py_ssize_t = 0
+    collisions: cython.Py_ssize_t = 0
+    shift: cython.int
     key: uint32_t
+    slots: cython.pointer[uint32_t]
     table: Table
     good: cython.bint
     order: cython.pointer[uint32_t] = cython.NULL
@@ -358,19 +396,33 @@ def count_rgba(
         return 0, 0
     with cython.nogil:
         good = open_table(cython.address(table), cython.address(keys[0]), 0, n, 12)
-        while good and i < n and table.collisions <= table.most:
+        slots = table.slots  # in local variables a search takes a quarter less time
+        last = table.size - 1
+        shift = table.shift
+        while good and i < n and collisions <= table.most:
             key = pixels[i]
-            slot = slot_of(cython.address(table), key)
-            if table.slots[slot] != 0:
-                weights[table.slots[slot] - 1] += 1
-            else:
-                keys[table.filled] = key
-                weights[table.filled] = 1
-                table.filled += 1
-                table.slots[slot] = cython.cast(uint32_t, table.filled)
-                if table.filled * 2 > table.size:
-                    good = fill_table(cython.address(table))
+            slot = first_slot(key, shift)
+            while slots[slot] != 0 and keys[slots[slot] - 1] != key:
+                slot = (slot + 1) & last
+                collisions += 1
             i += 1
+            if slots[slot] != 0:
+                weights[slots[slot] - 1] += 1
+                continue
+            keys[found] = key
+            weights[found] = 1
+            found += 1
+            slots[slot] = cython.cast(uint32_t, found)
+            if found * 2 > table.size:
+                table.filled = found
+                table.collisions = collisions
+                good = fill_table(cython.address(table))
+                collisions = table.collisions
+                slots = table.slots
+                last = table.size - 1
+                shift = table.shift
+        table.filled = found
+        table.collisions = collisions
         if good and table.collisions > table.most:
             order = sorted_rows(cython.address(pixels[0]), n)
             good = order != cython.NULL
