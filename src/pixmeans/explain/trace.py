@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..clustering.kmeans import Step
-from ..clustering.points import FloatArray
 from ..color.spaces import SPACES
 from ..image import Image, UInt8Array
 from ..settings import Settings

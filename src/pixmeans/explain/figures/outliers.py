@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ...arrays import FloatArray
 from ...clustering.kmor import OutlierClustering, kmor
-from ...clustering.points import FloatArray, GridPoints
+from ...clustering.points import GridPoints
 from ...color.histogram import Histogram, count_colors
 from ...color.spaces import SPACES
 from ...image import Image

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 from matplotlib.patheffects import withStroke
 
-from ...clustering.points import FloatArray
+from ...arrays import FloatArray
 from .. import look
 from .data import Example
 from .run import Moment

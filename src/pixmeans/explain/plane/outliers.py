@@ -10,9 +10,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ...arrays import FloatArray
 from ...clustering.kmeans import kmeans
 from ...clustering.kmor import OutlierClustering, kmor
-from ...clustering.points import FloatArray, Points
+from ...clustering.points import Points
 from ...clustering.seeding import random_points
 from ...rng import SplitMix64
 from .. import look

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ...clustering.points import FloatArray
+from ...arrays import FloatArray
 from .data import Example
 
 _Mask = npt.NDArray[np.bool_]
