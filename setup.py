@@ -36,7 +36,7 @@ class ParallelBuild(build_ext):
 
 def extension(name: str, source: Path) -> Extension:
     """One compiled module."""
-    depends = sorted(map(str, needed_by(source))) if source.exists() else []
+    depends = sorted(map(str, needed_by(source))) if source.suffix == ".py" else []  # else Cython has made it
     return Extension(name, [str(source)], include_dirs=[str(KERNELS)], depends=depends, extra_compile_args=FLAGS)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from math import inf, log2
 from typing import Any
 
-from ..rate.multiplier import PARTS, log2_lambda, power_of_two
+from ..rate.multiplier import STEPS_PER_OCTAVE, log2_lambda, power_of_two
 from ..settings import Quality, Settings
 
 # Nearer than this to what is wanted there is little to gain: points of SSIMULACRA2 or dB above a quality, the share of
@@ -94,11 +94,11 @@ class Ladder:
         fewer: from which price on fewer colors are better, how many, and how much dearer bits are with these at the
         same quality; prices as in `log2_lambda`, ascending.
         """
-        lowest, highest = -PARTS * PRICES_TO, -PARTS * PRICES_FROM
+        lowest, highest = -STEPS_PER_OCTAVE * PRICES_TO, -STEPS_PER_OCTAVE * PRICES_FROM
         if around is not None:
             lowest, highest = (
-                max(lowest, log2_lambda(around) - PARTS // 2),
-                min(highest, log2_lambda(around) + PARTS // 2),
+                max(lowest, log2_lambda(around) - STEPS_PER_OCTAVE // 2),
+                min(highest, log2_lambda(around) + STEPS_PER_OCTAVE // 2),
             )
         places = range(highest, lowest - 1, -1)
         rungs = []
@@ -108,7 +108,7 @@ class Ladder:
                 if place >= least and count < settings.k:
                     k, dearer = count, more
             rungs.append(settings.but(k=k, lossy=power_of_two(place + dearer)))
-        return cls(rungs, [-place / PARTS for place in places])
+        return cls(rungs, [-place / STEPS_PER_OCTAVE for place in places])
 
 
 def choose(

@@ -1,11 +1,14 @@
 """GIF's LZW: its dictionary, and the codes of indices. Compiled by Cython; `lzw.pxd` says what the dictionary holds.
 
+`codes` and `pack` in tests/definitions/lzw.py are the same in plain Python; tests/kernels/test_lzw.py holds both equal.
+
 T. Welch, "A technique for high-performance data compression", Computer 17 (1984); GIF89a, Appendix F.
 """
 
 import cython
 from cython.cimports.libc.stdint import uint8_t, uint16_t
 from cython.cimports.libc.stdlib import calloc, free
+from cython.cimports.pixmeans.kernels.rate_checks import check_range
 
 BLOCK = cython.declare(cython.int, 128)  # codes between two looks at whether a full dictionary still serves
 
@@ -15,9 +18,11 @@ def pack(
 ) -> cython.Py_ssize_t:
     """The codes of indices, each of the longest phrase that the dictionary knows.
 
-    IN indices (n >= 1,), below 2**code_bits; code_bits 2 to 8; patience: when a full dictionary is cleared: -1 at once,
-    else when a block of codes stands for less than so many 256ths of the pixels that the best one did.
+    IN indices (n >= 1,), below 2**code_bits. code_bits: of an index, 2 to 8. patience: when a full dictionary is cleared,
+    -1 to 256: at once if -1, else after a block of codes that stands for less than patience / 256 of the pixels of the
+    best block.
     OUT data: at least 2 n + 16 bytes. Returns how many were written: the codes, not yet in blocks.
+    ValueError: what is beyond these limits, but indices are not looked at. MemoryError.
     """
     i: cython.Py_ssize_t
     n: cython.Py_ssize_t = indices.shape[0]
@@ -25,11 +30,19 @@ def pack(
     node: cython.int
     child: cython.int
     length: cython.int = 1
-    clear: cython.int = 1 << code_bits
+    clear: cython.int
     clear_width: cython.int
     buffer: cython.ulonglong = 0  # up to 7 + 2 x 12 bits that are not yet a byte, the first ones lowest
     held: cython.int = 0
-    trie: cython.pointer[Trie] = new_trie(code_bits, patience)
+    trie: cython.pointer[Trie]
+    check_range("code_bits", code_bits, 2, 8)
+    check_range("patience", patience, -1, 256)
+    if n < 1:
+        raise ValueError("indices must be 1 or more, got none")
+    if data.shape[0] < 2 * n + 16:
+        raise ValueError(f"data must have {2 * n + 16} bytes or more, got {data.shape[0]}")
+    clear = 1 << code_bits
+    trie = new_trie(code_bits, patience)
     if trie == cython.NULL:
         raise MemoryError
     with cython.nogil:
