@@ -18,7 +18,6 @@ from pixmeans.rate.multiplier import (
 )
 
 
-
 @given(st.integers(-60 * STEPS_PER_OCTAVE, 60 * STEPS_PER_OCTAVE))
 def test_steps_are_parts_of_powers_of_two(steps):
     lambda_ = power_of_two(steps)
