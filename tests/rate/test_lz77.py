@@ -17,7 +17,6 @@ from pixmeans.rate.coders import Rates
 from pixmeans.rate.lz77 import CODERS, EFFORTS, VISUAL_MODEL, Lz77Scene, diffusion_strength, rate_aware
 from pixmeans.rate.scene import entries_of, smoothed
 
-
 COUNTS = "literal_counts", "length_counts", "match_counts"
 
 
@@ -148,7 +147,7 @@ def test_arguments_are_checked():
         rate_aware(pixels, colors, indices, 1e-4, passes=0)
     with pytest.raises(ValueError, match="format must be 'png' or 'webp', got 'gif'"):
         rate_aware(pixels, colors, indices, 1e-4, format="gif")
-    with pytest.raises(ValueError, match="diffusion must be 0 to 1, got 1.5"):
+    with pytest.raises(ValueError, match=r"diffusion must be 0 to 1, got 1\.5"):
         rate_aware(pixels, colors, indices, 1e-4, diffusion=1.5)
     with pytest.raises(ValueError, match="lambda_ must be 0 or more"):
         rate_aware(pixels, colors, indices, float("nan"))

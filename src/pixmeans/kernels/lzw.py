@@ -18,9 +18,9 @@ def pack(
 ) -> cython.Py_ssize_t:
     """The codes of indices, each of the longest phrase that the dictionary knows.
 
-    IN indices (n >= 1,), below 2**code_bits. code_bits: of an index, 2 to 8. patience: when a full dictionary is cleared,
-    -1 to 256: at once if -1, else after a block of codes that stands for less than patience / 256 of the pixels of the
-    best block.
+    IN indices (n >= 1,), below 2**code_bits. code_bits: of an index, 2 to 8. patience: when a full dictionary is
+    cleared, -1 to 256: at once if -1, else after a block of codes that stands for less than patience / 256 of the
+    pixels of the best block.
     OUT data: at least 2 n + 16 bytes. Returns how many were written: the codes, not yet in blocks.
     ValueError: what is beyond these limits, but indices are not looked at. MemoryError.
     """

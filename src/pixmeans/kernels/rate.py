@@ -46,10 +46,11 @@ def trellis(
     The band. IN points (h w, 3): L, a, b in 2**-14, as errors are seen. weights (h, w): in 256ths. flatness (h, w): 0
     to 255. locked (h, w), or empty: nonzero where a pixel keeps its index. INOUT indices (h, w).
     The palette. IN palette (256, 4): L, a, b, L of k entries; far away from everything where an index must not be used.
-    The coder. IN lambda_: squared OKLab distance that a bit is worth. stream, a mapping: `lead`, symbols of a row before
-    its pixels, 1 (the number of its filter) or 0; `shortest`, length of a match; `nearby`, see distances.
+    The coder. IN lambda_: squared OKLab distance that a bit is worth. stream, a mapping: `lead`, symbols of a row
+    before its pixels, 1 (the number of its filter) or 0; `shortest`, length of a match; `nearby`, see distances.
     literal_bits (256,), length_bits (longest match + 1,), distance_bits (s,): of each symbol, with its extra bits.
-    distances (s,), s <= 2048: first 1, 2, ..., nearby, a multiple of 4 up to 16; then distances to rows above, ascending.
+    distances (s,), s <= 2048: first 1, 2, ..., nearby, a multiple of 4 up to 16; then distances to rows above,
+    ascending.
     The viewer. IN visual_model, a mapping: the fields of `rate.visual_model.MatchVisualModel`.
     OUT, added to: literal_counts (256,), length_counts (as length_bits), match_counts (s,): how often each was used.
 

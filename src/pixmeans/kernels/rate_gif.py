@@ -5,9 +5,9 @@ pixel at a time. A path that goes down to a child costs the error of that index.
 code as well. Then the beginning of the best path is written, the dictionary learns from it, and the search starts anew.
 
 The search is not exact. The beam keeps the cheapest paths, whatever error they carry. Only the cheapest of these begins
-new phrases. What the dictionary learns within a path is not searched. `choose` in tests/definitions/lzw.py is the same search in
-plain Python; tests/rate/test_lzw.py holds both equal. Errors are floating point, each operation by itself and in one
-order.
+new phrases. What the dictionary learns within a path is not searched. `choose` in tests/definitions/lzw.py is the same
+search in plain Python; tests/rate/test_lzw.py holds both equal. Errors are floating point, each operation by itself and
+in one order.
 """
 
 import cython
@@ -27,7 +27,6 @@ from cython.cimports.pixmeans.kernels.rate_gif_beam import (
     open_beam,
     trace_back,
 )
-
 
 MOST_PATHS = 1024
 MOST_PIXELS = cython.declare(cython.int, 32767)  # of a path: a beam counts them and their codes as short numbers

@@ -26,11 +26,11 @@ class Coder:
     length_codes, length_extra: (longest + 1,) the code of each length, and its extra bits.
     distance_codes: from distances (n,) and the symbols of a row to codes (n,). distance_extra: (codes,) extra bits.
     first_lengths, first_distances: bits of each code, without extra bits, as counted in photos at half their size. They
-    serve until a picture's own symbols have been counted. first_above: bits fewer for the distances of the row above and
-    the one above that.
-    match_penalty: bits added to every match in the search. libwebp only considers the longest match at each position and
-    may miss the one that was planned; penalising short matches keeps the plan findable. Against 0: 5 % fewer bytes at
-    equal SSIMULACRA2, 8 % at equal PSNR.
+    serve until a picture's own symbols have been counted. first_above: bits fewer for the distances of the row above
+    and the one above that.
+    match_penalty: bits added to every match in the search. libwebp only considers the longest match at each position
+    and may miss the one that was planned; penalising short matches keeps the plan findable. Against 0: 5 % fewer bytes
+    at equal SSIMULACRA2, 8 % at equal PSNR.
     """
 
     lead: int

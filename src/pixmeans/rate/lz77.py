@@ -6,9 +6,9 @@ Plain k-means gives each pixel the nearest entry, whatever that costs in the fil
 
 where bits are what the file's coder spends (`coders.py`). A pixel is either a literal or part of a match: a run of
 indices that is copied from earlier in the file. A trellis along each row decides which (`kernels/rate_trellis.h`, which
-has the recurrence; `tests/definitions/lz77.py` is the same in plain Python). The assignment may alternate with the other
-half of k-means, each entry to the weighted mean of its pixels, and with new rates from the counts of literals, lengths
-and distances.
+has the recurrence; `tests/definitions/lz77.py` is the same in plain Python). The assignment may alternate with the
+other half of k-means, each entry to the weighted mean of its pixels, and with new rates from the counts of literals,
+lengths and distances.
 
 Entropy-constrained clustering: P. Chou, T. Lookabaugh, R. Gray, "Entropy-constrained vector quantization", IEEE Trans.
 Acoustics, Speech, and Signal Processing 37 (1989). Matches: J. Ziv, A. Lempel, "A universal algorithm for sequential
@@ -44,8 +44,8 @@ NARROWEST = 8
 class Effort(NamedTuple):
     """Which distances are tried, and how many rows a band has.
 
-    nearby: distances 1 to so many. reach: columns to either side of the pixel above. rows_up: rows above, each with that
-    reach. band_rows: rows that are searched by themselves.
+    nearby: distances 1 to so many. reach: columns to either side of the pixel above. rows_up: rows above, each with
+    that reach. band_rows: rows that are searched by themselves.
     """
 
     nearby: int
@@ -54,10 +54,11 @@ class Effort(NamedTuple):
     band_rows: int
 
 
-# Bands give threads something to share. Matches do not reach into the band above: with 64 rows that takes about 1 % more
-# bytes. Much larger bands take as much more, where a picture changes from top to bottom and one table of rates serves
-# all of it. Chains of hashes for farther matches gained less than more columns did in the same time. In a picture of 513
-# to 1024 columns all distances to the row above have eight extra bits, so more columns cost nothing but time.
+# Bands give threads something to share. Matches do not reach into the band above: with 64 rows that takes about 1 %
+# more bytes. Much larger bands take as much more, where a picture changes from top to bottom and one table of rates
+# serves all of it. Chains of hashes for farther matches gained less than more columns did in the same time. In a
+# picture of 513 to 1024 columns all distances to the row above have eight extra bits, so more columns cost nothing but
+# time.
 EFFORTS = (
     Effort(4, 7, 1, 64),
     Effort(4, 15, 1, 64),
@@ -69,8 +70,8 @@ EFFORTS = (
 )
 
 # In the search a literal costs 2 bits + half of its own. It is worth more than its bits say, as the pixels below will
-# copy it, and a rare one is worth more than a common one. On six photos, against its own bits: 3.2 % fewer bytes at equal
-# SSIMULACRA2, 7 % at equal PSNR, 2.6 % at equal MS-SSIM; with the most effort 4.4, 8.1 and 2.7 %.
+# copy it, and a rare one is worth more than a common one. On six photos, against its own bits: 3.2 % fewer bytes at
+# equal SSIMULACRA2, 7 % at equal PSNR, 2.6 % at equal MS-SSIM; with the most effort 4.4, 8.1 and 2.7 %.
 LITERAL_BITS, LITERAL_SHARE = 2.0, 0.5
 
 # Measured in benchmarks/size.py, as bytes at equal SSIMULACRA2.
@@ -93,9 +94,10 @@ VISUAL_MODEL = MatchVisualModel(
     flat_chroma=1.0,
 )
 
-# The share of its error that a pixel diffuses: 0.4 + 0.35 x h / (h + lambda), with h = 2e-5 x (256 / k)^2. Full strength
-# costs most of the gain, none ten points of SSIMULACRA2. 0.65 at every lambda took 1 % fewer bytes at equal SSIMULACRA2,
-# but a tenth more at equal PSNR and single-scale SSIM. Floyd and Steinberg's shares took 1.4 % fewer than wider ones.
+# The share of its error that a pixel diffuses: 0.4 + 0.35 x h / (h + lambda), with h = 2e-5 x (256 / k)^2. Full
+# strength costs most of the gain, none ten points of SSIMULACRA2. 0.65 at every lambda took 1 % fewer bytes at equal
+# SSIMULACRA2, but a tenth more at equal PSNR and single-scale SSIM. Floyd and Steinberg's shares took 1.4 % fewer than
+# wider ones.
 STRENGTH_LEAST, STRENGTH_MORE = 0.4, 0.35
 STRENGTH_HALFWAY = 2e-5
 

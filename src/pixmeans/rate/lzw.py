@@ -31,10 +31,10 @@ from .visual_model import VisualModel
 class BeamSearch:
     """How far the search looks ahead, and how it compares paths.
 
-    paths: that are followed at once, up to 1024. codes: that a path may begin. pixels: that a path may go. written: codes
-    of the best path that are written. Each of these is 1 to 32767.
-    slack: codes that a path may cost more than the best one. 0.5 took 1.7 % more bytes at equal SSIMULACRA2; 1.5 took as
-    many in more time.
+    paths: that are followed at once, up to 1024. codes: that a path may begin. pixels: that a path may go. written:
+    codes of the best path that are written. Each of these is 1 to 32767.
+    slack: codes that a path may cost more than the best one. 0.5 took 1.7 % more bytes at equal SSIMULACRA2; 1.5 took
+    as many in more time.
     mean_decay: what a pixel counts in the mean cost of a pixel, after one more.
     optimism: factor of that mean. Above 1 it favours longer paths, as their phrases teach more.
     """
@@ -63,8 +63,8 @@ EFFORTS = (
     BeamSearch(16, 4, 256, 1),  # -3.5 %, 900 ms
 )
 
-# With so few colors every path may begin two codes. It takes twice the time, for 7 % fewer bytes with 64 colors and 13 %
-# with 16 (at equal SSIMULACRA2), but only 2 % with 256.
+# With so few colors every path may begin two codes. It takes twice the time, for 7 % fewer bytes with 64 colors and
+# 13 % with 16 (at equal SSIMULACRA2), but only 2 % with 256.
 FEW_COLORS, CODES_WITH_FEW = 128, 2
 
 VISUAL_MODEL = VisualModel(strength=1.0, streak_decay=0.9, streak_cost=0.12)
@@ -99,9 +99,9 @@ class LzwScene(Scene):
         lambda_: squared OKLab distance that a bit is worth, 0 or more. diffusion: 0 to 1, of the usual strength.
         effort: 0 (fastest) to 6 (smallest).
 
-        Pixels that are not opaque keep their plain index; opaque pixels get opaque entries. `bytes` is exact, but for the
-        color table and what the file has around it, as long as no entry is left out and the encoder clears as is done
-        here.
+        Pixels that are not opaque keep their plain index; opaque pixels get opaque entries. `bytes` is exact, but for
+        the color table and what the file has around it, as long as no entry is left out and the encoder clears as is
+        done here.
         ValueError: a number is out of its range.
         """
         if not 0 <= effort < len(EFFORTS):

@@ -42,8 +42,9 @@ class Scene:
     pixels: (h, w, 3 or 4) uint8. masks: of these pixels, if known already. protected: (h, w) bool, pixels whose weight
     masking must not lower.
 
-    points: (h w, 3) int16, L, a, b in 2**-14 with a and b scaled by `masking.CHROMA`. weights: (h, w) uint16, in 256ths,
-    smoothed. flatness: (h, w) uint8. translucent: (h, w) uint8, 1 where alpha is below 255; (0, 0) if that is nowhere.
+    points: (h w, 3) int16, L, a, b in 2**-14 with a and b scaled by `masking.CHROMA`. weights: (h, w) uint16, in
+    256ths, smoothed. flatness: (h, w) uint8. translucent: (h, w) uint8, 1 where alpha is below 255; (0, 0) if that is
+    nowhere.
     """
 
     smoothings: ClassVar[int]  # how often masking's weights are smoothed over 3 x 3 pixels
