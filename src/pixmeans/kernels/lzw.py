@@ -98,7 +98,7 @@ def new_trie(code_bits: cython.int, patience: cython.int) -> cython.pointer[Trie
 @cython.nogil
 @cython.exceptval(check=False)
 def learn(trie: cython.pointer[Trie], node: cython.int, index: cython.int, length: cython.int) -> cython.int:
-    """The code of a node was written, which stands for `length` pixels, and this index comes next: a new phrase.
+    """After the code of a node, which stands for `length` pixels, this index is next: that is a new phrase.
 
     Returns the bits of the clear code that must be written now, after which the dictionary is empty; 0 for none.
     """
@@ -127,7 +127,7 @@ def end_width(trie: cython.pointer[Trie]) -> cython.int:
 @cython.inline
 @cython.exceptval(check=False)
 def code_of(trie: cython.pointer[Trie], node: cython.int) -> cython.int:
-    """What is written for a node: between single indices and phrases are the codes to clear and to end."""
+    """The code of a node. The codes to clear and to end lie between those of single indices and those of phrases."""
     return node if node < ROOTS else node - ROOTS + (1 << trie.code_bits) + 2
 
 
@@ -145,7 +145,7 @@ def next_node(trie: cython.pointer[Trie]) -> cython.int:
 @cython.inline
 @cython.exceptval(check=False)
 def add_phrase(trie: cython.pointer[Trie], node: cython.int, index: cython.int) -> cython.void:
-    """The phrase of a node and one more index. Its code may be the very next one, so codes get the width it needs."""
+    """Adds the phrase of a node and one more index. The next code may be its own, so codes get the width it needs."""
     new: cython.int = next_node(trie)
     trie.parent[new] = node
     trie.index[new] = cython.cast(uint8_t, index)
@@ -162,7 +162,7 @@ def add_phrase(trie: cython.pointer[Trie], node: cython.int, index: cython.int) 
 @cython.inline
 @cython.exceptval(check=False)
 def still_serves(trie: cython.pointer[Trie], length: cython.int) -> cython.bint:
-    """A full dictionary wrote another code: false at the end of a block that is worse than patience allows."""
+    """Counts a code of a full dictionary. False at the end of a block that is worse than patience allows."""
     pixels: cython.int
     trie.block_pixels += length
     trie.block_codes += 1
@@ -180,7 +180,7 @@ def still_serves(trie: cython.pointer[Trie], length: cython.int) -> cython.bint:
 @cython.inline
 @cython.exceptval(check=False)
 def forget(trie: cython.pointer[Trie]) -> cython.void:
-    """An empty dictionary again; only what was learnt is undone, as a trie is 2 MB."""
+    """Empties the dictionary. Only what was learnt is undone, as a trie is 2 MB."""
     node: cython.int
     for node in range(ROOTS, next_node(trie)):
         trie.child[trie.parent[node]][trie.index[node]] = 0
