@@ -120,7 +120,11 @@ def steps(source: Any, k: int | None = None, *, settings: Settings | None = None
     """
     settings = _settings(settings or Settings.article(), k, knobs)
     opened = open_source(source, max_pixels=settings.max_pixels, icc=settings.icc)
-    prepared = PreparedImage(opened.image, hard_alpha=settings.format == "gif")
+    return half_steps(PreparedImage(opened.image, hard_alpha=settings.format == "gif"), settings)
+
+
+def half_steps(prepared: PreparedImage, settings: Settings) -> Iterator[Step]:
+    """The half-steps of k-means on a prepared picture, for those who want many runs of one picture; see `steps`."""
     points = prepared.points(settings)
     k = min(settings.k - prepared.transparent, len(prepared.visible))
     start = first_centroids(points, k, SPACES[settings.space], settings)

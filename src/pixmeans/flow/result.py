@@ -9,7 +9,6 @@ from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from ..errors import SettingsError
 from ..image import Image, IndexedImage, Palette, UInt8Array
 from ..settings import Settings
 
@@ -163,15 +162,9 @@ class Compressed:
         figure: an id or a name, as `pixmeans explain --list` tells; by default what the suffix asks for.
         Raises SettingsError, OutputExistsError, OutputError.
         """
-        from ..explain import figure_for
-        from ..explain.gallery import make
+        from ..explain import draw
 
-        if self.original is None:
-            raise SettingsError("this result does not hold the original picture")
-        settings = self.settings.but(effort="fast")
-        asked = set(settings.to_dict()) - {"effort"}
-        name = figure or figure_for(path)
-        make(name, self.original, os.fspath(path), settings=settings, asked=asked, overwrite=overwrite)
+        draw(self, path, figure=figure, overwrite=overwrite)
 
     def _repr_png_(self) -> bytes:
         """The picture, for notebooks."""
