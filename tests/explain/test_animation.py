@@ -195,7 +195,7 @@ def test_frames_take_fewer_bytes_than_with_pillows_lzw():
     for part in parts(pixels, times, exact=None, region=region, tolerance=animation.TOLERANCE):
         height, width = part.indices.shape
         bits = max((len(part.colors) - 1).bit_length(), (part.transparent or 0).bit_length(), 2)
-        rival = PIL.Image.frombytes("P", (width, height), part.indices.tobytes()).tobytes("gif", "P", bits, 0)
+        pillows = PIL.Image.frombytes("P", (width, height), part.indices.tobytes()).tobytes("gif", "P", bits, 0)
         ours += len(gif_part(part))
-        theirs += 8 + 10 + (3 << bits) + 1 + len(rival) + 1
+        theirs += 8 + 10 + (3 << bits) + 1 + len(pillows) + 1
     assert ours < theirs

@@ -4,8 +4,9 @@ Places and sizes are pixels from the top left, as in the picture a figure become
 is on paper or on stage by its background, so nobody has to say it twice.
 
 Matplotlib takes what is not said from `rcParams`, which all of a process share. Here everything is said, so nothing
-is set there: two threads may draw at once, and the user's own settings do not matter. Only hinting and kerning of
-letters and the simplification of paths, for which Matplotlib asks while it draws, remain the user's.
+is set there: two threads may draw at once, and the user's own settings do not matter. Only what
+Matplotlib asks for while it draws remains the user's: hinting and kerning of letters, the simplification of paths,
+and the fonts within formulas.
 """
 
 from __future__ import annotations
@@ -69,7 +70,15 @@ def theme_of(fig: Any) -> Theme:
 @functools.cache
 def font(size: float, weight: str = "normal") -> FontProperties:
     """The face of all words; Matplotlib copies it before it changes anything."""
-    return FontProperties("DejaVu Sans", "normal", "normal", weight, "normal", size, math_fontfamily="dejavusans")
+    return FontProperties(
+        family="DejaVu Sans",
+        style="normal",
+        variant="normal",
+        weight=weight,
+        stretch="normal",
+        size=size,
+        math_fontfamily="dejavusans",
+    )
 
 
 # What a line is if a caller does not say otherwise.

@@ -43,7 +43,7 @@ def survival(curves: Sequence[Curve], example: Scene, by_way: dict[str, UInt8Arr
             ms=6.5,
             mew=0,
             lw=1.8,
-            ls="--" if curve.name == KMOR else "-",  # it lies on the line of k-means
+            ls=(0, (3.7, 1.6)) if curve.name == KMOR else "-",  # it lies on the line of k-means
             clip_on=False,
             zorder=3 + place,
         )
