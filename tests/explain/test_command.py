@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 import pixmeans as pm
 from pixmeans.__main__ import main
 from pixmeans.errors import OutputExistsError, SettingsError
-from pixmeans.explain import FIGURE_OF, figure_for, figures
+from pixmeans.explain import FIGURE_OF, draw, figure_for, figures
 from pixmeans.explain.figures import all_figures
 
 
@@ -190,3 +191,14 @@ def test_notebooks_show_a_result(photo, format):
 def test_figures_are_a_public_name():
     assert pm.figures is figures
     assert "figures" in dir(pm)
+
+
+def test_draw_takes_results_and_pictures_with_settings_of_theirs_or_given_ones(folder, photo):
+    result = pm.compress(photo, settings=pm.Settings.article(k=4, max_iterations=2))
+    assert draw(result, "a.png").caption.startswith("k = 4, start: random pixels")
+    assert draw(photo, "b.png", settings=pm.Settings.article(k=5, max_iterations=2)).caption.startswith("k = 5")
+    assert draw("photo.png", "c.svg", figure="F4").figure == "F4"
+    result = pm.compress(photo, 4, format="gif")
+    with pytest.raises(SettingsError, match="does not hold the original"):
+        draw(replace(result, original=None), "d.png")
+    assert not Path("d.png").exists()

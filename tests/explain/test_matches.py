@@ -141,10 +141,10 @@ def pixel_bytes(file):
     return zlib.decompress(found)
 
 
-@pytest.mark.parametrize(("k", "optimize", "runs"), [(2, 1, "off"), (4, 2, "off"), (13, 5, "off"), (256, 2, 2e-5)])
-def test_every_bit_of_our_files_is_told(small, k, optimize, runs):
+@pytest.mark.parametrize(("k", "optimize", "lossy"), [(2, 1, "off"), (4, 2, "off"), (13, 5, "off"), (256, 2, 2e-5)])
+def test_every_bit_of_our_files_is_told(small, k, optimize, lossy):
     cropped = small[:, :-1]  # rows that do not fill their last byte
-    result = pm.compress(cropped, k, optimize=optimize, lossy=runs)
+    result = pm.compress(cropped, k, optimize=optimize, lossy=lossy)
     read = PngBits.of(result.data)
     assert written(read.found) == pixel_bytes(result.data)
     assert (read.width, read.height, read.depth) == (cropped.shape[1], cropped.shape[0], result.data[24])

@@ -17,10 +17,9 @@ import numpy.typing as npt
 
 from ..color.histogram import Histogram
 from ..color.spaces import SPACES
+from ..image import UInt8Array
 from . import style
-
-FloatArray = npt.NDArray[np.float64]
-UInt8Array = npt.NDArray[np.uint8]
+from .replay import FloatArray
 
 # Where a color stands in the view, as (right, up, away), each about -0.5 to 0.5. One unit is the same length in
 # all directions, so that what looks near is near for k-means too.

@@ -23,7 +23,7 @@ from .wording import size as size_in_words
 
 
 def fit(width: int, height: int, room: tuple[float, float], least: int = 12) -> tuple[int, int]:
-    """The largest (width, height) of the same shape in a room; what would be thinner than `least` is widened to it."""
+    """The largest (width, height) of the same shape in a room, but neither side less than `least`."""
     scale = min(room[0] / width, room[1] / height)
     if scale > 2:
         scale = float(int(scale))  # every pixel becomes a square of the same size
@@ -120,10 +120,14 @@ def rectangle(fig: Figure, box: Rect, color: Any, **style: Any) -> Any:
 def palette_bar(fig: Figure, box: Rect, colors: UInt8Array, shares: FloatArray) -> None:
     """The colors of a palette side by side, each as wide as its share of the pixels."""
     x, y, width, height = (round(value) for value in box)
+    picture(fig, strip(colors, shares, width).repeat(height, axis=0), x, y)
+
+
+def strip(colors: UInt8Array, shares: FloatArray, width: int) -> UInt8Array:
+    """(1, width, 3) one row of pixels in which each color (k, 3 or 4) has its share."""
     ends = np.cumsum(np.asarray(shares, np.float64))
     middle = (np.arange(width) + 0.5) / width * max(float(ends[-1]), 1e-12)
-    columns = np.minimum(np.searchsorted(ends, middle, side="right"), len(colors) - 1)
-    picture(fig, shown(colors[None])[:, columns].repeat(height, axis=0), x, y)
+    return shown(colors[None])[:, np.minimum(np.searchsorted(ends, middle, side="right"), len(colors) - 1)]
 
 
 def swatches(

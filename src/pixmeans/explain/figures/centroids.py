@@ -86,8 +86,8 @@ def centroids(replays: Sequence[Replay], target: Target) -> Figure:
         down = 80 + 440 + 22
         style.text(fig, x, down, "The same, as wide as their share of the pixels", size=9.5, color=theme.mute)
         strip = style.axes(fig, (x, down + 10, width, 52))
-        _bare_image(strip, _strip(colors[order], shares[order], width))
-        frames = _strip(
+        _bare_image(strip, strip(colors[order], shares[order], width))
+        frames = strip(
             np.where(target.members(colors[order])[:, None], 255, 0).repeat(3, axis=1).astype(np.uint8),
             shares[order],
             width,
@@ -103,13 +103,6 @@ def centroids(replays: Sequence[Replay], target: Target) -> Figure:
 def _bare_image(ax: Axes, pixels: UInt8Array) -> None:
     ax.imshow(pixels, interpolation="none", **style.IMAGE)
     ax.set_axis_off()
-
-
-def _strip(colors: UInt8Array, shares: npt.NDArray[np.float64], width: int) -> UInt8Array:
-    """One row of pixels in which each color has its share."""
-    ends = np.cumsum(shares)
-    middle = (np.arange(width) + 0.5) / width * max(float(ends[-1]), 1e-12)
-    return shown(colors[None])[:, np.minimum(np.searchsorted(ends, middle, side="right"), len(colors) - 1)]
 
 
 def _stretches(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:

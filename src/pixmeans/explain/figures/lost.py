@@ -53,7 +53,7 @@ def lost(image: Image, result: Compressed, target: Target) -> Figure:
     x = 880
     count = int(near.sum())
     for y, words, color, hexed in (
-        (76, f"True {target.name}", target.color, "#{:02x}{:02x}{:02x}".format(*target.color)),
+        (76, f"True {target.name}", target.color, style.hex_of(target.color)),
         (226, "What it is given", given, style.hex_of(given)),
     ):
         style.text(fig, x, y + 8, words, size=10.5, weight="bold")
