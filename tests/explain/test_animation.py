@@ -115,6 +115,7 @@ def test_files_say_k_start_and_seed(tmp_path, suffix, where):
     assert (tmp_path / f"a.{suffix}.txt").read_text() == "A run. k = 16, seed 1.\n"
 
 
+@pytest.mark.slow
 def test_a_limit_is_kept_and_what_was_given_up_is_said(tmp_path):
     frames, region = film(size=(160, 200))
     whole = save(frames, tmp_path / "a.gif", keep_region=region)

@@ -32,6 +32,7 @@ def frames_of(path: str) -> tuple[int, tuple[int, int]]:
         return getattr(picture, "n_frames", 1), picture.size
 
 
+@pytest.mark.slow
 def test_a_gif_of_the_run_is_what_explain_makes(folder, capsys):
     assert main(["explain", "photo.png", "--max-iterations", "3"]) == 0
     assert frames_of("photo-k16-run.gif") == (4, (1040, 576))
@@ -42,6 +43,7 @@ def test_a_gif_of_the_run_is_what_explain_makes(folder, capsys):
     assert "k = 16, start: random pixels, seed 0" in Path("photo-k16-run.gif.txt").read_text()
 
 
+@pytest.mark.slow
 def test_the_last_frame_shows_the_k_colors_and_no_others(folder, photo):
     assert main(["explain", "photo.png", "-o", "a.gif", "-k", "5", "--max-iterations", "3", "-q"]) == 0
     *_, last = pm.steps(photo, k=5, max_iterations=3)
@@ -53,6 +55,7 @@ def test_the_last_frame_shows_the_k_colors_and_no_others(folder, photo):
     assert {bytes(color) for color in shown[48:528, 16:656].reshape(-1, 3)} == colors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "start"), [("a.webp", b"RIFF"), ("a.png", b"\x89PNG"), ("a.svg", b"<?xml"), ("a.gif", b"GIF89a")]
 )
@@ -62,12 +65,14 @@ def test_the_suffix_says_what_is_drawn(folder, name, start):
     assert Path(f"{name}.txt").exists()
 
 
+@pytest.mark.slow
 def test_a_figure_can_be_named_by_id_or_name(folder):
     assert main(["explain", "photo.png", "--figure", "f20", "-o", "a.png", "-q"]) == 0
     assert main(["explain", "photo.png", "--figure", "labels", "-o", "b.png", "-q"]) == 0
     assert Path("a.png").read_bytes() == Path("b.png").read_bytes()
 
 
+@pytest.mark.slow
 def test_figures_in_a_plane_need_no_picture(folder):
     assert main(["explain", "--figure", "F4", "-q"]) == 0
     assert Path("assignment.svg").exists()
@@ -121,6 +126,7 @@ def test_bad_words_are_one_line_and_write_nothing(folder, capsys, words, code, t
     assert sorted(path for path in folder.rglob("*") if path.is_file()) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.png", "a.png.txt"])
 def test_nothing_is_overwritten_without_force(folder, capsys, name):
     Path(name).write_text("mine")
@@ -139,6 +145,7 @@ def test_a_film_without_pyav_is_one_clear_line(folder, capsys, monkeypatch):
     assert said.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "name"),
     [
@@ -170,6 +177,7 @@ def test_a_suffix_that_is_no_figure_is_named():
         figure_for("a.txt")
 
 
+@pytest.mark.slow
 def test_a_result_explains_itself(folder, photo):
     result = pm.compress(photo, 4)
     result.explain("a.png")
@@ -193,6 +201,7 @@ def test_figures_are_a_public_name():
     assert "figures" in dir(pm)
 
 
+@pytest.mark.slow
 def test_draw_takes_results_and_pictures_with_settings_of_theirs_or_given_ones(folder, photo):
     result = pm.compress(photo, settings=pm.Settings.article(k=4, max_iterations=2))
     assert draw(result, "a.png").caption.startswith("k = 4, start: random pixels")

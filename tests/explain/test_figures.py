@@ -194,6 +194,7 @@ def test_the_filmstrip_shows_the_start_and_the_end(run):
     assert "k = 16, start: random pixels, seed 1" in words
 
 
+@pytest.mark.slow
 def test_frames_of_a_run_have_the_k_colors_and_the_asked_times(sample_reef):
     image = Image(sample_reef.pixels[::8, ::8])
     run = replayed(image, max_iterations=8, seed=1)
@@ -224,6 +225,7 @@ def test_the_error_curve_takes_axes(run):
     assert ax.lines[0].get_ydata()[0] == pytest.approx(run.rmse(0))
 
 
+@pytest.mark.slow
 def test_the_wash_out_has_a_place_for_the_cure(run, sample_reef):
     kept = pm.compress(sample_reef, settings=Settings.article(seed=1, protect="auto"))
     plain, cured = figures_wash_out.wash_out(run, ORANGE), figures_wash_out.wash_out(run, ORANGE, cure=kept)
@@ -251,6 +253,7 @@ def test_the_bits_are_those_of_the_settings(result):
         assert part in words
 
 
+@pytest.mark.slow
 def test_the_bits_collapse_and_the_bars_find_their_lengths(sample_reef):
     small = pm.compress(np.ascontiguousarray(sample_reef.pixels[::8, ::8]), settings=Settings.article(k=2))
     film = list(figures_bits.bits_frames(small, [Other("a WebP", 90_000, 5.0)]))
@@ -272,6 +275,7 @@ def test_the_lost_color_has_its_distance_and_its_pixels(sample_reef, result):
     assert ("Orange is lost" in words) == (distance > 60)
 
 
+@pytest.mark.slow
 def test_the_ladder_has_the_factors_of_the_article(sample_reef):
     image = Image(sample_reef.pixels[::4, ::4])
     results = [pm.compress(image, settings=Settings.article(k=k)) for k in (16, 32, 64, 128)]
@@ -324,6 +328,7 @@ def test_borders_and_majorities_by_hand():
     assert set(np.unique(figures_labels.majority(labels, 3))) == {0, 1}
 
 
+@pytest.mark.slow
 def test_the_cloud_shows_both_spaces_from_four_sides(run):
     fig = figures_cloud.color_cloud(run)
     assert len(fig.axes) == 8
@@ -353,6 +358,7 @@ def test_disagreement_by_hand():
     assert figures_starts.disagreement(runs) == pytest.approx(wanted)
 
 
+@pytest.mark.slow
 def test_starts_say_how_the_spread_changes_as_it_is(sample_reef):
     image = Image(sample_reef.pixels[::6, ::6])
     few, many = (

@@ -50,6 +50,7 @@ def test_only_runs_ask_the_pipeline():
 STILLS = [row for row in DRAWN if row.suffixes[0] in (".png", ".svg")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", STILLS, ids=lambda row: row.id)
 def test_stills_keep_their_limits_and_say_what_they_were_made_with(entry, runs, tmp_path):
     path = tmp_path / f"still{entry.suffixes[0]}"
@@ -79,6 +80,7 @@ def times_of(path):
         return image.size, times
 
 
+@pytest.mark.slow
 def test_the_animation_of_a_run_keeps_its_limits_its_times_and_the_k_colors(runs, tmp_path):
     entry = find("F8")
     plan = entry.planned(runs)
@@ -97,6 +99,7 @@ def test_the_animation_of_a_run_keeps_its_limits_its_times_and_the_k_colors(runs
     assert set(map(tuple, pm.count_colors(panel).colors)) == set(map(tuple, runs.main.colors(runs.main.last)))
 
 
+@pytest.mark.slow
 def test_the_animation_of_the_bits_keeps_its_limit_and_its_times(runs, tmp_path):
     entry = find("F7")
     made = gallery.write(entry, entry.planned(runs), tmp_path / f"bits{entry.suffixes[1]}")
@@ -105,6 +108,7 @@ def test_the_animation_of_the_bits_keeps_its_limit_and_its_times(runs, tmp_path)
     assert times_of(made.path) == ((1040, 540), [1200, *[80] * 7, 900, *[80] * 10, 2500])
 
 
+@pytest.mark.slow
 def test_the_same_figure_is_the_same_file(tmp_path):
     pixels = noise(20, 30, 3)
     sizes = [gallery.make("F20", pixels, tmp_path / f"{place}.png").size_bytes for place in (0, 1)]
@@ -115,6 +119,7 @@ def test_the_same_figure_is_the_same_file(tmp_path):
 # The wash-out.
 
 
+@pytest.mark.slow
 def test_the_wash_out_of_the_sample_is_one(runs):
     replay, search = runs.wash_out
     numbers = washed_out(replay, runs.target)
@@ -128,6 +133,7 @@ def test_the_wash_out_of_the_sample_is_one(runs):
     assert f"seed {replay.trace.settings.seed} (searched for: of {search.held} starts" in caption
 
 
+@pytest.mark.slow
 def test_a_picture_without_a_wash_out_says_what_is_followed_instead():
     runs = Runs(noise(24, 24, 3))
     replay, search = runs.wash_out
@@ -169,6 +175,7 @@ def samples(runs):
     return {name: Runs(runs.sample(name).image.pixels[::4, ::4]) for name in ("sky", "screenshot")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ODD)
 def test_odd_pictures_have_all_figures(name, samples, monkeypatch):
     monkeypatch.setattr(Runs, "sample", lambda _, sample: samples[sample])
@@ -184,6 +191,7 @@ def test_odd_pictures_have_all_figures(name, samples, monkeypatch):
             assert next(plan.frames()).pixels.ndim == 3
 
 
+@pytest.mark.slow
 def test_transparent_pictures_are_shown_over_squares_and_empty_ones_refused(tmp_path):
     pixels = noise(20, 30, 4)
     pixels[..., 3] = 255
@@ -196,6 +204,7 @@ def test_transparent_pictures_are_shown_over_squares_and_empty_ones_refused(tmp_
         gallery.make("F8", pixels, tmp_path / "c.gif", settings=Settings.article(k=1))
 
 
+@pytest.mark.slow
 def test_large_pictures_are_shown_smaller_and_counted_in_full():
     pixels = np.tile(noise(250, 200, 3) // 8 * 8, (10, 20, 1))
     runs = Runs(Image(pixels), Settings.article(k=4, max_iterations=2))
@@ -216,6 +225,7 @@ def test_kinds_that_a_figure_does_not_have_are_refused(tmp_path):
         gallery.make("F0", pixels, tmp_path / "x.png")
 
 
+@pytest.mark.slow
 def test_the_gallery_is_a_folder_with_an_index(tmp_path, monkeypatch):
     chosen = tuple(find(word) for word in ("F2", "F13"))
     monkeypatch.setattr(gallery, "all_figures", lambda: chosen)

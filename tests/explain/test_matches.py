@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import pixmeans as pm
 from pixmeans.codecs.deflate_reader import PngBits, Span, symbols
 from pixmeans.errors import InputError
-from pixmeans.explain import followed, gallery, style, wording
+from pixmeans.explain import followed, style, wording
 from pixmeans.explain.figures import find
 from pixmeans.explain.figures import matches as figures_matches
 from pixmeans.explain.figures.matches import SOME_LAMBDA
@@ -64,6 +64,7 @@ def test_symbols_say_what_zlib_says(data, level, strategy):
     assert found.bits.sum() + found.distance_bits.sum() < 8 * len(stream)
 
 
+@pytest.mark.slow
 def test_long_streams_with_many_blocks_are_read_too():
     rng = np.random.default_rng(2)
     data = b"".join(rng.integers(0, most, 60_000, np.uint8).tobytes() for most in (2, 256, 7)) + bytes(70_000)
@@ -141,6 +142,7 @@ def pixel_bytes(file):
     return zlib.decompress(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("k", "optimize", "lossy"), [(2, 1, "off"), (4, 2, "off"), (13, 5, "off"), (256, 2, 2e-5)])
 def test_every_bit_of_our_files_is_told(small, k, optimize, lossy):
     cropped = small[:, :-1]  # rows that do not fill their last byte
@@ -216,7 +218,7 @@ def words_of(fig):
 
 @pytest.fixture(scope="module")
 def plan(small):
-    return gallery.plan(find("F22"), Runs(small))
+    return find("F22").planned(Runs(small))
 
 
 @pytest.fixture(scope="module")
@@ -321,25 +323,25 @@ def test_the_loupe_is_where_most_was_saved():
 
 def test_what_is_exact_has_one_way_and_what_does_not_pay_is_said():
     gray = np.tile(np.arange(0, 200, 5, dtype=np.uint8)[:, None], (3, 12, 1)).repeat(3, axis=2)
-    plan = gallery.plan(find("F22"), Runs(gray))
+    plan = find("F22").planned(Runs(gray))
     assert plan.caption.endswith("Every pixel keeps its color: nothing is given up for fewer bits.")
     words = words_of(plan.still())
     assert words.count("Plain indices") == 2
     assert "With lossy indices" not in words
     noise = np.random.default_rng(1).integers(0, 256, (20, 30, 3), np.uint8)
-    plan = gallery.plan(find("F22"), Runs(noise, Settings(k=16, init="wu")))
+    plan = find("F22").planned(Runs(noise, Settings(k=16, init="wu"), asked=["k", "init"]))
     assert plan.caption.endswith("here that does not pay, and compress keeps the plain indices.")
 
 
 def test_the_price_of_a_bit_is_the_one_asked_for(small):
-    plan = gallery.plan(find("F22"), Runs(small, Settings(k=64, lossy=1e-4, dither="none")))
+    plan = find("F22").planned(Runs(small, Settings(k=64, lossy=1e-4, dither="none"), asked=["k", "lossy", "dither"]))
     plain, runs = (pm.compress(small, 64, dither="none", lossy=price) for price in ("off", 1e-4))
     assert f"{wording.size(len(runs.data))} instead of {wording.size(len(plain.data))}" in plan.caption
     assert "dither none" in plan.caption
 
 
 def test_a_loupe_of_a_picture_with_alpha_is_drawn(photo_with_alpha):
-    runs = Runs(photo_with_alpha, Settings(k=32), region=(3, 4, 30, 10))
+    runs = Runs(photo_with_alpha, Settings(k=32), region=(3, 4, 30, 10), asked=["k"])
     fig = find("F22").planned(runs).still()
     result = runs.result(Settings(k=32, format="png", lossy="off"))
     way = figures_matches.Way("", Judged(result, 0.0))

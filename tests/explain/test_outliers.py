@@ -51,6 +51,7 @@ def target():
     return Target(REEF_ORANGE, tuple(value // 2 for value in REEF_FISH), "orange", "the fish")
 
 
+@pytest.mark.slow
 def test_saved_colors_are_shown_with_their_numbers(runs, pair, target):
     plain, cured = pair
     words = words_of(figures_saved.saved(runs.image, plain, cured, target))
@@ -70,6 +71,7 @@ def test_saved_colors_are_shown_with_their_numbers(runs, pair, target):
     assert caption.endswith(f"Mean squared error {figures_saved.signed(change)}.")
 
 
+@pytest.mark.slow
 def test_both_pictures_are_pixels_of_the_results(runs, pair, target):
     fig = figures_saved.saved(runs.image, *pair, target)
     shown = [image.get_array()[..., :3] for image in fig.images]
@@ -82,6 +84,7 @@ def test_both_pictures_are_pixels_of_the_results(runs, pair, target):
         assert any(set(map(bytes, one.reshape(-1, 3))) == crop for one in shown)
 
 
+@pytest.mark.slow
 def test_nothing_to_save_is_said(runs, pair, target):
     plain, _ = pair
     words = words_of(figures_saved.saved(runs.image, plain, plain, target))
@@ -125,6 +128,7 @@ def curves():
     return survival.survival_curves(8, shares=(0.001, 0.01), colors=survival.COLORS[:2])
 
 
+@pytest.mark.slow
 def test_protection_keeps_what_others_lose(curves):
     found = {curve.name: curve.survival for curve in curves}
     assert set(found) == {"median cut", "k-means OKLab", "k-means sRGB", "KMOR alone", "protect auto", "protect strong"}
@@ -133,6 +137,7 @@ def test_protection_keeps_what_others_lose(curves):
     assert found["protect strong"][0] > 60
 
 
+@pytest.mark.slow
 def test_survival_is_drawn_as_it_was_measured(curves):
     example = survival.scene(survival.COLORS[0], 0.002, 0)
     palettes = survival.palettes(example.image, 8)
@@ -193,6 +198,7 @@ def test_the_curves_are_the_objectives():
 # F26: outliers in a picture.
 
 
+@pytest.mark.slow
 def test_outliers_are_lit_in_the_cloud_and_in_the_picture(runs):
     points = SPACES["rgb"].points(runs.visible)
     centroids = runs.main.trace.centroids_at(runs.main.last)
@@ -229,6 +235,7 @@ def test_transparent_pixels_are_no_outliers():
 # All of them.
 
 
+@pytest.mark.slow
 def test_figures_that_bring_their_own_data_need_no_picture(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["explain", "--figure", "outliers", "-q"]) == 0
@@ -237,6 +244,7 @@ def test_figures_that_bring_their_own_data_need_no_picture(tmp_path, monkeypatch
     assert {entry.id for entry in all_figures() if entry.own_data} == {"F3", "F4", "F5", "F6", "F24", "F25"}
 
 
+@pytest.mark.slow
 def test_the_survival_figure_is_planned(monkeypatch, runs, curves):
     monkeypatch.setattr(figures_survival, "survival_curves", lambda k: curves)
     plan = find("survival").planned(runs)
@@ -244,6 +252,7 @@ def test_the_survival_figure_is_planned(monkeypatch, runs, curves):
     assert style.size_of(plan.still()) == (1040, 576)
 
 
+@pytest.mark.slow
 def test_the_wash_out_shows_its_cure_only_where_something_was_saved(runs, monkeypatch):
     monkeypatch.setattr(Runs, "wash_out", (runs.main, None))
     words = words_of(find("F10").planned(runs).still())

@@ -114,6 +114,7 @@ def test_stills_are_small_svg_files_with_all_words_inside(figure, tmp_path):
     assert size <= 60_000
 
 
+@pytest.mark.slow
 @ALL
 def test_contact_sheets_are_small_and_have_all_words_inside(name, tmp_path):
     example = EXAMPLES[name]()
@@ -151,10 +152,12 @@ def test_numbers_move_away_from_points_and_only_then():
     assert np.hypot(*(other - usual)) > 7.3
 
 
+@pytest.mark.slow
 def test_two_starts_have_all_words_inside():
     assert inside(plane.two_starts(lucky(), unlucky()))
 
 
+@pytest.mark.slow
 def test_the_animation_has_23_frames_and_ends_converged(tmp_path):
     frames = list(plane.convergence_frames())
     result = save_animation(frames, tmp_path / "a.gif", title="t", caption="c", meta={})
@@ -170,6 +173,7 @@ def test_the_animation_has_23_frames_and_ends_converged(tmp_path):
     assert times[2:7] == [80] * 5
 
 
+@pytest.mark.slow
 def test_the_other_animations_start_and_end_as_the_stills_do():
     last = list(plane.update_frames())[-1]
     assert (last.pixels == export.pixels_of(plane.update())).all()

@@ -53,6 +53,7 @@ def test_the_settings_are_those_of_compress_and_keep_what_was_asked(small):
     assert Runs(small, settings, asked=everything).usual(k=8) == settings.but(k=8, effort="normal")
 
 
+@pytest.mark.slow
 def test_what_fits_one_picture_only_is_left_out(small, tmp_path):
     palette = tmp_path / "two.hex"
     palette.write_text("000000\nffffff\n")
@@ -71,6 +72,7 @@ def test_counts_are_powers_of_two_and_between_up_to_the_colors():
     assert figures_error_size.counts_for(256)[-2:] == [192, 256]
 
 
+@pytest.mark.slow
 def test_the_marks_are_what_compress_chooses(small, runs):
     plan = drawn(runs, "F18")
     words = words_of(plan.still())
@@ -88,6 +90,7 @@ def test_the_marks_are_what_compress_chooses(small, runs):
     assert any(word.startswith(f"tried (rings): k = {tried}") for word in words)
 
 
+@pytest.mark.slow
 def test_the_curves_are_those_of_the_files(small, runs):
     fig = drawn(runs, "F18").still()
     error, quality, size = fig.axes[:3]
@@ -104,6 +107,7 @@ def test_the_curves_are_those_of_the_files(small, runs):
         assert bits in words
 
 
+@pytest.mark.slow
 def test_a_quality_out_of_reach_is_said():
     runs = Runs(
         np.random.default_rng(4).integers(0, 256, (48, 48, 3), np.uint8), Settings(quality="99"), asked=["quality"]
@@ -142,6 +146,7 @@ def test_what_doubling_k_does_by_hand():
 # F19.
 
 
+@pytest.mark.slow
 def test_every_way_of_dithering_has_its_bytes_and_quality(small, runs):
     words = words_of(drawn(runs, "F19").still())
     for k in (8, 16):
@@ -154,6 +159,7 @@ def test_every_way_of_dithering_has_its_bytes_and_quality(small, runs):
             assert f"PSNR {result.psnr:.1f} dB" in words
 
 
+@pytest.mark.slow
 def test_the_crops_are_pixels_of_the_results(small, runs):
     fig = drawn(runs, "F19").still()
     region = followed.most_wrong(Image(small), pm.compress(small, 16, dither="none").indexed.to_image(), 53, 64)
@@ -189,6 +195,7 @@ def test_bands_are_where_areas_change_their_error():
 # F16.
 
 
+@pytest.mark.slow
 def test_gradients_band_and_flat_art_shines(runs):
     plan = drawn(runs, "F16")
     words = words_of(plan.still())
@@ -206,6 +213,7 @@ def test_gradients_band_and_flat_art_shines(runs):
     assert any(word.startswith("48 colors become 16: hardly to be told apart") for word in words)
 
 
+@pytest.mark.slow
 def test_another_codec_that_is_smaller_and_better_is_named(runs, small):
     plain, dithered = (runs.judged(runs.usual(k=16, dither=method)) for method in ("none", "floyd-steinberg"))
 
@@ -245,6 +253,7 @@ def counts_in(plan):
     return [int(k) for k in str(plan.meta["k"]).split()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("figure", "usual", "with_9", "with_256"),
     [
@@ -266,6 +275,7 @@ def test_figures_with_counts_of_their_own_do_what_is_asked(small, monkeypatch, f
     assert all(str(k) in plan.title or figure in ("F19", "F22") for k in with_256)
 
 
+@pytest.mark.slow
 def test_error_and_size_are_drawn_up_to_the_k_that_is_asked(small):
     runs = Runs(np.ascontiguousarray(small[::2, ::2]), Settings.article(k=10), asked=["k"])
     plan = drawn(runs, "F18")
@@ -274,6 +284,7 @@ def test_error_and_size_are_drawn_up_to_the_k_that_is_asked(small):
     assert plan.still() is not None
 
 
+@pytest.mark.slow
 def test_the_command_asks_for_what_its_words_say(small, tmp_path, monkeypatch):
     import PIL.Image
 

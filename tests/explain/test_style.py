@@ -170,7 +170,7 @@ def test_two_threads_draw_at_once_what_one_draws_alone():
 
     def many(make):
         found = []
-        for _ in range(12):
+        for _ in range(6):
             found.append(export.pixels_of(make()))
             if dict(matplotlib.rcParams) != before:
                 swapped.append(make)
@@ -188,7 +188,7 @@ def test_threads_write_svg_files_at_once_too():
     notes = {"Title": "t", "Description": "d", "Comment": "c", "Software": "s"}
     alone = [export.svg_of(make(), notes) for make in small_figures()]
     with ThreadPoolExecutor(2) as pool:
-        together = pool.map(lambda make: [export.svg_of(make(), notes) for _ in range(4)], small_figures())
+        together = pool.map(lambda make: [export.svg_of(make(), notes) for _ in range(2)], small_figures())
         assert all(set(drawn) == {one} for one, drawn in zip(alone, together, strict=True))
 
 

@@ -13,6 +13,7 @@ from ...image import UInt8Array
 from .. import style
 from ..alt_text import meta_of
 from ..followed import NEAR, Target
+from ..layout import strip
 from ..replay import Replay, shown
 from ..wording import percent
 from . import FigureRow, Plan
@@ -85,8 +86,8 @@ def centroids(replays: Sequence[Replay], target: Target) -> Figure:
         _bare_image(ax, grid)
         down = 80 + 440 + 22
         style.text(fig, x, down, "The same, as wide as their share of the pixels", size=9.5, color=theme.mute)
-        strip = style.axes(fig, (x, down + 10, width, 52))
-        _bare_image(strip, strip(colors[order], shares[order], width))
+        below = style.axes(fig, (x, down + 10, width, 52))
+        _bare_image(below, strip(colors[order], shares[order], width))
         frames = strip(
             np.where(target.members(colors[order])[:, None], 255, 0).repeat(3, axis=1).astype(np.uint8),
             shares[order],

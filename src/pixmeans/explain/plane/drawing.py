@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -89,7 +90,7 @@ def draw_spokes(ax: Axes, points: FloatArray, labels: npt.NDArray[np.int32], cen
     for which, centroid in enumerate(centroids):
         own = points[labels == which]
         ends = np.stack([own, np.repeat(centroid[None], len(own), axis=0), np.full_like(own, np.nan)], axis=1)
-        line = {"lw": 0.8, "alpha": 0.45, "solid_capstyle": "projecting", "zorder": 1}
+        line: dict[str, Any] = {"lw": 0.8, "alpha": 0.45, "solid_capstyle": "projecting", "zorder": 1}
         ax.plot(*ends.reshape(-1, 2).T, color=style.CATEGORIES[which], **line)
 
 
