@@ -63,7 +63,7 @@ bench: $(READY)
 FIGURES := f1-deal.png f2-filmstrip.png f6-convergence.gif f7-bits.svg f8-run.gif f9-lost.png f10-wash-out.png f11-ladder.png \
 	f12-centroids.png f13-difference.png f14-starts-16.png f15-starts-256.png f16-suitability.png f17-cloud.png \
 	f18-error-size.png f19-dithering.png f20-labels.png f22-matches.png \
-	f23-saved.png f24-survival.png f25-outliers.png f26-strays.png
+	f23-saved.png f24-survival.png f25-outliers.png f26-outlier-colors.png
 
 gallery: $(READY)
 	$(BIN)/pixmeans gallery build/gallery

@@ -90,7 +90,7 @@ def save_animation(
     keep_region: x, y, width, height of the picture panel: there the last frame of a GIF is exact in every
         pixel if it has at most 200 colors.
     limit_bytes: if the file would be larger, frames between are left out, then all are smaller;
-        `Saved.notes` say so.
+        `WrittenAnimation.notes` say so.
     Raises OutputError (MP4 without PyAV, or cannot write), OutputExistsError, SettingsError (the suffix).
     """
     path = Path(path)
