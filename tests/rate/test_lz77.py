@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from definitions import lz77 as definition
-from helpers import own_colors, slopes, weighted_loss
+from helpers import own_colors, rate_aware, slopes, weighted_loss
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +14,7 @@ from pixmeans.color.masking import masking, to_visual_grid
 from pixmeans.kernels import rate as kernel
 from pixmeans.parallel import use_threads
 from pixmeans.rate.coders import Rates
-from pixmeans.rate.lz77 import CODERS, EFFORTS, VISUAL_MODEL, Lz77Scene, diffusion_strength, rate_aware
+from pixmeans.rate.lz77 import CODERS, EFFORTS, VISUAL_MODEL, Lz77Scene, diffusion_strength
 from pixmeans.rate.scene import entries_of, smoothed
 
 COUNTS = "literal_counts", "length_counts", "match_counts"

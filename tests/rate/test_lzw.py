@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from definitions import lzw as definition
-from helpers import decoded, own_colors, packed, slopes, unpacked, weighted_loss
+from helpers import decoded, own_colors, packed, rate_aware_gif, slopes, unpacked, weighted_loss
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +15,7 @@ from pixmeans.color.spaces import SPACES
 from pixmeans.image import IndexedImage, Palette
 from pixmeans.kernels import rate_gif as kernel
 from pixmeans.parallel import use_threads
-from pixmeans.rate.lzw import EFFORTS, PATIENCE, VISUAL_MODEL, BeamSearch, LzwScene, code_bits, rate_aware_gif
+from pixmeans.rate.lzw import EFFORTS, PATIENCE, VISUAL_MODEL, BeamSearch, LzwScene, code_bits
 
 
 def gif_of(made):

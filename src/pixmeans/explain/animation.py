@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from .. import codecs
+from ..arrays import UInt8Array
 from ..codecs import animated
 from ..errors import SettingsError
 from ..flow.frame_deltas import parts
-from ..image import UInt8Array
 from .alt_text import notes_of, write_alt_text
 
 # Milliseconds. GIF counts in hundredths of a second, so all are multiples of ten.

@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import FloatArray, UInt8Array
 from ..color.histogram import Histogram
 from ..color.spaces import SPACES
-from ..image import UInt8Array
 from . import style
-from .replay import FloatArray
 
 # Where a color stands in the view, as (right, up, away), each about -0.5 to 0.5. One unit is the same length in
 # all directions, so that what looks near is near for k-means too.

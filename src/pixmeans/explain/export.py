@@ -15,10 +15,11 @@ from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
 
 from .. import codecs
+from ..arrays import UInt8Array
 from ..codecs.png_chunks import with_text
 from ..codecs.truecolor import truecolor_png
 from ..errors import SettingsError
-from ..image import Image, IndexedImage, Palette, UInt8Array
+from ..image import Image, IndexedImage, Palette
 from .alt_text import notes_of, write_alt_text
 from .style import size_of
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import FloatArray, Labels, UInt8Array
 from ..color.histogram import Histogram
-from ..image import Image, UInt8Array
-from .replay import FloatArray, Labels, Replay, shown
+from ..image import Image
+from .replay import Replay, shown
 from .wording import color_word
 
 Region = tuple[int, int, int, int]  # x, y, width, height in pixels of the picture

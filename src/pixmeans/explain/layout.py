@@ -15,9 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..image import UInt8Array
+from ..arrays import FloatArray, UInt8Array
 from .followed import Region
-from .replay import FloatArray, shown
+from .replay import shown
 from .style import Rect, board, hex_of, readable_on, size_of, theme_of
 from .wording import size as size_in_words
 

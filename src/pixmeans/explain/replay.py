@@ -5,21 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from .. import metrics
+from ..arrays import FloatArray, Labels, UInt8Array
 from ..color.histogram import Histogram
 from ..color.spaces import SPACES
-from ..image import Image, UInt8Array
+from ..image import Image
 from ..quantize.prepared import PreparedImage
 from ..quantize.remap import remap
 from .trace import Trace
 
 if TYPE_CHECKING:
     from .followed import Target
-
-FloatArray = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.int32]
 
 
 class Replay:

@@ -28,7 +28,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
 from matplotlib.ticker import ScalarFormatter
 
-from ..image import UInt8Array
+from ..arrays import UInt8Array
 
 DPI = 100
 

@@ -7,21 +7,19 @@ from dataclasses import dataclass
 from math import pi, sqrt
 
 import numpy as np
-import numpy.typing as npt
 
+from ..arrays import Bools, UInt8Array
 from ..clustering import seeding, split_merge
 from ..clustering.kmeans import kmeans
 from ..clustering.kmor import kmor
 from ..codecs.peers import median_cut
 from ..color.histogram import count_colors
 from ..color.spaces import SPACES
-from ..image import Image, UInt8Array
+from ..image import Image
 from ..quantize.protect import protect
 from ..quantize.rounding import finish
 from ..quantize.salience import KEPT_DISTANCE, squared_distances, squared_grid
 from .painting import blend, clouds, grain, grid, rgb, smooth, to_bytes
-
-Bools = npt.NDArray[np.bool_]
 
 OKLAB = SPACES["oklab"]
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import FloatArray
+from ..arrays import FloatArray, UInt8Array
 from ..clustering.kmeans import Step
 from ..color.spaces import SPACES
-from ..image import Image, UInt8Array
+from ..image import Image
 from ..settings import Settings
 from .wording import run_in_words
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import IntArray
+
 Codes = npt.NDArray[np.int32]
-Counts = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.float32]
 
 
@@ -74,7 +75,7 @@ class Rates:
     distances: Bits
 
     @classmethod
-    def before(cls, coder: Coder, counts: Counts, line: int) -> Rates:
+    def before(cls, coder: Coder, counts: IntArray, line: int) -> Rates:
         """What to expect of a picture whose plain indices alone were counted, (256,). line: symbols of a row."""
         distances = coder.first_distances.copy()
         for rows in (1, 2):
@@ -88,7 +89,7 @@ class Rates:
         )
 
     @classmethod
-    def counted(cls, coder: Coder, literals: Counts, lengths: Counts, distances: Counts) -> Rates:
+    def counted(cls, coder: Coder, literals: IntArray, lengths: IntArray, distances: IntArray) -> Rates:
         """-log2 of the share of each symbol. One that was not used counts as a quarter of a use.
 
         literals (256,), lengths (longest + 1,), distances (codes,): how often each was used.
@@ -102,13 +103,13 @@ class Rates:
             bits_of(4 * distances + 1) + coder.distance_extra,
         )
 
-    def bits(self, literals: Counts, lengths: Counts, distances: Counts) -> float:
+    def bits(self, literals: IntArray, lengths: IntArray, distances: IntArray) -> float:
         """Bits of so many of each symbol; arguments as in `counted`."""
         pairs = (literals, self.literals), (lengths, self.lengths), (distances, self.distances)
         return float(sum((counts * costs.astype(np.float64)).sum() for counts, costs in pairs))
 
 
-def bits_of(counts: Counts) -> Bits:
+def bits_of(counts: IntArray) -> Bits:
     """-log2 of each count's share, in 2**-16, by squaring: the logarithms of libraries may differ in the last bit."""
     values = np.concatenate([counts, [int(counts.sum())]]).astype(np.int64)
     whole = np.zeros(len(values), np.int64)

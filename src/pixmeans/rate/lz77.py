@@ -24,18 +24,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..color.masking import CHROMA, Masking
+from ..arrays import Bools, IntArray, UInt8Array
+from ..color.masking import CHROMA
 from ..color.spaces import SPACES
 from ..image import count_indices
 from ..kernels import rate as kernel
 from ..parallel import each
 from .coders import DEFLATE, WEBP, Coder, Rates
-from .scene import Mask, RateAware, Scene, UInt8Array, entries_of, only_used
+from .scene import RateAware, Scene, entries_of, only_used
 from .visual_model import MatchVisualModel
-
-__all__ = ["CODERS", "EFFORTS", "Lz77Scene", "RateAware", "rate_aware"]
-
-Counts = npt.NDArray[np.int64]
 
 # Narrower pictures have nothing to gain.
 NARROWEST = 8
@@ -123,7 +120,7 @@ class Lz77Scene(Scene):
         indices: UInt8Array,
         lambda_: float,
         *,
-        frozen: Mask | None = None,
+        frozen: Bools | None = None,
         diffusion: float = 1.0,
         effort: int = 2,
         passes: int = 1,
@@ -224,27 +221,6 @@ class Lz77Scene(Scene):
         return each(work, list(range(len(rates))))
 
 
-def rate_aware(
-    pixels: UInt8Array,
-    colors: UInt8Array,
-    indices: UInt8Array,
-    lambda_: float,
-    *,
-    masks: Masking | None = None,
-    protected: Mask | None = None,
-    frozen: Mask | None = None,
-    diffusion: float = 1.0,
-    effort: int = 2,
-    passes: int = 1,
-    format: str = "png",
-) -> RateAware:
-    """`Lz77Scene.indices` of a picture that is asked for once. Arguments: as there, and as in `Scene`."""
-    scene = Lz77Scene(pixels, masks=masks, protected=protected)
-    return scene.indices(
-        colors, indices, lambda_, frozen=frozen, diffusion=diffusion, effort=effort, passes=passes, format=format
-    )
-
-
 @dataclass(frozen=True, eq=False)
 class _Stream:
     """What a coder is given, and the matches that are tried with it.
@@ -273,7 +249,7 @@ class _Band:
 
     bits: float
     rates: Rates
-    sums: Counts
+    sums: IntArray
 
 
 def diffusion_strength(lambda_: float, k: int) -> float:
@@ -286,7 +262,7 @@ def diffusion_strength(lambda_: float, k: int) -> float:
     return STRENGTH_LEAST + STRENGTH_MORE * halfway / (halfway + lambda_)
 
 
-def _means(colors: UInt8Array, sums: Counts, movable: Mask) -> UInt8Array:
+def _means(colors: UInt8Array, sums: IntArray, movable: Bools) -> UInt8Array:
     """Each entry that may move and is used goes to its mean, unless another one is there already."""
     moving = np.flatnonzero(movable & (sums[:, 0] > 0))
     means = sums[moving, 1:] / (sums[moving, :1] * float(1 << 14))

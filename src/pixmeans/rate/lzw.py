@@ -21,9 +21,9 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from ..color.masking import Masking
+from ..arrays import UInt8Array
 from ..kernels import rate_gif as kernel
-from .scene import Mask, RateAware, Scene, UInt8Array, entries_of, only_used
+from .scene import RateAware, Scene, entries_of, only_used
 from .visual_model import VisualModel
 
 
@@ -129,22 +129,6 @@ class LzwScene(Scene):
             visual_model=replace(VISUAL_MODEL, strength=diffusion * strength).by_name(),
         )
         return only_used(colors, indices, -(-round(bits) // 8))
-
-
-def rate_aware_gif(
-    pixels: UInt8Array,
-    colors: UInt8Array,
-    indices: UInt8Array,
-    lambda_: float,
-    *,
-    masks: Masking | None = None,
-    protected: Mask | None = None,
-    diffusion: float = 1.0,
-    effort: int = 2,
-) -> RateAware:
-    """`LzwScene.indices` of a picture that is asked for once. Arguments: as there, and as in `Scene`."""
-    scene = LzwScene(pixels, masks=masks, protected=protected)
-    return scene.indices(colors, indices, lambda_, diffusion=diffusion, effort=effort)
 
 
 def code_bits(k: int) -> int:

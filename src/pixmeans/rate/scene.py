@@ -8,14 +8,13 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import Bools, UInt8Array
 from ..color.masking import BAND, ONE, Masking, masking, to_visual_grid
 from ..image import count_indices
 from ..kernels import rate as kernel
 from ..parallel import each
 
-UInt8Array = npt.NDArray[np.uint8]
 Weights = npt.NDArray[np.uint16]
-Mask = npt.NDArray[np.bool_]
 
 # The coordinate of a palette entry that must not be used: farther from every color than any color is.
 FAR = 100.0
@@ -49,7 +48,7 @@ class Scene:
 
     smoothings: ClassVar[int]  # how often masking's weights are smoothed over 3 x 3 pixels
 
-    def __init__(self, pixels: UInt8Array, *, masks: Masking | None = None, protected: Mask | None = None) -> None:
+    def __init__(self, pixels: UInt8Array, *, masks: Masking | None = None, protected: Bools | None = None) -> None:
         pixels = np.ascontiguousarray(pixels)
         masks = masks or masking(pixels)
         self.points = to_visual_grid(pixels.reshape(-1, pixels.shape[2]))

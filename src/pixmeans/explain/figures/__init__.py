@@ -19,7 +19,7 @@ from ...errors import SettingsError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ...image import UInt8Array
+    from ...arrays import UInt8Array
     from ..animation import Frame
     from ..followed import Region
     from ..runs import Runs

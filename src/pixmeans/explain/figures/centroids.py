@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ...arrays import UInt8Array
 from ...color.spaces import SPACES
-from ...image import UInt8Array
 from .. import style
 from ..alt_text import meta_of
 from ..followed import NEAR, Target

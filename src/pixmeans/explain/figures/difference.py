@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...arrays import FloatArray
 from ...flow.result import Compressed
 from ...image import Image
 from .. import style
@@ -14,7 +15,7 @@ from ..alt_text import meta_of
 from ..animation import Frame
 from ..export import pixels_of
 from ..layout import fit, panel, scaled
-from ..replay import FloatArray, shown, squared_error
+from ..replay import shown, squared_error
 from ..wording import colors_of, count_of, made_with, rmse, size
 from . import FigureRow, Plan
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ...image import UInt8Array
+from ...arrays import UInt8Array
 from .. import style
 from ..layout import fit, picture, sampled
 from ..replay import Replay, shown

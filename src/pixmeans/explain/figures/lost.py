@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...arrays import UInt8Array
 from ...flow.result import Compressed
-from ...image import Image, UInt8Array
+from ...image import Image
 from .. import style
 from ..alt_text import meta_of
 from ..followed import Target

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ... import metrics
+from ...arrays import FloatArray, UInt8Array
 from ...codecs.deflate_reader import PngBits
-from ...image import Image, UInt8Array
+from ...image import Image
 from .. import style
 from ..alt_text import meta_of
 from ..followed import Region, richest
 from ..layout import cut, fit, on_panel, panel, picture, rectangle, scaled
-from ..replay import FloatArray, shown
+from ..replay import shown
 from ..wording import Judged, made_with, percent, size
 from . import FigureRow, Plan
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from ...arrays import FloatArray
+from ...arrays import Bools, FloatArray, UInt8Array
 from ...clustering.kmor import OutlierClustering, kmor
 from ...clustering.points import GridPoints
 from ...color.histogram import Histogram, count_colors
 from ...color.spaces import SPACES
-from ...image import Image, UInt8Array
+from ...image import Image
 from ...quantize.remap import remap
 from ...quantize.salience import salient
 from ...settings import Settings
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
     from ..runs import Runs
 
-Bools = npt.NDArray[np.bool_]
 
 GAMMA, MOST = 9.0, 0.02  # KMOR's price of an outlier, and the share of the pixels that may be outliers
 DIM = 0.35  # how much is left of colors that are not meant

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...image import UInt8Array
+from ...arrays import UInt8Array
 from .. import style
 from ..animation import Frame, stay
 from ..export import pixels_of

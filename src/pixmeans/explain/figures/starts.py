@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ...image import UInt8Array
+from ...arrays import FloatArray, UInt8Array
 from ...quantize.remap import remap
 from .. import style
 from ..alt_text import meta_of
 from ..animation import Frame, stay
 from ..export import pixels_of
 from ..layout import fit, palette_bar, panel, picture, scaled
-from ..replay import FloatArray, Replay
+from ..replay import Replay
 from ..wording import count_of
 from . import FigureRow, Plan
 from .centroids import beside_most

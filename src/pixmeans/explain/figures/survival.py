@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...arrays import UInt8Array
 from ...color.spaces import SPACES
-from ...image import UInt8Array
 from .. import style
 from ..layout import loupe
 from ..survival import COLORS, HEIGHT, KMOR, WIDTH, Curve, Scene, palettes, scene, survival_curves

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...arrays import UInt8Array
 from ...flow.result import Compressed
-from ...image import UInt8Array
 from .. import style
 from ..animation import Frame, stay
 from ..cloud import CloudView
