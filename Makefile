@@ -1,5 +1,6 @@
 # make demo     set everything up and compress the sample picture
-# make test     set everything up and run what CI runs
+# make check    style, types, and the tests that are not slow: what to run after an edit
+# make test     set everything up and run what CI runs: style, types and all tests
 # make lint     style and types
 # make bench    the tables in docs/ (takes minutes; DATA=folder, PNGS=files, PHOTO=file, PNGQUANT=command)
 # make gallery  the figures of README and docs, from the sample picture
@@ -14,27 +15,37 @@ PHOTO ?=
 PNGS ?=
 PNGQUANT ?=
 
-.PHONY: demo test lint bench gallery clean
+READY := $(VENV)/ready $(VENV)/kernels
 
-$(VENV)/ready: pyproject.toml setup.py $(KERNELS)
+.PHONY: demo check test lint bench gallery clean
+
+$(VENV)/ready: pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pixmeans needs Python 3.11 or newer; try: make PYTHON=python3.12")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/kernels
+
+# pip compiles all kernels; this compiles those that have changed.
+$(VENV)/kernels: $(KERNELS) | $(VENV)/ready
+	$(BIN)/python setup.py --quiet build_ext --inplace
 	@touch $@
 
-demo: $(VENV)/ready
+demo: $(READY)
 	$(BIN)/pixmeans demo
+
+check: lint
+	$(BIN)/python -m pytest -q -m "not slow"
 
 test: lint
 	$(BIN)/python -m pytest -q
 
-lint: $(VENV)/ready
+lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/ready
+bench: $(READY)
 	mkdir -p build
 	$(BIN)/python benchmarks/quality.py --write docs/quality.md $(DATA)
 	$(BIN)/python benchmarks/look.py --write docs/look.md $(DATA)
@@ -52,9 +63,9 @@ bench: $(VENV)/ready
 FIGURES := f1-deal.png f2-filmstrip.png f6-convergence.gif f7-bits.svg f8-run.gif f9-lost.png f10-wash-out.png f11-ladder.png \
 	f12-centroids.png f13-difference.png f14-starts-16.png f15-starts-256.png f16-suitability.png f17-cloud.png \
 	f18-error-size.png f19-dithering.png f20-labels.png f22-matches.png \
-	f23-saved.png f24-survival.png f25-outliers.png f26-strays.png
+	f23-saved.png f24-survival.png f25-outliers.png f26-outlier-colors.png
 
-gallery: $(VENV)/ready
+gallery: $(READY)
 	$(BIN)/pixmeans gallery build/gallery
 	cp $(addprefix build/gallery/,$(FIGURES)) docs/pictures/
 

@@ -19,10 +19,11 @@ import numpy as np
 import peers
 from PIL import Image as PilImage
 
+from pixmeans.arrays import FloatArray
 from pixmeans.clustering import seeding, split_merge
 from pixmeans.clustering.kmeans import kmeans
 from pixmeans.clustering.kmor import kmor
-from pixmeans.clustering.points import FloatArray, GridPoints
+from pixmeans.clustering.points import GridPoints
 from pixmeans.color.histogram import count_colors
 from pixmeans.color.spaces import SPACES
 from pixmeans.parallel import use_threads

@@ -86,8 +86,8 @@ def default(data: dict[str, peers.Pixels]) -> str:
     return "\n\n".join(
         [
             "## The default",
-            "From `--optimize 2`, the default, up lossy indices cost at most 1 point of SSIMULACRA2 against plain indices"
-            " (`--lossy off`): it is measured, and the price of bits chosen for each picture. Where no price does,"
+            "From `--optimize 2`, the default, up lossy indices cost at most 1 point of SSIMULACRA2 against plain"
+            " indices (`--lossy off`): it is measured, and lambda chosen for each picture. Where no lambda does,"
             " or less than 1 % would be saved, indices stay plain; so do those of most pictures with a side below"
             " 256 pixels, where SSIMULACRA2 sees more harm in dithering. Of pictures of more than two megapixels a"
             " sample of rows is measured. `--optimize 0` and `1` measure nothing.",

@@ -10,6 +10,8 @@ import PIL.Image
 from pixmeans.color.masking import masking, to_visual_grid
 from pixmeans.color.spaces import SPACES
 from pixmeans.kernels.lzw import pack
+from pixmeans.rate.lz77 import Lz77Scene
+from pixmeans.rate.lzw import LzwScene
 
 
 def blobs(seed: int, n: int, channels: int = 3, spread: int = 40) -> np.ndarray:
@@ -103,3 +105,13 @@ def unpacked(data, bits):
 def decoded(data):
     with PIL.Image.open(io.BytesIO(data)) as file:
         return np.asarray(file.convert("RGBA" if file.has_transparency_data else "RGB"))
+
+
+def rate_aware(pixels, colors, indices, lambda_, *, masks=None, protected=None, **options):
+    """Lossy indices for PNG or WebP of a picture that is asked for once."""
+    return Lz77Scene(pixels, masks=masks, protected=protected).indices(colors, indices, lambda_, **options)
+
+
+def rate_aware_gif(pixels, colors, indices, lambda_, *, masks=None, protected=None, **options):
+    """Lossy indices for GIF of a picture that is asked for once."""
+    return LzwScene(pixels, masks=masks, protected=protected).indices(colors, indices, lambda_, **options)

@@ -14,10 +14,11 @@ import pytest
 
 import pixmeans as pm
 from pixmeans.explain.figures import find
-from pixmeans.explain.gallery import Runs, plan
-from pixmeans.explain.parts import Replay
+from pixmeans.explain.replay import Replay
+from pixmeans.explain.runs import Runs
 from pixmeans.explain.samples import SAMPLES
 from pixmeans.explain.trace import Trace
+from pixmeans.quantize.prepared import PreparedImage
 
 PLAIN = pm.Settings(space="rgb", masking="off", protect="off", dither="none")
 DEFAULT = pm.Settings()
@@ -121,7 +122,7 @@ def test_the_default_is_the_golden_one(picture, changes, expected, packed):
 def test_runs_are_explained_with_the_golden_steps_and_pictures(picture, settings, trace, panel):
     image = pm.Image(PICTURES[picture]())
     found = Trace.of(pm.steps(image, settings=settings), settings, image)
-    replay = Replay(image, found)
+    replay = Replay(PreparedImage(image), found)
     steps = json.loads(found.to_json())
     del steps["settings"]  # whose names may change
     assert digest(json.dumps(steps).encode()) == trace
@@ -130,7 +131,7 @@ def test_runs_are_explained_with_the_golden_steps_and_pictures(picture, settings
 
 def test_the_picture_panel_of_a_run_is_the_golden_one():
     runs = Runs(PICTURES["color"](), pm.Settings.article(seed=1))
-    found = plan(find("F8"), runs)
+    found = find("F8").planned(runs)
     *_, last = found.frames()
     x, y, width, height = found.region
     assert digest(np.ascontiguousarray(last.pixels[y : y + height, x : x + width])) == "b014b8dcb982f0bb"

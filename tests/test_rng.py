@@ -1,6 +1,6 @@
 import pytest
 
-from pixmeans.rng import SplitMix64
+from pixmeans.rng import SplitMix64, run_seed, start_seed
 
 
 def test_the_published_first_numbers_of_seed_1234567():
@@ -35,3 +35,17 @@ def test_uniform_lies_in_the_unit_interval():
     assert min(values) >= 0
     assert max(values) < 1
     assert abs(sum(values) / len(values) - 0.5) < 0.01
+
+
+def test_run_seeds_are_the_numbers_of_the_seed():
+    random = SplitMix64(9)
+    assert [run_seed(9, run) for run in range(4)] == [9, random.next(), random.next(), random.next()]
+
+
+def test_no_two_seeds_share_a_run_or_a_start():
+    seeds = [*range(100), 2**63, 2**64 - 1]
+    runs = {run_seed(seed, run) for seed in seeds for run in range(50)}
+    assert len(runs) == 50 * len(seeds)
+    starts = {start_seed(seed, start) for seed in seeds for start in range(12)}
+    assert len(starts) == 12 * len(seeds)
+    assert [start_seed(0, start) for start in range(12)] == list(range(12))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .arrays import UInt8Array as UInt8Array
+from .arrays import UInt8Array
 
 
 def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -94,18 +94,27 @@ def steps(source: Any, k: int | None = None, *, settings: Settings | None = None
     ['assign', 'update', 'assign']
     """
     settings = merged(settings or Settings.article(), k, knobs)
+    _check_one_run(settings)
+    with use_threads(settings.threads):
+        return half_steps(prepare(open_source(source, settings), settings), settings)
+
+
+def half_steps(prepared: PreparedImage, settings: Settings) -> Iterator[Step]:
+    """The half-steps of k-means on a prepared picture, for those who want many runs of one picture; see `steps`."""
+    _check_one_run(settings)
+    points, pinned = prepared.points(settings), pinned_colors(prepared, settings)
+    room = settings.k - prepared.transparent
+    if len(pinned) > room:
+        raise SettingsError(f"keep has {len(pinned)} colors, but there is room for {room}")
+    k = prepared.centroids_for(settings.k, len(pinned))
+    start, frozen = first_centroids(points, k, SPACES[settings.space], settings, pinned=pinned)
+    return _in_threads(lloyd(points, start, **stop_rules(settings), frozen=frozen), settings.threads)
+
+
+def _check_one_run(settings: Settings) -> None:
     for name, meant in (("quality", None), ("max_bytes", None), ("palette", None), ("n_init", 1)):
         if getattr(settings, name) != meant:
             raise SettingsError(f"steps shows one run of k-means, and {name} does not apply to it: leave it out")
-    with use_threads(settings.threads):
-        prepared = prepare(open_source(source, settings), settings)
-        points, pinned = prepared.points(settings), pinned_colors(prepared, settings)
-        room = settings.k - prepared.transparent
-        if len(pinned) > room:
-            raise SettingsError(f"keep has {len(pinned)} colors, but there is room for {room}")
-        k = prepared.centroids_for(settings.k, len(pinned))
-        start, frozen = first_centroids(points, k, SPACES[settings.space], settings, pinned=pinned)
-    return _in_threads(lloyd(points, start, **stop_rules(settings), frozen=frozen), settings.threads)
 
 
 def _in_threads(run: Iterator[Step], threads: int) -> Iterator[Step]:

@@ -7,6 +7,7 @@ that any other program can repeat it: same seed, same numbers, on every machine 
 from __future__ import annotations
 
 _MASK = 2**64 - 1
+_GAMMA = 0x9E3779B97F4A7C15  # what the state grows by: 2**64 divided by the golden ratio, made odd
 
 
 class SplitMix64:
@@ -22,7 +23,7 @@ class SplitMix64:
 
     def next(self) -> int:
         """The next number, 0 to 2**64 - 1."""
-        self._state = (self._state + 0x9E3779B97F4A7C15) & _MASK
+        self._state = (self._state + _GAMMA) & _MASK
         z = self._state
         z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
@@ -42,3 +43,23 @@ class SplitMix64:
     def uniform(self) -> float:
         """A float in [0, 1) with 53 random bits."""
         return (self.next() >> 11) * 2.0**-53
+
+
+def run_seed(seed: int, run: int) -> int:
+    """The seed of one of several runs, 0 to 2**64 - 1: run 0 has the seed itself, run r the seed's r-th number.
+
+    So run 1 of seed 1 is not run 0 of seed 2, as it would be if the runs were counted on from the seed.
+
+    >>> run_seed(7, 0), run_seed(0, 1) == SplitMix64(0).next()
+    (7, True)
+    """
+    return seed & _MASK if run == 0 else SplitMix64(seed + (run - 1) * _GAMMA).next()
+
+
+def start_seed(seed: int, start: int) -> int:
+    """The seed of one of the further starts that a run tries, 0 to 2**64 - 1. Those of seed 0 are 0, 1, 2, ...
+
+    >>> start_seed(0, 2), start_seed(1, 2) == start_seed(1, 0) + 2
+    (2, True)
+    """
+    return ((SplitMix64(seed).next() ^ SplitMix64(0).next()) + start) & _MASK

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
-from sklearn.exceptions import SkipTestWarning
+from sklearn.exceptions import ConvergenceWarning, SkipTestWarning
 from sklearn.utils.estimator_checks import check_estimator
 
 import pixmeans as pm
+from pixmeans.clustering import estimators
+from pixmeans.rng import SplitMix64
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")
@@ -48,8 +50,10 @@ def test_kmor_rows_without_weight_are_labelled_as_predicted():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"gamma": -1}, "gamma must be at least 0, got -1"),
-        ({"n0": -0.5}, "n0 must be at least 0, or None, got -0.5"),
+        ({"gamma": -1}, "gamma must be a number of at least 0, got -1"),
+        ({"gamma": float("nan")}, "gamma must be a number of at least 0, got nan"),
+        ({"n0": -0.5}, "n0 must be a number of at least 0, or None, got -0.5"),
+        ({"n0": "few"}, "n0 must be a number of at least 0, or None, got 'few'"),
         ({"rule": "best"}, "rule must be one of exact, paper, got 'best'"),
         ({"n_clusters": 9}, "n_samples=3 should be >= n_clusters=9"),
     ],
@@ -68,18 +72,59 @@ def test_given_centroids_are_the_start():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n_clusters": 0}, "n_clusters must be a whole number of at least 1"),
+        ({"n_clusters": 0}, "n_clusters must be a whole number of at least 1, got 0"),
+        ({"n_clusters": 2.5}, "n_clusters must be a whole number of at least 1, got 2.5"),
+        ({"n_clusters": True}, "n_clusters must be a whole number of at least 1, got True"),
+        ({"max_iter": -1}, "max_iter must be a whole number of at least 0, got -1"),
+        ({"max_iter": "9"}, "max_iter must be a whole number of at least 0, got '9'"),
+        ({"n_init": 0}, "n_init must be a whole number of at least 1 or 'auto', got 0"),
+        ({"n_init": "many"}, "n_init must be a whole number of at least 1 or 'auto', got 'many'"),
+        ({"tol": -1e-9}, "tol must be a number of at least 0, got -1e-09"),
+        ({"tol": None}, "tol must be a number of at least 0, got None"),
+        ({"random_state": -1}, "random_state must be a whole number of at least 0, a generator of NumPy, or None"),
+        ({"init": [["a"], ["b"]]}, "init must be an array of numbers of shape \\(2, 1\\)"),
+        ({"init": [[0.0], [np.nan]]}, "init must be finite"),
         ({"n_clusters": 9}, "n_samples=3 should be >= n_clusters=9"),
         ({"init": "best"}, "init must be 'k-means\\+\\+', 'random' or an array"),
         ({"init": [[1.0]], "n_clusters": 2}, "init must have shape \\(2, 1\\), got \\(1, 1\\)"),
     ],
 )
-def test_wrong_arguments_are_named(arguments, message):
+@pytest.mark.parametrize("model", [pm.KMeans, pm.KMOR])
+def test_wrong_arguments_are_named(model, arguments, message):
     with pytest.raises(ValueError, match=message):
-        pm.KMeans(**{"n_clusters": 2, **arguments}).fit([[0.0], [1.0], [5.0]])
+        model(**{"n_clusters": 2, **arguments}).fit([[0.0], [1.0], [5.0]])
 
 
-def test_duplicates_below_k_leave_clusters_empty():
-    model = pm.KMeans(n_clusters=3).fit([[1.0], [1.0], [2.0]])
-    assert model.inertia_ == 0
-    assert np.isfinite(model.cluster_centers_).all()
+@pytest.mark.parametrize("model", [pm.KMeans, pm.KMOR])
+@pytest.mark.parametrize("init", ["k-means++", "random", [[1.0], [2.0], [2.0]]])
+def test_duplicates_below_k_leave_clusters_empty_and_say_so(model, init):
+    with pytest.warns(ConvergenceWarning, match=r"distinct clusters \(2\) found smaller than n_clusters \(3\)"):
+        found = model(n_clusters=3, init=init, n_init=1).fit([[1.0], [1.0], [2.0]])
+    assert found.inertia_ == 0
+    assert np.isfinite(found.cluster_centers_).all()
+
+
+def test_k_distinct_rows_are_enough_for_k_clusters():
+    assert pm.KMeans(n_clusters=2, init="random").fit([[1.0], [1.0], [2.0]]).inertia_ == 0  # a warning would be raised
+
+
+def test_distances_in_blocks_are_those_of_all_at_once(monkeypatch):
+    values = np.random.default_rng(0).normal(size=(103, 5))
+    model = pm.KMeans(n_clusters=4).fit(values)
+    whole = model.transform(values)
+    assert np.array_equal(whole, np.sqrt(((values[:, None] - model.cluster_centers_) ** 2).sum(axis=2)))
+    monkeypatch.setattr(estimators, "BLOCK", 200)
+    assert np.array_equal(model.transform(values), whole)
+
+
+def test_runs_of_neighbouring_seeds_are_different():
+    values = np.random.default_rng(1).normal(size=(400, 2))
+
+    def starts(seed):
+        model = pm.KMeans(n_clusters=9, init="random", n_init=4, random_state=seed)
+        points = estimators.Points(values)
+        return [start.tobytes() for start in model._starts(points, len(values))]
+
+    assert len({*starts(0), *starts(1), *starts(2)}) == 12
+    first = estimators.INITS["random"].choose(estimators.Points(values), 9, SplitMix64(2), None)
+    assert starts(2)[0] == first.tobytes()

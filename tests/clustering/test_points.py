@@ -6,6 +6,8 @@ from helpers import blobs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pixmeans.clustering import seeding, split_merge
+from pixmeans.clustering.kmeans import kmeans
 from pixmeans.clustering.points import GridPoints, Points
 from pixmeans.color.histogram import count_colors
 from pixmeans.color.spaces import SPACES
@@ -106,6 +108,56 @@ def test_heavy_and_light_weights_in_one_leaf(heaviest):
     check(points, np.array([[0.5, 0.5, 0.5], [2, 2, 2], [3.5, 3.5, 3.5]]))
 
 
+def heavier(points: GridPoints, factor: int) -> GridPoints:
+    coordinates = points.coordinates[:, : points.dimensions]
+    return GridPoints(points.codes, points.bits, coordinates, points.weights * factor, points.scale)
+
+
+@pytest.mark.parametrize("factor", [10**6, 3 * 10**8])
+@pytest.mark.parametrize("space", ["rgb", "oklab"])
+def test_a_million_times_the_weight_is_the_same_clustering(space, factor):
+    # 30,000 pixels times 3 * 10^8 are 9 * 10^12: sums of squares would need 71 bits.
+    points = grid_points(blobs(3, 30_000), space)
+    heavy = heavier(points, factor)
+    assert not heavy._exact
+    start = seeding.pca(points, 24)
+    assert np.array_equal(seeding.wu(heavy, 24), seeding.wu(points, 24))
+    assert np.array_equal(split_merge.improved(heavy, start), split_merge.improved(points, start))
+    one, other = kmeans(points, start), kmeans(heavy, start)
+    assert np.array_equal(one.centroids, other.centroids)
+    assert one.iterations == other.iterations
+    assert other.inertia == pytest.approx(one.inertia * factor, rel=1e-15)
+    assert np.array_equal(points.assign(one.centroids)[0], heavy.assign(one.centroids)[0])
+
+
+@pytest.mark.parametrize("total", [2**32 - 5, 2**32, 2**32 + 5, 2**40, 2**44])
+def test_sums_near_and_beyond_what_64_bits_hold(total):
+    rng = np.random.default_rng(4)
+    points = grid_points(rng.integers(0, 2, (400, 3)).astype(np.uint8) * 255)
+    weights = rng.integers(1, 1000, len(points))
+    weights[3] += total - weights.sum()
+    heavy = GridPoints(points.codes, 3, points.coordinates[:, :3], weights, points.scale)
+    assert heavy._exact == (total <= 2**32)
+    centroids = np.array([[0.0, 0, 0], [90, 255, 10]])
+    labels, sums = heavy.assign(centroids)
+    steps, places = heavy.coordinates[:, :3].astype(object), (centroids * 64).astype(int).astype(object)
+    squares = ((steps - places[labels]) ** 2).sum(axis=1)
+    errors = heavy.errors(centroids, labels, labels)
+    for j in range(2):
+        mine = labels == j
+        assert int(errors[j]) == int((weights.astype(object) * squares)[mine].sum())
+        product = (weights.astype(object) * steps[:, 0] * steps[:, 1])[mine].sum()
+        assert heavy.moments(labels, 2)[j, 1] == float(product)
+        assert sums.totals[j].tolist() == (weights.astype(object)[:, None] * steps)[mine].sum(axis=0).tolist()
+    assert sums.inertia == int((weights.astype(object) * squares).sum()) / 64**2
+    assert heavy.cells.weights.sum() == total
+
+
+def test_weights_that_are_too_large_are_refused():
+    with pytest.raises(ValueError, match=r"weights must add up to at most 2\*\*44, got 4.61"):
+        heavier(grid_points(np.zeros((4, 3), np.uint8)), 2**60)
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     n=st.sampled_from([1, 2, 5, 100]),
@@ -154,6 +206,7 @@ def test_cells_are_the_weighted_means_of_neighbouring_colors():
     assert cells.weights.tolist() == [3, 1]
 
 
+@pytest.mark.slow
 def test_every_color_there_is():
     """All 2^24 colors once: the labels of a sample are the reference's, and every weight is accounted for."""
     codes = np.arange(1 << 24, dtype=np.uint32)

@@ -70,6 +70,27 @@ def test_plus_plus_repeats_with_its_seed(points):
     assert len(np.unique(first, axis=0)) == 20
 
 
+def test_every_start_of_the_table_gives_centroids_and_says_what_it_depends_on(points):
+    space = SPACES["rgb" if points.scale == 64 else "oklab"]
+
+    def anywhere(k, random):
+        return space.random_colors(k, points.dimensions, random)
+
+    for name, start in seeding.STARTS.items():
+        one, again, other = (seeding.first_centroids(name, points, 9, SplitMix64(seed), anywhere) for seed in (3, 3, 4))
+        assert one.shape == (9, 3)
+        assert np.array_equal(one, again)
+        assert np.array_equal(one, other) == start.deterministic
+        if start.any_points:
+            plain = Points(points.values, points.weights)
+            assert seeding.first_centroids(name, plain, 9, SplitMix64(3), anywhere).shape == (9, 3)
+
+
+def test_more_random_points_than_there_are():
+    points = Points(np.array([[0.0], [1.0], [2.0]]), np.array([1.0, 0.0, 3.0]))
+    assert sorted(seeding.random_points(points, 9, SplitMix64(0)).ravel().tolist()) == [0, 2]
+
+
 def test_second_moments_are_the_references(points):
     labels = np.arange(len(points), dtype=np.int32) % 7
     moments = np.zeros((7, 10), np.int64)
@@ -86,7 +107,7 @@ def test_principal_axes_are_numpys(points):
     split.second_moments(points.coordinates, points.weights, labels, moments)
     weights, totals = reference.cluster_sums(steps, points.weights, labels, 5)
     axes, spreads = np.empty((5, 4)), np.empty((5, 2))
-    split.principal_axes(weights, totals, moments, axes, spreads)
+    split.principal_axes(weights, totals, moments.astype(np.float64), axes, spreads)
     for j in range(5):
         mine = labels == j
         covariance = np.cov(steps[mine].T, fweights=points.weights[mine], bias=True)

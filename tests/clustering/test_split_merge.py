@@ -7,7 +7,7 @@ from pixmeans.clustering.kmeans import kmeans
 from pixmeans.color.histogram import count_colors
 from pixmeans.color.spaces import SPACES
 from pixmeans.kernels import split
-from pixmeans.rng import SplitMix64
+from pixmeans.rng import SplitMix64, start_seed
 
 
 @pytest.fixture(params=["rgb", "oklab"])
@@ -41,6 +41,16 @@ def test_the_search_repeats_itself(points):
     start = seeding.pca(points, 20)
     first = split_merge.improved(points, start)
     assert np.array_equal(first, split_merge.improved(points, start))
+
+
+def test_other_starts_follow_the_seed(points):
+    start = seeding.random_points(points, 12, SplitMix64(0))
+    ends = [split_merge.improved(points, start, seed=seed) for seed in (0, 1, 1)]
+    assert np.array_equal(ends[0], split_merge.improved(points, start))
+    assert np.array_equal(ends[1], ends[2])
+    others = [split_merge.another_start(points, start, None, SplitMix64(start_seed(seed, 0))) for seed in (0, 1)]
+    assert np.array_equal(others[0], seeding.plus_plus(points, 12, SplitMix64(0)))
+    assert not np.array_equal(others[0], others[1])
 
 
 def test_gliding_never_ends_above_where_it_began(points):

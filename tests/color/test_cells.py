@@ -30,20 +30,20 @@ def side_of(color: np.ndarray, side: int, fine: bool) -> int:
 
 
 def by_definition(histogram: Histogram, points: GridPoints, side: int, fine: bool):
-    """Cells in the order of their first colors: mean color, weight, mean point and worth."""
+    """Cells in the order of their first colors: mean color, weight, mean point and its weight."""
     members: dict[tuple[int, ...], list[int]] = {}
     for row, color in enumerate(histogram.colors):
         wide = side_of(color[:3], side, fine)
         members.setdefault((wide, *(color // wide)), []).append(row)
     found = []
     for rows in members.values():
-        weights, worth = histogram.weights[rows], points.weights[rows]
+        weights, point_weights = histogram.weights[rows], points.weights[rows]
         found.append(
             (
                 np.floor(weights @ histogram.colors[rows, :3] / weights.sum() + 0.5),
                 weights.sum(),
-                np.floor(worth @ points.coordinates[rows].astype(float) / worth.sum() + 0.5),
-                worth.sum(),
+                np.floor(point_weights @ points.coordinates[rows].astype(float) / point_weights.sum() + 0.5),
+                point_weights.sum(),
             )
         )
     return found
@@ -57,15 +57,15 @@ def test_cells_are_the_definition(seed, n, kind):
         colors = np.concatenate([colors, np.random.default_rng(seed).integers(1, 256, (n, 1), np.uint8)], axis=1)
     histogram = count_colors(colors)
     space = SPACES["oklab" if kind == "oklab" else "rgb"]
-    worth = Histogram(histogram.colors, histogram.weights * (1 + np.arange(len(histogram)) % 5))
-    points = space.points(worth)
+    point_weights = Histogram(histogram.colors, histogram.weights * (1 + np.arange(len(histogram)) % 5))
+    points = space.points(point_weights)
     cells = Cells.of(histogram, points, in_oklab=kind == "oklab")
     for side, one in ((2, cells), (3, cells.coarser())):
         wanted = by_definition(histogram, points, side, kind == "oklab")
         assert len(one.codes) == len(wanted)
         assert (np.diff(one.codes.astype(np.int64)) > 0).all()
         assert np.array_equal(one.weights, [each[1] for each in wanted])
-        assert np.array_equal(one.worth, [each[3] for each in wanted])
+        assert np.array_equal(one.point_weights, [each[3] for each in wanted])
         # Coarser cells are means of rounded means.
         assert np.abs(one.colors - np.array([each[0] for each in wanted])).max() <= side - 2
         assert np.abs(one.points - np.array([each[2] for each in wanted])).max() <= side - 2
@@ -78,7 +78,7 @@ def test_four_neighbours_by_hand():
     cells = Cells.of(count_colors(np.repeat(colors, [5, 7, 1, 2], axis=0)))
     assert cells.colors.tolist() == [[0, 0, 0], [100, 100, 96], [100, 100, 102]]
     assert cells.weights.tolist() == [5, 7, 3]
-    assert len(cells.points) == len(cells.worth) == 0
+    assert len(cells.points) == len(cells.point_weights) == 0
     assert cells.coarser().colors.tolist() == [[0, 0, 0], [100, 100, 98]]  # (7 * 96 + 3 * 102) / 10 = 97.8
     assert cells.coarser().weights.tolist() == [5, 10]
 

@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 from helpers import blobs
@@ -5,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from pixmeans.color.histogram import Histogram, count_colors, morton_codes
+from pixmeans.color.histogram import Histogram, count_colors, morton_codes, rows_of
 from pixmeans.kernels import histogram as kernel
 from pixmeans.kernels import reference
 
@@ -48,12 +50,66 @@ def test_both_ways_of_counting_agree():
     assert np.array_equal(weights[0, : found[0]], weights[1, : found[0]])
 
 
+def colliding(n: int) -> np.ndarray:
+    """(n, 4) uint8: different colors whose searches all begin in the first slots of the kernel's hash table."""
+    inverse = pow(2654435769, -1, 2**32)  # of the multiplier of `first_slot`
+    keys = np.array([hashed * inverse % 2**32 for hashed in range(n)], np.uint32)
+    return keys.view(np.uint8).reshape(n, 4)
+
+
+def test_colors_made_to_collide_are_counted_in_linear_time():
+    n = 1 << 16
+    hashes = (colliding(n).view(np.uint32).ravel().astype(np.uint64) * 2654435769 % 2**32) >> np.uint64(32 - 17)
+    assert len(np.unique(hashes)) == 2  # of 2**17 slots: n^2 / 4 collisions if nothing is done
+    keys, weights = np.empty(3 * n, np.uint32), np.empty(3 * n, np.int64)
+    pixels = np.repeat(colliding(n), 3, axis=0)
+    found, collisions = kernel.count_rgba(pixels.view(np.uint32).ravel(), keys, weights)
+    assert found == n
+    assert collisions <= 8 * 3 * n + 4096 + 3 * n
+    random = np.random.default_rng(0).integers(0, 256, (3 * n, 4), np.uint8)
+    assert kernel.count_rgba(random.view(np.uint32).ravel(), keys, weights)[1] < 2.5 * 3 * n
+
+
+def test_colors_made_to_collide_are_found_again():
+    pixels = np.concatenate([colliding(5000), blobs(1, 5000, 4), colliding(7000)]).reshape(50, -1, 4)
+    histogram = count_colors(pixels)
+    colors, weights = reference.count_colors(pixels.reshape(-1, 4))
+    assert np.array_equal(histogram.colors, colors)
+    assert np.array_equal(histogram.weights, weights)
+    assert np.array_equal(histogram.colors[rows_of(pixels, histogram)], pixels)
+    labels = (np.arange(len(histogram)) % 251).astype(np.uint8)
+    indices = np.empty(pixels[..., 0].size, np.uint8)
+    keys = histogram.colors.view(np.uint32).ravel()
+    assert kernel.look_up_rgba(pixels.view(np.uint32).ravel(), keys, labels, indices)
+    assert np.array_equal(indices, labels[rows_of(pixels, histogram).ravel()])
+    missing = pixels.copy()
+    missing[0, 0] = (1, 2, 3, 4)
+    with pytest.raises(ValueError, match="a color is missing"):
+        rows_of(missing, histogram)
+
+
+def test_looking_up_colors_made_to_collide_takes_hardly_longer():
+    n = 1 << 17  # 5 s a search when collisions were quadratic, 3 ms for random colors
+    seconds = {}
+    for name, colors in (
+        ("made", colliding(n)),
+        ("random", np.arange(n, dtype=np.uint32).view(np.uint8).reshape(n, 4)),
+    ):
+        histogram = count_colors(colors)
+        pixels = colors.reshape(1, n, 4)
+        began = time.perf_counter()
+        rows_of(pixels, histogram)
+        seconds[name] = time.perf_counter() - began
+    assert seconds["made"] < 100 * seconds["random"]
+
+
 def test_one_color_a_million_times():
     histogram = count_colors(np.full((1000, 1000, 3), 7, np.uint8))
     assert histogram.colors.tolist() == [[7, 7, 7]]
     assert histogram.weights.tolist() == [1_000_000]
 
 
+@pytest.mark.slow
 def test_every_color_once():
     every = np.arange(1 << 24, dtype=np.uint32)
     pixels = np.stack([every >> 16, every >> 8, every], axis=1).astype(np.uint8)

@@ -102,14 +102,14 @@ class Pixel:
     keep: np.ndarray
     weight: np.float32
     streak_weight: np.float32
-    forced: int | None
+    locked: int | None
 
     def wanted(self, error):
         return self.base + self.keep * error
 
     def missed(self, error, entry):
         """The error that an entry leaves; the sum along the row, which goes on and on, is rounded once."""
-        if self.forced is not None:
+        if self.locked is not None:
             return NOTHING
         missed = self.wanted(error) - entry
         missed[3] = (float(self.base[3]) + float(self.keep[3] * error[3])) - float(entry[3])
@@ -154,17 +154,17 @@ def longer(paths, pixel, dictionary, palette, width, horizon, code, slack):
         wanted = pixel.wanted(path.error)
         for index in dictionary.continued.get(path.phrase, []):
             phrase = (*path.phrase, index)
-            if pixel.forced is None:
+            if pixel.locked is None:
                 error = wanted - palette[index]
                 beam.offer(path, path.cost + pixel.cost(error), error, phrase, index, 0)
-            elif pixel.forced == index:
+            elif pixel.locked == index:
                 beam.offer(path, path.cost, NOTHING, phrase, index, 0)
     if best is None or best.cost + code > beam.least + beam.margin:
         return beam.survivors()
     others = [i for i in ORDER if i not in dictionary.continued.get(best.phrase, [])]
-    if pixel.forced is not None:
-        if pixel.forced in others:
-            beam.offer(best, best.cost + code, NOTHING, (pixel.forced,), pixel.forced, 1)
+    if pixel.locked is not None:
+        if pixel.locked in others:
+            beam.offer(best, best.cost + code, NOTHING, (pixel.locked,), pixel.locked, 1)
         return beam.survivors()
     errors = pixel.wanted(best.error) - palette
     costs = (best.cost + code) + pixel.cost(errors)
@@ -190,12 +190,14 @@ def chosen(levels, written):
 class Picture:
     """Pixels, what errors have come down to them, and how theirs are handed on."""
 
-    def __init__(self, points, weights, flatness, forced, indices, entries, eye):
-        self.points, self.weights, self.flatness, self.forced = points, weights, flatness, forced
+    def __init__(self, points, weights, flatness, locked, indices, entries, visual_model):
+        self.points, self.weights, self.flatness, self.locked = points, weights, flatness, locked
         self.height, self.width = indices.shape
         self.indices = indices.copy()
-        self.to_right, *self.down = (eye[0] * share for share in eye[1:5])
-        self.decay, self.streak_cost = eye[5:7]
+        model = {name: F(value) for name, value in visual_model.items()}
+        ways = ("share_right", "share_down_left", "share_down", "share_down_right")
+        self.to_right, *self.down = (model["strength"] * model[way] for way in ways)
+        self.decay, self.streak_cost = model["streak_decay"], model["streak_cost"]
         self.low, self.high = entries.min(axis=0, initial=1e3), entries.max(axis=0, initial=-1e3)
         self.errors = np.zeros((self.height + 1, self.width + 2, 3), F)  # a column to either side, and a row below
 
@@ -209,7 +211,7 @@ class Picture:
             keep=np.array([self.to_right] * 3 + [self.decay], F) if x > 0 else NOTHING,
             weight=weight,
             streak_weight=weight * (self.streak_cost * (F(self.flatness[y, x]) / F(255))),
-            forced=int(self.indices[y, x]) if len(self.forced) and self.forced[y, x] else None,
+            locked=int(self.indices[y, x]) if len(self.locked) and self.locked[y, x] else None,
         )
 
     def hand_on(self, place, error):
@@ -218,15 +220,30 @@ class Picture:
             self.errors[y + 1, column] += share * error[:3]
 
 
-def choose(points, weights, flatness, forced, indices, palette, k, code_bits, patience, lam, effort, eye):
+def choose(
+    *,
+    points,
+    weights,
+    flatness,
+    locked,
+    indices,
+    palette,
+    k,
+    code_bits,
+    patience,
+    lambda_,
+    beam_search,
+    visual_model,
+):
     """Indices (h, w) and the bits of their codes; arguments as the kernel's."""
     usable = palette[:k, :3][palette[:k, 0] < 10]
     palette = palette.copy()
     palette[k:, 0] = palette[k:, 3] = F(1e9)
-    picture = Picture(points, weights, flatness, forced, indices, usable, eye)
-    lam, (width, horizon, longest, written) = F(lam), map(int, effort)
-    memory, slack, optimism = eye[7:]
-    horizon = horizon if lam > 0 else 32767
+    picture = Picture(points, weights, flatness, locked, indices, usable, visual_model)
+    lambda_ = F(lambda_)
+    width, horizon, longest, written = (beam_search[name] for name in ("paths", "codes", "pixels", "written"))
+    mean_decay, slack, optimism = (F(beam_search[name]) for name in ("mean_decay", "slack", "optimism"))
+    horizon = horizon if lambda_ > 0 else 32767
     dictionary = Dictionary(code_bits, patience)
     bits = dictionary.width
     phrase, error, spent, covered = (), NOTHING, F(0), F(0)
@@ -235,7 +252,7 @@ def choose(points, weights, flatness, forced, indices, palette, k, code_bits, pa
         mean = spent / covered if covered > 0 else F(0)
         paths, levels = [Path(F(0), error, phrase, 0, [], [])], []
         for level in range(min(longest, indices.size - place)):
-            code = lam * F(dictionary.width)
+            code = lambda_ * F(dictionary.width)
             pixel = picture.pixel(place + level)
             paths = longer(paths, pixel, dictionary, palette, width, horizon, code, slack)
             levels.append((paths, mean * optimism * F(level + 1)))
@@ -243,14 +260,14 @@ def choose(points, weights, flatness, forced, indices, palette, k, code_bits, pa
             pixel, cost = picture.pixel(place), F(0)
             if phrase and not dictionary.knows((*phrase, index)):
                 bits += dictionary.width
-                cost = lam * F(dictionary.width)
+                cost = lambda_ * F(dictionary.width)
                 bits += dictionary.learn(phrase, index)
                 phrase = ()
             phrase = (*phrase, index)
             error = pixel.missed(error, palette[index])
             cost = cost + pixel.cost(error)
             picture.hand_on(place, error)
-            spent, covered = spent * memory + cost, covered * memory + F(1)
+            spent, covered = spent * mean_decay + cost, covered * mean_decay + F(1)
             picture.indices.flat[place] = index
             place += 1
     return picture.indices, bits + dictionary.width + dictionary.end_width()

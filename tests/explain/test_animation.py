@@ -115,6 +115,7 @@ def test_files_say_k_start_and_seed(tmp_path, suffix, where):
     assert (tmp_path / f"a.{suffix}.txt").read_text() == "A run. k = 16, seed 1.\n"
 
 
+@pytest.mark.slow
 def test_a_limit_is_kept_and_what_was_given_up_is_said(tmp_path):
     frames, region = film(size=(160, 200))
     whole = save(frames, tmp_path / "a.gif", keep_region=region)
@@ -195,7 +196,7 @@ def test_frames_take_fewer_bytes_than_with_pillows_lzw():
     for part in parts(pixels, times, exact=None, region=region, tolerance=animation.TOLERANCE):
         height, width = part.indices.shape
         bits = max((len(part.colors) - 1).bit_length(), (part.transparent or 0).bit_length(), 2)
-        rival = PIL.Image.frombytes("P", (width, height), part.indices.tobytes()).tobytes("gif", "P", bits, 0)
+        pillows = PIL.Image.frombytes("P", (width, height), part.indices.tobytes()).tobytes("gif", "P", bits, 0)
         ours += len(gif_part(part))
-        theirs += 8 + 10 + (3 << bits) + 1 + len(rival) + 1
+        theirs += 8 + 10 + (3 << bits) + 1 + len(pillows) + 1
     assert ours < theirs

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pixmeans.color.histogram import Histogram, count_colors
-from pixmeans.explain import cloud, look
+from pixmeans.explain import cloud, export, style
 
 
 def histogram(*colors):
@@ -40,14 +40,14 @@ def test_the_same_cloud_is_the_same_picture_and_paper_is_paper():
     one = cloud.splat(histogram((1, 2, 3), (200, 100, 50)), space="oklab", width=90, height=70)
     assert one.shape == (70, 90, 3)
     assert (one == cloud.splat(histogram((1, 2, 3), (200, 100, 50)), space="oklab", width=90, height=70)).all()
-    assert look.hex_of(one[0, 0]).upper() == look.STAGE.paper
+    assert style.hex_of(one[0, 0]).upper() == style.STAGE.paper
 
 
 def test_any_number_of_colors_is_one_image():
     # A dot a color would be an artist or a marker each, and seconds for a photo.
     colors = np.unique(np.random.default_rng(1).integers(0, 256, (72_000, 3), dtype=np.uint8), axis=0)
     views = [
-        cloud.CloudView(look.axes(look.figure((300, 300)), (0, 0, 300, 300)), these)
+        cloud.CloudView(style.axes(style.figure((300, 300)), (0, 0, 300, 300)), these)
         for these in (Histogram(colors, np.ones(len(colors), np.int64)), histogram((9, 8, 7)))
     ]
     assert [len(view.ax.images) for view in views] == [1, 1]
@@ -66,14 +66,14 @@ def test_circles_have_areas_like_shares():
 
 
 def test_a_view_is_reused_and_the_followed_centroid_has_a_ring():
-    fig = look.figure((300, 300))
-    view = cloud.CloudView(look.axes(fig, (0, 0, 300, 300)), histogram((10, 10, 10), (240, 120, 20)))
+    fig = style.figure((300, 300))
+    view = cloud.CloudView(style.axes(fig, (0, 0, 300, 300)), histogram((10, 10, 10), (240, 120, 20)))
     centroids = np.array([[10.0, 10, 10], [240, 120, 20]])
     for turn in (0.0, 40.0):
         view.turn(cloud.Camera(azimuth=turn))
         view.centroids(centroids, centroids.astype(np.uint8), np.array([0.9, 0.1]), trails=[centroids], accent=1)
-        pixels = look.pixels(fig)
-    accent = np.frombuffer(bytes.fromhex(look.STAGE.accent[1:]), np.uint8)
+        pixels = export.pixels_of(fig)
+    accent = style.rgb_of(style.STAGE.accent)
     assert (pixels == accent).all(axis=2).sum() > 20
     assert len(view.ax.images) == 1
 
@@ -86,15 +86,15 @@ def test_transparent_colors_are_not_shown(space):
 
 
 def test_names_of_corners_leave_circles_and_each_other():
-    fig = look.figure((300, 300))
-    view = cloud.CloudView(look.axes(fig, (0, 0, 300, 300)), histogram((10, 10, 10), (240, 120, 20)))
+    fig = style.figure((300, 300))
+    view = cloud.CloudView(style.axes(fig, (0, 0, 300, 300)), histogram((10, 10, 10), (240, 120, 20)))
     before = [np.array(word.get_position()) for word in view.words]
     # Centroids where the names of black and white stand.
     spots = [255 * (0.5 + 1.14 * (corner / 255 - 0.5)) for corner in np.array([[0.0] * 3, [255.0] * 3])]
     view.centroids(np.array(spots), np.zeros((2, 3), np.uint8), np.array([0.5, 0.5]))
     view.clear_words()
     after = [np.array(word.get_position()) for word in view.words]
-    look.pixels(fig)
+    export.pixels_of(fig)
     renderer = fig.canvas.get_renderer()
     boxes = [word.get_window_extent(renderer) for word in view.words]
     assert not any(one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[:place])

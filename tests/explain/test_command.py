@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ import pytest
 import pixmeans as pm
 from pixmeans.__main__ import main
 from pixmeans.errors import OutputExistsError, SettingsError
-from pixmeans.explain import FIGURE_OF, figure_for, figures
+from pixmeans.explain import FIGURE_OF, draw, figure_for, figures
+from pixmeans.explain.figures import all_figures
 
 
 @pytest.fixture
@@ -30,6 +32,7 @@ def frames_of(path: str) -> tuple[int, tuple[int, int]]:
         return getattr(picture, "n_frames", 1), picture.size
 
 
+@pytest.mark.slow
 def test_a_gif_of_the_run_is_what_explain_makes(folder, capsys):
     assert main(["explain", "photo.png", "--max-iterations", "3"]) == 0
     assert frames_of("photo-k16-run.gif") == (4, (1040, 576))
@@ -40,6 +43,7 @@ def test_a_gif_of_the_run_is_what_explain_makes(folder, capsys):
     assert "k = 16, start: random pixels, seed 0" in Path("photo-k16-run.gif.txt").read_text()
 
 
+@pytest.mark.slow
 def test_the_last_frame_shows_the_k_colors_and_no_others(folder, photo):
     assert main(["explain", "photo.png", "-o", "a.gif", "-k", "5", "--max-iterations", "3", "-q"]) == 0
     *_, last = pm.steps(photo, k=5, max_iterations=3)
@@ -51,6 +55,7 @@ def test_the_last_frame_shows_the_k_colors_and_no_others(folder, photo):
     assert {bytes(color) for color in shown[48:528, 16:656].reshape(-1, 3)} == colors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "start"), [("a.webp", b"RIFF"), ("a.png", b"\x89PNG"), ("a.svg", b"<?xml"), ("a.gif", b"GIF89a")]
 )
@@ -60,12 +65,14 @@ def test_the_suffix_says_what_is_drawn(folder, name, start):
     assert Path(f"{name}.txt").exists()
 
 
+@pytest.mark.slow
 def test_a_figure_can_be_named_by_id_or_name(folder):
     assert main(["explain", "photo.png", "--figure", "f20", "-o", "a.png", "-q"]) == 0
     assert main(["explain", "photo.png", "--figure", "labels", "-o", "b.png", "-q"]) == 0
     assert Path("a.png").read_bytes() == Path("b.png").read_bytes()
 
 
+@pytest.mark.slow
 def test_figures_in_a_plane_need_no_picture(folder):
     assert main(["explain", "--figure", "F4", "-q"]) == 0
     assert Path("assignment.svg").exists()
@@ -74,7 +81,7 @@ def test_figures_in_a_plane_need_no_picture(folder):
 def test_the_figures_are_listed_on_stdout(folder, capsys):
     assert main(["explain", "--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    drawn = [entry for entry in figures.FIGURES if entry.drawn]
+    drawn = all_figures()
     assert [line.split()[:2] for line in lines] == [[entry.id, entry.name] for entry in drawn]
     assert {"F1", "F2", "F8", "F15", "F17", "F20"} <= {entry.id for entry in drawn}
 
@@ -87,7 +94,6 @@ def test_the_figures_are_listed_on_stdout(folder, capsys):
         (["explain", "photo.png", "-o", "a.bmp"], 2, ".bmp"),
         (["explain", "photo.png", "-o", "a"], 2, "one of these extensions"),
         (["explain", "photo.png", "--figure", "F99"], 2, "there is no figure 'F99'"),
-        (["explain", "photo.png", "--figure", "F21"], 2, "cannot be drawn yet"),
         (["explain", "photo.png", "--figure", "F9", "-o", "a.gif"], 2, "does not move"),
         (["explain", "photo.png", "-o", "photo.png", "-f"], 2, "is the input"),
         (["explain", "photo.png", "-k", "300"], 2, "k must be 1 to 256, got 300"),
@@ -120,6 +126,7 @@ def test_bad_words_are_one_line_and_write_nothing(folder, capsys, words, code, t
     assert sorted(path for path in folder.rglob("*") if path.is_file()) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.png", "a.png.txt"])
 def test_nothing_is_overwritten_without_force(folder, capsys, name):
     Path(name).write_text("mine")
@@ -138,6 +145,7 @@ def test_a_film_without_pyav_is_one_clear_line(folder, capsys, monkeypatch):
     assert said.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "name"),
     [
@@ -169,6 +177,7 @@ def test_a_suffix_that_is_no_figure_is_named():
         figure_for("a.txt")
 
 
+@pytest.mark.slow
 def test_a_result_explains_itself(folder, photo):
     result = pm.compress(photo, 4)
     result.explain("a.png")
@@ -190,3 +199,15 @@ def test_notebooks_show_a_result(photo, format):
 def test_figures_are_a_public_name():
     assert pm.figures is figures
     assert "figures" in dir(pm)
+
+
+@pytest.mark.slow
+def test_draw_takes_results_and_pictures_with_settings_of_theirs_or_given_ones(folder, photo):
+    result = pm.compress(photo, settings=pm.Settings.article(k=4, max_iterations=2))
+    assert draw(result, "a.png").caption.startswith("k = 4, start: random pixels")
+    assert draw(photo, "b.png", settings=pm.Settings.article(k=5, max_iterations=2)).caption.startswith("k = 5")
+    assert draw("photo.png", "c.svg", figure="F4").figure == "F4"
+    result = pm.compress(photo, 4, format="gif")
+    with pytest.raises(SettingsError, match="does not hold the original"):
+        draw(replace(result, original=None), "d.png")
+    assert not Path("d.png").exists()

@@ -12,6 +12,7 @@ from pixmeans.settings import Settings
 PIXELS = np.random.default_rng(4).integers(0, 256, (24, 32, 3), dtype=np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("knob", "values"),
     [
@@ -49,6 +50,7 @@ def test_one_thing_at_a_time(tmp_path):
         compare(PIXELS, tmp_path / "x.gif", seeds=(1,))
 
 
+@pytest.mark.slow
 def test_nothing_is_overwritten_unasked(tmp_path):
     compare(PIXELS, tmp_path / "x.png", seeds=(1,))
     with pytest.raises(OutputExistsError):

@@ -1,6 +1,10 @@
 """The picture figures: what they show is what the run did."""
 
 import itertools
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,27 +12,32 @@ import pytest
 import pixmeans as pm
 from pixmeans import pipeline
 from pixmeans.errors import SettingsError
-from pixmeans.explain import figures, look, parts
+from pixmeans.explain import export, figures, followed, gallery, layout, replay, style, wording
+from pixmeans.explain.figures import all_figures, find
 from pixmeans.explain.figures import bits as figures_bits
 from pixmeans.explain.figures import centroids as figures_palette
+from pixmeans.explain.figures import color_cloud as figures_cloud
 from pixmeans.explain.figures import deal as figures_deal
 from pixmeans.explain.figures import difference as figures_difference
+from pixmeans.explain.figures import label_map as figures_labels
 from pixmeans.explain.figures import ladder as figures_ladder
 from pixmeans.explain.figures import lost as figures_lost
 from pixmeans.explain.figures import run as figures_run
 from pixmeans.explain.figures import starts as figures_starts
+from pixmeans.explain.figures import wash_out as figures_wash_out
 from pixmeans.explain.samples import REEF_FISH, REEF_ORANGE
 from pixmeans.explain.trace import Trace
-from pixmeans.explain.words import Other, smaller_ways
+from pixmeans.explain.wording import Other, smaller_ways
 from pixmeans.image import Image
+from pixmeans.quantize.prepared import PreparedImage
 from pixmeans.settings import Settings
 
-ORANGE = parts.Target(REEF_ORANGE, REEF_FISH, "orange", "the fish")
+ORANGE = followed.Target(REEF_ORANGE, REEF_FISH, "orange", "the fish")
 
 
 def replayed(image, **knobs):
     settings = Settings.article(**knobs)
-    return parts.Replay(image, Trace.of(pipeline.steps(image, settings=settings), settings, image))
+    return replay.Replay(PreparedImage(image), Trace.of(pipeline.steps(image, settings=settings), settings, image))
 
 
 @pytest.fixture(scope="module")
@@ -48,22 +57,51 @@ def words_of(fig):
 # The list.
 
 
-def test_every_figure_has_its_place_and_every_function_exists():
-    assert [entry.id for entry in figures.FIGURES] == [f"F{number}" for number in range(1, len(figures.FIGURES) + 1)]
-    for entry in figures.FIGURES:
-        for home in filter(None, (entry.still, entry.animation)):
-            assert callable(figures.function(home))
-        assert bool(entry.suffixes) == entry.drawn
-    assert {entry.id for entry in figures.FIGURES if not entry.drawn} == {"F21"}
+def test_every_module_with_a_row_is_registered_and_ids_and_names_are_unique():
+    rows = all_figures()
+    numbers = [row.number for row in rows]
+    assert numbers == sorted(set(numbers))
+    assert len({row.name for row in rows}) == len(rows)
+    explain = Path(figures.__file__).parent.parent
+    with_rows = set()
+    for path in [*(explain / "figures").glob("*.py"), *(explain / "plane").glob("*.py")]:
+        if re.search(r"^FIGURES? = ", path.read_text(), re.M):
+            with_rows.add(f".{path.stem}" if path.parent.name == "figures" else f"..plane.{path.stem}")
+    assert with_rows == set(figures.MODULES)
+
+
+def test_the_registry_alone_imports_nothing_heavy():
+    code = (
+        "import sys, pixmeans.explain, pixmeans.explain.figures\n"
+        "print([m for m in ('numpy', 'PIL', 'matplotlib') if m in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_a_new_figure_is_a_module_with_a_row_and_a_line(monkeypatch, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from pixmeans.explain import style\n"
+        "from pixmeans.explain.figures import FigureRow, Plan\n"
+        "def plan(runs):\n"
+        "    return Plan(f'k = {runs.settings.k}.', {'k': runs.settings.k}, lambda: style.figure((60, 40)))\n"
+        "FIGURE = FigureRow('F99', 'mine', 'Nothing at all', ('.png',), plan)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(figures, "MODULES", (*figures.MODULES, "mine"))
+    all_figures.cache_clear()
+    try:
+        made = gallery.make("mine", np.zeros((2, 2, 3), np.uint8), tmp_path / "a.png")
+        assert (made.figure, made.title, made.caption) == ("F99", "Nothing at all", "k = 16.")
+        assert all_figures()[-1].id == "F99"
+    finally:
+        all_figures.cache_clear()
 
 
 def test_figures_are_found_by_id_and_name_and_errors_name_them_all():
-    assert figures.find("f10") is figures.find("wash-out")
+    assert find("f10") is find("wash-out")
     with pytest.raises(SettingsError, match="F8 run"):
-        figures.find("F99")
-    with pytest.raises(SettingsError, match="cannot be drawn yet"):
-        figures.find("F21")
-    assert figures.function("figures.run:filmstrip") is figures_run.filmstrip
+        find("F99")
 
 
 # A run played again.
@@ -108,19 +146,19 @@ def test_oklab_runs_report_their_error_in_srgb():
 def test_sampling_invents_no_color_and_averages_are_exact():
     pixels = np.random.default_rng(0).integers(0, 256, (30, 50, 3), dtype=np.uint8)
     colors = {tuple(color) for color in pixels.reshape(-1, 3)}
-    assert {tuple(color) for color in parts.sampled(pixels, 37, 11).reshape(-1, 3)} <= colors
+    assert {tuple(color) for color in layout.sampled(pixels, 37, 11).reshape(-1, 3)} <= colors
     half = pixels.reshape(15, 2, 25, 2, 3).astype(float).mean(axis=(1, 3))
-    assert (parts.scaled(pixels, 25, 15) == np.floor(half + 0.5)).all()
-    assert (parts.scaled(pixels, 100, 60) == pixels.repeat(2, axis=0).repeat(2, axis=1)).all()
+    assert (layout.scaled(pixels, 25, 15) == np.floor(half + 0.5)).all()
+    assert (layout.scaled(pixels, 100, 60) == pixels.repeat(2, axis=0).repeat(2, axis=1)).all()
 
 
 @pytest.mark.parametrize(("size", "wanted"), [((640, 480), (320, 240)), ((1, 500), (12, 240)), ((10, 10), (240, 240))])
 def test_pictures_fit_their_room_and_stay_visible(size, wanted):
-    assert parts.fit(*size, (320, 240)) == wanted
+    assert layout.fit(*size, (320, 240)) == wanted
 
 
 def test_alpha_is_shown_over_a_checkerboard():
-    clear = parts.shown(np.zeros((16, 16, 4), np.uint8))
+    clear = replay.shown(np.zeros((16, 16, 4), np.uint8))
     assert clear[0, 0].tolist() == [255, 255, 255]
     assert clear[0, 8].tolist() == [214, 214, 214]
 
@@ -133,7 +171,7 @@ def test_the_worst_served_small_color_is_found_with_its_place():
     histogram = pm.count_colors(pixels)
     palette = np.array([[40, 40, 40], [60, 60, 60]], np.uint8)
     labels = np.where(histogram.colors[:, 0] == 60, 1, 0).astype(np.int32)
-    target = parts.worst_served(image, histogram, palette, labels)
+    target = followed.worst_served(image, histogram, palette, labels)
     assert target.color == (250, 40, 40)
     assert target.name == "red"
     x, y, width, height = target.region
@@ -143,7 +181,7 @@ def test_the_worst_served_small_color_is_found_with_its_place():
 
 def test_colors_have_names():
     names = {(255, 128, 24): "orange", (0, 0, 0): "black", (128, 128, 128): "gray", (40, 80, 220): "blue"}
-    assert {color: parts.color_word(color) for color in names} == names
+    assert {color: wording.color_word(color) for color in names} == names
 
 
 # One run.
@@ -156,6 +194,7 @@ def test_the_filmstrip_shows_the_start_and_the_end(run):
     assert "k = 16, start: random pixels, seed 1" in words
 
 
+@pytest.mark.slow
 def test_frames_of_a_run_have_the_k_colors_and_the_asked_times(sample_reef):
     image = Image(sample_reef.pixels[::8, ::8])
     run = replayed(image, max_iterations=8, seed=1)
@@ -180,15 +219,16 @@ def test_a_converged_run_says_so():
 
 
 def test_the_error_curve_takes_axes(run):
-    fig = look.figure((400, 300), stage=False)
-    ax = look.axes(fig, (60, 20, 300, 200))
+    fig = style.figure((400, 300), stage=False)
+    ax = style.axes(fig, (60, 20, 300, 200))
     assert figures_run.iterations(run, ax) is ax
     assert ax.lines[0].get_ydata()[0] == pytest.approx(run.rmse(0))
 
 
+@pytest.mark.slow
 def test_the_wash_out_has_a_place_for_the_cure(run, sample_reef):
     kept = pm.compress(sample_reef, settings=Settings.article(seed=1, protect="auto"))
-    plain, cured = figures_run.wash_out(run, ORANGE), figures_run.wash_out(run, ORANGE, cure=kept)
+    plain, cured = figures_wash_out.wash_out(run, ORANGE), figures_wash_out.wash_out(run, ORANGE, cure=kept)
     assert "With protect auto" in words_of(cured)
     assert "With protect" not in words_of(plain)
     assert f"nearest: {ORANGE.distance(kept.palette.colors).min():.0f} away" in words_of(cured)
@@ -213,11 +253,12 @@ def test_the_bits_are_those_of_the_settings(result):
         assert part in words
 
 
+@pytest.mark.slow
 def test_the_bits_collapse_and_the_bars_find_their_lengths(sample_reef):
     small = pm.compress(np.ascontiguousarray(sample_reef.pixels[::8, ::8]), settings=Settings.article(k=2))
     film = list(figures_bits.bits_frames(small, [Other("a WebP", 90_000, 5.0)]))
     assert [frame.milliseconds for frame in film] == [1200, *[80] * 7, 900, *[80] * 8, 2500]
-    still = look.pixels(figures_bits.bits(small, [Other("a WebP", 90_000, 5.0)]))
+    still = export.pixels_of(figures_bits.bits(small, [Other("a WebP", 90_000, 5.0)]))
     assert (film[-1].pixels == still).all()
     # Left the pixel changes first, then right the bars do; all but the raw size waits for its turn.
     for number, (before, after) in enumerate(itertools.pairwise(film), 1):
@@ -230,10 +271,11 @@ def test_the_lost_color_has_its_distance_and_its_pixels(sample_reef, result):
     words = words_of(figures_lost.lost(sample_reef, result, ORANGE))
     given, distance = figures_lost._given(result, sample_reef, ORANGE)
     assert f"{distance:.0f} their distance" in words
-    assert look.hex_of(given) in words
+    assert style.hex_of(given) in words
     assert ("Orange is lost" in words) == (distance > 60)
 
 
+@pytest.mark.slow
 def test_the_ladder_has_the_factors_of_the_article(sample_reef):
     image = Image(sample_reef.pixels[::4, ::4])
     results = [pm.compress(image, settings=Settings.article(k=k)) for k in (16, 32, 64, 128)]
@@ -244,7 +286,7 @@ def test_the_ladder_has_the_factors_of_the_article(sample_reef):
     assert [frame.milliseconds for frame in frames] == [1200] * 6  # up and down again
 
 
-ORANGE_SMALL = parts.Target(REEF_ORANGE, (84, 55, 18, 11), "orange", "the fish")
+ORANGE_SMALL = followed.Target(REEF_ORANGE, (84, 55, 18, 11), "orange", "the fish")
 
 
 def test_flicker_is_once_a_second(sample_reef, result):
@@ -255,8 +297,8 @@ def test_flicker_is_once_a_second(sample_reef, result):
 def test_squared_errors_with_alpha_are_those_of_the_metrics():
     pixels = np.random.default_rng(5).integers(0, 256, (16, 16, 4), dtype=np.uint8)
     result = pm.compress(pixels, 9)
-    shown = parts.plain(Image(pixels))
-    error = parts.squared_error(shown, result.indexed.to_image())
+    original = PreparedImage(Image(pixels)).image
+    error = replay.squared_error(original, result.indexed.to_image())
     assert error.mean() == pytest.approx(result.mse)
 
 
@@ -279,15 +321,16 @@ def test_ringed_swatches_are_counted(run):
 def test_borders_and_majorities_by_hand():
     labels = np.zeros((5, 6), np.uint8)
     labels[:, 3:] = 1
-    edge = figures_palette.borders(labels)
+    edge = figures_labels.borders(labels)
     assert edge[:, 2].all()
     assert edge.sum() == 5
     labels[2, 1] = 7  # a single pixel has no majority anywhere
-    assert set(np.unique(figures_palette.majority(labels, 3))) == {0, 1}
+    assert set(np.unique(figures_labels.majority(labels, 3))) == {0, 1}
 
 
+@pytest.mark.slow
 def test_the_cloud_shows_both_spaces_from_four_sides(run):
-    fig = figures_palette.color_cloud(run)
+    fig = figures_cloud.color_cloud(run)
     assert len(fig.axes) == 8
     assert f"{len(run.histogram):,} colors and 16 centroids" in words_of(fig)
 
@@ -315,6 +358,7 @@ def test_disagreement_by_hand():
     assert figures_starts.disagreement(runs) == pytest.approx(wanted)
 
 
+@pytest.mark.slow
 def test_starts_say_how_the_spread_changes_as_it_is(sample_reef):
     image = Image(sample_reef.pixels[::6, ::6])
     few, many = (

@@ -11,40 +11,50 @@ import pytest
 
 import pixmeans as pm
 from pixmeans.errors import OutputError, SettingsError
-from pixmeans.explain import figures, gallery
-from pixmeans.explain.figures.run import run_panel, washed_out
+from pixmeans.explain import gallery
+from pixmeans.explain import runs as runs_module
+from pixmeans.explain.figures import all_figures, find
+from pixmeans.explain.figures.run import run_panel
+from pixmeans.explain.followed import washed_out
+from pixmeans.explain.runs import Runs
 from pixmeans.image import Image
 from pixmeans.settings import Settings
 
-DRAWN = [entry for entry in figures.FIGURES if entry.drawn and not entry.has_data]
+DRAWN = [row for row in all_figures() if not row.own_data]
 
 
 @pytest.fixture(scope="module")
 def runs():
-    return gallery.Runs()
+    return Runs()
 
 
 def noise(*shape):
     return np.random.default_rng(8).integers(0, 256, shape, dtype=np.uint8)
 
 
-def test_only_the_gallery_and_the_sheets_ask_for_runs():
+def test_only_runs_ask_the_pipeline():
     asking = set()
-    for path in Path(gallery.__file__).parent.glob("*.py"):
+    folder = Path(gallery.__file__).parent
+    for path in folder.rglob("*.py"):
+        up = len(path.relative_to(folder).parts) + 1
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and node.level == 2:
+            if isinstance(node, ast.ImportFrom) and node.level == up:
                 names = {node.module} if node.module else {alias.name for alias in node.names}
                 asking |= {path.name} if "pipeline" in names else set()
-    assert asking <= {"gallery.py", "compare.py"}
+    assert asking == {"runs.py"}
 
 
 # Limits, on the sample picture.
 
 
-@pytest.mark.parametrize("entry", [entry for entry in DRAWN if entry.still], ids=lambda entry: entry.id)
+STILLS = [row for row in DRAWN if row.suffixes[0] in (".png", ".svg")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", STILLS, ids=lambda row: row.id)
 def test_stills_keep_their_limits_and_say_what_they_were_made_with(entry, runs, tmp_path):
     path = tmp_path / f"still{entry.suffixes[0]}"
-    made = gallery.write(entry, gallery.plan(entry, runs), path)
+    made = gallery.write(entry, entry.planned(runs), path)
     assert made.size_bytes == path.stat().st_size <= (60_000 if path.suffix == ".svg" else 900_000)
     alt = path.with_name(path.name + ".txt").read_text()
     assert made.caption in alt
@@ -70,9 +80,10 @@ def times_of(path):
         return image.size, times
 
 
+@pytest.mark.slow
 def test_the_animation_of_a_run_keeps_its_limits_its_times_and_the_k_colors(runs, tmp_path):
-    entry = figures.find("F8")
-    plan = gallery.plan(entry, runs)
+    entry = find("F8")
+    plan = entry.planned(runs)
     film = list(plan.frames())  # drawn once for both files
     plan = replace(plan, frames=lambda: iter(film))
     for suffix in entry.suffixes:
@@ -88,14 +99,16 @@ def test_the_animation_of_a_run_keeps_its_limits_its_times_and_the_k_colors(runs
     assert set(map(tuple, pm.count_colors(panel).colors)) == set(map(tuple, runs.main.colors(runs.main.last)))
 
 
+@pytest.mark.slow
 def test_the_animation_of_the_bits_keeps_its_limit_and_its_times(runs, tmp_path):
-    entry = figures.find("F7")
-    made = gallery.write(entry, gallery.plan(entry, runs), tmp_path / f"bits{entry.suffixes[1]}")
+    entry = find("F7")
+    made = gallery.write(entry, entry.planned(runs), tmp_path / f"bits{entry.suffixes[1]}")
     assert made.size_bytes == made.path.stat().st_size < 400_000
     assert made.notes == ()
     assert times_of(made.path) == ((1040, 540), [1200, *[80] * 7, 900, *[80] * 10, 2500])
 
 
+@pytest.mark.slow
 def test_the_same_figure_is_the_same_file(tmp_path):
     pixels = noise(20, 30, 3)
     sizes = [gallery.make("F20", pixels, tmp_path / f"{place}.png").size_bytes for place in (0, 1)]
@@ -106,6 +119,7 @@ def test_the_same_figure_is_the_same_file(tmp_path):
 # The wash-out.
 
 
+@pytest.mark.slow
 def test_the_wash_out_of_the_sample_is_one(runs):
     replay, search = runs.wash_out
     numbers = washed_out(replay, runs.target)
@@ -115,14 +129,15 @@ def test_the_wash_out_of_the_sample_is_one(runs):
     assert numbers["target_end"] >= 3 * numbers["target_start"]
     assert numbers["picture_end"] <= numbers["picture_start"] / 2
     assert search.tried >= search.held >= search.lost >= 1
-    caption = gallery.plan(figures.find("F10"), runs).caption
+    caption = find("F10").planned(runs).caption
     assert f"seed {replay.trace.settings.seed} (searched for: of {search.held} starts" in caption
 
 
+@pytest.mark.slow
 def test_a_picture_without_a_wash_out_says_what_is_followed_instead():
-    runs = gallery.Runs(noise(24, 24, 3))
+    runs = Runs(noise(24, 24, 3))
     replay, search = runs.wash_out
-    plan = gallery.plan(figures.find("F10"), runs)
+    plan = find("F10").planned(runs)
     if search is None:
         assert replay is runs.main
         assert plan.notes == ("No wash-out was found in this picture.",)
@@ -133,7 +148,7 @@ def test_a_region_is_followed(tmp_path):
     pixels = np.full((60, 80, 3), 30, np.uint8)
     pixels[:, 40:] = noise(60, 40, 3) // 4
     pixels[10:14, 10:20] = (250, 130, 20)
-    runs = gallery.Runs(pixels, Settings.article(k=3), region=(5, 5, 30, 20))
+    runs = Runs(pixels, Settings.article(k=3), region=(5, 5, 30, 20))
     assert runs.target.region == (5, 5, 30, 20)
     assert runs.target.color == (250, 130, 20)
     assert runs.target.name == "orange"
@@ -157,24 +172,26 @@ ODD = {
 @pytest.fixture(scope="module")
 def samples(runs):
     """The samples that F16 sets beside any picture, a quarter as wide."""
-    return {name: gallery.Runs(runs.sample(name).image.pixels[::4, ::4]) for name in ("sky", "screenshot")}
+    return {name: Runs(runs.sample(name).image.pixels[::4, ::4]) for name in ("sky", "screenshot")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ODD)
 def test_odd_pictures_have_all_figures(name, samples, monkeypatch):
-    monkeypatch.setattr(gallery.Runs, "sample", lambda _, sample: samples[sample])
-    monkeypatch.setattr(gallery, "SEEDS", 3)
-    monkeypatch.setattr(gallery, "MOST_TRIED", 10)
+    monkeypatch.setattr(Runs, "sample", lambda _, sample: samples[sample])
+    monkeypatch.setattr(runs_module, "SEEDS", 3)
+    monkeypatch.setattr(runs_module, "MOST_TRIED", 10)
     pixels, k = ODD[name]
-    runs = gallery.Runs(pixels, Settings.article(k=k, max_iterations=4))
+    runs = Runs(pixels, Settings.article(k=k, max_iterations=4))
     for entry in DRAWN:
-        plan = gallery.plan(entry, runs)
+        plan = entry.planned(runs)
         if plan.still:
             plan.still()
         if plan.frames and entry.id in ("F8", "F10"):
             assert next(plan.frames()).pixels.ndim == 3
 
 
+@pytest.mark.slow
 def test_transparent_pictures_are_shown_over_squares_and_empty_ones_refused(tmp_path):
     pixels = noise(20, 30, 4)
     pixels[..., 3] = 255
@@ -187,11 +204,12 @@ def test_transparent_pictures_are_shown_over_squares_and_empty_ones_refused(tmp_
         gallery.make("F8", pixels, tmp_path / "c.gif", settings=Settings.article(k=1))
 
 
+@pytest.mark.slow
 def test_large_pictures_are_shown_smaller_and_counted_in_full():
     pixels = np.tile(noise(250, 200, 3) // 8 * 8, (10, 20, 1))
-    runs = gallery.Runs(Image(pixels), Settings.article(k=4, max_iterations=2))
+    runs = Runs(Image(pixels), Settings.article(k=4, max_iterations=2))
     assert runs.main.histogram.total == 10_000_000
-    plan = gallery.plan(figures.find("F8"), runs)
+    plan = find("F8").planned(runs)
     assert "all 4000x2500 pixels count" in plan.caption
     assert next(plan.frames()).pixels.shape == (576, 1040, 3)
 
@@ -207,9 +225,10 @@ def test_kinds_that_a_figure_does_not_have_are_refused(tmp_path):
         gallery.make("F0", pixels, tmp_path / "x.png")
 
 
+@pytest.mark.slow
 def test_the_gallery_is_a_folder_with_an_index(tmp_path, monkeypatch):
-    chosen = tuple(figures.find(word) for word in ("F2", "F13"))
-    monkeypatch.setattr(figures, "FIGURES", chosen)
+    chosen = tuple(find(word) for word in ("F2", "F13"))
+    monkeypatch.setattr(gallery, "all_figures", lambda: chosen)
     said = []
     settings = Settings.article(k=4, max_iterations=3)
     made = gallery.gallery(tmp_path / "new" / "out", noise(20, 30, 3), progress=said.append, settings=settings)

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 import pixmeans as pm
 from pixmeans.codecs.deflate_reader import PngBits, Span, symbols
 from pixmeans.errors import InputError
-from pixmeans.explain import figures, gallery, look, parts
+from pixmeans.explain import followed, style, wording
+from pixmeans.explain.figures import find
 from pixmeans.explain.figures import matches as figures_matches
-from pixmeans.explain.plans import SOME_LAMBDA
-from pixmeans.explain.words import Judged
+from pixmeans.explain.figures.matches import SOME_LAMBDA
+from pixmeans.explain.runs import Runs
+from pixmeans.explain.wording import Judged
 from pixmeans.metrics import error_map, ssimulacra2
 from pixmeans.settings import Settings
 
@@ -62,6 +64,7 @@ def test_symbols_say_what_zlib_says(data, level, strategy):
     assert found.bits.sum() + found.distance_bits.sum() < 8 * len(stream)
 
 
+@pytest.mark.slow
 def test_long_streams_with_many_blocks_are_read_too():
     rng = np.random.default_rng(2)
     data = b"".join(rng.integers(0, most, 60_000, np.uint8).tobytes() for most in (2, 256, 7)) + bytes(70_000)
@@ -139,10 +142,11 @@ def pixel_bytes(file):
     return zlib.decompress(found)
 
 
-@pytest.mark.parametrize(("k", "optimize", "runs"), [(2, 1, "off"), (4, 2, "off"), (13, 5, "off"), (256, 2, 2e-5)])
-def test_every_bit_of_our_files_is_told(small, k, optimize, runs):
+@pytest.mark.slow
+@pytest.mark.parametrize(("k", "optimize", "lossy"), [(2, 1, "off"), (4, 2, "off"), (13, 5, "off"), (256, 2, 2e-5)])
+def test_every_bit_of_our_files_is_told(small, k, optimize, lossy):
     cropped = small[:, :-1]  # rows that do not fill their last byte
-    result = pm.compress(cropped, k, optimize=optimize, lossy=runs)
+    result = pm.compress(cropped, k, optimize=optimize, lossy=lossy)
     read = PngBits.of(result.data)
     assert written(read.found) == pixel_bytes(result.data)
     assert (read.width, read.height, read.depth) == (cropped.shape[1], cropped.shape[0], result.data[24])
@@ -214,7 +218,7 @@ def words_of(fig):
 
 @pytest.fixture(scope="module")
 def plan(small):
-    return gallery.plan(figures.find("F22"), gallery.Runs(small))
+    return find("F22").planned(Runs(small))
 
 
 @pytest.fixture(scope="module")
@@ -229,13 +233,13 @@ def test_bytes_and_quality_are_those_of_the_files(small, plan, drawn):
     for result in files:
         read = PngBits.of(result.data)
         score = ssimulacra2(pm.Image(small), result.indexed.to_image())
-        (told,) = [word for word in words if word.startswith(f"{parts.size(len(result.data))}, ")]
+        (told,) = [word for word in words if word.startswith(f"{wording.size(len(result.data))}, ")]
         assert f"SSIMULACRA2 {score:.1f}, PSNR {result.psnr:.1f} dB" in told
         assert f"{8 * len(result.data) / small[..., 0].size:.2f} bits a pixel" in told
-        assert told.endswith(f"{parts.percent(read.copied.mean())} of the pixels are copied")
+        assert told.endswith(f"{wording.percent(read.copied.mean())} of the pixels are copied")
         for name, bits in read.spent.items():
-            assert f"{figures_matches.HEADS[name]} {parts.size(round(bits / 8))}" in words
-    assert f"{parts.size(len(files[1].data))} instead of {parts.size(len(files[0].data))}" in plan.caption
+            assert f"{figures_matches.HEADS[name]} {wording.size(round(bits / 8))}" in words
+    assert f"{wording.size(len(files[1].data))} instead of {wording.size(len(files[0].data))}" in plan.caption
 
 
 def test_the_maps_are_those_of_the_files(small, drawn):
@@ -275,7 +279,7 @@ def test_a_loupe_marks_literals_and_matches_by_hand():
     canvas = figures_matches.marked(Drawn(read, pixels), (0, 0, 6, 2), 12)
     assert canvas.shape == (24, 72, 3)
     assert (canvas[0, 0] == 150).all()
-    dot, bar = (np.frombuffer(bytes.fromhex(color[1:]), np.uint8) for color in (look.CATEGORIES[5], look.CATEGORIES[4]))
+    dot, bar = (style.rgb_of(color) for color in (style.CATEGORIES[5], style.CATEGORIES[4]))
     is_dot, is_bar = (canvas == dot).all(axis=2), (canvas == bar).all(axis=2)
     for column in range(6):
         assert is_dot[:12, column * 12 : column * 12 + 12].sum() == 16  # four by four in the middle of the pixel
@@ -310,35 +314,35 @@ def test_loupes_enlarge_three_times_or_more(region, shown, times):
 def test_the_loupe_is_where_most_was_saved():
     values = np.zeros((40, 90))
     values[30:33, 60:70] = 5
-    x, y, wide, high = parts.richest(values, 20, 10)
+    x, y, wide, high = followed.richest(values, 20, 10)
     assert (wide, high) == (20, 10)
     assert x <= 60 < 70 <= x + wide
     assert y <= 30 < 33 <= y + high
-    assert parts.richest(values[:4, :5], 20, 10) == (0, 0, 5, 4)
+    assert followed.richest(values[:4, :5], 20, 10) == (0, 0, 5, 4)
 
 
 def test_what_is_exact_has_one_way_and_what_does_not_pay_is_said():
     gray = np.tile(np.arange(0, 200, 5, dtype=np.uint8)[:, None], (3, 12, 1)).repeat(3, axis=2)
-    plan = gallery.plan(figures.find("F22"), gallery.Runs(gray))
+    plan = find("F22").planned(Runs(gray))
     assert plan.caption.endswith("Every pixel keeps its color: nothing is given up for fewer bits.")
     words = words_of(plan.still())
     assert words.count("Plain indices") == 2
     assert "With lossy indices" not in words
     noise = np.random.default_rng(1).integers(0, 256, (20, 30, 3), np.uint8)
-    plan = gallery.plan(figures.find("F22"), gallery.Runs(noise, Settings(k=16, init="wu")))
+    plan = find("F22").planned(Runs(noise, Settings(k=16, init="wu"), asked=["k", "init"]))
     assert plan.caption.endswith("here that does not pay, and compress keeps the plain indices.")
 
 
 def test_the_price_of_a_bit_is_the_one_asked_for(small):
-    plan = gallery.plan(figures.find("F22"), gallery.Runs(small, Settings(k=64, lossy=1e-4, dither="none")))
+    plan = find("F22").planned(Runs(small, Settings(k=64, lossy=1e-4, dither="none"), asked=["k", "lossy", "dither"]))
     plain, runs = (pm.compress(small, 64, dither="none", lossy=price) for price in ("off", 1e-4))
-    assert f"{parts.size(len(runs.data))} instead of {parts.size(len(plain.data))}" in plan.caption
+    assert f"{wording.size(len(runs.data))} instead of {wording.size(len(plain.data))}" in plan.caption
     assert "dither none" in plan.caption
 
 
 def test_a_loupe_of_a_picture_with_alpha_is_drawn(photo_with_alpha):
-    runs = gallery.Runs(photo_with_alpha, Settings(k=32), region=(3, 4, 30, 10))
-    fig = gallery.plan(figures.find("F22"), runs).still()
+    runs = Runs(photo_with_alpha, Settings(k=32), region=(3, 4, 30, 10), asked=["k"])
+    fig = find("F22").planned(runs).still()
     result = runs.result(Settings(k=32, format="png", lossy="off"))
     way = figures_matches.Way("", Judged(result, 0.0))
     wanted = figures_matches.marked(way, (3, 4, 30, 10), 16)

@@ -7,11 +7,14 @@ import pixmeans as pm
 from pixmeans import metrics
 from pixmeans.__main__ import main
 from pixmeans.color.spaces import SPACES
-from pixmeans.explain import figures, gallery, look, plans, survival
-from pixmeans.explain.figures import outliers as figures_outliers
+from pixmeans.explain import style, survival
+from pixmeans.explain.figures import all_figures, find
+from pixmeans.explain.figures import outlier_colors as figures_outliers
 from pixmeans.explain.figures import saved as figures_saved
 from pixmeans.explain.figures import survival as figures_survival
+from pixmeans.explain.followed import Target
 from pixmeans.explain.plane import outliers as plane_outliers
+from pixmeans.explain.runs import Runs
 from pixmeans.explain.samples import REEF_FISH, REEF_ORANGE
 from pixmeans.quantize import salience
 from pixmeans.settings import Settings
@@ -22,7 +25,7 @@ OKLAB = SPACES["oklab"]
 @pytest.fixture(scope="module")
 def runs(sample_reef):
     """The reef at half its width, with a start that loses the fish."""
-    return gallery.Runs(np.ascontiguousarray(sample_reef.pixels[::2, ::2]), Settings.article(seed=1))
+    return Runs(np.ascontiguousarray(sample_reef.pixels[::2, ::2]), Settings.article(seed=1))
 
 
 def words_of(fig):
@@ -45,9 +48,10 @@ def pair(runs):
 
 @pytest.fixture(scope="module")
 def target():
-    return gallery.Target(REEF_ORANGE, tuple(value // 2 for value in REEF_FISH), "orange", "the fish")
+    return Target(REEF_ORANGE, tuple(value // 2 for value in REEF_FISH), "orange", "the fish")
 
 
+@pytest.mark.slow
 def test_saved_colors_are_shown_with_their_numbers(runs, pair, target):
     plain, cured = pair
     words = words_of(figures_saved.saved(runs.image, plain, cured, target))
@@ -67,18 +71,20 @@ def test_saved_colors_are_shown_with_their_numbers(runs, pair, target):
     assert caption.endswith(f"Mean squared error {figures_saved.signed(change)}.")
 
 
+@pytest.mark.slow
 def test_both_pictures_are_pixels_of_the_results(runs, pair, target):
     fig = figures_saved.saved(runs.image, *pair, target)
     shown = [image.get_array()[..., :3] for image in fig.images]
     for result in pair:
         colors = set(map(bytes, result.palette.colors))
-        part = gallery.plain(result.indexed.to_image()).pixels
+        part = result.indexed.to_image().pixels
         x, y, width, height = target.region
         crop = set(map(bytes, part[y : y + height, x : x + width].reshape(-1, 3)))
         assert crop <= colors
         assert any(set(map(bytes, one.reshape(-1, 3))) == crop for one in shown)
 
 
+@pytest.mark.slow
 def test_nothing_to_save_is_said(runs, pair, target):
     plain, _ = pair
     words = words_of(figures_saved.saved(runs.image, plain, plain, target))
@@ -122,6 +128,7 @@ def curves():
     return survival.survival_curves(8, shares=(0.001, 0.01), colors=survival.COLORS[:2])
 
 
+@pytest.mark.slow
 def test_protection_keeps_what_others_lose(curves):
     found = {curve.name: curve.survival for curve in curves}
     assert set(found) == {"median cut", "k-means OKLab", "k-means sRGB", "KMOR alone", "protect auto", "protect strong"}
@@ -130,6 +137,7 @@ def test_protection_keeps_what_others_lose(curves):
     assert found["protect strong"][0] > 60
 
 
+@pytest.mark.slow
 def test_survival_is_drawn_as_it_was_measured(curves):
     example = survival.scene(survival.COLORS[0], 0.002, 0)
     palettes = survival.palettes(example.image, 8)
@@ -155,11 +163,11 @@ def test_pixels_go_to_the_nearest_color_of_a_space():
 # F25: outliers in a plane.
 
 
-def test_kmor_names_the_strays_and_the_figure_says_so():
+def test_kmor_names_what_belongs_to_no_group_and_the_figure_says_so():
     example = plane_outliers.scattered()
     found = example.outliers()
-    assert (found.labels[-example.strays :] < 0).all()
-    assert int((found.labels < 0).sum()) == example.strays == 9
+    assert (found.labels[-example.alone :] < 0).all()
+    assert int((found.labels < 0).sum()) == example.alone == 9
     words = words_of(plane_outliers.outliers())
     assert any("KMOR calls all of these outliers" in word for word in words)
     published = example.outliers("paper")
@@ -169,9 +177,9 @@ def test_kmor_names_the_strays_and_the_figure_says_so():
     assert "k = 3, start: 3 of the points at random, seed 8" in plane_outliers.outliers_caption()
 
 
-def test_without_strays_centroids_stand_nearer_to_their_groups():
+def test_without_outliers_centroids_stand_nearer_to_their_groups():
     example = plane_outliers.scattered()
-    groups = example.points[: -example.strays]
+    groups = example.points[: -example.alone]
 
     def error(centroids):
         return ((groups[:, None] - centroids) ** 2).sum(axis=2).min(axis=1).sum()
@@ -190,10 +198,11 @@ def test_the_curves_are_the_objectives():
 # F26: outliers in a picture.
 
 
+@pytest.mark.slow
 def test_outliers_are_lit_in_the_cloud_and_in_the_picture(runs):
     points = SPACES["rgb"].points(runs.visible)
     centroids = runs.main.trace.centroids_at(runs.main.last)
-    these = figures_outliers.Strays.of(runs.image, runs.visible, points, centroids, runs.settings)
+    these = figures_outliers.OutlierColors.of(runs.image, runs.visible, points, centroids, runs.settings)
     far, vivid, both = these.shares
     assert 0 < both <= vivid < far <= 0.0201
     assert np.array_equal(these.vivid, salience.salient(runs.image.pixels))
@@ -203,20 +212,20 @@ def test_outliers_are_lit_in_the_cloud_and_in_the_picture(runs):
     lit = figures_outliers.highlighted(pixels, these.far)
     assert np.array_equal(lit[these.far], pixels[these.far])
     assert int(lit[~these.far].max()) < 130
-    words = words_of(figures_outliers.strays(these))
+    words = words_of(figures_outliers.outlier_colors(these))
     assert f"{100 * both:.2f} % of the pixels" in words
-    assert "gamma 9, at most 2.0 % outliers" in figures_outliers.strays_caption(these)
+    assert "gamma 9, at most 2.0 % outliers" in figures_outliers.outlier_colors_caption(these)
 
 
 def test_transparent_pixels_are_no_outliers():
     rng = np.random.default_rng(5)
     pixels = np.concatenate([rng.integers(0, 256, (30, 40, 3)), np.full((30, 40, 1), 255)], axis=2).astype(np.uint8)
     pixels[:8] = 0
-    runs = gallery.Runs(pixels, Settings.article(k=5, max_iterations=4))
-    plan = plans.plan(figures.find("F26"), runs)
+    runs = Runs(pixels, Settings.article(k=5, max_iterations=4))
+    plan = find("F26").planned(runs)
     assert plan.still() is not None
     points = SPACES["rgb"].points(runs.visible)
-    these = figures_outliers.Strays.of(
+    these = figures_outliers.OutlierColors.of(
         runs.image, runs.visible, points, runs.main.trace.centroids_at(runs.main.last), runs.settings
     )
     assert not these.far[:8].any()
@@ -226,25 +235,28 @@ def test_transparent_pixels_are_no_outliers():
 # All of them.
 
 
+@pytest.mark.slow
 def test_figures_that_bring_their_own_data_need_no_picture(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["explain", "--figure", "outliers", "-q"]) == 0
     assert 5_000 < (tmp_path / "outliers.png").stat().st_size < 400_000
     assert "Points that belong to no group" in (tmp_path / "outliers.png.txt").read_text()
-    assert {entry.id for entry in figures.FIGURES if entry.has_data} == {"F3", "F4", "F5", "F6", "F24", "F25"}
+    assert {entry.id for entry in all_figures() if entry.own_data} == {"F3", "F4", "F5", "F6", "F24", "F25"}
 
 
+@pytest.mark.slow
 def test_the_survival_figure_is_planned(monkeypatch, runs, curves):
-    monkeypatch.setattr(survival, "survival_curves", lambda k: curves)
-    plan = plans.plan(figures.find("survival"), runs)
+    monkeypatch.setattr(figures_survival, "survival_curves", lambda k: curves)
+    plan = find("survival").planned(runs)
     assert "k = 16, start: pca" in plan.caption
-    assert look.size_of(plan.still()) == (1040, 576)
+    assert style.size_of(plan.still()) == (1040, 576)
 
 
+@pytest.mark.slow
 def test_the_wash_out_shows_its_cure_only_where_something_was_saved(runs, monkeypatch):
-    monkeypatch.setattr(gallery.Runs, "wash_out", (runs.main, None))
-    words = words_of(plans.plan(figures.find("F10"), runs).still())
+    monkeypatch.setattr(Runs, "wash_out", (runs.main, None))
+    words = words_of(find("F10").planned(runs).still())
     assert "With protect auto" in words
-    gray = gallery.Runs(np.arange(600, dtype=np.uint8).reshape(20, 30), Settings.article(k=4, max_iterations=3))
-    assert "With protect auto" not in words_of(plans.plan(figures.find("F10"), gray).still())
+    gray = Runs(np.arange(600, dtype=np.uint8).reshape(20, 30), Settings.article(k=4, max_iterations=3))
+    assert "With protect auto" not in words_of(find("F10").planned(gray).still())
     assert pm.compress(gray.image, 4).protected == ()

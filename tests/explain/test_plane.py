@@ -6,10 +6,10 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from pixmeans.explain import look
+from pixmeans.explain import export, style
 from pixmeans.explain.animation import save_animation
 from pixmeans.explain.plane import drawing as plane_drawing
-from pixmeans.explain.plane import figures as plane
+from pixmeans.explain.plane import half_steps as plane
 from pixmeans.explain.plane.data import EXAMPLES, blobs, lucky, unlucky
 
 ALL = pytest.mark.parametrize("name", list(EXAMPLES))
@@ -98,8 +98,8 @@ def test_two_starts_on_the_same_points_end_in_different_minima():
 
 
 def inside(fig):
-    width, height = look.size_of(fig)
-    look.pixels(fig)
+    width, height = style.size_of(fig)
+    export.pixels_of(fig)
     renderer = fig.canvas.get_renderer()
     texts = [*fig.texts, *(text for ax in fig.axes for text in ax.texts)]
     boxes = [text.get_window_extent(renderer) for text in texts if text.get_text()]
@@ -110,24 +110,25 @@ def inside(fig):
 def test_stills_are_small_svg_files_with_all_words_inside(figure, tmp_path):
     fig = figure()
     assert inside(fig)
-    size = look.save_still(fig, tmp_path / "a.svg", title="t", caption=plane.caption_of(), meta=blobs().meta)
+    size = export.save_still(fig, tmp_path / "a.svg", title="t", caption=plane.caption_of(), meta=blobs().meta)
     assert size <= 60_000
 
 
+@pytest.mark.slow
 @ALL
 def test_contact_sheets_are_small_and_have_all_words_inside(name, tmp_path):
     example = EXAMPLES[name]()
     fig = plane.convergence(example)
     assert inside(fig)
-    size = look.save_still(fig, tmp_path / "a.png", title="t", caption=plane.caption_of(example), meta=example.meta)
+    size = export.save_still(fig, tmp_path / "a.png", title="t", caption=plane.caption_of(example), meta=example.meta)
     assert size <= 400_000
 
 
 @ALL
 def test_numbers_stand_beside_points_and_crosses(name):
     example = EXAMPLES[name]()
-    fig = look.figure((600, 600), stage=False)
-    ax = look.axes(fig, (20, 20, 560, 560))
+    fig = style.figure((600, 600), stage=False)
+    ax = style.axes(fig, (20, 20, 560, 560))
     plane_drawing.draw_frame(ax)
     numbers = plane_drawing.number_places(ax, example.start, example.points)
     to_points = 72 / fig.dpi
@@ -140,7 +141,7 @@ def test_numbers_stand_beside_points_and_crosses(name):
 
 
 def test_numbers_move_away_from_points_and_only_then():
-    ax = look.axes(look.figure((400, 400), stage=False), (0, 0, 400, 400))
+    ax = style.axes(style.figure((400, 400), stage=False), (0, 0, 400, 400))
     plane_drawing.draw_frame(ax)
     centroid = np.array([[0.5, 0.5]])
     (usual,) = plane_drawing.number_places(ax, centroid, np.array([[0.1, 0.1]]))
@@ -151,10 +152,12 @@ def test_numbers_move_away_from_points_and_only_then():
     assert np.hypot(*(other - usual)) > 7.3
 
 
+@pytest.mark.slow
 def test_two_starts_have_all_words_inside():
     assert inside(plane.two_starts(lucky(), unlucky()))
 
 
+@pytest.mark.slow
 def test_the_animation_has_23_frames_and_ends_converged(tmp_path):
     frames = list(plane.convergence_frames())
     result = save_animation(frames, tmp_path / "a.gif", title="t", caption="c", meta={})
@@ -170,10 +173,11 @@ def test_the_animation_has_23_frames_and_ends_converged(tmp_path):
     assert times[2:7] == [80] * 5
 
 
+@pytest.mark.slow
 def test_the_other_animations_start_and_end_as_the_stills_do():
     last = list(plane.update_frames())[-1]
-    assert (last.pixels == look.pixels(plane.update())).all()
+    assert (last.pixels == export.pixels_of(plane.update())).all()
     *_, last = plane.assignment_frames()
-    assert (last.pixels == look.pixels(plane.assignment())).all()
+    assert (last.pixels == export.pixels_of(plane.assignment())).all()
     first, *_, last = plane.scatter_frames()
     assert (first.milliseconds, last.milliseconds) == (1200, 2500)

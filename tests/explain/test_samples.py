@@ -101,6 +101,7 @@ def test_the_orange_is_where_the_fish_is() -> None:
     assert columns[outside].max() - columns[outside].min() < 60
 
 
+@pytest.mark.slow
 def test_sixteen_colors_lose_the_fish_and_thirty_two_keep_it() -> None:
     lost = np.array([distances(start_and_end(16, seed)[1]).min() > FAR for seed in range(100)])
     kept = np.array([distances(start_and_end(32, seed)[1]).min() <= FAR for seed in range(100)])

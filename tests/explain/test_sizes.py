@@ -8,11 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pixmeans as pm
-from pixmeans.explain import figures, gallery, parts, plans
+from pixmeans.explain import followed, gallery, layout, wording
+from pixmeans.explain import runs as runs_module
 from pixmeans.explain.figures import dithering as figures_dithering
 from pixmeans.explain.figures import error_size as figures_error_size
+from pixmeans.explain.figures import find
 from pixmeans.explain.figures import suitability as figures_suitability
-from pixmeans.explain.words import Other
+from pixmeans.explain.figures.ladder import rungs
+from pixmeans.explain.runs import Runs
+from pixmeans.explain.wording import Other
 from pixmeans.image import Image
 from pixmeans.metrics import ssimulacra2
 from pixmeans.settings import DITHERS, Settings
@@ -26,11 +30,11 @@ def small(sample_reef):
 
 @pytest.fixture(scope="module")
 def runs(small):
-    return gallery.Runs(small)
+    return Runs(small)
 
 
 def drawn(runs, name):
-    return gallery.plan(figures.find(name), runs)
+    return find(name).planned(runs)
 
 
 def words_of(fig):
@@ -41,18 +45,21 @@ def words_of(fig):
 
 
 def test_the_settings_are_those_of_compress_and_keep_what_was_asked(small):
-    assert gallery.Runs(small).usual() == Settings(k=256)
-    assert gallery.Runs(small, Settings.article(seed=7, init="random-pixels", k=5)).usual() == Settings(seed=7, k=5)
-    asked = Settings(k=9, space="rgb", init="wu", dither="bayer", effort="fast")
-    assert gallery.Runs(small, asked).usual(k=8) == asked.but(k=8, effort="normal")
+    assert Runs(small).usual() == Settings(k=256)
+    assert Runs(small, Settings.article(seed=7, k=5)).usual() == Settings()
+    assert Runs(small, Settings.article(seed=7, k=5), asked=["seed", "k"]).usual() == Settings(seed=7, k=5)
+    settings = Settings(k=9, space="rgb", init="wu", dither="bayer", effort="fast")
+    everything = set(settings.to_dict()) - {"effort"}
+    assert Runs(small, settings, asked=everything).usual(k=8) == settings.but(k=8, effort="normal")
 
 
+@pytest.mark.slow
 def test_what_fits_one_picture_only_is_left_out(small, tmp_path):
     palette = tmp_path / "two.hex"
     palette.write_text("000000\nffffff\n")
     asked = Settings(init="wu", palette=str(palette), importance=str(tmp_path / "none.png"))
     for name in ("F16", "F18", "F19", "F22"):
-        assert "start: wu" in drawn(gallery.Runs(small[::2, ::2], asked), name).caption
+        assert "start: wu" in drawn(Runs(small[::2, ::2], asked, asked=("init", "palette", "importance")), name).caption
 
 
 # F18.
@@ -65,13 +72,14 @@ def test_counts_are_powers_of_two_and_between_up_to_the_colors():
     assert figures_error_size.counts_for(256)[-2:] == [192, 256]
 
 
+@pytest.mark.slow
 def test_the_marks_are_what_compress_chooses(small, runs):
     plan = drawn(runs, "F18")
     words = words_of(plan.still())
     wanted = pm.compress(small, dither="none", quality="80")
     assert f"k = {len(wanted.palette)}" in words
     score = ssimulacra2(Image(small), wanted.indexed.to_image())
-    told = f"k = {len(wanted.palette)}: {parts.size(len(wanted.data))}, RMSE {wanted.mse**0.5:.1f}"
+    told = f"k = {len(wanted.palette)}: {wording.size(len(wanted.data))}, RMSE {wanted.mse**0.5:.1f}"
     assert f"{told}, SSIMULACRA2 {score:.1f}" in words
     (limit,) = [word for word in words if word.startswith("At most")]
     most = int(limit.split()[2]) * 1000
@@ -82,6 +90,7 @@ def test_the_marks_are_what_compress_chooses(small, runs):
     assert any(word.startswith(f"tried (rings): k = {tried}") for word in words)
 
 
+@pytest.mark.slow
 def test_the_curves_are_those_of_the_files(small, runs):
     fig = drawn(runs, "F18").still()
     error, quality, size = fig.axes[:3]
@@ -98,9 +107,10 @@ def test_the_curves_are_those_of_the_files(small, runs):
         assert bits in words
 
 
+@pytest.mark.slow
 def test_a_quality_out_of_reach_is_said():
-    runs = gallery.Runs(
-        np.random.default_rng(4).integers(0, 256, (48, 48, 3), np.uint8), Settings(quality="99", init="wu")
+    runs = Runs(
+        np.random.default_rng(4).integers(0, 256, (48, 48, 3), np.uint8), Settings(quality="99"), asked=["quality"]
     )
     plan = drawn(runs, "F18")
     assert "Quality 99: not reached" in words_of(plan.still())
@@ -109,7 +119,7 @@ def test_a_quality_out_of_reach_is_said():
 
 def test_a_picture_of_few_colors_ends_without_error():
     pixels = np.repeat(np.arange(0, 250, 50, dtype=np.uint8), 40).reshape(10, 20, 1).repeat(3, axis=2)
-    plan = drawn(gallery.Runs(pixels), "F18")
+    plan = drawn(Runs(pixels), "F18")
     assert "With 5 colors nothing is lost." in plan.caption
     assert "k = 2 to 5" in plan.caption or "k = 1 to 5" in plan.caption
     assert 5 not in plan.still().axes[0].lines[0].get_xdata()  # a logarithm of no error
@@ -136,6 +146,7 @@ def test_what_doubling_k_does_by_hand():
 # F19.
 
 
+@pytest.mark.slow
 def test_every_way_of_dithering_has_its_bytes_and_quality(small, runs):
     words = words_of(drawn(runs, "F19").still())
     for k in (8, 16):
@@ -143,25 +154,26 @@ def test_every_way_of_dithering_has_its_bytes_and_quality(small, runs):
         for method in DITHERS:
             assert words.count(method) == 2
             result = pm.compress(small, k, dither=method, lossy="off")
-            assert any(word.startswith(parts.size(len(result.data))) for word in words)
+            assert any(word.startswith(wording.size(len(result.data))) for word in words)
             assert f"SSIMULACRA2 {ssimulacra2(Image(small), result.indexed.to_image()):.1f}" in words
             assert f"PSNR {result.psnr:.1f} dB" in words
 
 
+@pytest.mark.slow
 def test_the_crops_are_pixels_of_the_results(small, runs):
     fig = drawn(runs, "F19").still()
-    region = parts.most_wrong(Image(small), pm.compress(small, 16, dither="none").indexed.to_image(), 53, 64)
+    region = followed.most_wrong(Image(small), pm.compress(small, 16, dither="none").indexed.to_image(), 53, 64)
     shown = [image.get_array() for image in fig.images]
     for k in (8, 16):
         for method in DITHERS:
-            crop = parts.cut(pm.compress(small, k, dither=method, lossy="off").indexed.to_image().pixels, region)
-            wide, high = parts.loupe_size(region, (figures_dithering.WIDTH, figures_dithering.HEIGHT))
-            wanted = parts.sampled(crop, wide, high)
+            crop = layout.cut(pm.compress(small, k, dither=method, lossy="off").indexed.to_image().pixels, region)
+            wide, high = layout.loupe_size(region, (figures_dithering.WIDTH, figures_dithering.HEIGHT))
+            wanted = layout.sampled(crop, wide, high)
             assert any(one.shape == wanted.shape and bool((one == wanted).all()) for one in shown)
 
 
 def test_pictures_with_nothing_to_dither_say_so():
-    plan = drawn(gallery.Runs(np.full((9, 9, 3), 7, np.uint8)), "F19")
+    plan = drawn(Runs(np.full((9, 9, 3), 7, np.uint8)), "F19")
     assert "nothing to dither" in plan.caption
     assert "no error" in words_of(plan.still())
 
@@ -171,18 +183,19 @@ def test_bands_are_where_areas_change_their_error():
     ramp[..., 1] = 100
     stepped = ramp.copy()
     stepped[20:60, 100:140, 1] = 140  # a patch that is not there in the original
-    x, y, width, height = parts.most_wrong(Image(ramp), Image(stepped), 30, 20)
+    x, y, width, height = followed.most_wrong(Image(ramp), Image(stepped), 30, 20)
     assert (width, height) == (30, 20)
     assert 70 < x < 140
     assert 0 < y < 60
     inside = x >= 100 and x + width <= 140 and y >= 20 and y + height <= 60
     assert not inside  # an edge of it is shown
-    assert parts.most_wrong(Image(ramp[:3, :2]), Image(stepped[:3, :2]), 30, 20) == (0, 0, 2, 3)
+    assert followed.most_wrong(Image(ramp[:3, :2]), Image(stepped[:3, :2]), 30, 20) == (0, 0, 2, 3)
 
 
 # F16.
 
 
+@pytest.mark.slow
 def test_gradients_band_and_flat_art_shines(runs):
     plan = drawn(runs, "F16")
     words = words_of(plan.still())
@@ -193,14 +206,15 @@ def test_gradients_band_and_flat_art_shines(runs):
             result = pm.compress(these.image, 16, dither=method)
             told[name, method] = ssimulacra2(these.image, result.indexed.to_image())
             assert f"SSIMULACRA2 {told[name, method]:.1f}, PSNR {result.psnr:.1f} dB" in words
-            assert any(word.endswith(f": PNG {parts.size(len(result.data))}") for word in words)
+            assert any(word.endswith(f": PNG {wording.size(len(result.data))}") for word in words)
     assert told["sky", "none"] < 0 < 50 < told["sky", "floyd-steinberg"]
     assert told["art", "none"] > 90
     assert any(word.startswith("bands and patches; dithering hides them") for word in words)
     assert any(word.startswith("48 colors become 16: hardly to be told apart") for word in words)
 
 
-def test_a_rival_that_is_smaller_and_better_is_named(runs, small):
+@pytest.mark.slow
+def test_another_codec_that_is_smaller_and_better_is_named(runs, small):
     plain, dithered = (runs.judged(runs.usual(k=16, dither=method)) for method in ("none", "floyd-steinberg"))
 
     def verdict(*others):
@@ -217,18 +231,18 @@ def test_a_rival_that_is_smaller_and_better_is_named(runs, small):
 
 def test_what_is_asked_counts_even_if_the_article_does_the_same(small):
     settings = Settings.article()
-    assert gallery.Runs(small, settings, asked=["k"]).usual() == Settings(k=16)
-    assert gallery.Runs(small, settings, asked=["space", "dither"]).usual() == Settings(space="rgb", dither="none")
-    assert gallery.Runs(small, Settings.article(init="wu"), asked=["init"]).usual() == Settings(init="wu")
-    assert gallery.Runs(small, settings, asked=[]).usual(k=8) == Settings(k=8)
-    assert gallery.Runs(small, settings, asked=["k"]).k_or(256) == 16
-    assert gallery.Runs(small, settings).k_or(256) == 256
-    assert gallery.Runs(small, settings, asked=["k"]).sample("sprite").k_or(256) == 16
+    assert Runs(small, settings, asked=["k"]).usual() == Settings(k=16)
+    assert Runs(small, settings, asked=["space", "dither"]).usual() == Settings(space="rgb", dither="none")
+    assert Runs(small, Settings.article(init="wu"), asked=["init"]).usual() == Settings(init="wu")
+    assert Runs(small, settings, asked=[]).usual(k=8) == Settings(k=8)
+    assert Runs(small, settings, asked=["k"]).k_or(256) == 16
+    assert Runs(small, settings).k_or(256) == 256
+    assert Runs(small, settings, asked=["k"]).sample("sprite").k_or(256) == 16
 
 
 @given(st.integers(1, 256))
 def test_rungs_are_four_counts_around_k(k):
-    counts = plans.rungs(k)
+    counts = rungs(k)
     assert k in counts
     assert 1 <= counts[0] < counts[1] < counts[2] < counts[3] <= 256
     assert all(more in (2 * fewer, 2 * fewer + 1) for fewer, more in pairwise(counts))
@@ -239,6 +253,7 @@ def counts_in(plan):
     return [int(k) for k in str(plan.meta["k"]).split()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("figure", "usual", "with_9", "with_256"),
     [
@@ -252,22 +267,24 @@ def counts_in(plan):
     ],
 )
 def test_figures_with_counts_of_their_own_do_what_is_asked(small, monkeypatch, figure, usual, with_9, with_256):
-    monkeypatch.setattr(gallery, "SEEDS", 2)
+    monkeypatch.setattr(runs_module, "SEEDS", 2)
     tiny = np.ascontiguousarray(small[::2, ::2])
     for k, asked, expected in ((16, [], usual), (9, ["k"], with_9), (256, ["k"], with_256)):
-        plan = drawn(gallery.Runs(tiny, Settings.article(k=k, max_iterations=2), asked=asked), figure)
+        plan = drawn(Runs(tiny, Settings.article(k=k, max_iterations=2), asked=asked), figure)
         assert counts_in(plan) == expected
     assert all(str(k) in plan.title or figure in ("F19", "F22") for k in with_256)
 
 
+@pytest.mark.slow
 def test_error_and_size_are_drawn_up_to_the_k_that_is_asked(small):
-    runs = gallery.Runs(np.ascontiguousarray(small[::2, ::2]), Settings.article(k=10), asked=["k"])
+    runs = Runs(np.ascontiguousarray(small[::2, ::2]), Settings.article(k=10), asked=["k"])
     plan = drawn(runs, "F18")
     assert counts_in(plan)[-1] == 10
     assert counts_in(plan)[:3] == [2, 3, 4]
     assert plan.still() is not None
 
 
+@pytest.mark.slow
 def test_the_command_asks_for_what_its_words_say(small, tmp_path, monkeypatch):
     import PIL.Image
 

@@ -48,10 +48,12 @@ def outputs(tmp_path_factory):
     return found
 
 
+@pytest.mark.slow
 def test_every_way_gives_the_same(outputs):
     assert len(set(outputs.values())) == 1
 
 
+@pytest.mark.slow
 def test_the_single_search_and_the_box_test_agree_with_the_leaf(outputs):
     for line in outputs["plain C", "0"].splitlines():
         points, sums = line.split("| ")
@@ -61,6 +63,7 @@ def test_the_single_search_and_the_box_test_agree_with_the_leaf(outputs):
         assert set(numbers[2::3]) == {"1"}  # the box test never throws a nearest candidate away
 
 
+@pytest.mark.slow
 def test_every_way_finds_the_same_path_through_the_trellis(tmp_path):
     found = {
         way: subprocess.run([str(program)], check=True, capture_output=True, text=True).stdout

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pixmeans.codecs import encode
 from pixmeans.image import IndexedImage, Palette
+from pixmeans.kernels.lzw import pack
 from pixmeans.rate.lzw import code_bits
 
 
@@ -49,8 +50,8 @@ def test_gifs_of_many_codes_are_no_larger_than_pillows(k):
     data = encode(IndexedImage(Palette(colors), indices), "gif")
     assert np.array_equal(decoded(data), colors[indices])
     bits = code_bits(k)
-    rival = PIL.Image.frombytes("P", (301, 200), indices.tobytes()).tobytes("gif", "P", bits, 0)
-    assert len(data) <= len(rival) + 13 + 3 * max(2, 1 << (k - 1).bit_length()) + 10 + 1 + 2
+    theirs = PIL.Image.frombytes("P", (301, 200), indices.tobytes()).tobytes("gif", "P", bits, 0)
+    assert len(data) <= len(theirs) + 13 + 3 * max(2, 1 << (k - 1).bit_length()) + 10 + 1 + 2
 
 
 @pytest.mark.parametrize("patience", [-1, 0, 224, 256])
@@ -75,3 +76,19 @@ def test_pillow_reads_what_is_packed(bits, spread, patience):
     head = b"GIF89a" + struct.pack("<HHBBB", 201, 151, 0xF0 | bits - 1, 0, 0) + gray
     file = head + struct.pack("<BHHHHB", 0x2C, 0, 0, 201, 151, 0) + bytes([bits]) + blocks + b"\0;"
     assert np.array_equal(decoded(file)[..., 0], indices)
+
+
+@pytest.mark.parametrize(
+    ("n", "bits", "patience", "room", "message"),
+    [
+        (0, 2, 0, 99, "indices must be 1 or more, got none"),
+        (5, 1, 0, 99, "code_bits must be 2 to 8, got 1"),
+        (5, 9, 0, 99, "code_bits must be 2 to 8, got 9"),
+        (5, 2, -2, 99, "patience must be -1 to 256, got -2"),
+        (5, 2, 257, 99, "patience must be -1 to 256, got 257"),
+        (5, 2, 0, 25, "data must have 26 bytes or more, got 25"),
+    ],
+)
+def test_what_is_out_of_range_is_refused(n, bits, patience, room, message):
+    with pytest.raises(ValueError, match=message):
+        pack(np.zeros(n, np.uint8), bits, patience, np.zeros(room, np.uint8))

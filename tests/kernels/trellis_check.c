@@ -28,11 +28,18 @@ int main(void)
     }
     for (i = 0; i <= LONGEST; i++) length_bits[i] = 2.0f + (float)i / 10.0f;
     for (lead = 0; lead < 2; lead++) {
-        RateBand band = {ROWS, WIDTH, points, weights, flatness, NULL, indices, K, palette[0], 3e-5f, lead, 3 + lead, LONGEST,
-                         literal_bits, length_bits, STATES, NEARBY, distances, distance_bits,
-                         0.6f, 0.4375f, 0.1875f, 0.3125f, 0.0625f, 0.9f, 0.12f, 1.0f, 3.0f, 0.5f, 0.8f,
-                         0.4f, 0.4f, 1.0f,
-                         literals, lengths, used};
+        RateBand band = {
+            .rows = ROWS, .width = WIDTH, .points = points, .weights = weights, .flatness = flatness, .indices = indices,
+            .k = K, .palette = palette[0], .lambda = 3e-5f,
+            .stream = {.lead = lead, .shortest = 3 + lead, .nearby = NEARBY}, .longest = LONGEST,
+            .literal_bits = literal_bits, .length_bits = length_bits,
+            .states = STATES, .distances = distances, .distance_bits = distance_bits,
+            .visual_model = {.strength = 0.6f, .share_right = 0.4375f, .share_down_left = 0.1875f, .share_down = 0.3125f,
+                             .share_down_right = 0.0625f, .streak_decay = 0.9f, .streak_cost = 0.12f,
+                             .column_share = 0.4f, .column_decay = 0.4f, .below_weight = 1.0f, .below_half_bits = 3.0f,
+                             .feedback = 0.5f, .feedback_decay = 0.8f, .flat_chroma = 1.0f},
+            .literal_counts = literals, .length_counts = lengths, .match_counts = used,
+        };
         for (i = 0; i < STATES; i++) {
             distances[i] = i < NEARBY ? i + 1 : WIDTH + lead + i - NEARBY - REACH;
             distance_bits[i] = 3.0f + (float)(i % 7);

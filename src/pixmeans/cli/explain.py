@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from ..batch.jobs import STDIO
 from ..batch.wording import seconds, size
 from ..errors import OutputError, OutputExistsError, UsageError, shown
-from ..explain import FIGURE_OF, figure_for, figures
+from ..explain import FIGURE_OF, figure_for
+from ..explain.figures import FigureRow, all_figures, find
 from .flags import asked_in, settings_from, whole
 from .messages import colors_wanted, say
 from .streams import read_stdin, write_stdout
 
 if TYPE_CHECKING:
-    from ..explain.figures import Entry
     from ..explain.gallery import Progress, WrittenFigure
 
 Region = tuple[int, int, int, int]
@@ -31,14 +31,14 @@ def run(args: argparse.Namespace) -> int:
     if args.list:
         write_stdout(("\n".join(listed()) + "\n").encode())
         return 0
-    entry = figures.find(args.figure) if args.figure else None
-    if args.input is None and not (entry and entry.has_data):
+    row = find(args.figure) if args.figure else None
+    if args.input is None and not (row and row.own_data):
         raise UsageError("which picture? for example: pixmeans explain photo.png -o steps.gif")
     settings = settings_from(args)
-    if args.output is not None and _is_folder(args.output) and entry is None:
+    if args.output is not None and _is_folder(args.output) and row is None:
         return _all(args, args.output, _source(args.input), settings=settings, asked=asked_in(args))
-    path = _output(args, entry, settings.k)
-    entry = entry or figures.find(figure_for(path))
+    path = _output(args, row, settings.k)
+    row = row or find(figure_for(path))
     _check(path, args.input, args.force)
     source = _source(args.input)
     from ..explain.gallery import make
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     start = time.perf_counter()
     with _progress(args) as tell:
         made = make(
-            entry.id,
+            row.id,
             source,
             path,
             settings=settings,
@@ -134,13 +134,8 @@ def _all(args: argparse.Namespace, folder: str, source: Any, **options: Any) -> 
 
 
 def listed() -> list[str]:
-    """The figures that can be drawn: id, name, as what, and what each shows."""
-    drawn = [entry for entry in figures.FIGURES if entry.drawn]
-    return [f"{entry.id:<4} {entry.name:<12} {_kinds(entry):<11} {entry.title}" for entry in drawn]
-
-
-def _kinds(entry: Entry) -> str:
-    return " ".join(entry.suffixes)
+    """The figures: id, name, as what, and what each shows."""
+    return [f"{row.id:<4} {row.name:<14} {' '.join(row.suffixes):<11} {row.title}" for row in all_figures()]
 
 
 def _report(args: argparse.Namespace, made: WrittenFigure, elapsed: float) -> None:
@@ -202,21 +197,21 @@ def _is_folder(path: str) -> bool:
     return path.endswith(("/", os.sep)) or os.path.isdir(path)
 
 
-def _output(args: argparse.Namespace, entry: Entry | None, k: int) -> str:
+def _output(args: argparse.Namespace, row: FigureRow | None, k: int) -> str:
     """Where the figure goes: as -o says, else beside the input."""
     path: str | None = args.output
     if path == STDIO:
         raise UsageError("explain writes files only; give a name, as in -o steps.gif")
     if path is not None and not _is_folder(path):
         return path
-    entry = entry or figures.find("F8")
-    suffix = entry.suffixes[0]
-    if entry.has_data:
-        name = f"{entry.name}{suffix}"
+    row = row or find("F8")
+    suffix = row.suffixes[0]
+    if row.own_data:
+        name = f"{row.name}{suffix}"
     elif args.input == STDIO:
         raise UsageError("a picture from stdin has no name: give one with -o FILE.gif")
     else:
-        name = f"{os.path.splitext(os.path.basename(args.input))[0]}-k{k}-{entry.name}{suffix}"
+        name = f"{os.path.splitext(os.path.basename(args.input))[0]}-k{k}-{row.name}{suffix}"
     folder = path if path is not None else os.path.dirname(args.input or "")
     return os.path.join(folder, name)
 

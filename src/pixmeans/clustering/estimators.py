@@ -3,60 +3,138 @@
 from __future__ import annotations
 
 import inspect
+import warnings
+from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from ..rng import SplitMix64
-from . import seeding
-from .kmeans import kmeans
-from .kmor import kmor, squared_distances
-from .points import Points
+from ..arrays import FloatArray, IntArray, Labels
+from ..rng import SplitMix64, run_seed
+from .kmeans import Clustering, kmeans
+from .kmor import RULES, OutlierClustering, kmor
+from .points import Points, squared_distances
+from .seeding import STARTS, plus_plus
+
+# scikit-learn's names of starts.
+INITS = {"k-means++": STARTS["k-means++"], "random": STARTS["random-pixels"]}
+# Numbers that `transform` has in memory beside its result, at most about so many.
+BLOCK = 1 << 20
 
 
 class _Clusterer:
-    """What both estimators share: parameters, starts, distances."""
+    """What both estimators share: parameters and their checks, starts, the best of several runs, distances.
 
-    n_clusters: int
-    init: str | npt.ArrayLike
-    n_init: int | str
-    random_state: int | None
-    cluster_centers_: npt.NDArray[np.float64]
-    labels_: npt.NDArray[np.int32]
+    An estimator says how one run is made (`_run`) and what is kept of the best one (`_keep`).
+    """
+
+    cluster_centers_: FloatArray
+    labels_: Labels
+    inertia_: float
+    n_iter_: int
+    n_features_in_: int
     _auto_runs = 1
+    _lowest = "inertia"  # what makes a run better than another
+
+    def __init__(
+        self,
+        n_clusters: int,
+        init: str | npt.ArrayLike,
+        n_init: int | str,
+        max_iter: int,
+        tol: float,
+        random_state: Any,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.init = init
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.random_state = random_state
 
     def fit(self, X: npt.ArrayLike, y: object = None, sample_weight: npt.ArrayLike | None = None) -> Self:
-        """Finds the centroids of X."""
+        """Finds the centroids of X, for KMOR also the outliers.
+
+        X: (n, d) finite numbers, n at least n_clusters. y is ignored. sample_weight: (n,) not negative, or None for 1
+        each: a weight means what repeating the row means.
+        Raises ValueError, for parameters of the constructor too. Warns with ConvergenceWarning (UserWarning without
+        scikit-learn) if there are fewer distinct rows than clusters: some centroids then stand on the same place.
+        """
+        self._check_parameters()
+        values = _matrix(self, X, fitting=True)
+        points, rows = _merged(values, _weights(X, sample_weight))
+        runs = [self._run(points, start) for start in self._starts(points, len(values))]
+        best = min(runs, key=lambda run: float(getattr(run, self._lowest)))
+        self.cluster_centers_ = best.centroids
+        self.inertia_ = best.inertia
+        self.n_iter_ = max(1, best.iterations)
+        self._keep(best, values, rows)
+        return self
+
+    def predict(self, X: npt.ArrayLike) -> Labels:
+        """(n,) the label of each row of X (n, d)."""
         raise NotImplementedError
 
-    def _starts(self, points: Points, n: int) -> list[npt.NDArray[np.float64]]:
-        """The first centroids of each run, on the points of n samples."""
-        if not isinstance(self.n_clusters, (int, np.integer)) or self.n_clusters < 1:
-            raise ValueError(f"n_clusters must be a whole number of at least 1, got {self.n_clusters!r}")
-        if self.n_clusters > n:
-            raise ValueError(f"n_samples={n} should be >= n_clusters={self.n_clusters}.")
-        seed = 0 if self.random_state is None else int(_seed(self.random_state))
-        return [
-            self._start(points, seed + run)
-            for run in range(self._auto_runs if self.n_init == "auto" else int(self.n_init))
-        ]
+    def _run(self, points: Points, start: FloatArray) -> Any:
+        """One run from these centroids."""
+        raise NotImplementedError
 
-    def _start(self, points: Points, seed: int) -> npt.NDArray[np.float64]:
-        if not isinstance(self.init, str):
-            start = np.array(self.init, np.float64)
-            if start.shape != (self.n_clusters, points.values.shape[1]):
-                raise ValueError(
-                    f"init must have shape ({self.n_clusters}, {points.values.shape[1]}), got {start.shape}"
-                )
-            return start
-        if self.init not in ("k-means++", "random"):
-            raise ValueError(f"init must be 'k-means++', 'random' or an array, got {self.init!r}")
-        random = SplitMix64(seed)
+    def _keep(self, best: Any, values: FloatArray, rows: IntArray) -> None:
+        """Sets labels_ and what else there is. rows: (n,) the row of each value among the points, -1 if it has none."""
+        raise NotImplementedError
+
+    def _check_parameters(self) -> None:
+        """Raises ValueError that says name, value and range."""
+        _whole("n_clusters", self.n_clusters, 1)
+        if isinstance(self.init, str) and self.init not in INITS:
+            raise ValueError(f"init must be {', '.join(map(repr, INITS))} or an array, got {self.init!r}")
+        if self.n_init != "auto":
+            _whole("n_init", self.n_init, 1, " or 'auto'")
+        _whole("max_iter", self.max_iter, 0)
+        _number("tol", self.tol)
+        state = self.random_state
+        if not (state is None or hasattr(state, "randint") or hasattr(state, "integers")):
+            _whole("random_state", state, 0, ", a generator of NumPy, or None")
+
+    def _starts(self, points: Points, n: int) -> list[FloatArray]:
+        """The first centroids of each run, on the points of n samples."""
         k = int(self.n_clusters)
-        if self.init == "random" and len(points) >= k:
-            return seeding.random_points(points, k, random)
-        start = seeding.plus_plus(points, k, random)
+        if k > n:
+            raise ValueError(f"n_samples={n} should be >= n_clusters={k}.")
+        if len(points) < k:
+            warnings.warn(
+                f"Number of distinct clusters ({len(points)}) found smaller than n_clusters ({k})."
+                " Possibly due to duplicate points in X.",
+                _convergence_warning(),
+                stacklevel=3,
+            )
+        if not isinstance(self.init, str):
+            return [self._given_start(points)]
+        runs = self._auto_runs if self.n_init == "auto" else int(self.n_init)
+        seed = _seed(self.random_state)
+        return [self._start(points, k, SplitMix64(run_seed(seed, run))) for run in range(runs)]
+
+    def _given_start(self, points: Points) -> FloatArray:
+        wanted = (int(self.n_clusters), points.values.shape[1])
+        try:
+            start = np.array(self.init, np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"init must be an array of numbers of shape {wanted}, got {self.init!r}") from error
+        if start.shape != wanted:
+            raise ValueError(f"init must have shape {wanted}, got {start.shape}")
+        if not np.isfinite(start).all():
+            raise ValueError("init must be finite")
+        return start
+
+    def _start(self, points: Points, k: int, random: SplitMix64) -> FloatArray:
+        def anywhere(k: int, random: SplitMix64) -> FloatArray:
+            raise AssertionError("none of INITS needs the range of points")
+
+        if len(points) >= k:
+            start = INITS[str(self.init)].choose(points, k, random, anywhere)
+        else:
+            start = plus_plus(points, k, random)
         # Fewer distinct points than clusters: the rest stand on the first one and stay empty.
         return np.concatenate([start, np.repeat(start[:1], k - len(start), axis=0)])
 
@@ -65,15 +143,19 @@ class _Clusterer:
         X: npt.ArrayLike,
         y: object = None,
         sample_weight: npt.ArrayLike | None = None,
-    ) -> npt.NDArray[np.int32]:
+    ) -> Labels:
         """`fit`, and the labels."""
         return self.fit(X, sample_weight=sample_weight).labels_
 
-    def transform(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """(n, k) the distance of each row of X from each centroid."""
+    def transform(self, X: npt.ArrayLike) -> FloatArray:
+        """(n, k) the distance of each row of X (n, d) from each centroid."""
         self._check_fitted()
-        difference = _matrix(self, X)[:, None, :] - self.cluster_centers_[None, :, :]
-        distances: npt.NDArray[np.float64] = np.sqrt(np.add.reduce(difference * difference, axis=2))
+        values = _matrix(self, X)
+        distances = np.empty((len(values), len(self.cluster_centers_)))
+        rows = max(1, BLOCK // self.cluster_centers_.size)
+        for first in range(0, len(values), rows):
+            difference = values[first : first + rows, None, :] - self.cluster_centers_[None, :, :]
+            distances[first : first + rows] = np.sqrt(np.add.reduce(difference * difference, axis=2))
         return distances
 
     def fit_transform(
@@ -81,7 +163,7 @@ class _Clusterer:
         X: npt.ArrayLike,
         y: object = None,
         sample_weight: npt.ArrayLike | None = None,
-    ) -> npt.NDArray[np.float64]:
+    ) -> FloatArray:
         """`fit`, then `transform` of the same rows."""
         return self.fit(X, sample_weight=sample_weight).transform(X)
 
@@ -135,8 +217,14 @@ class KMeans(_Clusterer):
     """k-means clustering.
 
     n_clusters: k, at least 1. init: 'k-means++', 'random' (points drawn by weight) or an array (k, d).
-    n_init: starts to try; the best is kept ('auto' is 1). max_iter: of Lloyd's algorithm.
-    tol: stop when an iteration lowers the inertia by no more than this share of it. random_state: the seed.
+    n_init: starts to try, at least 1; the best is kept ('auto' is 1, as for an array). max_iter: iterations of Lloyd's
+    algorithm, at least 0.
+    tol: stop when an iteration lowers the inertia by no more than this share of it, at least 0. random_state: the seed,
+    a generator of NumPy that gives one, or None, which is 0.
+
+    Sources: S. Lloyd, "Least squares quantization in PCM", IEEE Trans. Information Theory 28 (1982); D. Arthur,
+    S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007, in the greedy variant, which draws
+    2 + log k candidates for each centroid and keeps the best.
 
     After `fit`: cluster_centers_ (k, d), labels_ (n,), inertia_ (weighted sum of squared distances), n_iter_,
     n_features_in_.
@@ -156,32 +244,15 @@ class KMeans(_Clusterer):
         tol: float = 1e-4,
         random_state: int | None = 0,
     ) -> None:
-        self.n_clusters = n_clusters
-        self.init = init
-        self.n_init = n_init
-        self.max_iter = max_iter
-        self.tol = tol
-        self.random_state = random_state
+        super().__init__(n_clusters, init, n_init, max_iter, tol, random_state)
 
-    def fit(self, X: npt.ArrayLike, y: object = None, sample_weight: npt.ArrayLike | None = None) -> Self:
-        """Finds the centroids of X (n, d); y is ignored. sample_weight: (n,) not negative, or None for 1 each.
+    def _run(self, points: Points, start: FloatArray) -> Clustering:
+        return kmeans(points, start, max_iterations=int(self.max_iter), tolerance=float(self.tol))
 
-        Raises ValueError.
-        """
-        values = _matrix(self, X, fitting=True)
-        points, _ = _merged(values, _weights(X, sample_weight))
-        runs = [
-            kmeans(points, start, max_iterations=self.max_iter, tolerance=self.tol)
-            for start in self._starts(points, len(values))
-        ]
-        best = min(runs, key=lambda clustering: clustering.inertia)
-        self.cluster_centers_ = best.centroids
+    def _keep(self, best: Clustering, values: FloatArray, rows: IntArray) -> None:
         self.labels_, _ = Points(values).assign(best.centroids)
-        self.inertia_ = best.inertia
-        self.n_iter_ = max(1, best.iterations)
-        return self
 
-    def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.int32]:
+    def predict(self, X: npt.ArrayLike) -> Labels:
         """(n,) the nearest centroid of each row of X (n, d)."""
         self._check_fitted()
         labels, _ = Points(_matrix(self, X)).assign(self.cluster_centers_)
@@ -204,7 +275,7 @@ class KMOR(_Clusterer):
 
     n_clusters: k, at least 1. gamma: what an outlier costs, in mean squared distances of the others; smaller means
     more outliers. n0: the most there may be: a share of the weight if below 1, else a weight; None is 0.1.
-    rule: 'exact' or 'paper' (see `outliers.kmor`). init, n_init, random_state as for KMeans, but 'auto' is 10 starts,
+    rule: 'exact' or 'paper' (see `kmor.kmor`). init, n_init, random_state as for KMeans, but 'auto' is 10 starts,
     and random ones: k-means++ seeks far points, and those are the outliers. max_iter: rounds at most. tol: stop when
     a round lowers the objective by no more than this share of it.
 
@@ -219,6 +290,7 @@ class KMOR(_Clusterer):
     """
 
     _auto_runs = 10
+    _lowest = "objective"
 
     def __init__(
         self,
@@ -233,49 +305,36 @@ class KMOR(_Clusterer):
         tol: float = 1e-6,
         random_state: int | None = 0,
     ) -> None:
-        self.n_clusters = n_clusters
+        super().__init__(n_clusters, init, n_init, max_iter, tol, random_state)
         self.gamma = gamma
         self.n0 = n0
         self.rule = rule
-        self.init = init
-        self.n_init = n_init
-        self.max_iter = max_iter
-        self.tol = tol
-        self.random_state = random_state
 
-    def fit(self, X: npt.ArrayLike, y: object = None, sample_weight: npt.ArrayLike | None = None) -> Self:
-        """Finds the centroids and the outliers of X (n, d); y is ignored. sample_weight as for KMeans.
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        _number("gamma", self.gamma)
+        if self.n0 is not None:
+            _number("n0", self.n0, ", or None")
+        if self.rule not in RULES:
+            raise ValueError(f"rule must be one of {', '.join(RULES)}, got {self.rule!r}")
 
-        Raises ValueError.
-        """
-        values = _matrix(self, X, fitting=True)
-        points, rows = _merged(values, _weights(X, sample_weight))
-        if not self.gamma >= 0:
-            raise ValueError(f"gamma must be at least 0, got {self.gamma!r}")
-        n0 = 0.1 if self.n0 is None else self.n0
-        if not n0 >= 0:
-            raise ValueError(f"n0 must be at least 0, or None, got {self.n0!r}")
-        most = n0 * float(points.weights.sum()) if n0 < 1 else float(n0)
-        runs = [
-            kmor(
-                points,
-                start,
-                gamma=self.gamma,
-                n0=most,
-                rule=self.rule,
-                max_iterations=self.max_iter,
-                tolerance=self.tol,
-            )
-            for start in self._starts(points, len(values))
-        ]
-        best = min(runs, key=lambda run: run.objective)
-        self.cluster_centers_ = best.centroids
-        self.objective_, self.inertia_, self.threshold_ = best.objective, best.inertia, best.threshold
+    def _run(self, points: Points, start: FloatArray) -> OutlierClustering:
+        n0 = 0.1 if self.n0 is None else float(self.n0)
+        return kmor(
+            points,
+            start,
+            gamma=float(self.gamma),
+            n0=n0 * float(points.weights.sum()) if n0 < 1 else n0,
+            rule=self.rule,
+            max_iterations=int(self.max_iter),
+            tolerance=float(self.tol),
+        )
+
+    def _keep(self, best: OutlierClustering, values: FloatArray, rows: IntArray) -> None:
+        self.objective_, self.threshold_ = best.objective, best.threshold
         self.labels_ = np.where(rows < 0, self.predict(values), best.labels[rows])
-        self.n_iter_ = max(1, best.iterations)
-        return self
 
-    def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.int32]:
+    def predict(self, X: npt.ArrayLike) -> Labels:
         """(n,) the nearest centroid of each row of X (n, d), -1 where that is farther than the threshold."""
         self._check_fitted()
         points = Points(_matrix(self, X))
@@ -284,7 +343,7 @@ class KMOR(_Clusterer):
         return np.where(far, np.int32(-1), labels)
 
 
-def _matrix(model: Any, values: npt.ArrayLike, *, fitting: bool = False) -> npt.NDArray[np.float64]:
+def _matrix(model: Any, values: npt.ArrayLike, *, fitting: bool = False) -> FloatArray:
     """X as (n, d) float64, n and d at least 1, finite, and with the d it was fitted with."""
     if hasattr(values, "toarray"):
         raise TypeError("Sparse data was passed for X, but dense data is required; use X.toarray()")
@@ -314,9 +373,7 @@ def _matrix(model: Any, values: npt.ArrayLike, *, fitting: bool = False) -> npt.
     return array
 
 
-def _merged(
-    values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64] | None
-) -> tuple[Points, npt.NDArray[np.int64]]:
+def _merged(values: FloatArray, weights: FloatArray | None) -> tuple[Points, IntArray]:
     """Each distinct row with weight once, in ascending order: so a weight means exactly what repeating means.
 
     Also (n,): which of these each row is, -1 for rows without weight.
@@ -332,7 +389,7 @@ def _merged(
     return Points(sorted_values[first], np.add.reduceat(sorted_weights, np.flatnonzero(first))), places
 
 
-def _weights(values: npt.ArrayLike, weights: npt.ArrayLike | None) -> npt.NDArray[np.float64] | None:
+def _weights(values: npt.ArrayLike, weights: npt.ArrayLike | None) -> FloatArray | None:
     """Weights as (n,) float64, not negative, not all 0."""
     if weights is None:
         return None
@@ -348,9 +405,32 @@ def _weights(values: npt.ArrayLike, weights: npt.ArrayLike | None) -> npt.NDArra
 
 
 def _seed(random_state: Any) -> int:
-    """A whole number; NumPy's generators give their next one."""
+    """A whole number; NumPy's generators give their next one, None is 0."""
+    if random_state is None:
+        return 0
     if hasattr(random_state, "randint"):
         return int(random_state.randint(2**31))
     if hasattr(random_state, "integers"):
         return int(random_state.integers(2**31))
     return int(random_state)
+
+
+def _whole(name: str, value: Any, least: int, others: str = "") -> None:
+    """Raises ValueError unless a parameter is a whole number of at least `least`. others: what it may be besides."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral) or value < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}{others}, got {value!r}")
+
+
+def _number(name: str, value: Any, others: str = "") -> None:
+    """Raises ValueError unless a parameter is a number of at least 0."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real) or not float(value) >= 0:
+        raise ValueError(f"{name} must be a number of at least 0{others}, got {value!r}")
+
+
+def _convergence_warning() -> type[UserWarning]:
+    try:
+        from sklearn.exceptions import ConvergenceWarning
+    except ImportError:
+        return UserWarning
+    found: type[UserWarning] = ConvergenceWarning
+    return found

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .points import FloatArray, GridPoints, Labels, Points, Sums, costs, costs_of_one
+from ..arrays import Bools, FloatArray, Labels
+from .points import GridPoints, Points, Sums, costs, costs_of_one
 
 AnyPoints = Points | GridPoints
-Frozen = npt.NDArray[np.bool_] | None
+Frozen = Bools | None
 
 
 @dataclass(frozen=True, eq=False)

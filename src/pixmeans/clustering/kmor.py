@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .points import FloatArray, GridPoints, Labels, Points, Sums
+from ..arrays import Bools, FloatArray, Labels
+from .points import GridPoints, Points, Sums, squared_distances
 
-Bools = npt.NDArray[np.bool_]
 RULES = ("exact", "paper")
 
 
@@ -139,13 +139,6 @@ def evaluate(
     inertia = float(np.cumsum(inlying * distances)[-1])
     threshold = gamma * inertia / inside if inertia > 0 else 0.0
     return inertia, inertia + (threshold * outside if outside > 0 else 0.0), threshold
-
-
-def squared_distances(points: Points | GridPoints, centroids: FloatArray) -> FloatArray:
-    """(n,) the squared distance of each point from its own centroid (n, d)."""
-    difference = points.values - centroids
-    total: FloatArray = np.add.reduce(difference * difference, axis=1)
-    return total
 
 
 def means(points: Points | GridPoints, labels: Labels, outliers: Bools, otherwise: FloatArray) -> FloatArray:

@@ -6,6 +6,7 @@ which an octree assigns many times faster and exactly.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,19 +14,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import FloatArray, Int16Array, Int32Array, IntArray, Labels
 from ..kernels import lloyd as plain_kernel
 from ..kernels import octree as kernel
 from ..kernels import split as split_kernel
 from ..parallel import each, thread_count
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-Labels = npt.NDArray[np.int32]
+Integers = npt.NDArray[Any]  # of int64, or of Python integers where these would overflow
 
 # Points a thread should have at least: below, handing out the work costs more than it saves.
 THREAD_SHARE = 60_000
 # Points of a chunk whose float sums are added in order, whoever computed them.
 CHUNK = 16_384
+
+# While the weights add up to no more than this, weighted sums of squared coordinates or distances (below 2**31) fit
+# int64. Beyond, weights are taken apart into digits and the sums put together from theirs.
+EXACT_WEIGHT = 2**32
+# The most that weights may add up to: weighted sums of coordinates, doubled for rounding, must fit int64. It is what
+# seventeen million pictures of a megapixel weigh.
+MOST_WEIGHT = 2**44
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,15 +118,17 @@ class GridPoints:
     codes: (n,) uint32 Morton codes of the colors, ascending; bits: channels that were interleaved in them.
     coordinates: (n, d <= 4) int16, the coordinates in grid steps; any two points differ by less than 2**15 in each, and
         their squared distance is below 2**31.
-    weights: (n,) int64, at least 1.
+    weights: (n,) int64, at least 1, together at most 2**44. Sums, inertia, errors and moments are exact up to there.
     scale: grid steps per unit, a power of two. Centroids are given and returned in units, and live on the grid.
+
+    Raises ValueError if the weights are too large.
     """
 
     def __init__(
         self,
         codes: npt.NDArray[np.uint32],
         bits: int,
-        coordinates: npt.NDArray[np.int16],
+        coordinates: Int16Array,
         weights: IntArray,
         scale: int,
     ) -> None:
@@ -129,6 +138,9 @@ class GridPoints:
         self.coordinates = _four(coordinates)
         self.weights = np.ascontiguousarray(weights, np.int64)
         self.scale = scale
+        together = float(self.weights.sum(dtype=np.float64))  # cannot overflow
+        if not together <= MOST_WEIGHT:
+            raise ValueError(f"weights must add up to at most 2**44, got {together:.6g}")
         nodes = kernel.count_nodes(codes, bits)
         self._pairs = np.empty((2, len(coordinates) + 16), np.int32)
         self._ranges = np.empty((3, nodes), np.int32)
@@ -137,8 +149,9 @@ class GridPoints:
         squares = kernel.build(
             codes, bits, self.coordinates, self.weights, self._pairs, self._ranges, self._boxes, self._node_sums
         )
-        self._squares = np.array([squares], np.int64)
+        self._squares = np.array([squares], np.int64)  # modulo 2**64
         self._heavy = bool(self.weights.max() >= 2**31)
+        self._exact = int(self._node_sums[0, 0]) <= EXACT_WEIGHT
 
     def __len__(self) -> int:
         return len(self.coordinates)
@@ -149,7 +162,7 @@ class GridPoints:
         return self.coordinates[:, : self.dimensions] / self.scale
 
     @cached_property
-    def _subtrees(self) -> npt.NDArray[np.int32]:
+    def _subtrees(self) -> Int32Array:
         """Nodes that part the tree into a few dozen pieces for threads."""
         starts, ends, after = self._ranges
         subtrees, open_nodes = [], [0]
@@ -164,6 +177,25 @@ class GridPoints:
                 subtrees.append(node)
         return np.array(subtrees, np.int32)
 
+    @cached_property
+    def _digits(self) -> list[tuple[int, IntArray]]:
+        """Shifts s, and digits (n,) for each, such that weights = sum of digits * 2**s.
+
+        Together the digits of a shift are at most 2**31, so that their sums of squares fit int64.
+        """
+        if self._exact:
+            return [(0, self.weights)]
+        bits = max(1, 31 - len(self).bit_length())
+        shifts = range(0, int(self.weights.max()).bit_length(), bits)
+        return [(shift, (self.weights >> shift) & ((1 << bits) - 1)) for shift in shifts]
+
+    @cached_property
+    def _all_squares(self) -> int:
+        """The weighted sum of squared coordinates, in squared grid steps."""
+        wide = self.coordinates.astype(np.int64)
+        squares = np.add.reduce(wide * wide, axis=1)
+        return sum(int((digits * squares).sum()) << shift for shift, digits in self._digits)
+
     def _assign(self, centroids: FloatArray, labels: Labels) -> Sums:
         coordinates = self._grid(centroids)
         threads = min(thread_count(), 1 + len(self) // THREAD_SHARE)
@@ -172,7 +204,7 @@ class GridPoints:
         else:
             parts = [self._subtrees[i::threads].copy() for i in range(threads)]
 
-        def work(nodes: npt.NDArray[np.int32]) -> IntArray:
+        def work(nodes: Int32Array) -> IntArray:
             sums = np.zeros((len(coordinates), 5), np.int64)
             kernel.assign(
                 self._pairs,
@@ -190,10 +222,12 @@ class GridPoints:
 
         sums: IntArray = np.add.reduce(each(work, parts), axis=0)
         weights, totals = sums[:, 0], sums[:, 1:]
-        # Sum of w (x - c)^2 = sum of w x^2 - 2 c (sum of w x) + c^2 (sum of w), exact modulo 2^64.
-        wide = coordinates.astype(np.int64)
+        # Sum of w (x - c)^2 = sum of w x^2 - 2 c (sum of w x) + c^2 (sum of w): exact modulo 2^64, or in Python's
+        # integers where 64 bits are too few.
+        wide: Integers = coordinates.astype(np.int64 if self._exact else np.object_)
         gain = np.add.reduce(np.add.reduce(wide * (2 * totals - wide * weights[:, None]), axis=1), keepdims=True)
-        inertia = int((self._squares - gain)[0]) / self.scale**2
+        squares = self._squares if self._exact else self._all_squares
+        inertia = int((squares - gain)[0]) / self.scale**2
         return Sums(weights, totals[:, : self.dimensions], inertia, self.scale)
 
     def assign(self, centroids: FloatArray) -> tuple[Labels, Sums]:
@@ -208,22 +242,41 @@ class GridPoints:
         """The sums of `assign` alone, which are quicker to have."""
         return self._assign(centroids, np.empty(0, np.int32))
 
-    def moments(self, labels: Labels, k: int) -> IntArray:
-        """(k, 10) the sums of weight times products of two coordinates over each cluster, in grid steps."""
-        moments = np.zeros((k, 10), np.int64)
-        split_kernel.second_moments(self.coordinates, self.weights, labels, moments)
-        return moments
+    def moments(self, labels: Labels, k: int) -> FloatArray:
+        """(k, 10) the weighted sums of products of two coordinates over each cluster: 00 01 02 03 11 12 13 22 23 33.
 
-    def errors(self, centroids: FloatArray, labels: Labels, groups: Labels) -> IntArray:
+        labels: (n,) below k. In squared grid steps; exact sums, rounded once to float64.
+        """
+
+        def moments(weights: IntArray) -> IntArray:
+            sums = np.zeros((k, 10), np.int64)
+            split_kernel.second_moments(self.coordinates, weights, labels, sums)
+            return sums
+
+        return self._put_together(moments).astype(np.float64)
+
+    def errors(self, centroids: FloatArray, labels: Labels, groups: Labels) -> Integers:
         """(k,) the weighted squared distances of points from the centroids of their labels, group by group.
 
-        groups: (n,) below k. In squared grid steps.
+        groups: (n,) below k. In squared grid steps; int64, or Python integers where these would overflow.
         """
-        errors = np.zeros(len(centroids), np.int64)
-        split_kernel.errors_by_group(self.coordinates, self.weights, self._grid(centroids), labels, groups, errors)
-        return errors
+        on_grid = self._grid(centroids)
 
-    def _grid(self, centroids: FloatArray) -> npt.NDArray[np.int16]:
+        def errors(weights: IntArray) -> IntArray:
+            sums = np.zeros(len(centroids), np.int64)
+            split_kernel.errors_by_group(self.coordinates, weights, on_grid, labels, groups, sums)
+            return sums
+
+        return self._put_together(errors)
+
+    def _put_together(self, sums: Callable[[IntArray], IntArray]) -> Integers:
+        """Sums that are linear in the weights, from those of their digits."""
+        if self._exact:
+            return sums(self.weights)
+        parts = [sums(digits).astype(np.object_) * (1 << shift) for shift, digits in self._digits]
+        return np.add.reduce(parts, axis=0)
+
+    def _grid(self, centroids: FloatArray) -> Int16Array:
         """(k, 4) centroids in grid steps."""
         return _four(np.rint(centroids * self.scale).astype(np.int16))
 
@@ -243,6 +296,12 @@ class GridPoints:
         return GridPoints(codes[:found].copy(), self.bits, coordinates, weights[:found].copy(), self.scale)
 
 
+def halved(weights: IntArray, most: int = EXACT_WEIGHT) -> IntArray:
+    """Weights (n,) halved as often as it takes for their sum to be at most `most`, a power of two; each at least 1."""
+    shift = max(0, (int(weights.sum()) - 1).bit_length() - (most.bit_length() - 1))
+    return np.maximum(weights >> shift, 1)
+
+
 def costs(points: Points | GridPoints, centroids: FloatArray) -> FloatArray:
     """(n,) the weighted squared distance of each point from its nearest centroid."""
     labels, _ = points.assign(centroids)
@@ -251,11 +310,17 @@ def costs(points: Points | GridPoints, centroids: FloatArray) -> FloatArray:
 
 def costs_of_one(points: Points | GridPoints, centroids: FloatArray) -> FloatArray:
     """(n,) the weighted squared distance of each point from one centroid (d,), or from one of its own (n, d)."""
+    return points.weights * squared_distances(points, centroids)
+
+
+def squared_distances(points: Points | GridPoints, centroids: FloatArray) -> FloatArray:
+    """(n,) the squared distance of each point from one centroid (d,), or from one of its own (n, d)."""
     difference = points.values - centroids
-    return points.weights * np.add.reduce(difference * difference, axis=1)
+    total: FloatArray = np.add.reduce(difference * difference, axis=1)
+    return total
 
 
-def _four(coordinates: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
+def _four(coordinates: Int16Array) -> Int16Array:
     """The same coordinates with zeros behind them, (n, 4)."""
     four = np.zeros((len(coordinates), 4), np.int16)
     four[:, : coordinates.shape[1]] = coordinates

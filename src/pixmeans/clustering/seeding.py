@@ -1,28 +1,39 @@
-"""How the first centroids are chosen.
+"""How the first centroids are chosen: the functions, and `STARTS`, the table of them.
 
-The article's two: random pixels, and random colors anywhere in the space. Two that need no luck: Wu's variance cuts,
-and cuts along principal axes. And k-means++, whose luck is good on average.
+Two plain ones: points drawn at random, and centroids anywhere in the range. Two that need no luck: Wu's variance cuts,
+and cuts across principal axes. And k-means++, whose luck is good on average.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import FloatArray
 from ..kernels import lloyd as lloyd_kernel
 from ..kernels import split as split_kernel
 from ..rng import SplitMix64
 from .kmeans import AnyPoints
-from .points import FloatArray, GridPoints
+from .points import GridPoints, halved
+
+# (k, random) -> (k, d): centroids anywhere in the range that points may have, wherever these points are.
+Anywhere = Callable[[int, SplitMix64], FloatArray]
+
+# Up to so much weight the kernel that cuts boxes adds up squares of coordinates exactly.
+CUT_WEIGHT = 2**33
 
 
 def random_points(points: AnyPoints, k: int, random: SplitMix64) -> FloatArray:
-    """k different points, each drawn with a chance proportional to its weight ("random pixels").
+    """k different points (k, d), each drawn with a chance proportional to its weight.
 
-    A point that was drawn already is drawn again. k must not exceed the number of points with weight.
+    If a point comes up that was drawn before, another one is drawn instead. With fewer points that have a weight, all
+    of them.
     """
+    k = min(k, int(np.count_nonzero(points.weights)))
     ends = np.cumsum(points.weights)
     rows: dict[int, None] = {}  # a set that remembers the order
     while len(rows) < k:
@@ -33,11 +44,13 @@ def random_points(points: AnyPoints, k: int, random: SplitMix64) -> FloatArray:
 def plus_plus(points: AnyPoints, k: int, random: SplitMix64) -> FloatArray:
     """Greedy k-means++: each next centroid is the best of 2 + log k points drawn by their cost so far.
 
+    Returns (k, d), or fewer rows if there are fewer different points.
+
     Source: D. Arthur, S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007; the greedy
     variant as in scikit-learn. Colors are drawn from the means of 4 x 4 x 4 cells.
     """
     if isinstance(points, GridPoints):
-        points = _enough_cells(points, k)
+        points = enough_cells(points, k)
     values = np.ascontiguousarray(points.values)
     weights = points.weights.astype(np.float64)
     trials = 2 + int(np.log(k))
@@ -68,7 +81,9 @@ def _draw(ends: npt.NDArray[Any], random: SplitMix64) -> int:
 
 
 def wu(points: GridPoints, k: int) -> FloatArray:
-    """The means of k boxes, made by cutting the one with the largest squared error along the best coordinate.
+    """The means (k, d) of k boxes, made by cutting the one with the largest squared error along the best coordinate.
+
+    Fewer rows if there are fewer points. Deterministic.
 
     Source: X. Wu, "Efficient statistical computations for optimal color quantization", Graphics Gems II (1991).
     """
@@ -81,14 +96,46 @@ def pca(points: GridPoints, k: int) -> FloatArray:
 
 
 def _cut(points: GridPoints, k: int, *, principal: bool) -> FloatArray:
-    points = _enough_cells(points, k)
+    points = enough_cells(points, k)
     sums = np.empty((k, 5), np.int64)
-    found = split_kernel.cut_boxes(points.coordinates, points.weights, k, principal, sums)
+    found = split_kernel.cut_boxes(points.coordinates, halved(points.weights, CUT_WEIGHT), k, principal, sums)
     weights, totals = sums[:found, :1], sums[:found, 1 : 1 + points.dimensions]
     return (2 * totals + weights) // (2 * weights) / points.scale
 
 
-def _enough_cells(points: GridPoints, k: int) -> GridPoints:
+def enough_cells(points: GridPoints, k: int) -> GridPoints:
     """Cells to choose k centroids from, or the points themselves where cells would be too few."""
     cells = points.cells
     return cells if len(cells) >= 8 * k else points
+
+
+@dataclass(frozen=True)
+class Start:
+    """A way to choose the first centroids.
+
+    choose: (points, k, random, anywhere) -> at most k centroids (k, d) in units; random and anywhere may go unused.
+    deterministic: whether the same points always give the same centroids, whatever the seed.
+    any_points: whether it serves `Points` too, and not only `GridPoints`.
+    """
+
+    choose: Callable[[Any, int, SplitMix64, Anywhere], FloatArray]
+    deterministic: bool
+    any_points: bool
+
+
+# The names stand with a line of help each in `choices.STARTS`.
+STARTS = {
+    "pca": Start(lambda points, k, random, anywhere: pca(points, k), True, False),
+    "wu": Start(lambda points, k, random, anywhere: wu(points, k), True, False),
+    "k-means++": Start(lambda points, k, random, anywhere: plus_plus(points, k, random), False, True),
+    "random-pixels": Start(lambda points, k, random, anywhere: random_points(points, k, random), False, True),
+    "random-colors": Start(lambda points, k, random, anywhere: anywhere(k, random), False, True),
+}
+
+
+def first_centroids(start: str, points: AnyPoints, k: int, random: SplitMix64, anywhere: Anywhere) -> FloatArray:
+    """At most k centroids (k, d) in units, chosen as the row of `STARTS` with this name says.
+
+    random: all chance there is. anywhere: draws centroids from the whole range that points may have.
+    """
+    return STARTS[start].choose(points, k, random, anywhere)

@@ -13,13 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from ..arrays import FloatArray, Int32Array, Labels
 from ..kernels import split as kernel
-from ..rng import SplitMix64
+from ..rng import SplitMix64, start_seed
 from . import seeding
 from .kmeans import Frozen
-from .points import FloatArray, GridPoints, Labels, Sums
+from .points import GridPoints, Integers, Sums
 
 # Lloyd iterations after a batch of moves, and how much of its last movement a centroid repeats meanwhile
 # (measured in benchmarks/quality.py: 3 and 0.7 give the lowest error for the time).
@@ -42,17 +42,21 @@ FINALISTS = 3
 ROUGH, NEGLIGIBLE, TINY = 1e-4, 5e-5, 1e-6
 
 
-def improved(points: GridPoints, centroids: FloatArray, *, thorough: bool = False, frozen: Frozen = None) -> FloatArray:
+def improved(
+    points: GridPoints, centroids: FloatArray, *, thorough: bool = False, frozen: Frozen = None, seed: int = 0
+) -> FloatArray:
     """Centroids to end with instead of `centroids`, from where Lloyd's algorithm has next to nothing left to do.
 
     The search is among the means of 4 x 4 x 4 cells. With few centroids there are few moves to try, and the start
     matters more: there it is done from other starts as well, and the best is taken.
     thorough: from more starts, and then among all colors too. frozen: (k,) bool, centroids that never move, or None.
+    seed: of the other starts, which are k-means++.
     """
     k = len(centroids)
-    cells = points.cells if len(points.cells) >= 8 * k else points
+    cells = seeding.enough_cells(points, k)
     more = min(12, 192 // k) if thorough else min(3, 16 // k)
-    starts = [centroids, *(another_start(points, centroids, frozen, seed) for seed in range(more))]
+    others = [another_start(points, centroids, frozen, SplitMix64(start_seed(seed, start))) for start in range(more)]
+    starts = [centroids, *others]
     found = [
         search(cells, start, rounds=ROUNDS, patience=PATIENCE, frozen=frozen) for start in starts if len(start) == k
     ]
@@ -66,14 +70,14 @@ def improved(points: GridPoints, centroids: FloatArray, *, thorough: bool = Fals
     return min(ends, key=lambda one: points.sums(one).inertia)
 
 
-def another_start(points: GridPoints, centroids: FloatArray, frozen: Frozen, seed: int) -> FloatArray:
+def another_start(points: GridPoints, centroids: FloatArray, frozen: Frozen, random: SplitMix64) -> FloatArray:
     """Centroids from k-means++, but frozen ones where they are; fewer than k if there are too few points."""
     if frozen is None:
-        return seeding.plus_plus(points, len(centroids), SplitMix64(seed))
+        return seeding.plus_plus(points, len(centroids), random)
     free = np.flatnonzero(~frozen)
     if len(free) == 0:
         return centroids
-    drawn = seeding.plus_plus(points, len(free), SplitMix64(seed))
+    drawn = seeding.plus_plus(points, len(free), random)
     start = centroids.copy()
     start[free[: len(drawn)]] = drawn
     return start
@@ -86,7 +90,7 @@ class State:
     centroids: FloatArray
     labels: Labels
     sums: Sums
-    errors: npt.NDArray[np.int64]  # of each cluster
+    errors: Integers  # (k,) the weighted squared distances in each cluster
 
     @property
     def error(self) -> int:
@@ -222,9 +226,7 @@ def predicted_gains(points: GridPoints, state: State) -> tuple[FloatArray, Float
     return SPLIT_GAIN * weights * spreads[:, 0], halves
 
 
-def predicted_costs(
-    points: GridPoints, state: State, experience: Experience
-) -> tuple[FloatArray, npt.NDArray[np.int32]]:
+def predicted_costs(points: GridPoints, state: State, experience: Experience) -> tuple[FloatArray, Int32Array]:
     """What the cheapest merge of each cluster costs (k,), and with which one it would be (k,)."""
     k = len(state.centroids)
     costs, partners = np.empty(k), np.empty(k, np.int32)
@@ -238,7 +240,7 @@ def predicted_costs(
     return costs, partners
 
 
-def choose_moves(gains: FloatArray, costs: FloatArray, partners: npt.NDArray[np.int32], most: int) -> list[Move]:
+def choose_moves(gains: FloatArray, costs: FloatArray, partners: Int32Array, most: int) -> list[Move]:
     """The cheapest merges, each with the best split left; no cluster takes part in two moves."""
     splits = np.argsort(-gains, kind="stable").tolist()
     used: set[int] = set()
@@ -287,7 +289,7 @@ def keep_what_paid(state: State, tried: State, splits: list[Move], merges: list[
 def learn(
     experience: Experience,
     state: State,
-    change: npt.NDArray[np.int64],
+    change: Integers,
     gains: FloatArray,
     splits: list[Move],
     merges: list[Move],

@@ -14,11 +14,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import FloatArray
 from ..errors import InputError
 from .png_chunks import SIGNATURE, read_chunks
 
 Numbers = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
 
 # A table of Huffman codes: for each 15 bits that may follow, the bits of the code (0: no code is that), and either the
 # literal and -1, or the first length or distance of the code and how many extra bits are added to it.

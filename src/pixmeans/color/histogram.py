@@ -11,10 +11,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import Int32Array, IntArray, UInt8Array, UInt16Array
+from ..clustering.points import halved
 from ..kernels import histogram as kernel
 from ..kernels import rows as rows_kernel
-
-UInt8Array = npt.NDArray[np.uint8]
 
 # Measured in benchmarks/speed.py: below, sorting pixels into cells wins; above, one table of all 2**24 colors.
 TABLE_FROM = 2_000_000
@@ -25,17 +25,20 @@ class Histogram:
     """Distinct colors with weights, in Morton order of the color: the same order on every machine.
 
     colors: (n, 3) or (n, 4) uint8.
-    weights: (n,) int64, at least 1.
+    weights: (n,) int64, at least 1. k-means takes histograms of up to 2**44 pixels (see `GridPoints`).
     """
 
     colors: UInt8Array
-    weights: npt.NDArray[np.int64]
+    weights: IntArray
 
     def __len__(self) -> int:
         return len(self.colors)
 
     def __add__(self, other: Histogram) -> Histogram:
-        """The histogram of both pictures together (their colors must have as many channels)."""
+        """The histogram of both pictures together: exact while there are fewer than 2**63 pixels.
+
+        Raises ValueError if their colors have not as many channels.
+        """
         if self.colors.shape[1] != other.colors.shape[1]:
             raise ValueError(f"cannot add histograms of {self.colors.shape[1]} and {other.colors.shape[1]} channels")
         codes = np.concatenate([self.codes, other.codes])
@@ -51,13 +54,13 @@ class Histogram:
         """(n,) uint32: the Morton codes of the colors, ascending."""
         return morton_codes(self.colors)
 
-    def weighing(self, weights: npt.NDArray[np.int64]) -> Histogram:
+    def weighing(self, weights: IntArray) -> Histogram:
         """The same colors with other weights (n,), not negative; each becomes at least 1.
 
-        They are halved as often as it takes for their sum to be at most 2**32, so that sums of squares stay exact.
+        They are halved as often as it takes for their sum to be at most 2**32: k-means is fastest up to there. Their
+        sum must be below 2**63.
         """
-        shift = max(0, (int(weights.sum()) - 1).bit_length() - 32)
-        result = Histogram(self.colors, np.maximum(weights >> shift, 1))
+        result = Histogram(self.colors, halved(weights))
         result.__dict__["codes"] = self.codes  # known already
         return result
 
@@ -114,13 +117,13 @@ def count_colors(pixels: UInt8Array) -> Histogram:
 def _count_rgba(flat: UInt8Array) -> Histogram:
     keys = np.empty(len(flat), np.uint32)
     weights = np.empty(len(flat), np.int64)
-    found = kernel.count_rgba(flat.view(np.uint32).ravel(), keys, weights)
+    found, _ = kernel.count_rgba(flat.view(np.uint32).ravel(), keys, weights)
     colors = keys[:found].copy().view(np.uint8).reshape(-1, 4)
     order = np.argsort(morton_codes(colors))  # codes are distinct: any sort gives the same order
     return Histogram(colors[order], weights[:found][order])
 
 
-def rows_of(pixels: UInt8Array, histogram: Histogram) -> npt.NDArray[np.int32]:
+def rows_of(pixels: UInt8Array, histogram: Histogram) -> Int32Array:
     """(h, w) int32: which color of the histogram each pixel has.
 
     pixels: (h, w, 3 or 4) uint8, whose histogram it is.
@@ -131,7 +134,7 @@ def rows_of(pixels: UInt8Array, histogram: Histogram) -> npt.NDArray[np.int32]:
         rows_kernel.rows_of_rgb(pixels.reshape(-1, 3), histogram.codes, rows.ravel())
         return rows
     keys = np.ascontiguousarray(histogram.colors).view(np.uint32).ravel()
-    if not rows_kernel.rows_of_rgba(pixels.view(np.uint32).ravel(), keys, rows.ravel()):
+    if not kernel.rows_of_rgba(pixels.view(np.uint32).ravel(), keys, rows.ravel()):
         raise ValueError("histogram must be that of the pixels: a color is missing")
     return rows
 
@@ -139,9 +142,9 @@ def rows_of(pixels: UInt8Array, histogram: Histogram) -> npt.NDArray[np.int32]:
 def weight_sums(
     histogram: Histogram,
     pixels: UInt8Array,
-    levels: npt.NDArray[np.uint16],
-    values: npt.NDArray[np.int64] | None = None,
-) -> npt.NDArray[np.int64]:
+    levels: UInt16Array,
+    values: IntArray | None = None,
+) -> IntArray:
     """(n,) int64: for each color of a histogram the sum over its pixels of the values of their levels.
 
     pixels: (h, w, 3 or 4) uint8, whose histogram it is. levels: (h, w) uint16, one a pixel. values: (65536,) int64,

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Levels = npt.NDArray[np.uint16]
+from ..arrays import IntArray, UInt16Array
+
+Levels = UInt16Array
 
 ONE, MOST = 256, 65535
 
@@ -50,7 +52,7 @@ def both(some: Levels, others: Levels) -> Levels:
     return np.minimum(product, MOST).astype(np.uint16)
 
 
-def capped(weights: npt.NDArray[np.int64], share: float) -> npt.NDArray[np.int64]:
+def capped(weights: IntArray, share: float) -> IntArray:
     """Weights of which none is more than this share of all: for a flat background that drowns the rest.
 
     weights: (n,) int64, at least 1. share: above 0. Too heavy ones are lowered to the same weight, the highest that

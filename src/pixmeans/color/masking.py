@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
+from ..arrays import Int16Array, Int32Array, UInt8Array, UInt16Array
 from ..kernels import masking as kernel
 from ..parallel import each
 from .spaces import linear_table
-
-UInt8Array = npt.NDArray[np.uint8]
 
 # A weight of this much is 1, the mean.
 ONE = 256
@@ -47,7 +45,7 @@ class Masking:
     flatness: (h, w) uint8, from 0 (texture, edges) to 255 (flat).
     """
 
-    weights: npt.NDArray[np.uint16]
+    weights: UInt16Array
     flatness: UInt8Array
 
 
@@ -81,11 +79,11 @@ def masking(pixels: UInt8Array) -> Masking:
     return Masking(weights, flatness)
 
 
-def to_visual_grid(colors: UInt8Array, chroma: int = CHROMA) -> npt.NDArray[np.int16]:
+def to_visual_grid(colors: UInt8Array, chroma: int = CHROMA) -> Int16Array:
     """OKLab (n, 3) int16 in steps of 2**-14 of colors (n, 3 or 4), whose alpha does not matter; by tables.
 
     chroma: what a and b are multiplied by, in 256ths, so that squared errors of color count less than those of
-    lightness. With 256 usually within one step of `color.Oklab.steps`, and within 46 near black, in a
+    lightness. With 256 usually within one step of `spaces.Oklab.to_grid`, and within 46 near black, in a
     quarter of the time.
     """
     cones, roots = oklab_tables()
@@ -95,7 +93,7 @@ def to_visual_grid(colors: UInt8Array, chroma: int = CHROMA) -> npt.NDArray[np.i
 
 
 @cache
-def oklab_tables() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint16]]:
+def oklab_tables() -> tuple[Int32Array, UInt16Array]:
     """(3, 256, 3) int32: by channel and byte what it adds to the responses of long, medium and short cones, in 2**-16;
     and the cube root of each response in 2**-15.
 

@@ -20,14 +20,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import FloatArray, Grid, UInt8Array
 from ..clustering.points import GridPoints
 from ..kernels import oklab as kernel
 from ..rng import SplitMix64
 from .histogram import Histogram
-
-FloatArray = npt.NDArray[np.float64]
-UInt8Array = npt.NDArray[np.uint8]
-Grid = npt.NDArray[np.int16]
 
 
 def linear_light(srgb: float) -> float:
@@ -64,16 +61,6 @@ def _byte_limits() -> FloatArray:
 def to_bytes(linear: FloatArray) -> UInt8Array:
     """The sRGB bytes nearest to linear light, any shape; what is outside 0..1 is clipped."""
     return np.searchsorted(_byte_limits(), linear, side="left").astype(np.uint8)
-
-
-# From the cube roots of the cones' responses to OKLab, as published.
-_ROOTS_TO_OKLAB = np.array(
-    [
-        [0.2104542553, 0.7936177850, -0.0040720468],
-        [1.9779984951, -2.4285922050, 0.4505937099],
-        [0.0259040371, 0.7827717662, -0.8086757660],
-    ]
-)
 
 
 def oklab_to_roots(lab: FloatArray) -> FloatArray:
@@ -123,26 +110,6 @@ class Space:
         """The 8-bit colors (k, 3 or 4), straight alpha, nearest to centroids (k, 3 or 4) in units."""
         raise NotImplementedError
 
-    def cell_boxes(self, bits: int) -> tuple[Grid, Grid]:
-        """For each cube of 2**bits opaque colors a side, a box (lowest, highest corner) of grid points around it.
-
-        Returns two (m, 4) int16; cubes are in the order red, green, blue.
-        """
-        side = 512 >> bits  # boxes of cubes half as wide are tighter, and eight of them make one
-        places = np.arange(side**3)
-        first = np.stack([places // side**2, places // side % side, places % side], axis=1) << bits - 1
-        last = first + (1 << bits - 1) - 1
-        low, high = self._box(first.astype(np.uint8), last.astype(np.uint8))
-        eighths = (side // 2, 2, side // 2, 2, side // 2, 2, 3)
-        boxes = np.zeros((2, side**3 // 8, 4), np.int16)
-        boxes[0, :, :3] = low.reshape(eighths).min(axis=(1, 3, 5)).reshape(-1, 3)
-        boxes[1, :, :3] = high.reshape(eighths).max(axis=(1, 3, 5)).reshape(-1, 3)
-        return boxes[0], boxes[1]
-
-    def _box(self, first: UInt8Array, last: UInt8Array) -> tuple[Grid, Grid]:
-        """The box around all colors between the darkest and the lightest corner of a cube, (m, 3) each."""
-        raise NotImplementedError
-
     def to_finer_grid(self, colors: UInt8Array, above: FloatArray) -> Grid:
         """The grid points (n, 3 or 4) int16 of colors that lie between the 8-bit ones.
 
@@ -151,7 +118,10 @@ class Space:
         raise NotImplementedError
 
     def points(self, histogram: Histogram, grid: Grid | None = None) -> GridPoints:
-        """The colors of a histogram as weighted points, in its order. steps: their grid points if these are known."""
+        """The colors of a histogram as weighted points, in its order.
+
+        grid: (n, 3 or 4) int16, their grid points, or None if these are not known.
+        """
         channels = histogram.colors.shape[1]
         grid = self.to_grid(histogram.colors) if grid is None else grid
         return GridPoints(histogram.codes, channels, grid, histogram.weights, self.scale)
@@ -205,9 +175,6 @@ class Rgb(Space):
             return grid.astype(np.int16)
         return _with_alpha(grid, colors[:, 3:], 64 * 255 // 2, RGB_ALPHA)
 
-    def _box(self, first: UInt8Array, last: UInt8Array) -> tuple[Grid, Grid]:
-        return self.to_grid(first), self.to_grid(last)
-
     def colors(self, centroids: FloatArray) -> UInt8Array:
         """Rounded half up."""
         if centroids.shape[1] == 3:
@@ -248,20 +215,6 @@ class Oklab(Space):
         if colors.shape[1] == 3:
             return grid
         return _with_alpha(grid.astype(np.int32), colors[:, 3:], self._middle, OKLAB_ALPHA)
-
-    def _box(self, first: UInt8Array, last: UInt8Array) -> tuple[Grid, Grid]:
-        """The cone responses rise with red, green and blue, so they lie between those of the corners; L, a and b are
-        weighted sums of their roots, least where each root is least or most, as its weight's sign says."""
-        low = oklab_to_roots(self.to_grid(first) / self.scale)
-        high = oklab_to_roots(self.to_grid(last) / self.scale)
-        rise, fall = np.maximum(_ROOTS_TO_OKLAB, 0.0), np.minimum(_ROOTS_TO_OKLAB, 0.0)
-        least = np.stack([np.add.reduce(low * rise[c] + high * fall[c], axis=1) for c in range(3)], axis=1)
-        most = np.stack([np.add.reduce(high * rise[c] + low * fall[c], axis=1) for c in range(3)], axis=1)
-        # Two steps more: the corners themselves were rounded.
-        return (
-            np.floor(least * self.scale - 2.0).astype(np.int16),
-            np.ceil(most * self.scale + 2.0).astype(np.int16),
-        )
 
     def colors(self, centroids: FloatArray) -> UInt8Array:
         """Of the colors around the one of the same light, the one nearest in OKLab; what sRGB lacks is clipped."""

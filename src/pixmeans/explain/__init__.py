@@ -1,31 +1,71 @@
 """Looks at runs; no run knows it. A picture is a function of what it is given.
 
-samples.py     pictures painted by arithmetic
+runs.py        the runs that figures show: alone asks the pipeline for them
 trace.py       a run, written down: settings and steps
-parts.py       what several figures need: a run replayed, a color followed, loupes
-words.py       what a compression saves and loses, in words
-deflate_bits.py  what each symbol of a PNG file costs
-figures.py     the list of figures, and where each is drawn (figures_*.py)
-plane.py       k-means in two dimensions, for teaching (plane_data.py: the points; plane_run.py: what holds at each
-               moment; plane_drawing.py: points, cells and centroids)
+replay.py      a run played again: what each pixel was
+followed.py    what figures follow: a small color, kept or washed out
+figures/       the registry, and one module a figure with its row and its plan
+plane/         k-means in two dimensions, for teaching
 cloud.py       colors as points in space
-look.py        the common look (pixmeans.mplstyle), captions, stills
-notes.py       the words inside and beside a file
-animation.py   frames -> GIF, WebP, APNG, MP4 (deltas.py: what changes from frame to frame)
-gallery.py     all figures of a picture, or one; asks for runs
-plans.py       which runs each figure shows, and its caption
-compare.py     one picture compressed in several ways, side by side; asks for runs
-notebook.py    how a result looks in a notebook
+survival.py    painted scenes with a small vivid ball, and what becomes of it
+style.py       the common look: colors, axes, headlines, captions
+layout.py      panels, loupes, palettes, bars
+wording.py     counts, sizes, settings and results in words
+export.py      a finished figure as pixels, PNG and SVG
+animation.py   frames -> GIF, WebP, APNG, MP4
+alt_text.py    the words inside and beside a file
+gallery.py     figures as files: one, or all of a picture with an index page (index_page.py)
+compare.py     one picture compressed in several ways, side by side
+samples.py     pictures painted by arithmetic (painting.py)
 """
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Any
 
 from ..errors import SettingsError
+from ..settings import Settings
+
+if TYPE_CHECKING:
+    from .gallery import WrittenFigure
 
 # What a file's name asks for when no figure is named: the run as an animation, the filmstrip, the centroids.
 FIGURE_OF = {".gif": "F8", ".webp": "F8", ".mp4": "F8", ".png": "F2", ".svg": "F12"}
+
+
+def draw(
+    result_or_picture: Any,
+    path: str | os.PathLike[str],
+    *,
+    figure: str | None = None,
+    settings: Settings | None = None,
+    overwrite: bool = False,
+) -> WrittenFigure:
+    """Draws a run of plain k-means: .gif, .webp, .mp4 an animation, .png or .svg a still.
+
+    result_or_picture: what `compress` returned, whose settings the run has; or whatever `compress` takes.
+    figure: an id or a name, as `pixmeans explain --list` tells; by default what the suffix asks for.
+    settings: of the run instead of the result's; `Settings.article()` for a picture. Figures that have settings of
+    their own keep all that are given here or by the result.
+    Raises SettingsError, InputError, OutputExistsError, OutputError.
+    """
+    from ..flow.result import Compressed
+    from .gallery import make
+
+    picture = result_or_picture
+    if isinstance(picture, Compressed):
+        if picture.original is None:
+            raise SettingsError("this result does not hold the original picture")
+        settings = settings or picture.settings
+        picture = picture.original
+    asked: set[str] = set()
+    if settings is not None:
+        # A run that is looked at has no effort but that of k-means itself.
+        settings = settings.but(effort="fast")
+        asked = set(settings.to_dict()) - {"effort"}
+    name = figure or figure_for(path)
+    return make(name, picture, os.fspath(path), settings=settings, asked=asked, overwrite=overwrite)
 
 
 def figure_for(path: str | os.PathLike[str]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import codecs
+from ..settings import Settings
 
 
 def write_alt_text(path: Path, title: str, caption: str, *, overwrite: bool = True) -> None:
@@ -18,3 +19,8 @@ def notes_of(title: str, caption: str, meta: dict[str, Any]) -> dict[str, str]:
     """What goes into a file's metadata: title, description, software, and all settings in one line."""
     settings = ", ".join(f"{name}={value}" for name, value in meta.items())
     return {"Title": title, "Description": caption, "Comment": settings, "Software": "pixmeans"}
+
+
+def meta_of(settings: Settings) -> dict[str, Any]:
+    """What a file's metadata must say of the settings of its run, as `notes_of` takes it."""
+    return {"k": settings.k, "init": settings.init, "seed": settings.seed, "space": settings.space}

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from .. import codecs
+from ..arrays import UInt8Array
 from ..codecs import animated
 from ..errors import SettingsError
 from ..flow.frame_deltas import parts
-from ..image import UInt8Array
 from .alt_text import notes_of, write_alt_text
 
 # Milliseconds. GIF counts in hundredths of a second, so all are multiples of ten.
@@ -90,7 +90,7 @@ def save_animation(
     keep_region: x, y, width, height of the picture panel: there the last frame of a GIF is exact in every
         pixel if it has at most 200 colors.
     limit_bytes: if the file would be larger, frames between are left out, then all are smaller;
-        `Saved.notes` say so.
+        `WrittenAnimation.notes` say so.
     Raises OutputError (MP4 without PyAV, or cannot write), OutputExistsError, SettingsError (the suffix).
     """
     path = Path(path)

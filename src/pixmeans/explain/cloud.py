@@ -15,12 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import FloatArray, UInt8Array
 from ..color.histogram import Histogram
 from ..color.spaces import SPACES
-from . import look
-
-FloatArray = npt.NDArray[np.float64]
-UInt8Array = npt.NDArray[np.uint8]
+from . import style
 
 # Where a color stands in the view, as (right, up, away), each about -0.5 to 0.5. One unit is the same length in
 # all directions, so that what looks near is near for k-means too.
@@ -107,15 +105,15 @@ class Splat:
         self,
         histogram: Histogram,
         space: str = "rgb",
-        paper: str = look.STAGE.paper,
+        paper: str = style.STAGE.paper,
         inks: UInt8Array | None = None,
     ) -> None:
         colors = _visible(histogram)
         inks = colors if inks is None else inks
         frame = wireframe(space)
-        self.space, self.paper = space, _packed(_rgb(paper)[None])[0]
+        self.space, self.paper = space, _packed(style.rgb_of(paper)[None])[0]
         self.places = np.concatenate([places_of(colors, space), frame])
-        self.inks = np.concatenate([_packed(inks), np.repeat(_packed(_rgb(look.STAGE.line)[None]), len(frame))])
+        self.inks = np.concatenate([_packed(inks), _packed(style.rgb_of(style.STAGE.line)[None]).repeat(len(frame))])
 
     def draw(self, camera: Camera, width: int, height: int, dot: float = 1.0) -> UInt8Array:
         """The cloud with its wireframe, (height, width, 3) uint8; dot: the size of a dot in pixels.
@@ -182,24 +180,24 @@ class CloudView:
         ax.set_axis_off()
         blank = np.zeros((self.height, self.width, 3), np.uint8)
         # From edge to edge of the axes, one dot of the image on one of the figure.
-        self.picture = ax.imshow(blank, extent=(0, self.width, self.height, 0), interpolation="nearest", aspect="auto")
+        self.picture = ax.imshow(blank, extent=(0, self.width, self.height, 0), interpolation="nearest", **style.IMAGE)
         ax.set(xlim=(0, self.width), ylim=(self.height, 0))
-        self.trails = LineCollection([], linewidths=1.6, zorder=3, capstyle="round")
+        self.trails = LineCollection([], linewidths=1.6, zorder=3, capstyle="round", antialiaseds=True)
         ax.add_collection(self.trails)
-        self.circles = ax.scatter([], [], zorder=4)
+        self.circles = ax.scatter([], [], marker="o", zorder=4)
         self.corners = np.array([color for name, color in _CORNERS if name in labels], np.uint8).reshape(-1, 3)
         self.words = [
             ax.text(
                 0,
                 0,
                 name,
-                color=look.STAGE.mute,
+                color=style.STAGE.mute,
                 fontsize=8,
                 zorder=5,
                 ha="center",
                 va="center",
                 clip_on=False,
-                path_effects=[withStroke(linewidth=2.4, foreground=look.STAGE.paper)],
+                path_effects=[withStroke(linewidth=2.4, foreground=style.STAGE.paper)],
             )
             for name, _ in _CORNERS
             if name in labels
@@ -226,10 +224,10 @@ class CloudView:
         corners, _ = self.camera.project(places_of(self.corners, self.space), self.width, self.height)
         circles = np.asarray(self.circles.get_offsets(), np.float64).reshape(-1, 2)
         reach = np.sqrt(np.asarray(self.circles.get_sizes()) / math.pi) * self.ax.figure.dpi / 72 + 3.0
-        dots = (np.asarray(self.picture.get_array())[..., :3] != _rgb(look.STAGE.paper)).any(axis=2)
+        dots = (np.asarray(self.picture.get_array())[..., :3] != style.rgb_of(style.STAGE.paper)).any(axis=2)
         taken: list[tuple[float, float, float, float]] = []
         for word, corner in zip(self.words, corners, strict=True):
-            half = look.text_width(self.ax.figure, word) / 2 + 3, 8.0
+            half = style.text_width(word) / 2 + 3, 8.0
 
             def cost(spot: FloatArray, half: tuple[float, float] = half) -> float:
                 box = (spot[0] - half[0], spot[1] - half[1], spot[0] + half[0], spot[1] + half[1])
@@ -273,10 +271,10 @@ class CloudView:
         The smallest circles are larger than their share, to be seen. trails: one (n, 3 or 4) for each path to draw.
         accent: the one centroid whose ring has the accent color.
         """
-        rings = [look.STAGE.ink] * len(centroids)
+        rings = [style.STAGE.ink] * len(centroids)
         widths = [1.5] * len(centroids)
         if accent is not None:
-            rings[accent], widths[accent] = look.STAGE.accent, 2.6
+            rings[accent], widths[accent] = style.STAGE.accent, 2.6
         # The far circles first, as with dots.
         spots, depth = self.camera.project(places(centroids, self.space), self.width, self.height)
         order = np.argsort(-depth, kind="stable")
@@ -289,7 +287,7 @@ class CloudView:
             areas[accent] = max(areas[accent], 60.0)  # its color must be seen within the ring
         self.circles.set_sizes(areas[order])
         self.trails.set_segments([self.spots(trail) for trail in trails])
-        self.trails.set_color(list(trail_colors) or look.STAGE.accent)
+        self.trails.set_color(list(trail_colors) or style.STAGE.accent)
 
 
 def circle_area(shares: FloatArray) -> FloatArray:
@@ -303,8 +301,3 @@ def _visible(histogram: Histogram) -> UInt8Array:
     if colors.shape[1] == 4:
         colors = colors[colors[:, 3] > 0]
     return np.ascontiguousarray(colors[:, :3])
-
-
-def _rgb(word: str) -> UInt8Array:
-    """(3,) the bytes of '#rrggbb'."""
-    return np.frombuffer(bytes.fromhex(word[1:]), np.uint8)

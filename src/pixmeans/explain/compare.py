@@ -9,8 +9,13 @@ from typing import Any
 from ..errors import SettingsError
 from ..flow.result import Compressed
 from ..settings import Settings
-from .gallery import Runs, WrittenFigure
-from .parts import Region, Target, made_with, size
+from .alt_text import meta_of
+from .export import save_still
+from .figures.ladder import sheet
+from .followed import Region, Target
+from .gallery import WrittenFigure
+from .runs import Runs
+from .wording import made_with, rmse, size
 
 MOST = 12  # panels of a sheet: more are too small to compare
 
@@ -51,11 +56,9 @@ def compare(
             progress(f"{_KNOBS[knob]} {value}")
         results.append(runs.result(one))
     fig = sheet_of(runs, knob, values, results)
-    from .look import save_still
-
     title = f"The same picture with different {_PLURAL[knob]}"
     caption = compare_caption(runs.settings, knob, results)
-    meta = {**_meta(runs.settings), knob: " ".join(map(str, values))}
+    meta = {**meta_of(runs.settings), knob: " ".join(map(str, values))}
     written = save_still(fig, path, title=title, caption=caption, meta=meta, overwrite=overwrite)
     return WrittenFigure("compare", Path(path), written, title, caption)
 
@@ -68,9 +71,6 @@ _NAMES = {"rgb": "sRGB", "oklab": "OKLab", "random-pixels": "random pixels", "ra
 
 def sheet_of(runs: Runs, knob: str, values: Sequence[Any], results: Sequence[Compressed]) -> Any:
     """The sheet as a figure."""
-    from .figures.ladder import sheet
-    from .words import rmse
-
     best = min(rmse(result) for result in results)
     words = []
     for result in results:
@@ -95,8 +95,6 @@ def _head(knob: str, value: Any) -> str:
 
 def compare_caption(settings: Settings, knob: str, results: Sequence[Compressed]) -> str:
     """What the sheet says at its foot."""
-    from .words import rmse
-
     errors = [rmse(result) for result in results]
     common = [] if knob == "k" else [f"k = {settings.k}"]
     common += [] if knob == "init" else [made_with(settings, k=False, seed=False)]
@@ -106,7 +104,3 @@ def compare_caption(settings: Settings, knob: str, results: Sequence[Compressed]
         f"{', '.join(common)}. RMSE over R, G and B, {min(errors):.2f} to {max(errors):.2f}; raw pixels are "
         f"{size(results[0].sizes.raw)}.{where} Loupes show the same place, palettes each color's share of the pixels."
     )
-
-
-def _meta(settings: Settings) -> dict[str, Any]:
-    return {"k": settings.k, "init": settings.init, "seed": settings.seed, "space": settings.space}

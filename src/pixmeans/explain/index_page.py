@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..image import Image
 from ..settings import Settings
-from .parts import made_with, size
+from .wording import made_with, size
 
 if TYPE_CHECKING:
     from .gallery import WrittenFigure

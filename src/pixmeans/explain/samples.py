@@ -15,90 +15,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
 from ..image import Image
-
-Floats = npt.NDArray[np.float64]
-UInt64s = npt.NDArray[np.uint64]
-
-
-# Chance: a hash of integers, so that a pixel's noise depends on its place alone.
-
-
-def _hash(values: npt.NDArray[np.int64], salt: int) -> UInt64s:
-    """The finaliser of splitmix64 (Steele, Lea and Flood 2014) on every element; multiplications wrap."""
-    # The salt moves the whole sequence far away; added plainly, `salt + 1` would be the noise one pixel on.
-    z = (values.astype(np.uint64) + (np.uint64(salt) << np.uint64(40))) * np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
-
-
-def _uniform(values: npt.NDArray[np.int64], salt: int) -> Floats:
-    """One number in [0, 1) for every integer."""
-    return (_hash(values, salt) >> np.uint64(11)).astype(np.float64) / 2.0**53
-
-
-def _grain(height: int, width: int, salt: int) -> Floats:
-    """(h, w) fine noise in (-1, 1), most of it small: the sum of two uniform numbers."""
-    places = np.arange(height * width, dtype=np.int64).reshape(height, width)
-    return _uniform(places, salt) + _uniform(places, salt + 1) - 1.0
-
-
-def _clouds(x: Floats, y: Floats, size: float, salt: int) -> Floats:
-    """Soft value noise in [0, 1]: random numbers on a grid of `size` pixels, smoothly interpolated."""
-    column, row = np.floor(x / size), np.floor(y / size)
-    right, down = _smooth(x / size - column), _smooth(y / size - row)
-    corner = column.astype(np.int64) + 4096 * row.astype(np.int64) + (1 << 32)
-    top = _mix(_uniform(corner, salt), _uniform(corner + 1, salt), right)
-    bottom = _mix(_uniform(corner + 4096, salt), _uniform(corner + 4097, salt), right)
-    return _mix(top, bottom, down)
-
-
-# Painting: shapes are coverages between 0 and 1, laid over a canvas of (h, w, 3) floats.
-
-
-def _clamp(values: Floats) -> Floats:
-    return np.minimum(np.maximum(values, 0.0), 1.0)
-
-
-def _smooth(values: Floats) -> Floats:
-    t = _clamp(values)
-    return t * t * (3.0 - 2.0 * t)
-
-
-def _mix(a: Floats, b: Floats, t: Floats) -> Floats:
-    return a + (b - a) * t
-
-
-def _rgb(*color: float) -> Floats:
-    return np.array(color, np.float64)
-
-
-def _blend(a: Floats, b: Floats, t: Floats) -> Floats:
-    """Colors (h, w, 3) or (3,) mixed by a (h, w) field."""
-    return a + (b - a) * t[..., None]
-
-
-def _lay(canvas: Floats, color: Floats, coverage: Floats) -> None:
-    canvas += (color - canvas) * coverage[..., None]
-
-
-def _ellipse(x: Floats, y: Floats, cx: float, cy: float, rx: float, ry: float, soft: float = 1.0) -> Floats:
-    """Coverage of an ellipse with an edge `soft` pixels wide."""
-    radius = np.sqrt(((x - cx) / rx) * ((x - cx) / rx) + ((y - cy) / ry) * ((y - cy) / ry))
-    return _clamp((1.0 - radius) * min(rx, ry) / soft + 0.5)
-
-
-def _grid(height: int, width: int) -> tuple[Floats, Floats]:
-    y, x = np.mgrid[0:height, 0:width].astype(np.float64)
-    return x + 0.5, y + 0.5
-
-
-def _bytes(canvas: Floats) -> npt.NDArray[np.uint8]:
-    return np.floor(np.minimum(np.maximum(canvas, 0.0), 255.0) + 0.5).astype(np.uint8)
-
+from .painting import Floats, blend, clamp, clouds, ellipse, grain, grid, hashed, lay, rgb, smooth, to_bytes, uniform
 
 # The reef.
 
@@ -124,7 +43,7 @@ _ORANGE_LIGHT = (251.0, 124.0, 25.0)
 def reef() -> Image:
     """640x480: dark water, a purple anemone with pale tentacles, two small orange clown-fish."""
     height, width = 480, 640
-    x, y = _grid(height, width)
+    x, y = grid(height, width)
     canvas = _water(x, y)
     _paint_rocks(canvas, x, y)
     _paint_tentacles(canvas, x, y, count=92, inner=0.93, outer=1.01, salt=1000, depth=0.62)
@@ -136,31 +55,31 @@ def reef() -> Image:
     _paint_snow(canvas, x, y)
     # Grain in brightness and in color, as a sensor adds it: more where there is more light.
     light = 1.6 + canvas.max(axis=2) / 70.0
-    canvas += (_grain(height, width, 7) * light)[..., None]
+    canvas += (grain(height, width, 7) * light)[..., None]
     for channel in range(3):
-        canvas[..., channel] += _grain(height, width, 11 + 2 * channel) * light * 2.1
-    return Image(_bytes(canvas))
+        canvas[..., channel] += grain(height, width, 11 + 2 * channel) * light * 2.1
+    return Image(to_bytes(canvas))
 
 
 def _water(x: Floats, y: Floats) -> Floats:
     """Deep blue, lighter above, with soft beams that fall from the upper left."""
     down = y / 480.0
-    canvas = _blend(_rgb(*_WATER_TOP), _rgb(9, 12, 30), _smooth(down * 1.05))
-    glow = _ellipse(x, y, 210.0, -60.0, 420.0, 330.0, soft=330.0)
-    canvas = _blend(canvas, _rgb(*_WATER_GLOW), glow * glow * 0.75)
+    canvas = blend(rgb(*_WATER_TOP), rgb(9, 12, 30), smooth(down * 1.05))
+    glow = ellipse(x, y, 210.0, -60.0, 420.0, 330.0, soft=330.0)
+    canvas = blend(canvas, rgb(*_WATER_GLOW), glow * glow * 0.75)
     slant = x + 0.42 * y
-    beams = _clouds(slant, np.zeros_like(x), 34.0, 21) * 0.6 + _clouds(slant, np.zeros_like(x), 13.0, 22) * 0.4
-    canvas = _blend(canvas, _rgb(30, 112, 128), _smooth(beams * 2.2 - 1.0) * (1.0 - _smooth(down * 1.5)) * 0.22)
-    return _blend(canvas, _rgb(2, 6, 16), _clouds(x, y, 90.0, 23) * 0.35 * down)
+    beams = clouds(slant, np.zeros_like(x), 34.0, 21) * 0.6 + clouds(slant, np.zeros_like(x), 13.0, 22) * 0.4
+    canvas = blend(canvas, rgb(30, 112, 128), smooth(beams * 2.2 - 1.0) * (1.0 - smooth(down * 1.5)) * 0.22)
+    return blend(canvas, rgb(2, 6, 16), clouds(x, y, 90.0, 23) * 0.35 * down)
 
 
 def _paint_rocks(canvas: Floats, x: Floats, y: Floats) -> None:
     """Dark shapes far behind, to the right."""
     for index, (top, shade) in enumerate(((330.0, (9, 20, 38)), (392.0, (8, 13, 27)))):
-        bumps = _clouds(x, np.zeros_like(x), 90.0 - 30 * index, 31 + index) * 70.0
-        bumps += _clouds(x, np.zeros_like(x), 21.0, 33 + index) * 14.0
-        edge = top + bumps - _smooth((x - 430.0) / 230.0) * 90.0
-        _lay(canvas, _rgb(*shade) * (0.85 + 0.3 * _clouds(x, y, 9.0, 35))[..., None], _clamp((y - edge) / 5.0))
+        bumps = clouds(x, np.zeros_like(x), 90.0 - 30 * index, 31 + index) * 70.0
+        bumps += clouds(x, np.zeros_like(x), 21.0, 33 + index) * 14.0
+        edge = top + bumps - smooth((x - 430.0) / 230.0) * 90.0
+        lay(canvas, rgb(*shade) * (0.85 + 0.3 * clouds(x, y, 9.0, 35))[..., None], clamp((y - edge) / 5.0))
 
 
 def _paint_dome(canvas: Floats, x: Floats, y: Floats) -> None:
@@ -168,14 +87,14 @@ def _paint_dome(canvas: Floats, x: Floats, y: Floats) -> None:
     cx, cy, rx, ry = _DOME
     u, v = (x - cx) / rx, (y - cy) / ry
     radius = np.sqrt(u * u + v * v)
-    height = np.sqrt(_clamp(1.0 - radius * radius))
-    light = _clamp(0.10 + 0.50 * height - 0.34 * u - 0.40 * v)
+    height = np.sqrt(clamp(1.0 - radius * radius))
+    light = clamp(0.10 + 0.50 * height - 0.34 * u - 0.40 * v)
     # Folds follow the direction from the foot of the dome; u / -v is its tangent, no angle is needed.
-    fold = _clouds(40.0 + 14.0 * u / (1.25 - v), radius * 3.0, 1.0, 41)
-    light = _clamp(light * (0.86 + 0.24 * fold) + 0.05 * (_clouds(x, y, 17.0, 42) - 0.5))
-    color = _blend(_rgb(*_DOME_SHADE), _rgb(*_DOME_BODY), _smooth(light * 1.35))
-    color = _blend(color, _rgb(*_DOME_LIGHT), _smooth(light * 2.2 - 1.15))
-    _lay(canvas, color, _clamp((1.0 - radius) * ry / 1.2 + 0.5))
+    fold = clouds(40.0 + 14.0 * u / (1.25 - v), radius * 3.0, 1.0, 41)
+    light = clamp(light * (0.86 + 0.24 * fold) + 0.05 * (clouds(x, y, 17.0, 42) - 0.5))
+    color = blend(rgb(*_DOME_SHADE), rgb(*_DOME_BODY), smooth(light * 1.35))
+    color = blend(color, rgb(*_DOME_LIGHT), smooth(light * 2.2 - 1.15))
+    lay(canvas, color, clamp((1.0 - radius) * ry / 1.2 + 0.5))
 
 
 def _paint_tentacles(
@@ -184,7 +103,7 @@ def _paint_tentacles(
     """A ring of bent, tapering arms with pale round tips; `depth` 1 is near the eye, less is darker."""
     cx, cy, rx, ry = _DOME
     order = np.arange(count, dtype=np.int64)
-    along, ring, lean, bend, size, tone = (_uniform(order, salt + i) for i in range(6))
+    along, ring, lean, bend, size, tone = (uniform(order, salt + i) for i in range(6))
     for i in range(count):
         # A point of the unit circle without sines: t = tan(angle / 2), from left over the top to right.
         t = 1.72 * along[i] - 0.86
@@ -221,10 +140,10 @@ def _paint_arm(
         rx = (1 - t) * (1 - t) * ax + 2 * t * (1 - t) * bx + t * t * ex
         ry = (1 - t) * (1 - t) * ay + 2 * t * (1 - t) * by + t * t * ey
         dx, dy = rx - qx, ry - qy
-        f = _clamp(((px - qx) * dx + (py - qy) * dy) / (dx * dx + dy * dy))
+        f = clamp(((px - qx) * dx + (py - qy) * dy) / (dx * dx + dy * dy))
         offx, offy = px - qx - f * dx, py - qy - f * dy
         here = (t * pieces - 1.0 + f) / pieces
-        tip = _clamp(here * 5.0 - 4.0)
+        tip = clamp(here * 5.0 - 4.0)
         r = radius * (1.0 - 0.40 * here + 0.80 * tip * (2.0 - tip))
         d = np.sqrt(offx * offx + offy * offy) - r
         nearer = d < gap
@@ -233,10 +152,10 @@ def _paint_arm(
         # Light from the upper left on a round arm.
         relief = np.where(nearer, (offx + 1.4 * offy) / (1.72 * r), relief)
         qx, qy = rx, ry
-    color = _blend(_rgb(*_ARM_FOOT), _rgb(*_ARM_MIDDLE), _smooth(place * 2.45))
-    color = _blend(color, _rgb(*_ARM_TIP), _smooth(place * 4.5 - 3.25))
+    color = blend(rgb(*_ARM_FOOT), rgb(*_ARM_MIDDLE), smooth(place * 2.45))
+    color = blend(color, rgb(*_ARM_TIP), smooth(place * 4.5 - 3.25))
     color = color * (light * (0.96 - 0.20 * relief - 0.14 * relief * relief))[..., None]
-    _lay(canvas[window], color, _clamp(0.5 - gap) * _smooth(place * 6.0 + 0.15))
+    lay(canvas[window], color, clamp(0.5 - gap) * smooth(place * 6.0 + 0.15))
 
 
 # (center x, center y, length, slope of the body); both look to the left
@@ -253,9 +172,9 @@ def _paint_fish(canvas: Floats, x: Floats, y: Floats, cx: float, cy: float, leng
     edge = unit  # coverage changes over one pixel
     # An egg, blunt at the nose, that runs into a short stalk.
     inside = 1.0 - (u + 0.18) * (u + 0.18) / 0.66
-    egg = np.where(inside > 0.0, np.sqrt(_clamp(inside)) * (0.48 - 0.12 * (u + 0.18)), -1.0)
+    egg = np.where(inside > 0.0, np.sqrt(clamp(inside)) * (0.48 - 0.12 * (u + 0.18)), -1.0)
     stalk = np.where((u > 0.0) & (u < 0.82), 0.15 - 0.03 * u, -1.0)
-    body = _clamp((np.maximum(egg, stalk) - np.abs(v)) * edge * 0.8 + 0.5)
+    body = clamp((np.maximum(egg, stalk) - np.abs(v)) * edge * 0.8 + 0.5)
 
     def fin(fx: float, fy: float, rx: float, ry: float) -> Floats:
         r: Floats = np.sqrt(((u - fx) / rx) * ((u - fx) / rx) + ((v - fy) / ry) * ((v - fy) / ry))
@@ -265,18 +184,18 @@ def _paint_fish(canvas: Floats, x: Floats, y: Floats, cx: float, cy: float, leng
         fin(0.86, 0.0, 0.22, 0.30), np.maximum(fin(-0.06, -0.42, 0.40, 0.18), fin(0.24, 0.40, 0.24, 0.18))
     )
     fins = np.maximum(fins, fin(-0.22, 0.44, 0.17, 0.17))
-    shine = _clamp(0.62 - 0.55 * v + 0.16 * _clouds(u * unit, v * unit, 3.0, 51))
-    orange = _blend(_rgb(*_ORANGE_DARK), _rgb(*_ORANGE_LIGHT), shine)
-    _lay(canvas, _rgb(30, 18, 16), _clamp(fins * edge + 0.9))
-    _lay(canvas, orange * 0.95, _clamp((fins - 0.055) * edge + 0.5))
-    _lay(canvas, orange, body)
+    shine = clamp(0.62 - 0.55 * v + 0.16 * clouds(u * unit, v * unit, 3.0, 51))
+    orange = blend(rgb(*_ORANGE_DARK), rgb(*_ORANGE_LIGHT), shine)
+    lay(canvas, rgb(30, 18, 16), clamp(fins * edge + 0.9))
+    lay(canvas, orange * 0.95, clamp((fins - 0.055) * edge + 0.5))
+    lay(canvas, orange, body)
     for place, wide, bow in ((-0.48, 0.085, 0.34), (0.06, 0.10, -0.22), (0.60, 0.055, 0.12)):
         off = np.abs(u - place - bow * v * v)
-        _lay(canvas, _rgb(26, 18, 22), body * _clamp((wide + 0.035 - off) * edge + 0.5))
-        _lay(
+        lay(canvas, rgb(26, 18, 22), body * clamp((wide + 0.035 - off) * edge + 0.5))
+        lay(
             canvas,
-            _rgb(244, 244, 238) * (0.78 + 0.22 * shine)[..., None],
-            body * _clamp((wide - off) * edge + 0.5),
+            rgb(244, 244, 238) * (0.78 + 0.22 * shine)[..., None],
+            body * clamp((wide - off) * edge + 0.5),
         )
     for radius, color, nudge in (
         (0.095, (250, 200, 120), 0.0),
@@ -284,20 +203,20 @@ def _paint_fish(canvas: Floats, x: Floats, y: Floats, cx: float, cy: float, leng
         (0.026, (255, 255, 255), 0.03),
     ):
         off = np.sqrt((u + 0.72 + nudge) * (u + 0.72 + nudge) + (v + 0.09 + nudge) * (v + 0.09 + nudge))
-        _lay(canvas, _rgb(*color), _clamp((radius - off) * edge + 0.5))
+        lay(canvas, rgb(*color), clamp((radius - off) * edge + 0.5))
 
 
 def _paint_snow(canvas: Floats, x: Floats, y: Floats) -> None:
     """Small particles that drift in the light, out of focus."""
     order = np.arange(70, dtype=np.int64)
-    for px, py, size in zip(_uniform(order, 61), _uniform(order, 62), _uniform(order, 63), strict=True):
+    for px, py, size in zip(uniform(order, 61), uniform(order, 62), uniform(order, 63), strict=True):
         cx, cy, r = float(px) * 640.0, float(py) * 300.0, 0.9 + 2.2 * float(size)
         window = slice(max(int(cy - 8), 0), int(cy + 9)), slice(max(int(cx - 8), 0), int(cx + 9))
         if canvas[window].size:
-            _lay(
+            lay(
                 canvas[window],
-                _rgb(70, 130, 140),
-                _ellipse(x[window], y[window], cx, cy, r, r, soft=3.0) * 0.22,
+                rgb(70, 130, 140),
+                ellipse(x[window], y[window], cx, cy, r, r, soft=3.0) * 0.22,
             )
 
 
@@ -306,17 +225,17 @@ def _paint_snow(canvas: Floats, x: Floats, y: Floats) -> None:
 
 def sky() -> Image:
     """640x400: an evening sky with the glow of a low sun; nothing but smooth gradients."""
-    x, y = _grid(400, 640)
+    x, y = grid(400, 640)
     down = y / 400.0
-    canvas = _blend(_rgb(24, 44, 104), _rgb(84, 122, 182), _smooth(down * 1.25))
-    canvas = _blend(canvas, _rgb(238, 168, 116), _smooth(down * 1.7 - 0.75))
-    canvas = _blend(canvas, _rgb(196, 92, 88), _smooth(down * 2.4 - 1.5) * 0.55)
+    canvas = blend(rgb(24, 44, 104), rgb(84, 122, 182), smooth(down * 1.25))
+    canvas = blend(canvas, rgb(238, 168, 116), smooth(down * 1.7 - 0.75))
+    canvas = blend(canvas, rgb(196, 92, 88), smooth(down * 2.4 - 1.5) * 0.55)
     dx, dy = x - 428.0, (y - 318.0) * 1.12
     distance = np.sqrt(dx * dx + dy * dy)
     halo = 1.0 / (1.0 + distance * distance / 9000.0)
-    canvas = _blend(canvas, _rgb(255, 206, 128), halo * 0.80)
-    canvas = _blend(canvas, _rgb(255, 244, 214), _smooth((42.0 - distance) / 18.0) * 0.96)
-    return Image(_bytes(canvas))
+    canvas = blend(canvas, rgb(255, 206, 128), halo * 0.80)
+    canvas = blend(canvas, rgb(255, 244, 214), smooth((42.0 - distance) / 18.0) * 0.96)
+    return Image(to_bytes(canvas))
 
 
 # The sprite.
@@ -410,16 +329,16 @@ def _text(canvas: Floats, x: int, y: int, words: str, ink: Floats, size: int = 3
     dots = np.concatenate([dots, np.zeros((dots.shape[0], dots.shape[1] % 2))], axis=1)
     soft = (dots[0::2, 0::2] + dots[0::2, 1::2] + dots[1::2, 0::2] + dots[1::2, 1::2]) / 4.0
     height, width = soft.shape
-    _lay(canvas[y : y + height, x : x + width], ink, soft)
+    lay(canvas[y : y + height, x : x + width], ink, soft)
 
 
 def screenshot() -> Image:
     """800x500: a window with menus, text, a chart and buttons; flat areas and letters with soft edges."""
     canvas = np.zeros((500, 800, 3))
     paper, ink, mute, line, accent = (
-        _rgb(*color) for color in ((251, 250, 247), (27, 27, 27), (110, 104, 94), (217, 213, 204), (0, 114, 178))
+        rgb(*color) for color in ((251, 250, 247), (27, 27, 27), (110, 104, 94), (217, 213, 204), (0, 114, 178))
     )
-    white = _rgb(255, 255, 255)
+    white = rgb(255, 255, 255)
 
     def box(x: int, y: int, width: int, height: int, color: Floats) -> None:
         canvas[y : y + height, x : x + width] = color
@@ -429,15 +348,15 @@ def screenshot() -> Image:
         box(x + 1, y + 1, width - 2, height - 2, color)
 
     box(0, 0, 800, 500, paper)
-    box(0, 0, 800, 34, _rgb(38, 44, 58))
+    box(0, 0, 800, 34, rgb(38, 44, 58))
     for index, button in enumerate(((213, 94, 0), (230, 159, 0), (0, 158, 115))):
-        px, py = _grid(14, 14)
-        _lay(canvas[10:24, 12 + 20 * index : 26 + 20 * index], _rgb(*button), _ellipse(px, py, 7, 7, 6, 6))
-    _text(canvas, 330, 12, "Tide table - Reef", _rgb(232, 232, 228))
+        px, py = grid(14, 14)
+        lay(canvas[10:24, 12 + 20 * index : 26 + 20 * index], rgb(*button), ellipse(px, py, 7, 7, 6, 6))
+    _text(canvas, 330, 12, "Tide table - Reef", rgb(232, 232, 228))
     for place, menu in ((14, "File"), (76, "Edit"), (138, "View"), (200, "Station"), (289, "Help")):
         _text(canvas, place, 43, menu, ink)
     box(0, 62, 800, 1, line)
-    box(0, 63, 180, 437, _rgb(240, 238, 232))
+    box(0, 63, 180, 437, rgb(240, 238, 232))
     box(180, 63, 1, 437, line)
     for index, entry in enumerate(("Overview", "Tides", "Currents", "Waves", "Light", "Notes", "Export")):
         if entry == "Tides":
@@ -473,11 +392,11 @@ def screenshot() -> Image:
         13,
     )
     for index in range(5):
-        box(205, 150 + 30 * index, 568, 1, _rgb(238, 236, 230))
+        box(205, 150 + 30 * index, 568, 1, rgb(238, 236, 230))
     for index, height in enumerate(heights):
         now = index == 15
-        box(218 + 23 * index, 294 - height, 15, height, _rgb(230, 159, 0) if now else _rgb(86, 180, 233))
-        box(218 + 23 * index, 294 - height, 15, 3, _rgb(213, 94, 0) if now else accent)
+        box(218 + 23 * index, 294 - height, 15, height, rgb(230, 159, 0) if now else rgb(86, 180, 233))
+        box(218 + 23 * index, 294 - height, 15, 3, rgb(213, 94, 0) if now else accent)
     table = (
         ("Day", "High", "Low", "High", "Low"),
         ("Mon 14", "05:12  3.4", "11:20  0.6", "17:41  3.6", "23:52  0.5"),
@@ -487,7 +406,7 @@ def screenshot() -> Image:
     )
     for row, cells in enumerate(table):
         if row % 2:
-            box(204, 318 + 24 * row, 570, 24, _rgb(243, 241, 236))
+            box(204, 318 + 24 * row, 570, 24, rgb(243, 241, 236))
         for column, cell in enumerate(cells):
             _text(canvas, 214 + 114 * column, 325 + 24 * row, cell, mute if row == 0 else ink)
     framed(204, 452, 110, 30, white)
@@ -495,7 +414,7 @@ def screenshot() -> Image:
     box(324, 452, 110, 30, accent)
     _text(canvas, 362, 462, "Save", white)
     _text(canvas, 640, 468, "Updated 08:30 - 96% sure", mute, size=2)
-    return Image(_bytes(canvas))
+    return Image(to_bytes(canvas))
 
 
 # Noise.
@@ -503,7 +422,7 @@ def screenshot() -> Image:
 
 def noise() -> Image:
     """256x256: every channel of every pixel drawn alike from 0 to 255; there is nothing to find."""
-    values = _hash(np.arange(256 * 256 * 3, dtype=np.int64), 91) >> np.uint64(56)
+    values = hashed(np.arange(256 * 256 * 3, dtype=np.int64), 91) >> np.uint64(56)
     return Image(values.astype(np.uint8).reshape(256, 256, 3))
 
 

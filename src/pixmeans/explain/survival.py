@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import pi, sqrt
 
 import numpy as np
-import numpy.typing as npt
 
+from ..arrays import Bools, UInt8Array
 from ..clustering import seeding, split_merge
 from ..clustering.kmeans import kmeans
 from ..clustering.kmor import kmor
@@ -19,10 +19,7 @@ from ..image import Image
 from ..quantize.protect import protect
 from ..quantize.rounding import finish
 from ..quantize.salience import KEPT_DISTANCE, squared_distances, squared_grid
-from .samples import _blend, _bytes, _clouds, _grain, _grid, _rgb, _smooth
-
-UInt8Array = npt.NDArray[np.uint8]
-Bools = npt.NDArray[np.bool_]
+from .painting import blend, clouds, grain, grid, rgb, smooth, to_bytes
 
 OKLAB = SPACES["oklab"]
 
@@ -56,25 +53,25 @@ class Scene:
 
 def scene(color: tuple[int, int, int], share: float, number: int) -> Scene:
     """Muted clouds of light and shade, and a ball in it that is a share of the picture. number: of the clouds."""
-    x, y = _grid(HEIGHT, WIDTH)
+    x, y = grid(HEIGHT, WIDTH)
     salt = 5000 + 20 * number
-    kind = _clouds(x, y, 61.0, salt) * 0.7 + _clouds(x, y, 19.0, salt + 1) * 0.3
-    tone = _smooth(kind * 1.5 - 0.25) * (len(_GROUND) - 1)
+    kind = clouds(x, y, 61.0, salt) * 0.7 + clouds(x, y, 19.0, salt + 1) * 0.3
+    tone = smooth(kind * 1.5 - 0.25) * (len(_GROUND) - 1)
     canvas = np.empty((HEIGHT, WIDTH, 3))
-    canvas[:] = _rgb(*_GROUND[0])
+    canvas[:] = rgb(*_GROUND[0])
     for place, ground in enumerate(_GROUND[1:]):
-        canvas = _blend(canvas, _rgb(*ground), _smooth(tone - place))
+        canvas = blend(canvas, rgb(*ground), smooth(tone - place))
     for place, tint in enumerate(_TINTS):
-        canvas += (_clouds(x, y, 37.0, salt + 2 + place) - 0.5)[..., None] * np.array(tint)
-    canvas += ((_clouds(x, y, 9.0, salt + 4) - 0.5) * 30.0)[..., None]
+        canvas += (clouds(x, y, 37.0, salt + 2 + place) - 0.5)[..., None] * np.array(tint)
+    canvas += ((clouds(x, y, 9.0, salt + 4) - 0.5) * 30.0)[..., None]
     radius = sqrt(share * WIDTH * HEIGHT / pi)
     u, v = (x - 0.58 * WIDTH) / radius, (y - 0.45 * HEIGHT) / radius
     ball = u * u + v * v <= 1.0
     light = 1.0 - 0.16 * (u + v) - 0.10 * (u * u + v * v)
-    canvas[ball] = (_rgb(*color) * light[..., None])[ball]
+    canvas[ball] = (rgb(*color) * light[..., None])[ball]
     for channel in range(3):
-        canvas[..., channel] += _grain(HEIGHT, WIDTH, salt + 5 + 2 * channel) * 5.0
-    return Scene(Image(_bytes(canvas)), ball, color)
+        canvas[..., channel] += grain(HEIGHT, WIDTH, salt + 5 + 2 * channel) * 5.0
+    return Scene(Image(to_bytes(canvas)), ball, color)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import FloatArray, UInt8Array
 from ..clustering.kmeans import Step
-from ..clustering.points import FloatArray
 from ..color.spaces import SPACES
-from ..image import Image, UInt8Array
+from ..image import Image
 from ..settings import Settings
+from .wording import run_in_words
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,10 +138,7 @@ class Trace:
 
     def in_words(self) -> str:
         """'k = 16, start: random pixels, seed 1': what every caption says."""
-        start = self.settings.init
-        start = start.replace("-", " ") if start.startswith("random") else start
-        space = ", in OKLab" if self.settings.space == "oklab" else ""
-        return f"k = {self.k}, start: {start}, seed {self.settings.seed}{space}"
+        return run_in_words(self.k, self.settings)
 
     def to_json(self) -> str:
         """All of it, every number exact; what a step shares with its neighbour is written once."""

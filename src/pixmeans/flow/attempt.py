@@ -16,8 +16,10 @@ from ..image import IndexedImage, Palette
 from ..quantize.palette_design import DesignedPalette, OnStep, design_palette
 from ..quantize.prepared import PreparedImage
 from ..quantize.remap import remap
-from ..rate.lz77 import RateAware
+from ..rate.lz77 import Lz77Scene
+from ..rate.lzw import LzwScene
 from ..rate.multiplier import largest_lambda
+from ..rate.scene import RateAware
 from ..settings import Settings
 from .judge import Judge, Sample
 from .stopwatch import Stopwatch
@@ -91,6 +93,7 @@ class _Shared:
     judge: Judge
     designs: dict[tuple[Any, ...], DesignedPalette] = field(default_factory=dict)
     starts: dict[tuple[Any, ...], _LossyStart] = field(default_factory=dict)
+    scenes: dict[tuple[Any, ...], LzwScene | Lz77Scene] = field(default_factory=dict)
 
 
 class Attempt:
@@ -258,29 +261,35 @@ class Attempt:
 
     def _lossy_indices(self, lambda_: float, effort: int, sample: Sample | None = None) -> RateAware:
         """Lossy indices of the whole picture or of a sample of it."""
-        from ..rate.lz77 import rate_aware
-        from ..rate.lzw import rate_aware_gif
-
-        start, pixels, masking = self._lossy_start, self.prepared.image.pixels, self.prepared.masking
-        indices, locked = start.indices, start.locked
-        if sample is not None:
-            pixels, indices, masking = sample.of(pixels), sample.of(indices), sample.of_masking(masking)
-            locked = None if locked is None else sample.of(locked)
-        if self.settings.format == "gif":
-            for_format = rate_aware_gif
-        else:  # where the smaller of both may be had that is nearly always WebP
-            format = "webp" if "webp" in self.settings.formats else "png"
-            for_format = partial(rate_aware, frozen=start.frozen, format=format)
-        return for_format(
-            pixels,
+        start, scene = self._lossy_start, self._scene(sample)
+        indices = start.indices if sample is None else sample.of(start.indices)
+        diffusion = self.settings.dither_strength
+        if isinstance(scene, LzwScene):
+            return scene.indices(start.colors, indices, lambda_, diffusion=diffusion, effort=effort)
+        # Where the smaller of several files is kept, that is nearly always WebP.
+        format = "webp" if "webp" in self.settings.formats else "png"
+        return scene.indices(
             start.colors,
             indices,
             lambda_,
-            masks=masking,
-            protected=locked,
-            diffusion=self.settings.dither_strength,
+            frozen=start.frozen,
+            diffusion=diffusion,
             effort=effort,
+            format=format,
         )
+
+    def _scene(self, sample: Sample | None) -> LzwScene | Lz77Scene:
+        """The picture or a sample as the search for lossy indices sees it; it serves every lambda."""
+        kind = LzwScene if self.settings.format == "gif" else Lz77Scene
+        locked = self._lossy_start.locked
+        key = (kind, sample is None, None if locked is None else self.settings.of_palette())
+        if key not in self._shared.scenes:
+            pixels, masking = self.prepared.image.pixels, self.prepared.masking
+            if sample is not None:
+                pixels, masking = sample.of(pixels), sample.of_masking(masking)
+                locked = None if locked is None else sample.of(locked)
+            self._shared.scenes[key] = kind(pixels, masks=masking, protected=locked)
+        return self._shared.scenes[key]
 
     def _with_pinned(self, start: _LossyStart, made: RateAware, lambda_: float) -> IndexedResult:
         """The result; what the user pinned is in its palette, even where no pixel has it."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import UInt8Array
+from ..arrays import Bools, UInt8Array
 from ..clustering.seeding import wu
 from ..codecs.animated import Part
 from ..color.histogram import Histogram, count_colors, morton_codes
@@ -21,8 +21,6 @@ from ..quantize.rounding import finish, nearest
 
 MOST_EXACT = 200  # colors of the picture panel that stay exact; the rest of 255 is for the words around it
 MOST = 255  # and one transparent entry
-
-Mask = npt.NDArray[np.bool_]
 
 
 def parts(
@@ -63,7 +61,7 @@ def parts(
 
 
 def _part(
-    frame: UInt8Array, changed: Mask, inside: Mask, exact: UInt8Array | None, stay: int
+    frame: UInt8Array, changed: Bools, inside: Bools, exact: UInt8Array | None, stay: int
 ) -> tuple[Part, UInt8Array]:
     """The changed pixels as a part, and the colors (n, 3) that they get."""
     rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
@@ -80,7 +78,7 @@ def _part(
     return Part(int(left), int(top), filled, colors, transparent, stay), colors[indices]
 
 
-def _kept(panel: UInt8Array, histogram: Histogram, exact: UInt8Array | None) -> Mask:
+def _kept(panel: UInt8Array, histogram: Histogram, exact: UInt8Array | None) -> Bools:
     """(n,) which colors of the histogram must not be changed."""
     kept = np.zeros(len(histogram), bool)
     if len(panel):
@@ -93,7 +91,7 @@ def _kept(panel: UInt8Array, histogram: Histogram, exact: UInt8Array | None) -> 
     return kept
 
 
-def reduced(histogram: Histogram, kept: Mask, most: int = MOST) -> tuple[UInt8Array, npt.NDArray[np.int32]]:
+def reduced(histogram: Histogram, kept: Bools, most: int = MOST) -> tuple[UInt8Array, npt.NDArray[np.int32]]:
     """At most so many colors for a histogram: those kept as they are, the others by our own quantizer.
 
     Returns the colors (n, 3) uint8 and the label of each color of the histogram; a kept color has itself.

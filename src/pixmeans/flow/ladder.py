@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from math import inf, log2
 from typing import Any
 
-from ..rate.multiplier import PARTS, log2_lambda, power_of_two
+from ..rate.multiplier import STEPS_PER_OCTAVE, log2_lambda, power_of_two
 from ..settings import Quality, Settings
 
 # Nearer than this to what is wanted there is little to gain: points of SSIMULACRA2 or dB above a quality, the share of
@@ -103,11 +103,11 @@ class Ladder:
         around: only those up to 1.4 times as large or small as this one.
         fewer: where fewer colors are better, by ascending lambda.
         """
-        lowest, highest = -PARTS * LAMBDAS_TO, -PARTS * LAMBDAS_FROM
+        lowest, highest = -STEPS_PER_OCTAVE * LAMBDAS_TO, -STEPS_PER_OCTAVE * LAMBDAS_FROM
         if around is not None:
             lowest, highest = (
-                max(lowest, log2_lambda(around) - PARTS // 2),
-                min(highest, log2_lambda(around) + PARTS // 2),
+                max(lowest, log2_lambda(around) - STEPS_PER_OCTAVE // 2),
+                min(highest, log2_lambda(around) + STEPS_PER_OCTAVE // 2),
             )
         places = range(highest, lowest - 1, -1)
         rungs = []
@@ -117,7 +117,7 @@ class Ladder:
                 if place >= one.least and one.k < settings.k:
                     k, more = one.k, one.more
             rungs.append(settings.but(k=k, lossy=power_of_two(place + more)))
-        return cls(rungs, [-place / PARTS for place in places])
+        return cls(rungs, [-place / STEPS_PER_OCTAVE for place in places])
 
 
 def choose(

@@ -1,5 +1,6 @@
-/* Vectors of four floats or whole numbers, in the compiler's own terms where it has them, else in plain C. Each
-   operation is one that every processor does alike: no two of them are ever fused. */
+/* Vectors of four floats (f4) or of four 32-bit integers (i4): the compiler's own where it has them, else plain C. Every
+   processor does each of these operations alike, and no two of them are ever fused. tests/kernels/test_lanes.py compares
+   the three implementations. */
 #ifndef PIXMEANS_F4_H
 #define PIXMEANS_F4_H
 #include <stdint.h>
@@ -66,8 +67,8 @@ static f4 f4_sums(f4 a, f4 b, f4 c, f4 d) { return f4_of(f4_sum(a), f4_sum(b), f
 static inline f4 f4_all(float a) { return f4_of(a, a, a, a); }
 static inline i4 i4_all(int32_t a) { return i4_of(a, a, a, a); }
 
-/* The lane with the least value and its number, given for each lane the number where that was met first: ties go to the
-   lowest number. */
+/* values, numbers: of each lane the least value and the first number that had it. Returns the number of the least of all,
+   of equals the lowest. OUT *least: that value. */
 static inline int f4_least(f4 values, i4 numbers, float *least)
 {
     int lane, number = LANE(numbers, 0);

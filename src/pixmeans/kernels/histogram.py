@@ -1,11 +1,13 @@
 """Counting the distinct colors of a picture, and finding a pixel's color again. Compiled by Cython.
 
+Definition: `count_colors` in reference.py.
+
 Colors are ordered by their Morton code (the bits of the channels interleaved, first channel highest), so that
 colors that are alike are neighbours: that order is also the layout of the octree that k-means walks.
 """
 
 import cython
-from cython.cimports.libc.stdint import int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from cython.cimports.libc.stdint import int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from cython.cimports.libc.stdlib import calloc, free, malloc, qsort
 from cython.cimports.libc.string import memset
 from cython.cimports.pixmeans.kernels.bits import lowest_bit
@@ -185,62 +187,289 @@ def count_rgb_in_table(
     return found
 
 
+# Four-channel colors, each read as one 32-bit number, in a hash table: linear probing from where Fibonacci hashing
+# begins (Knuth, TAOCP 3, 6.4). At most half of the slots are full, so that colors as they come need 1.5 collisions a
+# search. But colors can be made that collide with all others, and then searches would take time that grows with the
+# square of their number. So collisions are counted: when there are too many, the colors are sorted instead.
+Table = cython.struct(
+    slots=cython.pointer[uint32_t],  # 1 + the row of the color that is there, or 0
+    size=cython.Py_ssize_t,  # a power of two
+    shift=cython.int,
+    keys=cython.pointer[cython.const[uint32_t]],  # (filled,) the colors
+    filled=cython.Py_ssize_t,
+    collisions=cython.Py_ssize_t,  # slots that were looked at in vain
+    most=cython.Py_ssize_t,  # beyond so many the table is given up
+    order=cython.pointer[uint32_t],  # the rows in ascending order of their colors, once it is; else NULL
+)
+# Collisions a search may have on the mean.
+PATIENCE = cython.declare(cython.int, 8)
+# Collisions that are allowed besides, so that a few unlucky colors of a small picture do not matter.
+SPARE = cython.declare(cython.int, 4096)
+
+
 @cython.cfunc
 @cython.nogil
+@cython.inline
 @cython.exceptval(check=False)
-def slot_of(key: uint32_t, shift: cython.int) -> cython.Py_ssize_t:
-    """Where a color's search in the hash table begins: Fibonacci hashing (Knuth, TAOCP 3, 6.4)."""
+def first_slot(key: uint32_t, shift: cython.int) -> cython.Py_ssize_t:
+    """Where the search for a color begins."""
     return cython.cast(cython.Py_ssize_t, (key * cython.cast(uint32_t, 2654435769)) >> shift)
 
 
-def count_rgba(pixels: cython.const[uint32_t][::1], keys: uint32_t[::1], weights: int64_t[::1]) -> cython.Py_ssize_t:
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def slot_of(table: cython.pointer[Table], key: uint32_t) -> cython.Py_ssize_t:
+    """The slot of a color, or the empty one where its place is."""
+    slots: cython.pointer[uint32_t] = table.slots
+    keys: cython.pointer[cython.const[uint32_t]] = table.keys
+    last: cython.Py_ssize_t = table.size - 1
+    slot: cython.Py_ssize_t = first_slot(key, table.shift)
+    collisions: cython.Py_ssize_t = 0
+    while slots[slot] != 0 and keys[slots[slot] - 1] != key:
+        slot = (slot + 1) & last
+        collisions += 1
+    table.collisions += collisions
+    return slot
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def fill_table(table: cython.pointer[Table]) -> cython.bint:
+    """Makes slots for the colors of a table, at least twice as many as there are. Returns whether there was memory.
+
+    Stops in between when there are too many collisions.
+    """
+    row: cython.Py_ssize_t
+    slot: cython.Py_ssize_t
+    last: cython.Py_ssize_t
+    collisions: cython.Py_ssize_t = 0
+    most: cython.Py_ssize_t = table.most - table.collisions
+    shift: cython.int
+    slots: cython.pointer[uint32_t]
+    keys: cython.pointer[cython.const[uint32_t]]
+    free(table.slots)
+    while table.size < 2 * table.filled:
+        table.size *= 2
+        table.shift -= 1
+    table.slots = cython.cast(cython.pointer[uint32_t], calloc(table.size, 4))
+    if table.slots == cython.NULL:
+        return False
+    slots = table.slots
+    keys = table.keys
+    last = table.size - 1
+    shift = table.shift
+    for row in range(table.filled):
+        slot = first_slot(keys[row], shift)
+        while slots[slot] != 0:  # the colors are different: none needs to be compared
+            slot = (slot + 1) & last
+            collisions += 1
+        slots[slot] = cython.cast(uint32_t, row + 1)
+        if collisions > most:
+            break
+    table.collisions += collisions
+    return True
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def open_table(
+    table: cython.pointer[Table],
+    keys: cython.pointer[cython.const[uint32_t]],
+    filled: cython.Py_ssize_t,
+    searches: cython.Py_ssize_t,
+    bits: cython.int,
+) -> cython.bint:
+    """A table of at least 2**bits slots for distinct colors, in which there will be so many searches.
+
+    Returns whether there was memory; `close_table` must follow in any case.
+    """
+    table.slots = cython.NULL
+    table.order = cython.NULL
+    table.keys = keys
+    table.filled = filled
+    table.size = cython.cast(cython.Py_ssize_t, 1) << bits
+    table.shift = 32 - bits
+    table.collisions = 0
+    table.most = PATIENCE * (filled + searches) + SPARE
+    return fill_table(table)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def close_table(table: cython.pointer[Table]) -> cython.void:
+    """Gives the memory back."""
+    free(table.slots)
+    free(table.order)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def sorted_rows(keys: cython.pointer[cython.const[uint32_t]], n: cython.Py_ssize_t) -> cython.pointer[uint32_t]:
+    """The rows of n colors in ascending order of the colors, equal ones as they stand: a radix sort by bytes.
+
+    NULL if there is no memory; else to be freed.
+    """
+    ends: cython.Py_ssize_t[257]
+    i: cython.Py_ssize_t
+    byte: uint32_t
+    shift: cython.int
+    order: cython.pointer[uint32_t] = cython.cast(cython.pointer[uint32_t], malloc(n * 4 + 4))
+    spare: cython.pointer[uint32_t] = cython.cast(cython.pointer[uint32_t], malloc(n * 4 + 4))
+    other: cython.pointer[uint32_t]
+    if order == cython.NULL or spare == cython.NULL:
+        free(order)
+        free(spare)
+        return cython.NULL
+    for i in range(n):
+        order[i] = cython.cast(uint32_t, i)
+    for shift in range(0, 32, 8):
+        memset(ends, 0, cython.sizeof(ends))
+        for i in range(n):
+            ends[((keys[i] >> shift) & 255) + 1] += 1
+        for i in range(256):
+            ends[i + 1] += ends[i]
+        for i in range(n):
+            byte = (keys[order[i]] >> shift) & 255
+            spare[ends[byte]] = order[i]
+            ends[byte] += 1
+        other = order
+        order = spare
+        spare = other
+    free(spare)
+    return order
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def row_of(table: cython.pointer[Table], key: uint32_t) -> cython.Py_ssize_t:
+    """The row of a color: -1 if it is not there, -2 if there is no memory."""
+    low: cython.Py_ssize_t = 0
+    high: cython.Py_ssize_t = table.filled
+    middle: cython.Py_ssize_t
+    if table.collisions <= table.most:
+        return cython.cast(cython.Py_ssize_t, table.slots[slot_of(table, key)]) - 1
+    if table.order == cython.NULL:
+        table.order = sorted_rows(table.keys, table.filled)
+        if table.order == cython.NULL:
+            return -2
+    while low < high:
+        middle = low + (high - low) // 2
+        if table.keys[table.order[middle]] < key:
+            low = middle + 1
+        else:
+            high = middle
+    if low < table.filled and table.keys[table.order[low]] == key:
+        return table.order[low]
+    return -1
+
+
+def count_rgba(
+    pixels: cython.const[uint32_t][::1], keys: uint32_t[::1], weights: int64_t[::1]
+) -> tuple[cython.Py_ssize_t, cython.Py_ssize_t]:
     """Counts four-channel pixels, each read as one 32-bit number, in a hash table.
 
     IN pixels (n,). OUT keys, weights: the distinct numbers *in no particular order* and how often each occurs;
-    both need room for n. Returns how many there are.
+    both need room for n. Returns how many there are, and how many collisions there were: at most 8 n + 4096, and then
+    n more in the last search; if there are more than 8 n + 4096, pixels were sorted after all.
     """
     n: cython.Py_ssize_t = pixels.shape[0]
-    shift: cython.int = 32 - 12
-    size: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, 1) << 12
-    found: cython.Py_ssize_t = 0
     i: cython.Py_ssize_t = 0
     slot: cython.Py_ssize_t
-    row: cython.Py_ssize_t
+    last: cython.Py_ssize_t
+    found: cython.Py_ssize_t = 0
+    collisions: cython.Py_ssize_t = 0
+    shift: cython.int
     key: uint32_t
-    rows: cython.pointer[uint32_t] = cython.cast(cython.pointer[uint32_t], calloc(size, 4))
-    if rows == cython.NULL:
-        raise MemoryError
+    slots: cython.pointer[uint32_t]
+    table: Table
+    good: cython.bint
+    order: cython.pointer[uint32_t] = cython.NULL
+    if n == 0:
+        return 0, 0
     with cython.nogil:
-        while i < n:
+        good = open_table(cython.address(table), cython.address(keys[0]), 0, n, 12)
+        slots = table.slots  # in local variables a search takes a quarter less time
+        last = table.size - 1
+        shift = table.shift
+        while good and i < n and collisions <= table.most:
             key = pixels[i]
-            slot = slot_of(key, shift)
-            while rows[slot] != 0 and keys[rows[slot] - 1] != key:
-                slot = (slot + 1) & (size - 1)
-            if rows[slot] != 0:
-                weights[rows[slot] - 1] += 1
-                i += 1
+            slot = first_slot(key, shift)
+            while slots[slot] != 0 and keys[slots[slot] - 1] != key:
+                slot = (slot + 1) & last
+                collisions += 1
+            i += 1
+            if slots[slot] != 0:
+                weights[slots[slot] - 1] += 1
                 continue
             keys[found] = key
             weights[found] = 1
             found += 1
-            rows[slot] = cython.cast(uint32_t, found)
-            i += 1
-            if found * 2 > size:  # at most half full: searches stay short
-                size *= 2
-                shift -= 1
-                free(rows)
-                rows = cython.cast(cython.pointer[uint32_t], calloc(size, 4))
-                if rows == cython.NULL:
-                    break
-                for row in range(found):
-                    slot = slot_of(keys[row], shift)
-                    while rows[slot] != 0:
-                        slot = (slot + 1) & (size - 1)
-                    rows[slot] = cython.cast(uint32_t, row + 1)
-    if rows == cython.NULL:
+            slots[slot] = cython.cast(uint32_t, found)
+            if found * 2 > table.size:
+                table.filled = found
+                table.collisions = collisions
+                good = fill_table(cython.address(table))
+                collisions = table.collisions
+                slots = table.slots
+                last = table.size - 1
+                shift = table.shift
+        table.filled = found
+        table.collisions = collisions
+        if good and table.collisions > table.most:
+            order = sorted_rows(cython.address(pixels[0]), n)
+            good = order != cython.NULL
+            table.filled = 0
+            if good:
+                for i in range(n):
+                    key = pixels[order[i]]
+                    if table.filled == 0 or keys[table.filled - 1] != key:
+                        keys[table.filled] = key
+                        weights[table.filled] = 0
+                        table.filled += 1
+                    weights[table.filled - 1] += 1
+            free(order)
+        close_table(cython.address(table))
+    if not good:
         raise MemoryError
-    free(rows)
-    return found
+    return table.filled, table.collisions
+
+
+def rows_of_rgba(
+    pixels: cython.const[uint32_t][::1], keys: cython.const[uint32_t][::1], rows: int32_t[::1]
+) -> cython.bint:
+    """The place of each pixel's color in a histogram.
+
+    IN pixels (n,); keys (m,) distinct. OUT rows (n,). Returns whether every pixel was found.
+    """
+    i: cython.Py_ssize_t
+    row: cython.Py_ssize_t = -1
+    last: uint32_t = 0
+    table: Table
+    if pixels.shape[0] == 0 or keys.shape[0] == 0:
+        return pixels.shape[0] == 0
+    with cython.nogil:
+        if not open_table(cython.address(table), cython.address(keys[0]), keys.shape[0], pixels.shape[0], 4):
+            row = -2
+        else:
+            for i in range(pixels.shape[0]):
+                if i == 0 or pixels[i] != last:
+                    last = pixels[i]
+                    row = row_of(cython.address(table), last)
+                    if row < 0:
+                        break
+                rows[i] = cython.cast(int32_t, row)
+        close_table(cython.address(table))
+    if row == -2:
+        raise MemoryError
+    return row >= 0
 
 
 def look_up_rgba(
@@ -249,46 +478,31 @@ def look_up_rgba(
     labels: cython.const[uint8_t][::1],
     indices: uint8_t[::1],
 ) -> cython.bint:
-    """The label of each pixel's color, found through a hash table of the colors.
+    """The label of each pixel's color.
 
     IN pixels (n,); keys (m,) distinct; labels (m,). OUT indices (n,). Returns whether every pixel was found.
     """
-    n: cython.Py_ssize_t = pixels.shape[0]
-    m: cython.Py_ssize_t = keys.shape[0]
-    shift: cython.int = 32 - 4
-    size: cython.Py_ssize_t = 16
     i: cython.Py_ssize_t
-    slot: cython.Py_ssize_t
-    key: uint32_t
+    row: cython.Py_ssize_t = -1
     last: uint32_t = 0
-    label: uint8_t = 0
-    complete: cython.bint = True
-    while size < 2 * m:
-        size *= 2
-        shift -= 1
-    rows: cython.pointer[uint32_t] = cython.cast(cython.pointer[uint32_t], calloc(size, 4))
-    if rows == cython.NULL:
-        raise MemoryError
+    table: Table
+    if pixels.shape[0] == 0 or keys.shape[0] == 0:
+        return pixels.shape[0] == 0
     with cython.nogil:
-        for i in range(m):
-            slot = slot_of(keys[i], shift)
-            while rows[slot] != 0:
-                slot = (slot + 1) & (size - 1)
-            rows[slot] = cython.cast(uint32_t, i + 1)
-        for i in range(n):
-            key = pixels[i]
-            if i == 0 or key != last:
-                slot = slot_of(key, shift)
-                while rows[slot] != 0 and keys[rows[slot] - 1] != key:
-                    slot = (slot + 1) & (size - 1)
-                if rows[slot] == 0:
-                    complete = False
-                    break
-                label = labels[rows[slot] - 1]
-                last = key
-            indices[i] = label
-    free(rows)
-    return complete
+        if not open_table(cython.address(table), cython.address(keys[0]), keys.shape[0], pixels.shape[0], 4):
+            row = -2
+        else:
+            for i in range(pixels.shape[0]):
+                if i == 0 or pixels[i] != last:
+                    last = pixels[i]
+                    row = row_of(cython.address(table), last)
+                    if row < 0:
+                        break
+                indices[i] = labels[row]
+        close_table(cython.address(table))
+    if row == -2:
+        raise MemoryError
+    return row >= 0
 
 
 def look_up_rgb(

@@ -17,7 +17,8 @@ def count_rgba(
     pixels: npt.NDArray[np.uint32],
     keys: npt.NDArray[np.uint32],
     weights: npt.NDArray[np.int64],
-) -> int: ...
+) -> tuple[int, int]: ...
+def rows_of_rgba(pixels: npt.NDArray[np.uint32], keys: npt.NDArray[np.uint32], rows: npt.NDArray[np.int32]) -> bool: ...
 def look_up_rgba(
     pixels: npt.NDArray[np.uint32],
     keys: npt.NDArray[np.uint32],

@@ -1,4 +1,7 @@
-"""Assignment of points of any dimension, in float64. Compiled by Cython."""
+"""Assignment of points of any dimension, in float64. Compiled by Cython.
+
+Definition: `nearest` and `cluster_sums` in reference.py.
+"""
 
 import cython
 from cython.cimports.libc.stdint import int32_t

@@ -19,7 +19,7 @@ ctypedef struct Trie:
     int code_bits  # of a single index
     int size  # codes that are taken: by indices, to clear, to end, by phrases
     int width  # bits of a code
-    int patience  # see `pack`
+    int patience  # see `pack` in lzw.py
     int block_codes  # written in this block, since the dictionary is full
     int block_pixels  # that these stand for
     int best_pixels  # the most that a whole block stood for

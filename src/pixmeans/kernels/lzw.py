@@ -1,11 +1,14 @@
 """GIF's LZW: its dictionary, and the codes of indices. Compiled by Cython; `lzw.pxd` says what the dictionary holds.
 
+`codes` and `pack` in tests/definitions/lzw.py are the same in plain Python; tests/kernels/test_lzw.py holds both equal.
+
 T. Welch, "A technique for high-performance data compression", Computer 17 (1984); GIF89a, Appendix F.
 """
 
 import cython
 from cython.cimports.libc.stdint import uint8_t, uint16_t
 from cython.cimports.libc.stdlib import calloc, free
+from cython.cimports.pixmeans.kernels.rate_checks import check_range
 
 BLOCK = cython.declare(cython.int, 128)  # codes between two looks at whether a full dictionary still serves
 
@@ -15,9 +18,11 @@ def pack(
 ) -> cython.Py_ssize_t:
     """The codes of indices, each of the longest phrase that the dictionary knows.
 
-    IN indices (n >= 1,), below 2**code_bits; code_bits 2 to 8; patience: when a full dictionary is cleared: -1 at once,
-    else when a block of codes stands for less than so many 256ths of the pixels that the best one did.
+    IN indices (n >= 1,), below 2**code_bits. code_bits: of an index, 2 to 8. patience: when a full dictionary is
+    cleared, -1 to 256: at once if -1, else after a block of codes that stands for less than patience / 256 of the
+    pixels of the best block.
     OUT data: at least 2 n + 16 bytes. Returns how many were written: the codes, not yet in blocks.
+    ValueError: what is beyond these limits, but indices are not looked at. MemoryError.
     """
     i: cython.Py_ssize_t
     n: cython.Py_ssize_t = indices.shape[0]
@@ -25,11 +30,19 @@ def pack(
     node: cython.int
     child: cython.int
     length: cython.int = 1
-    clear: cython.int = 1 << code_bits
+    clear: cython.int
     clear_width: cython.int
     buffer: cython.ulonglong = 0  # up to 7 + 2 x 12 bits that are not yet a byte, the first ones lowest
     held: cython.int = 0
-    trie: cython.pointer[Trie] = new_trie(code_bits, patience)
+    trie: cython.pointer[Trie]
+    check_range("code_bits", code_bits, 2, 8)
+    check_range("patience", patience, -1, 256)
+    if n < 1:
+        raise ValueError("indices must be 1 or more, got none")
+    if data.shape[0] < 2 * n + 16:
+        raise ValueError(f"data must have {2 * n + 16} bytes or more, got {data.shape[0]}")
+    clear = 1 << code_bits
+    trie = new_trie(code_bits, patience)
     if trie == cython.NULL:
         raise MemoryError
     with cython.nogil:
@@ -85,7 +98,7 @@ def new_trie(code_bits: cython.int, patience: cython.int) -> cython.pointer[Trie
 @cython.nogil
 @cython.exceptval(check=False)
 def learn(trie: cython.pointer[Trie], node: cython.int, index: cython.int, length: cython.int) -> cython.int:
-    """The code of a node was written, which stands for `length` pixels, and this index comes next: a new phrase.
+    """After the code of a node, which stands for `length` pixels, this index is next: that is a new phrase.
 
     Returns the bits of the clear code that must be written now, after which the dictionary is empty; 0 for none.
     """
@@ -114,7 +127,7 @@ def end_width(trie: cython.pointer[Trie]) -> cython.int:
 @cython.inline
 @cython.exceptval(check=False)
 def code_of(trie: cython.pointer[Trie], node: cython.int) -> cython.int:
-    """What is written for a node: between single indices and phrases are the codes to clear and to end."""
+    """The code of a node. The codes to clear and to end lie between those of single indices and those of phrases."""
     return node if node < ROOTS else node - ROOTS + (1 << trie.code_bits) + 2
 
 
@@ -132,7 +145,7 @@ def next_node(trie: cython.pointer[Trie]) -> cython.int:
 @cython.inline
 @cython.exceptval(check=False)
 def add_phrase(trie: cython.pointer[Trie], node: cython.int, index: cython.int) -> cython.void:
-    """The phrase of a node and one more index. Its code may be the very next one, so codes get the width it needs."""
+    """Adds the phrase of a node and one more index. The next code may be its own, so codes get the width it needs."""
     new: cython.int = next_node(trie)
     trie.parent[new] = node
     trie.index[new] = cython.cast(uint8_t, index)
@@ -149,7 +162,7 @@ def add_phrase(trie: cython.pointer[Trie], node: cython.int, index: cython.int) 
 @cython.inline
 @cython.exceptval(check=False)
 def still_serves(trie: cython.pointer[Trie], length: cython.int) -> cython.bint:
-    """A full dictionary wrote another code: false at the end of a block that is worse than patience allows."""
+    """Counts a code of a full dictionary. False at the end of a block that is worse than patience allows."""
     pixels: cython.int
     trie.block_pixels += length
     trie.block_codes += 1
@@ -167,7 +180,7 @@ def still_serves(trie: cython.pointer[Trie], length: cython.int) -> cython.bint:
 @cython.inline
 @cython.exceptval(check=False)
 def forget(trie: cython.pointer[Trie]) -> cython.void:
-    """An empty dictionary again; only what was learnt is undone, as a trie is 2 MB."""
+    """Empties the dictionary. Only what was learnt is undone, as a trie is 2 MB."""
     node: cython.int
     for node in range(ROOTS, next_node(trie)):
         trie.child[trie.parent[node]][trie.index[node]] = 0

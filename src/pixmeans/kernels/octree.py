@@ -4,8 +4,9 @@ Colors in Morton order make every node a contiguous range. A node has a tight bo
 way down the list of centroids that can be nearest shrinks (see lanes.h); a node with one left is added from its
 sums, and a leaf compares its points with those that are left. Compiled by Cython.
 
-A point is four int16 coordinates. Sums are five int64: weight, and weight times each coordinate. Whole numbers
-throughout: no order of adding, number of threads or width of vectors can change a result.
+A point is four int16 coordinates. Sums are five int64: weight, and weight times each coordinate; they fit while the
+weights add up to less than 2**47. Whole numbers throughout: no order of adding, number of threads or width of vectors
+can change a result. Definition: `nearest` and `cluster_sums` in reference.py.
 """
 
 import cython

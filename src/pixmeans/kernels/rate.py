@@ -1,110 +1,142 @@
-"""Rate-aware k-means, a band of rows at a time: the trellis (see rate_trellis.h) and the sums of its clusters.
+"""Rate-aware k-means, a band of rows at a time: the trellis of rate_trellis.h, and the sums of its clusters.
 
-Compiled by Cython. Errors are floating point, each operation by itself and in one order; sums are whole numbers.
+Compiled by Cython. Errors are floating point, each operation by itself and in one order; sums are whole numbers. The
+trellis is defined in plain Python in tests/definitions/lz77.py; tests/kernels/trellis_check.c compares its vectors with
+plain C.
 """
 
 import cython
 from cython.cimports.libc.stdint import int16_t, int32_t, int64_t, uint8_t, uint16_t
-from cython.cimports.pixmeans.kernels.rate_trellis import RateBand, rate_band
+from cython.cimports.pixmeans.kernels.rate_checks import check_length, check_picture, check_range
+from cython.cimports.pixmeans.kernels.rate_trellis import (
+    RATE_PAST,
+    RATE_STATES,
+    RateBand,
+    RateStream,
+    RateVisualModel,
+    rate_band,
+)
+
+MOST_DISTANCES = RATE_STATES
+MOST_NEARBY = RATE_PAST
 
 
 def trellis(
+    *,
     points: cython.const[int16_t][:, ::1],
     weights: cython.const[uint16_t][:, ::1],
     flatness: cython.const[uint8_t][:, ::1],
-    forced: cython.const[uint8_t][:, ::1],
+    locked: cython.const[uint8_t][:, ::1],
     indices: uint8_t[:, ::1],
     palette: cython.const[cython.float][:, ::1],
     k: cython.int,
-    lam: cython.float,
-    stream: cython.const[int32_t][::1],
+    lambda_: cython.float,
+    stream: RateStream,
     literal_bits: cython.const[cython.float][::1],
     length_bits: cython.const[cython.float][::1],
-    distance_bits: cython.const[cython.float][::1],
     distances: cython.const[int32_t][::1],
-    eye: cython.const[cython.float][::1],
-    literals: int64_t[::1],
-    lengths: int64_t[::1],
-    used: int64_t[::1],
+    distance_bits: cython.const[cython.float][::1],
+    visual_model: RateVisualModel,
+    literal_counts: int64_t[::1],
+    length_counts: int64_t[::1],
+    match_counts: int64_t[::1],
 ) -> None:
-    """Chooses the indices of a band of h rows and w >= 8 columns.
+    """Chooses the indices of a band of h rows and w columns; all arguments are given by name.
 
-    IN points (h w, 3): L, a, b in 2**-14, as errors are seen; weights (h, w): in 256ths; flatness (h, w): 0 to 255;
-    forced (h, w), or empty: nonzero where the index must stay; palette (256, 4): L, a, b, L of k entries, and far away
-    from everything where an index must not be used; lam: what a bit costs in squared OKLab distance; stream (3,):
-    symbols before the pixels of a row, 1 (the number of its filter) or 0; the shortest match; how many of the distances
-    are 1, 2, 3 and so on, a multiple of 4, at most 16. literal_bits (256,), length_bits (longest match + 1,),
-    distance_bits (s,): what each symbol costs, with its extra bits; distances (s <= 2048,): of the matches that are
-    tried, all different but for the first few, and all at least so large that, beyond these, rows above are meant. eye
-    (14,): strength of diffusion, its shares to the right, down left, down, down right; the decay of the sum of errors
-    and what it costs in flat areas; what a literal cares for the pixel below, and at how many bits' worth of difference
-    half as much; the share of an area's mean error that the next row pays back, and how much of that is left a pixel
-    farther; how much of the errors above a pixel enters the sum of errors in its row, and how much of them is left a
-    row farther down; how much more errors in a and b count in flat areas.
-    INOUT indices (h, w). OUT, added to: literals (256,), lengths (as length_bits), used (s,): how often each was used.
+    The band. IN points (h w, 3): L, a, b in 2**-14, as errors are seen. weights (h, w): in 256ths. flatness (h, w): 0
+    to 255. locked (h, w), or empty: nonzero where a pixel keeps its index. INOUT indices (h, w).
+    The palette. IN palette (256, 4): L, a, b, L of k entries; far away from everything where an index must not be used.
+    The coder. IN lambda_: squared OKLab distance that a bit is worth. stream, a mapping: `lead`, symbols of a row
+    before its pixels, 1 (the number of its filter) or 0; `shortest`, length of a match; `nearby`, see distances.
+    literal_bits (256,), length_bits (longest match + 1,), distance_bits (s,): of each symbol, with its extra bits.
+    distances (s,), s <= 2048: first 1, 2, ..., nearby, a multiple of 4 up to 16; then distances to rows above,
+    ascending.
+    The viewer. IN visual_model, a mapping: the fields of `rate.visual_model.MatchVisualModel`.
+    OUT, added to: literal_counts (256,), length_counts (as length_bits), match_counts (s,): how often each was used.
+
+    ValueError: what is beyond these limits. MemoryError.
     """
     band: RateBand
     result: cython.int
+    check_picture(points.shape[0], points.shape[1], weights, flatness, locked, indices, palette)
+    check_coder(k, cython.address(stream), length_bits.shape[0], distances)
+    check_length("literal_bits", literal_bits.shape[0], 256)
+    check_length("distance_bits", distance_bits.shape[0], distances.shape[0])
+    check_length("literal_counts", literal_counts.shape[0], 256)
+    check_length("length_counts", length_counts.shape[0], length_bits.shape[0])
+    check_length("match_counts", match_counts.shape[0], distances.shape[0])
     band.rows = cython.cast(cython.int, indices.shape[0])
     band.width = cython.cast(cython.int, indices.shape[1])
     band.points = cython.address(points[0, 0])
     band.weights = cython.address(weights[0, 0])
     band.flatness = cython.address(flatness[0, 0])
-    band.forced = cython.NULL
-    if forced.shape[0] != 0:
-        band.forced = cython.address(forced[0, 0])
+    band.locked = cython.NULL
+    if locked.shape[0] != 0:
+        band.locked = cython.address(locked[0, 0])
     band.indices = cython.address(indices[0, 0])
     band.k = k
     band.palette = cython.address(palette[0, 0])
-    band.lambda_ = lam
-    band.lead = stream[0]
-    band.shortest = stream[1]
-    band.nearby = stream[2]
+    band.lambda_ = lambda_
+    band.stream = stream
     band.longest = cython.cast(cython.int, length_bits.shape[0]) - 1
     band.literal_bits = cython.address(literal_bits[0])
     band.length_bits = cython.address(length_bits[0])
-    band.distance_bits = cython.address(distance_bits[0])
     band.states = cython.cast(cython.int, distances.shape[0])
     band.distances = cython.address(distances[0])
-    band.strength = eye[0]
-    band.left = eye[1]
-    band.down_left = eye[2]
-    band.down = eye[3]
-    band.down_right = eye[4]
-    band.decay = eye[5]
-    band.run_cost = eye[6]
-    band.ahead = eye[7]
-    band.alike = eye[8]
-    band.debt = eye[9]
-    band.debt_fades = eye[10]
-    band.column = eye[11]
-    band.column_fades = eye[12]
-    band.flat_chroma = eye[13]
-    band.literals = cython.address(literals[0])
-    band.lengths = cython.address(lengths[0])
-    band.used = cython.address(used[0])
+    band.distance_bits = cython.address(distance_bits[0])
+    band.visual_model = visual_model
+    band.literal_counts = cython.address(literal_counts[0])
+    band.length_counts = cython.address(length_counts[0])
+    band.match_counts = cython.address(match_counts[0])
     with cython.nogil:
         result = rate_band(cython.address(band))
     if result != 0:
         raise MemoryError
 
 
+@cython.cfunc
+def check_coder(
+    k: cython.int,
+    stream: cython.pointer[RateStream],
+    lengths: cython.Py_ssize_t,
+    distances: cython.const[int32_t][::1],
+) -> cython.void:
+    """What the trellis has room for, and what its search relies on."""
+    s: cython.Py_ssize_t
+    states: cython.Py_ssize_t = distances.shape[0]
+    least: cython.Py_ssize_t
+    check_range("k", k, 1, 256)
+    check_range("lead", stream.lead, 0, 1)
+    check_range("shortest", stream.shortest, 1, lengths - 1)
+    if stream.nearby < 0 or stream.nearby > RATE_PAST or stream.nearby % 4 != 0:
+        raise ValueError(f"nearby must be a multiple of 4 from 0 to {RATE_PAST}, got {stream.nearby}")
+    check_range("the number of distances", states, max(1, stream.nearby), RATE_STATES)
+    for s in range(states):
+        if s < stream.nearby:
+            if distances[s] != s + 1:
+                raise ValueError(f"distances must begin with 1 to {stream.nearby}, got {distances[s]} at {s}")
+            continue
+        least = distances[s - 1] + 1 if s > stream.nearby else 1
+        if distances[s] < least:
+            raise ValueError(f"distances to rows above must be ascending from 1, got {distances[s]} at {s}")
+
+
 def add_sums(
     points: cython.const[int16_t][:, ::1],
     weights: cython.const[uint16_t][::1],
-    forced: cython.const[uint8_t][::1],
+    locked: cython.const[uint8_t][::1],
     indices: cython.const[uint8_t][::1],
     sums: int64_t[:, ::1],
 ) -> None:
-    """IN points (n, 3), weights (n,), forced (n,) or empty, indices (n,), as in `trellis`. OUT sums (256, 4), added
-    to: of each entry's pixels that were free to choose, the weights, and L, a, b times weight."""
+    """IN points (n, 3), weights (n,), locked (n,) or empty, indices (n,), as in `trellis`. OUT sums (256, 4), added to:
+    of each entry's pixels that are not locked, the weights, and L, a, b times weight."""
     i: cython.Py_ssize_t
     weight: int64_t
     to: cython.pointer[int64_t]
-    skip: cython.bint = forced.shape[0] != 0
+    skip: cython.bint = locked.shape[0] != 0
     with cython.nogil:
         for i in range(indices.shape[0]):
-            if skip and forced[i]:
+            if skip and locked[i]:
                 continue
             weight = weights[i]
             to = cython.address(sums[indices[i], 0])

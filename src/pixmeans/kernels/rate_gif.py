@@ -1,15 +1,20 @@
 """A beam search for indices that are near the picture and in the dictionary of GIF's LZW. Compiled by Cython.
 
-From the last pixel that has its index, several paths through the trie of the dictionary are followed a pixel at a time:
-one that goes down to a child costs what its index misses, one that begins a phrase costs a code as well. The beginning
-of the best one is written, the dictionary learns from it, and the search begins anew.
-Errors are floating point, each operation by itself and in one order.
+The search starts at the first pixel without an index. It extends several paths through the trie of the dictionary, a
+pixel at a time. A path that goes down to a child costs the error of that index. A path that begins a new phrase costs a
+code as well. Then the beginning of the best path is written, the dictionary learns from it, and the search starts anew.
+
+The search is not exact. The beam keeps the cheapest paths, whatever error they carry. Only the cheapest of these begins
+new phrases. What the dictionary learns within a path is not searched. `choose` in tests/definitions/lzw.py is the same
+search in plain Python; tests/rate/test_lzw.py holds both equal. Errors are floating point, each operation by itself and
+in one order.
 """
 
 import cython
 from cython.cimports.libc.stdint import int16_t, uint8_t, uint16_t
 from cython.cimports.libc.stdlib import calloc, free
 from cython.cimports.pixmeans.kernels.lzw import ROOTS, Trie, end_width, learn, new_trie
+from cython.cimports.pixmeans.kernels.rate_checks import check_picture, check_range
 from cython.cimports.pixmeans.kernels.rate_gif_beam import (
     Beam,
     Error,
@@ -23,56 +28,58 @@ from cython.cimports.pixmeans.kernels.rate_gif_beam import (
     trace_back,
 )
 
+MOST_PATHS = 1024
+MOST_PIXELS = cython.declare(cython.int, 32767)  # of a path: a beam counts them and their codes as short numbers
+
 
 def search(
+    *,
     points: cython.const[int16_t][:, ::1],
     weights: cython.const[uint16_t][:, ::1],
     flatness: cython.const[uint8_t][:, ::1],
-    forced: cython.const[uint8_t][:, ::1],
+    locked: cython.const[uint8_t][:, ::1],
     indices: uint8_t[:, ::1],
     palette: cython.const[cython.float][:, ::1],
     k: cython.int,
     code_bits: cython.int,
     patience: cython.int,
-    lam: cython.float,
-    effort: cython.const[cython.int][::1],
-    eye: cython.const[cython.float][::1],
+    lambda_: cython.float,
+    beam_search: BeamSearch,
+    visual_model: VisualModel,
 ) -> float:
-    """Indices of a picture of h rows and w columns that LZW packs well.
+    """Chooses the indices of a picture of h rows and w columns; all arguments are given by name.
 
-    IN points (h w, 3): L, a, b in 2**-14; weights (h, w): in 256ths; flatness (h, w): 0 to 255; forced (h, w), or
-    empty: nonzero where the index must stay; palette (256, 4): L, a, b, L of k entries, and far away from everything
-    where an index must not be used; code_bits, patience: see `lzw.pack`; lam: what a bit may cost in squared OKLab
-    distance; effort (4,): paths that are followed at once, codes that a path may begin before one is chosen, the most
-    pixels it may go, and the codes that are written then, 1 or more. eye (10,): strength of diffusion, its shares to
-    the right, down left, down, down right; the decay of the sum of errors and what it costs in flat areas; how much of
-    the mean cost of a pixel is left a pixel later; how much worse than the best, in codes, a path may be; and what the
-    mean is multiplied by.
-    INOUT indices (h, w). Returns the bits of the codes, with those that clear.
+    The picture. IN points (h w, 3): L, a, b in 2**-14. weights (h, w): in 256ths. flatness (h, w): 0 to 255. locked
+    (h, w), or empty: nonzero where a pixel keeps its index. INOUT indices (h, w).
+    The palette. IN palette (256, 4): L, a, b, L of k entries; far away from everything where an index must not be used.
+    The coder. IN code_bits, patience: see `lzw.pack`; k is at most 2**code_bits. lambda_: squared OKLab distance that a
+    bit is worth. beam_search, a mapping: the fields of `rate.lzw.BeamSearch`.
+    The viewer. IN visual_model, a mapping: the fields of `rate.visual_model.VisualModel`.
+
+    Returns the bits of the codes, with those that clear. ValueError: what is beyond these limits. MemoryError.
     """
     picture: Picture
     beam: Beam
     coder: Coder
     failed: cython.int
+    check_picture(points.shape[0], points.shape[1], weights, flatness, locked, indices, palette)
+    check_search(k, code_bits, patience, cython.address(beam_search))
     picture.points = cython.address(points[0, 0])
     picture.weights = cython.address(weights[0, 0])
     picture.flatness = cython.address(flatness[0, 0])
-    picture.forced = cython.NULL
-    if forced.shape[0] != 0:
-        picture.forced = cython.address(forced[0, 0])
+    picture.locked = cython.NULL
+    if locked.shape[0] != 0:
+        picture.locked = cython.address(locked[0, 0])
     picture.indices = cython.address(indices[0, 0])
     picture.width = indices.shape[1]
     picture.size = indices.shape[0] * indices.shape[1]
-    coder.lam = lam
+    coder.lambda_ = lambda_
+    coder.limits = beam_search
     # where bits cost nothing, every path may begin as many codes as it likes
-    coder.horizon = effort[1] if lam > 0.0 else 32767
-    coder.codes = effort[3]
-    coder.memory = eye[7]
-    coder.slack = eye[8]
-    coder.optimism = eye[9]
+    coder.horizon = beam_search.codes if lambda_ > 0.0 else MOST_PIXELS
     coder.trie = new_trie(code_bits, patience)
-    failed = open_diffusion(cython.address(picture), cython.address(eye[0]), effort[2])
-    failed |= open_beam(cython.address(beam), effort[0], effort[2])
+    failed = open_diffusion(cython.address(picture), cython.address(visual_model), beam_search.pixels)
+    failed |= open_beam(cython.address(beam), beam_search.paths, beam_search.pixels)
     try:
         if failed != 0 or coder.trie == cython.NULL:
             raise MemoryError
@@ -87,23 +94,37 @@ def search(
 
 
 @cython.cfunc
+def check_search(
+    k: cython.int, code_bits: cython.int, patience: cython.int, limits: cython.pointer[BeamSearch]
+) -> cython.void:
+    """What the dictionary and the beam have room for."""
+    check_range("code_bits", code_bits, 2, 8)
+    check_range("k", k, 1, 1 << code_bits)
+    check_range("patience", patience, -1, 256)
+    check_range("paths", limits.paths, 1, MOST_PATHS)
+    check_range("codes", limits.codes, 1, MOST_PIXELS)
+    check_range("pixels", limits.pixels, 1, MOST_PIXELS)
+    check_range("written", limits.written, 1, MOST_PIXELS)
+
+
+@cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
 def open_diffusion(
-    picture: cython.pointer[Picture], eye: cython.pointer[cython.const[cython.float]], longest: cython.int
+    picture: cython.pointer[Picture], model: cython.pointer[VisualModel], longest: cython.int
 ) -> cython.int:
-    """How errors are handed on, and a ring for those that wait. eye: see `search`. Returns 0, or -1 without memory."""
+    """The shares of errors, and a ring for those of later pixels. Returns 0, or -1 without memory."""
     i: cython.int
     flatness: cython.float
     ring: cython.Py_ssize_t = 1
-    picture.right = eye[0] * eye[1]
-    picture.down_left = eye[0] * eye[2]
-    picture.down = eye[0] * eye[3]
-    picture.down_right = eye[0] * eye[4]
-    picture.decay = eye[5]
+    picture.right = model.strength * model.share_right
+    picture.down_left = model.strength * model.share_down_left
+    picture.down = model.strength * model.share_down
+    picture.down_right = model.strength * model.share_down_right
+    picture.decay = model.streak_decay
     for i in range(256):
         flatness = i / 255.0
-        picture.streak_costs[i] = eye[6] * flatness
+        picture.streak_costs[i] = model.streak_cost * flatness
     while ring < picture.width + longest + 2:
         ring *= 2
     picture.mask = ring - 1
@@ -117,7 +138,7 @@ def open_diffusion(
 def read_entries(
     picture: cython.pointer[Picture], palette: cython.pointer[cython.const[cython.float]], k: cython.int
 ) -> cython.void:
-    """The colors of the entries, and how far those reach that may be used; the others are far away."""
+    """The colors of the entries, and the box around those that may be used; the others are far away."""
     i: cython.int
     j: cython.int
     value: cython.float
@@ -148,7 +169,7 @@ def choose_indices(
     """Searches and writes in turn until the picture ends."""
     p: cython.Py_ssize_t = 0
     x: cython.Py_ssize_t = 0  # the column of p
-    ahead: cython.Py_ssize_t  # the column of the pixel that is looked at
+    ahead: cython.Py_ssize_t  # the column of the current pixel
     level: cython.int
     length: cython.int
     mean: cython.float
@@ -159,8 +180,8 @@ def choose_indices(
     coder.cost = coder.pixels = 0.0
     while p < picture.size:
         mean = coder.cost / coder.pixels if coder.pixels > 0.0 else 0.0
-        coder.code = coder.lam * cython.cast(cython.float, coder.trie.width)
-        begin_beam(beam, coder.node, coder.error, coder.code * coder.slack)
+        coder.code = coder.lambda_ * cython.cast(cython.float, coder.trie.width)
+        begin_beam(beam, coder.node, coder.error, coder.code * coder.limits.slack)
         level = 0
         ahead = x
         while level < beam.longest and p + level < picture.size and beam.count > 0:
@@ -168,15 +189,15 @@ def choose_indices(
             extend(beam, picture, coder)
             level += 1
             ahead = ahead + 1 if ahead + 1 < picture.width else 0
-            keep_survivors(beam, mean * coder.optimism * cython.cast(cython.float, level))
-        length = trace_back(beam, coder.codes)
+            keep_survivors(beam, mean * coder.limits.optimism * cython.cast(cython.float, level))
+        length = trace_back(beam, coder.limits.written)
         if length == 0:
             break
         for level in range(length):
             look_at(picture, p, x)
             picture.indices[p] = beam.route[level]
             write(coder, picture, beam.route[level])
-            hand_on(picture, cython.address(coder.error), p)
+            diffuse(picture, cython.address(coder.error), p)
             p += 1
             x = x + 1 if x + 1 < picture.width else 0
     coder.bits += coder.trie.width + end_width(coder.trie)
@@ -187,7 +208,7 @@ def choose_indices(
 @cython.inline
 @cython.exceptval(check=False)
 def look_at(picture: cython.pointer[Picture], p: cython.Py_ssize_t, x: cython.Py_ssize_t) -> cython.void:
-    """What a pixel, in column x, asks of its index."""
+    """Makes a pixel, in column x, the current one."""
     pixel: cython.pointer[Pixel] = cython.address(picture.pixel)
     point: cython.pointer[cython.const[int16_t]] = picture.points + 3 * p
     errors: cython.pointer[cython.float] = picture.errors + 3 * (p & picture.mask)
@@ -199,13 +220,13 @@ def look_at(picture: cython.pointer[Picture], p: cython.Py_ssize_t, x: cython.Py
     pixel.b = aim(point[2] / one, errors[2], picture.low[2], picture.high[2])
     pixel.weight = picture.weights[p] / cython.cast(cython.float, 256.0)
     pixel.streak_weight = pixel.weight * picture.streak_costs[picture.flatness[p]]
-    pixel.from_left = pixel.decay = 0.0
+    pixel.share = pixel.decay = 0.0
     if x > 0:
-        pixel.from_left = picture.right
+        pixel.share = picture.right
         pixel.decay = picture.decay
-    pixel.forced = -1
-    if picture.forced != cython.NULL and picture.forced[p] != 0:
-        pixel.forced = picture.indices[p]
+    pixel.locked = -1
+    if picture.locked != cython.NULL and picture.locked[p] != 0:
+        pixel.locked = picture.indices[p]
 
 
 @cython.cfunc
@@ -213,7 +234,10 @@ def look_at(picture: cython.pointer[Picture], p: cython.Py_ssize_t, x: cython.Py
 @cython.inline
 @cython.exceptval(check=False)
 def aim(color: cython.float, error: cython.float, low: cython.float, high: cython.float) -> cython.float:
-    """A color with the errors it takes: no farther out than the entries reach, which could never pay it back."""
+    """color + error, clipped to the box around the entries and the color itself.
+
+    What lies outside that box could never be made up for.
+    """
     sum: cython.float = color + error
     low = color if color < low else low
     high = color if color > high else high
@@ -226,9 +250,9 @@ def aim(color: cython.float, error: cython.float, low: cython.float, high: cytho
 @cython.inline
 @cython.exceptval(check=False)
 def extend(beam: cython.pointer[Beam], picture: cython.pointer[Picture], coder: cython.pointer[Coder]) -> cython.void:
-    """All paths go a pixel farther inside their phrases, and the best one that may begins other phrases, too.
+    """All paths go a pixel farther inside their phrases. The cheapest that may begin a code begins other phrases, too.
 
-    The best one alone: what a path did before it began a phrase is forgotten, but for its cost and its last error.
+    It alone, as paths that begin the same phrase at the same pixel differ in nothing but their cost and carried error.
     """
     s: cython.int
     path: cython.pointer[Path]
@@ -254,7 +278,7 @@ def go_on(
     coder: cython.pointer[Coder],
     path: cython.pointer[Path],
 ) -> cython.void:
-    """A path with every index that makes its phrase a longer one that the dictionary knows."""
+    """Offers the path with each index that makes its phrase a longer one of the dictionary."""
     node: cython.int
     color: Error
     error: Error
@@ -263,15 +287,15 @@ def go_on(
     pixel: cython.pointer[Pixel] = cython.address(picture.pixel)
     weight: cython.float = pixel.weight
     streak_weight: cython.float = pixel.streak_weight
-    if pixel.forced >= 0:
-        node = trie.child[path.node][pixel.forced]
+    if pixel.locked >= 0:
+        node = trie.child[path.node][pixel.locked]
         if node != 0:
-            offer_forced(beam, path, path.cost, node, pixel.forced, 0)
+            offer_locked(beam, path, path.cost, node, pixel.locked, 0)
         return
-    color = wanted(pixel, cython.address(path.error))
+    color = target_of(pixel, cython.address(path.error))
     node = trie.first[path.node]
     while node != 0:
-        error = missed(color, picture.entries[trie.index[node]])
+        error = error_of(color, picture.entries[trie.index[node]])
         cost = path.cost + cost_of(error, weight, streak_weight)
         if cost <= beam.limit and cost < beam.ceiling:
             offer(beam, path, cost, node, trie.index[node], 0, error)
@@ -288,7 +312,7 @@ def begin_phrase(
     coder: cython.pointer[Coder],
     path: cython.pointer[Path],
 ) -> cython.void:
-    """A path with every index that its phrase cannot go on with: LZW always takes the longest phrase."""
+    """Offers the path with each index that its phrase cannot go on with, as LZW always takes the longest phrase."""
     i: cython.int
     j: cython.int
     node: cython.int
@@ -302,16 +326,16 @@ def begin_phrase(
     pixel: cython.pointer[Pixel] = cython.address(picture.pixel)
     weight: cython.float = pixel.weight
     streak_weight: cython.float = pixel.streak_weight
-    if pixel.forced >= 0:
-        if path.node < 0 or trie.child[path.node][pixel.forced] == 0:
-            offer_forced(beam, path, base, pixel.forced, pixel.forced, 1)
+    if pixel.locked >= 0:
+        if path.node < 0 or trie.child[path.node][pixel.locked] == 0:
+            offer_locked(beam, path, base, pixel.locked, pixel.locked, 1)
         return
-    color = wanted(pixel, cython.address(path.error))
+    color = target_of(pixel, cython.address(path.error))
     for i in range(picture.most):
         entry.l = entry.streak = picture.l[i]
         entry.a = picture.a[i]
         entry.b = picture.b[i]
-        costs[i] = cost_of(missed(color, entry), weight, streak_weight)
+        costs[i] = cost_of(error_of(color, entry), weight, streak_weight)
     if path.node >= 0:
         node = trie.first[path.node]
         while node != 0:
@@ -327,7 +351,7 @@ def begin_phrase(
     for j in range(16):
         least[j] = least[j + 16] if least[j + 16] < least[j] else least[j]
         cost = least[j] if least[j] < cost else cost
-    # The best is known first, so that what it puts out of the running is not even offered.
+    # The best is noted first, so that what is too far from it is not even offered.
     note_least(beam, base + cost)
     for j in range(16):
         if base + least[j] > beam.limit:
@@ -335,20 +359,20 @@ def begin_phrase(
         for i in range(j, picture.most, 16):
             cost = base + costs[i]
             if cost <= beam.limit and cost < beam.ceiling:
-                offer(beam, path, cost, i, i, 1, missed(color, picture.entries[i]))
+                offer(beam, path, cost, i, i, 1, error_of(color, picture.entries[i]))
 
 
 @cython.cfunc
 @cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
-def wanted(pixel: cython.pointer[Pixel], left: cython.pointer[Error]) -> Error:
-    """The color that would leave no error, where the pixel to the left has left one."""
+def target_of(pixel: cython.pointer[Pixel], last: cython.pointer[Error]) -> Error:
+    """The pixel's color with its share of the last pixel's error: an entry of this color would leave no error."""
     color: Error
-    color.l = pixel.l + pixel.from_left * left.l
-    color.a = pixel.a + pixel.from_left * left.a
-    color.b = pixel.b + pixel.from_left * left.b
-    color.streak = pixel.own_l + pixel.decay * left.streak
+    color.l = pixel.l + pixel.share * last.l
+    color.a = pixel.a + pixel.share * last.a
+    color.b = pixel.b + pixel.share * last.b
+    color.streak = pixel.own_l + pixel.decay * last.streak
     return color
 
 
@@ -356,8 +380,8 @@ def wanted(pixel: cython.pointer[Pixel], left: cython.pointer[Error]) -> Error:
 @cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
-def missed(color: Error, entry: Error) -> Error:
-    """What an entry leaves of a color that is wanted."""
+def error_of(color: Error, entry: Error) -> Error:
+    """target - entry. color: the target."""
     color.l -= entry.l
     color.a -= entry.a
     color.b -= entry.b
@@ -379,7 +403,7 @@ def cost_of(error: Error, weight: cython.float, streak_weight: cython.float) -> 
 @cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
-def offer_forced(
+def offer_locked(
     beam: cython.pointer[Beam],
     path: cython.pointer[Path],
     cost: cython.float,
@@ -387,7 +411,7 @@ def offer_forced(
     index: cython.int,
     begins: cython.int,
 ) -> cython.void:
-    """A pixel whose index must stay costs nothing and leaves no error. There is room: every path is offered once."""
+    """A locked pixel costs nothing and leaves no error. Every path is offered once at most, so there is room."""
     error: Error
     error.l = error.a = error.b = error.streak = 0.0
     offer(beam, path, cost, node, index, begins, error)
@@ -397,7 +421,7 @@ def offer_forced(
 @cython.nogil
 @cython.exceptval(check=False)
 def write(coder: cython.pointer[Coder], picture: cython.pointer[Picture], index: cython.int) -> cython.void:
-    """A pixel gets its index: the phrase goes on, or its code is written and the dictionary learns."""
+    """Gives a pixel its index: the phrase goes on, or its code is written and the dictionary learns a phrase."""
     child: cython.int = 0
     cost: cython.float = 0.0
     streak: cython.double
@@ -410,21 +434,21 @@ def write(coder: cython.pointer[Coder], picture: cython.pointer[Picture], index:
         coder.length += 1
     else:
         if coder.node >= 0:
-            cost = coder.lam * cython.cast(cython.float, trie.width)
+            cost = coder.lambda_ * cython.cast(cython.float, trie.width)
             coder.bits += trie.width
             coder.bits += learn(trie, coder.node, index, coder.length)
         coder.node = index
         coder.length = 1
-    if pixel.forced >= 0:
+    if pixel.locked >= 0:
         coder.error.l = coder.error.a = coder.error.b = coder.error.streak = 0.0
     else:
-        # Unlike those of paths, this sum goes on and on: it is rounded once a pixel.
+        # Unlike the sums of paths this one never ends, so it is rounded only once a pixel.
         streak = cython.cast(cython.double, pixel.decay * coder.error.streak) + pixel.own_l - picture.l[index]
-        coder.error = missed(wanted(pixel, cython.address(coder.error)), picture.entries[index])
+        coder.error = error_of(target_of(pixel, cython.address(coder.error)), picture.entries[index])
         coder.error.streak = streak
         cost += cost_of(coder.error, pixel.weight, pixel.streak_weight)
-    coder.cost = coder.cost * coder.memory + cost
-    coder.pixels = coder.pixels * coder.memory + 1.0
+    coder.cost = coder.cost * coder.limits.mean_decay + cost
+    coder.pixels = coder.pixels * coder.limits.mean_decay + 1.0
 
 
 @cython.cfunc
@@ -432,7 +456,7 @@ def write(coder: cython.pointer[Coder], picture: cython.pointer[Picture], index:
 @cython.inline
 @cython.exceptval(check=False)
 def child_of(trie: cython.pointer[Trie], node: cython.int, index: cython.int) -> cython.int:
-    """As `trie.child` has it, but that table is 2 MB: the search has just walked this list, so it is in a cache."""
+    """trie.child[node][index], by way of the list of children: that is in a cache, as the table of 2 MB is not."""
     if node < ROOTS:
         return trie.child[node][index]
     node = trie.first[node]
@@ -444,11 +468,11 @@ def child_of(trie: cython.pointer[Trie], node: cython.int, index: cython.int) ->
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
-def hand_on(picture: cython.pointer[Picture], error: cython.pointer[Error], p: cython.Py_ssize_t) -> cython.void:
-    """The error of a pixel goes to the three below it. What had come down to itself is used up."""
+def diffuse(picture: cython.pointer[Picture], error: cython.pointer[Error], p: cython.Py_ssize_t) -> cython.void:
+    """Diffuses the error of a pixel to the three below it. Its own place in the ring is free again."""
     x: cython.Py_ssize_t = picture.pixel.x
     own: cython.pointer[cython.float] = picture.errors + 3 * (p & picture.mask)
-    if picture.pixel.forced < 0:
+    if picture.pixel.locked < 0:
         if x > 0:
             add_share(picture, p + picture.width - 1, picture.down_left, error)
         add_share(picture, p + picture.width, picture.down, error)
@@ -464,7 +488,7 @@ def hand_on(picture: cython.pointer[Picture], error: cython.pointer[Error], p: c
 def add_share(
     picture: cython.pointer[Picture], p: cython.Py_ssize_t, share: cython.float, error: cython.pointer[Error]
 ) -> cython.void:
-    """A share of an error waits for another pixel."""
+    """Adds a share of an error to those of a later pixel."""
     to: cython.pointer[cython.float] = picture.errors + 3 * (p & picture.mask)
     to[0] += share * error.l
     to[1] += share * error.a

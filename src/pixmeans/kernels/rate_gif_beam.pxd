@@ -4,16 +4,16 @@ from libc.stdint cimport uint8_t
 
 ctypedef struct Error:
     float l, a, b
-    float streak  # of l alone, summed along the row, where it decays
+    float streak  # decayed sum of l along the row
 
-# Where a path has come to.
+# The end of a path.
 ctypedef struct Path:
     float cost
     Error error  # of its last pixel
     int index  # of its last pixel
     int node  # the phrase it is in, -1 before the first pixel of the picture
     int codes  # that it has begun
-    int step  # its last one
+    int step  # its last one in the history
 
 # A pixel of a path, or of several: they share those before they part.
 ctypedef struct Step:
@@ -24,20 +24,20 @@ ctypedef struct Step:
 ctypedef struct Beam:
     int width  # paths that are followed at once
     int longest  # pixels that each may go
-    float margin  # how much worse than the best one a path may be
+    float margin  # what a path may cost more than the cheapest one
     Path *paths
     int count
-    # those that have gone a pixel farther
+    # those that are a pixel longer
     Path *longer
     int found
-    int worst  # of them, where there is no room for more
-    float least  # the cost of the best one
-    float limit  # and a margin above that
-    float ceiling  # the cost of the worst, where there is no room for more
-    # what all of them did
+    int worst  # the most expensive of them, if all places are taken
+    float least  # the cost of the cheapest one
+    float limit  # least + margin
+    float ceiling  # the cost of the worst, if all places are taken
+    # the steps of all paths
     Step *history
     int steps
-    int best  # the last step of the best path of any length, or 0
+    int best  # the last step of the best path of any length, or 0 before there is one
     float best_value
     uint8_t *route  # the indices of that path
     Path *room

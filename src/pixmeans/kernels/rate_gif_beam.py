@@ -1,8 +1,7 @@
-"""The paths that a search follows at once, and what each has done. Compiled by Cython; `rate_gif_beam.pxd` says what
-a beam holds.
+"""The beam of rate_gif.py: the paths that are followed at once, and the history of each. Compiled by Cython.
 
-Paths are all of one length. Those that may follow them, a pixel longer, are offered; the best take places; and those
-among them that are near the best of all survive.
+All paths have the same length. Paths that are a pixel longer are offered. The cheapest of these take the places of the
+beam. Of them, those that are near the cheapest survive. `Beam` in tests/definitions/lzw.py is the same in plain Python.
 """
 
 import cython
@@ -14,7 +13,7 @@ from cython.cimports.libc.stdlib import calloc, free
 @cython.nogil
 @cython.exceptval(check=False)
 def open_beam(beam: cython.pointer[Beam], width: cython.int, longest: cython.int) -> cython.int:
-    """Room for so many paths of so many pixels. Returns 0, or -1 without memory; close it in any case."""
+    """Makes room for `width` paths of `longest` pixels. Returns 0, or -1 without memory; close it in any case."""
     beam.width = width
     beam.longest = longest
     beam.room = cython.cast(cython.pointer[Path], calloc(2 * width, cython.sizeof(Path)))
@@ -29,7 +28,7 @@ def open_beam(beam: cython.pointer[Beam], width: cython.int, longest: cython.int
 @cython.nogil
 @cython.exceptval(check=False)
 def close_beam(beam: cython.pointer[Beam]) -> cython.void:
-    """Gives the memory back."""
+    """Frees the memory."""
     free(beam.room)
     free(beam.history)
     free(beam.route)
@@ -39,7 +38,7 @@ def close_beam(beam: cython.pointer[Beam]) -> cython.void:
 @cython.nogil
 @cython.exceptval(check=False)
 def begin_beam(beam: cython.pointer[Beam], node: cython.int, error: Error, margin: cython.float) -> cython.void:
-    """One path of no pixel, in a phrase and after an error; those may follow that are no more than a margin worse."""
+    """Starts with one path of no pixel, in a phrase and after an error. margin: see `Beam`."""
     beam.paths[0].cost = 0.0
     beam.paths[0].error = error
     beam.paths[0].node = node
@@ -57,18 +56,18 @@ def begin_beam(beam: cython.pointer[Beam], node: cython.int, error: Error, margi
 @cython.inline
 @cython.exceptval(check=False)
 def clear_places(beam: cython.pointer[Beam]) -> cython.void:
-    """No longer path has been found yet: any may come."""
+    """No longer path has been offered yet, so any may take a place."""
     beam.found = 0
     beam.least = 1e18
     beam.limit = beam.least + beam.margin
-    beam.ceiling = 1e15  # no path that may be costs so much
+    beam.ceiling = 1e15  # more than any path with usable entries costs
 
 
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
 def note_least(beam: cython.pointer[Beam], cost: cython.float) -> cython.void:
-    """If this is the best of the longer paths, others may be a margin worse than it."""
+    """A longer path may cost this much. If none is cheaper, the limit for all others follows it."""
     if cost < beam.least:
         beam.least = cost
         beam.limit = cost + beam.margin
@@ -86,7 +85,7 @@ def offer(
     begins: cython.int,
     error: Error,
 ) -> cython.void:
-    """A path a pixel longer takes a place, that of the worst if there is no other."""
+    """A path that is a pixel longer takes a place: a free one, or else that of the worst."""
     s: cython.int
     new: cython.pointer[Path]
     if beam.found < beam.width:
@@ -113,9 +112,10 @@ def offer(
 @cython.nogil
 @cython.exceptval(check=False)
 def keep_survivors(beam: cython.pointer[Beam], usual: cython.float) -> cython.void:
-    """Of the longer paths those near the best go on, and each step is written down.
+    """The longer paths that are near the cheapest become the paths, and each of their steps enters the history.
 
-    The best of all, however long, is the one that costs the least more than is usual for so many pixels.
+    usual: the mean cost of a pixel x the pixels of a path. The best path of any length has the least cost - usual; of
+    equals the last.
     """
     s: cython.int
     path: cython.pointer[Path]
@@ -149,7 +149,7 @@ def keep_survivors(beam: cython.pointer[Beam], usual: cython.float) -> cython.vo
 @cython.nogil
 @cython.exceptval(check=False)
 def trace_back(beam: cython.pointer[Beam], codes: cython.int) -> cython.int:
-    """The indices of the best path, as far as so many codes go. OUT route. Returns how many."""
+    """The indices of the best path, up to the end of its first `codes` codes. OUT route. Returns how many."""
     length: cython.int = 0
     level: cython.int
     step: cython.int = beam.best

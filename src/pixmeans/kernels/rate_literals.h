@@ -1,5 +1,6 @@
-/* The entries that a pixel could have as a literal, and the best of them. Entries near a color are looked up by the cell
-   of 1/32 of OKLab that it is in; a cell is filled when it is first asked for. */
+/* The best entry for a pixel as a literal. It is chosen among the 16 entries nearest to the middle of the color's cell,
+   a cube of OKLab of 1/32. A cell is filled when it is first asked for. The plain-Python definition is `candidates` and
+   the literals of `choose` in tests/definitions/lz77.py. */
 #ifndef PIXMEANS_RATE_LITERALS_H
 #define PIXMEANS_RATE_LITERALS_H
 #include <stdlib.h>
@@ -7,13 +8,15 @@
 #include "f4.h"
 #include "rate_band.h"
 
-enum { RATE_CANDIDATES = 16 }; /* entries a literal chooses from; measured: 256 gain nothing */
-enum { CELL_A = 20, CELL_L = 33 }; /* cells of 1/32; a and b from -.3125 to .3125 */
+enum { RATE_CANDIDATES = 16 };     /* entries of a cell; measured: 256 gain nothing */
+enum { CELL_A = 20, CELL_L = 33 }; /* cells along a and b, which go from -.3125 to .3125, and along L */
 
-/* Its candidates, four in a vector: L, a, b, and lambda x bits of the literal. */
+_Static_assert(RATE_CANDIDATES % 4 == 0, "candidates are compared four at a time");
+
+/* A cell's candidates, four in a vector: L, a, b, and lambda x bits of the literal. */
 typedef struct {
-    f4 l[4], a[4], b[4], rate[4];
-    uint8_t entry[16];
+    f4 l[RATE_CANDIDATES / 4], a[RATE_CANDIDATES / 4], b[RATE_CANDIDATES / 4], rate[RATE_CANDIDATES / 4];
+    uint8_t entry[RATE_CANDIDATES];
 } RateCell;
 
 static inline int rate_cell_of(f4 t)
@@ -25,7 +28,7 @@ static inline int rate_cell_of(f4 t)
     return (l * CELL_A + a) * CELL_A + b;
 }
 
-/* The entries nearest to the middle of a cell, nearest first. */
+/* The entries nearest to the middle of a cell, nearest first; of equals the lowest first. */
 static void rate_fill_cell(const RateBand *band, int number, RateCell *cell)
 {
     float nearest[RATE_CANDIDATES];
@@ -54,10 +57,10 @@ static void rate_fill_cell(const RateBand *band, int number, RateCell *cell)
     }
 }
 
-/* Cells that were asked for: places, the number of each in cells, or -1. */
+/* The cells that were asked for. slots: for every cell its place in cells, or -1. */
 typedef struct {
     RateCell *cells;
-    int32_t *places, used;
+    int32_t *slots, used;
     void *room;
 } RateCells;
 
@@ -68,54 +71,57 @@ static int rate_open_cells(RateCells *cells)
     cells->used = 0;
     cells->room = malloc(sizeof(RateCell) * most + 64);
     cells->cells = (RateCell *)(((uintptr_t)cells->room + 63) & ~(uintptr_t)63); /* they like to begin cache lines */
-    cells->places = malloc(sizeof(int32_t) * most);
-    if (!cells->room || !cells->places) return -1;
-    memset(cells->places, -1, sizeof(int32_t) * most);
+    cells->slots = malloc(sizeof(int32_t) * most);
+    if (!cells->room || !cells->slots) return -1;
+    memset(cells->slots, -1, sizeof(int32_t) * most);
     return 0;
 }
 
 static void rate_close_cells(RateCells *cells)
 {
     free(cells->room);
-    free(cells->places);
+    free(cells->slots);
 }
 
 /* The cell of a color. */
 static inline const RateCell *rate_cell(const RateBand *band, RateCells *cells, f4 t)
 {
     int number = rate_cell_of(t);
-    if (cells->places[number] < 0) {
-        cells->places[number] = cells->used;
+    if (cells->slots[number] < 0) {
+        cells->slots[number] = cells->used;
         rate_fill_cell(band, number, cells->cells + cells->used++);
     }
-    return cells->cells + cells->places[number];
+    return cells->cells + cells->slots[number];
 }
 
-/* What a pixel asks of a literal. */
+/* What a literal must serve: this pixel, and the pixel below, which may copy it. */
 typedef struct {
-    f4 t;                    /* its color with the errors it takes; the fourth, L with the decayed sum of errors */
-    float weight, chroma, run_weight; /* of its error, of a's and b's part in it, and of that sum's */
-    f4 aim;                  /* the color of the pixel below, which may copy it */
-    float aim_weight;
-} RateWish;
+    f4 target;           /* L, a, b with the errors diffused to this pixel; lane 3: L with the decayed sum of errors */
+    float weight;        /* of the squared error */
+    float chroma;        /* what a's and b's part counts in it */
+    float streak_weight; /* of the squared sum of errors */
+    f4 below;            /* the color of the pixel below */
+    float below_weight;  /* of the squared error that it would have as a copy */
+} RateDemand;
 
-/* The best of a cell's entries: weighted error + lambda x bits + how badly it would serve as a copy for the pixel below.
-   Returns its place; *cost is what it costs, without the latter. */
-static inline int rate_literal(const RateCell *cell, const RateWish *wish, float *cost)
+/* The candidate with the least weighted error + lambda x bits + weighted error of the pixel below. Returns its place in
+   the cell; OUT *cost: the same without the pixel below. */
+static inline int rate_literal(const RateCell *cell, const RateDemand *demand, float *cost)
 {
-    const f4 t = wish->t, aim = wish->aim;
-    f4 best = f4_all(0), tl = f4_all(LANE(t, 0)), ta = f4_all(LANE(t, 1)), tb = f4_all(LANE(t, 2)), run = f4_all(LANE(t, 3));
-    f4 w = f4_all(wish->weight), chroma = f4_all(wish->chroma), rw = f4_all(wish->run_weight), aw = f4_all(wish->aim_weight);
+    const f4 t = demand->target, below = demand->below;
+    f4 best = f4_all(0), tl = f4_all(LANE(t, 0)), ta = f4_all(LANE(t, 1)), tb = f4_all(LANE(t, 2)), ts = f4_all(LANE(t, 3));
+    f4 w = f4_all(demand->weight), chroma = f4_all(demand->chroma), sw = f4_all(demand->streak_weight);
+    f4 bw = f4_all(demand->below_weight);
     i4 at = i4_all(0), here = i4_of(0, 1, 2, 3);
     int g, place;
     float least;
     for (g = 0; g < RATE_CANDIDATES / 4; g++) {
-        f4 dl = f4_sub(tl, cell->l[g]), da = f4_sub(ta, cell->a[g]), db = f4_sub(tb, cell->b[g]), dr = f4_sub(run, cell->l[g]);
+        f4 dl = f4_sub(tl, cell->l[g]), da = f4_sub(ta, cell->a[g]), db = f4_sub(tb, cell->b[g]), ds = f4_sub(ts, cell->l[g]);
         f4 d = f4_add(f4_mul(dl, dl), f4_mul(chroma, f4_add(f4_mul(da, da), f4_mul(db, db))));
-        f4 al = f4_sub(f4_all(LANE(aim, 0)), cell->l[g]), aa = f4_sub(f4_all(LANE(aim, 1)), cell->a[g]);
-        f4 ab = f4_sub(f4_all(LANE(aim, 2)), cell->b[g]);
-        f4 ad = f4_mul(aw, f4_add(f4_add(f4_mul(al, al), f4_mul(aa, aa)), f4_mul(ab, ab)));
-        f4 c = f4_add(f4_add(f4_add(f4_mul(w, d), f4_mul(rw, f4_mul(dr, dr))), cell->rate[g]), ad);
+        f4 bl = f4_sub(f4_all(LANE(below, 0)), cell->l[g]), ba = f4_sub(f4_all(LANE(below, 1)), cell->a[g]);
+        f4 bb = f4_sub(f4_all(LANE(below, 2)), cell->b[g]);
+        f4 bd = f4_mul(bw, f4_add(f4_add(f4_mul(bl, bl), f4_mul(ba, ba)), f4_mul(bb, bb)));
+        f4 c = f4_add(f4_add(f4_add(f4_mul(w, d), f4_mul(sw, f4_mul(ds, ds))), cell->rate[g]), bd);
         if (g == 0) {
             best = c;
             at = here;
@@ -130,8 +136,9 @@ static inline int rate_literal(const RateCell *cell, const RateWish *wish, float
     {
         int four = place / 4, lane = place % 4;
         float dl = LANE(t, 0) - LANE(cell->l[four], lane), da = LANE(t, 1) - LANE(cell->a[four], lane);
-        float db = LANE(t, 2) - LANE(cell->b[four], lane), dr = LANE(t, 3) - LANE(cell->l[four], lane);
-        *cost = wish->weight * (dl * dl + wish->chroma * (da * da + db * db)) + wish->run_weight * dr * dr + LANE(cell->rate[four], lane);
+        float db = LANE(t, 2) - LANE(cell->b[four], lane), ds = LANE(t, 3) - LANE(cell->l[four], lane);
+        *cost = demand->weight * (dl * dl + demand->chroma * (da * da + db * db)) + demand->streak_weight * ds * ds +
+                LANE(cell->rate[four], lane);
     }
     return place;
 }

@@ -1,15 +1,43 @@
 /* The trellis of rate-aware k-means: which matches and literals of a coder give a row of pixels at the least weighted
-   error + lambda x bits. See rate.py for the whole, and kernels/rate.py for what is IN and OUT.
+   error + lambda x bits. rate/lz77.py describes the whole, kernels/rate.py what is IN and OUT.
 
-   The stream is what the coder packs: rows of indices, each behind the number of its filter, 0, if the band has a lead.
-   Differences between neighbours, PNG's filter "Sub", do not serve: after a changed index a copy would be wrong to the
-   end of its match. Chosen row by row where they cost less they took 2.4 % more bytes at equal SSIMULACRA2, and
-   everywhere 32 % more, 15 % in gray photos.
-   There is one survivor a match distance, a state. All states advance together, four at a time; the best of all paths
-   that could end at a place may go on as any match, or as a literal. A path carries what its last pixel leaves to the
-   next: the error in L, a and b, and a decayed sum of errors in L, which says how long it has been too light or too
-   dark: four lanes of one vector.
-   Floating point, but each operation by itself and in one order: every compiler and width of vector gives the same. */
+   It is held to two things. tests/definitions/lz77.py is the same search in plain Python, and must find the same indices
+   and counts (tests/rate/test_lz77.py). tests/kernels/trellis_check.c runs it with vectors and in plain C, which must
+   agree in every bit (tests/kernels/test_lanes.py).
+
+   The stream is what the coder packs: the rows of indices, each behind the number of its filter, 0, if there is a lead.
+   The search goes through it row by row, symbol by symbol. A state s is a match at distance d[s], n symbols long so far.
+   With copy_s(p) for the symbol d[s] before place p, e for the error of an index and w for its weight:
+
+       open(s)      = distance_bits[s] + length_bits[shortest]
+       step(n)      = length_bits[n + 1] - length_bits[n], but 0 if n < shortest and infinite if n = longest
+       D(p, i)      = w |e(p, i)|^2 + streak weight x (decayed sum of the errors of L)^2
+       cost[p+1][s] = min(cost[p][s] + lambda step(n), best[p] + lambda open(s)) + D(p, copy_s(p))
+       best[p+1]    = min(min over s with n >= shortest of cost[p+1][s],
+                          best[p] + min over i of (D(p, i) + lambda literal_bits[i]))
+
+   This is not an exact Viterbi search. D depends on the path, by the errors that it has diffused and summed up, and step
+   depends on the length of the match. So each survivor carries its own error, sum and length (per-survivor processing),
+   and four things are approximated:
+   1. There is one survivor a distance: the cheapest path, whatever error it carries. More of them, told apart by that
+      error or by length, would each cost as much as all states do now.
+   2. A match begins only after the single best path to a place. To begin it after several would need their errors and
+      pasts, and as many comparisons a state.
+   3. A literal is one of the 16 entries nearest to the middle of its color's cell. 256 gain nothing.
+   4. Rows are decided one after the other. What a row means for those below is the weight of the pixel below in the choice
+      of a literal: 1.3 % of the bytes; looking at more rows gained nothing. Deciding rows together would need states for
+      pairs of matches.
+
+   Time: O(pixels x distances), four states at a time. Memory of a band: 44 bytes a state, a byte a symbol of the stream,
+   113 bytes a column, and 272 bytes for each of at most 13,200 cells.
+
+   Ties: a match is continued, not begun again; among matches the lowest state wins; a literal wins against a match. Which
+   rule it is hardly matters, but it must be one: all vector widths, compilers and the definition must take the same path.
+   For the same reason each floating-point operation stands by itself and in one order.
+
+   PNG's filter "Sub" (differences between neighbours) does not serve: after a changed index a copy would be wrong to the
+   end of its match. Chosen row by row where it costs less it took 2.4 % more bytes at equal SSIMULACRA2, and everywhere
+   32 % more, 15 % in gray photos. */
 #ifndef PIXMEANS_RATE_TRELLIS_H
 #define PIXMEANS_RATE_TRELLIS_H
 #include <stdint.h>
@@ -20,21 +48,21 @@
 #include "rate_errors.h"
 #include "rate_literals.h"
 
-enum {
-    RATE_STATES = 2048, /* at most; a multiple of four */
-    RATE_PAST = 16,     /* how far back states look that copy from their own path */
-};
-
 static const float RATE_NEVER = 1e18f;
 
-/* Of each state: what its path costs, what it leaves to the next pixel, and how long its match is; what a new match
-   costs; where its symbols come from: at a place p the symbol from[p], but of those that copy from their own path,
-   whose past is at from, the symbol phase places after the distance. */
+_Static_assert(RATE_STATES % 4 == 0 && RATE_PAST % 4 == 0, "states advance four at a time");
+_Static_assert(sizeof(f4) == 16 && sizeof(i4) == RATE_PAST, "four lanes of 32 bits, and a past is one vector");
+
+/* carried_error: what a path's last pixel leaves to the next: its error in L, a and b, and in lane 3 the decayed sum of
+   errors in L, which says for how long the path has been too light or too dark.
+   from, phase: the source of the next symbol. For a nearby state, distance d, from[s] holds the RATE_PAST symbols before
+   the match, and the source is from[s][RATE_PAST - d + phase[s]] with phase[s] = length mod d. For all others it is
+   from[s][p], the symbol d before place p, which lies in a row above. */
 typedef struct {
-    float cost[RATE_STATES];
-    f4 left[RATE_STATES];
-    int32_t length[RATE_STATES];
-    float opening[RATE_STATES];
+    float cost[RATE_STATES]; /* of the path, since the beginning of the row */
+    f4 carried_error[RATE_STATES];
+    int32_t length[RATE_STATES];  /* of the match */
+    float opening[RATE_STATES];   /* lambda x bits of a new match, or RATE_NEVER where its source does not exist */
     const uint8_t *from[RATE_STATES];
     int32_t phase[RATE_STATES], distance[RATE_STATES];
 } RateStates;
@@ -42,36 +70,36 @@ typedef struct {
 /* The best path to a place. */
 typedef struct {
     float cost;
-    f4 left;
+    f4 carried_error;
     i4 past; /* its last RATE_PAST symbols */
 } RateBest;
 
-/* What a row became: for each place what ends there on the best path: the state of a match, or -1 for a literal, which
-   symbol that is, and the length of the match, which may have begun in the row before. */
+/* The best path to each place of a row, by its last step: the state of the match that ends there, or -1 for a literal;
+   that literal's symbol; and the length of the match, which may have begun in the row above. */
 typedef struct {
     int32_t *state, *length;
     uint8_t *symbol;
 } RatePath;
 
-/* A pixel, or the number of a filter, that waits to be coded. */
+/* A symbol to be coded: a pixel's index, or the number of a filter. */
 typedef struct {
-    f4 color;  /* with the errors it takes; the fourth is L again */
-    f4 weights; /* of squared errors in L, a, b, and of the sum of errors */
+    f4 color;     /* with the error diffused from above; lane 3: L with the column sum of errors */
+    f4 weights;   /* of the squares of its error in L, a and b, and of the sum of errors */
     float chroma; /* what errors in a and b count, of those in L */
-    f4 carry;  /* of what the pixel before left */
-    int only;  /* the symbol it must have, or -1 */
+    f4 carry;     /* the share of the last pixel's carried error that it takes */
+    int only;     /* the symbol that it must have, or -1 */
 } RatePixel;
 
 typedef struct {
     RateBand *band;
     int line;                   /* symbols in a row of the stream */
-    int states;                 /* filled up to a multiple of four */
-    int open_state, open_length; /* a match that may go on in the next row; -1 if there is none */
+    int states;                 /* rounded up to a multiple of four; those added never open */
+    int open_state, open_length; /* the match that the last row ended with and the next may continue; -1: none */
     uint8_t *stream_room, *stream;
     uint8_t *pasts;             /* the RATE_PAST symbols before each place of a row, on the best path to it */
-    int32_t *closes;            /* for each place the state whose source ends there, or -1 */
-    int32_t *ends;
-    float *step_cost;           /* of going on with a match of each length */
+    int32_t *closes;            /* for each place the state whose source would be in this very row from there on, or -1 */
+    int32_t *ends;              /* scratch: where the step that begins at a place ends */
+    float *step_cost;           /* lambda x step(n) of each length n */
     RatePath path;
     RateStates *states_of;
     RateCells cells;
@@ -82,14 +110,14 @@ typedef struct {
 /* Returns 0, or -1 without memory; close it in any case. */
 static int rate_open(RateSearch *search, RateBand *band)
 {
-    const int line = band->width + band->lead, farthest = RATE_PAST + band->longest;
+    const int line = band->width + band->stream.lead, farthest = RATE_PAST + band->longest;
     const size_t n = (size_t)line;
     RateStates *st;
     int32_t *room;
     int s, i, failed;
     search->band = band;
     search->line = line;
-    search->states = (band->states + 3) / 4 * 4;
+    search->states = (band->states + 3) / 4 * 4; /* at most RATE_STATES: kernels/rate.py refuses more */
     search->open_state = -1;
     search->stream_room = calloc(n * (size_t)band->rows + (size_t)farthest + RATE_PAST, 1);
     search->pasts = malloc(RATE_PAST * n);
@@ -107,14 +135,14 @@ static int rate_open(RateSearch *search, RateBand *band)
     search->path.length = room + 3 * n;
     search->path.symbol = (uint8_t *)(room + 4 * n);
     for (i = 0; i <= band->longest; i++)
-        search->step_cost[i] = i < band->shortest  ? 0.0f
+        search->step_cost[i] = i < band->stream.shortest  ? 0.0f
                                : i == band->longest ? RATE_NEVER
                                                     : band->lambda * (band->length_bits[i + 1] - band->length_bits[i]);
     for (i = 0; i < line; i++) search->closes[i] = -1;
     st = search->states_of = (RateStates *)(((uintptr_t)search->states_room + 63) & ~(uintptr_t)63);
     for (s = 0; s < search->states; s++) {
         st->distance[s] = s < band->states ? band->distances[s] : 0;
-        if (s >= band->nearby && s < band->states && st->distance[s] < line) search->closes[st->distance[s]] = s;
+        if (s >= band->stream.nearby && s < band->states && st->distance[s] < line) search->closes[st->distance[s]] = s;
     }
     return 0;
 }
@@ -129,31 +157,31 @@ static void rate_close(RateSearch *search)
     rate_close_errors(&search->errors);
 }
 
-/* What a match of a state costs when it begins. */
+/* lambda x open(s): what a match costs when it begins. */
 static inline float rate_opening(const RateBand *band, int s)
 {
-    return band->lambda * (band->distance_bits[s] + band->length_bits[band->shortest]);
+    return band->lambda * (band->distance_bits[s] + band->length_bits[band->stream.shortest]);
 }
 
-/* No state has a path at the beginning of a row but that of a match which may go on. */
+/* At the beginning of a row only the match that ended the last one has a path. */
 static void rate_begin_row(RateSearch *search, int64_t begin)
 {
     const RateBand *band = search->band;
     RateStates *st = search->states_of;
     int s;
     for (s = 0; s < search->states; s++) {
-        int fits = s < band->states && (s < band->nearby || begin >= st->distance[s]);
+        int fits = s < band->states && (s < band->stream.nearby || begin >= st->distance[s]);
         st->opening[s] = fits ? rate_opening(band, s) : RATE_NEVER;
         st->from[s] = fits ? search->stream + begin - st->distance[s] : search->stream;
         st->cost[s] = RATE_NEVER;
-        st->left[s] = f4_all(0);
+        st->carried_error[s] = f4_all(0);
         st->length[s] = st->phase[s] = 0;
     }
     s = search->open_state;
     if (s >= 0 && search->open_length < band->longest) {
         st->cost[s] = 0;
         st->length[s] = search->open_length;
-        if (s < band->nearby) {
+        if (s < band->stream.nearby) {
             st->from[s] = search->stream + begin - search->open_length - RATE_PAST;
             st->phase[s] = search->open_length % st->distance[s];
         }
@@ -164,31 +192,42 @@ static void rate_begin_row(RateSearch *search, int64_t begin)
 static inline RatePixel rate_pixel(const RateSearch *search, int y, int p, f4 carry)
 {
     const RateBand *band = search->band;
-    const int column = p - band->lead;
+    const RateVisualModel *model = &band->visual_model;
+    const int column = p - band->stream.lead;
     const int64_t at = (int64_t)y * band->width + column;
     RatePixel pixel;
     pixel.color = pixel.weights = pixel.carry = f4_all(0);
-    pixel.only = column < 0 ? 0 : band->forced && band->forced[at] ? band->indices[at] : -1;
+    pixel.only = column < 0 ? 0 : band->locked && band->locked[at] ? band->indices[at] : -1;
     if (pixel.only < 0) {
         float weight = (float)band->weights[at] / 256.0f, flat = (float)band->flatness[at] / 255.0f;
-        float chroma = 1.0f + band->flat_chroma * flat;
+        float chroma = 1.0f + model->flat_chroma * flat;
         f4 color = rate_color(band->points + 3 * at);
         LANE(color, 3) = LANE(color, 0);
         pixel.color = rate_target(&search->errors, color, search->errors.above[column + 1]);
         pixel.chroma = chroma;
-        pixel.weights = f4_of(weight, weight * chroma, weight * chroma, weight * (band->run_cost * flat));
+        pixel.weights = f4_of(weight, weight * chroma, weight * chroma, weight * (model->streak_cost * flat));
         pixel.carry = carry;
     }
     return pixel;
 }
 
-/* Every match goes on by a symbol, or begins here after the best path where that costs less. Returns the state with the
-   least cost among those that are long enough, and that cost. */
+/* A path takes a pixel as an entry. *carried: the error that it carries, of the best path where it restarts from that.
+   Returns the weighted squares of the new error, whose sum is D. */
+static inline f4 rate_take(const RatePixel *pixel, i4 restart, const RateBest *best, f4 *carried, f4 entry)
+{
+    f4 error = f4_select(restart, best->carried_error, *carried);
+    error = f4_sub(f4_add(pixel->color, f4_mul(pixel->carry, error)), entry);
+    *carried = error;
+    return f4_mul(f4_mul(error, error), pixel->weights);
+}
+
+/* All states advance by a symbol: each continues its match, or begins one after the best path where that costs less.
+   Returns the cheapest of the states that are long enough to end here; OUT *least: its cost. */
 static inline int rate_advance(RateSearch *search, int p, const RatePixel *pixel, const RateBest *before, float *least)
 {
-    const f4 *palette = (const f4 *)search->band->palette;
+    const f4 *palette = search->errors.palette;
     const float *step_cost = search->step_cost;
-    const i4 too_short = i4_all(search->band->shortest - 1), longest = i4_all(search->band->longest);
+    const i4 too_short = i4_all(search->band->stream.shortest - 1), longest = i4_all(search->band->longest);
     const uint8_t *past = search->pasts + (size_t)p * RATE_PAST;
     RateStates *st = search->states_of;
     f4 at_least = f4_all(RATE_NEVER);
@@ -205,7 +244,7 @@ static inline int rate_advance(RateSearch *search, int p, const RatePixel *pixel
         restart = f4_less(opened, cost);
         cost = f4_select(restart, opened, cost);
         n = i4_select(restart, i4_all(0), n);
-        if (g < search->band->nearby) {
+        if (g < search->band->stream.nearby) {
             for (j = 0; j < 4; j++) {
                 int distance = g + j + 1, phase = st->phase[g + j];
                 if (LANE(restart, j)) {
@@ -218,22 +257,16 @@ static inline int rate_advance(RateSearch *search, int p, const RatePixel *pixel
         } else {
             for (j = 0; j < 4; j++) symbol[j] = st->from[g + j][p];
         }
-#define RATE_ADVANCE(j)                                                                            \
-    {                                                                                              \
-        f4 left = f4_select(EVERY_LANE_LIKE(restart, j), before->left, st->left[g + j]);           \
-        left = f4_sub(f4_add(pixel->color, f4_mul(pixel->carry, left)), palette[symbol[j]]);       \
-        st->left[g + j] = left;                                                                    \
-        d[j] = f4_mul(f4_mul(left, left), pixel->weights);                                         \
-    }
         if (pixel->only < 0) {
-            RATE_ADVANCE(0)
-            RATE_ADVANCE(1)
-            RATE_ADVANCE(2)
-            RATE_ADVANCE(3)
+            f4 *carried = st->carried_error + g;
+            d[0] = rate_take(pixel, EVERY_LANE_LIKE(restart, 0), before, carried, palette[symbol[0]]);
+            d[1] = rate_take(pixel, EVERY_LANE_LIKE(restart, 1), before, carried + 1, palette[symbol[1]]);
+            d[2] = rate_take(pixel, EVERY_LANE_LIKE(restart, 2), before, carried + 2, palette[symbol[2]]);
+            d[3] = rate_take(pixel, EVERY_LANE_LIKE(restart, 3), before, carried + 3, palette[symbol[3]]);
             cost = f4_add(cost, f4_sums(d[0], d[1], d[2], d[3]));
         } else {
             for (j = 0; j < 4; j++) {
-                st->left[g + j] = f4_all(0);
+                st->carried_error[g + j] = f4_all(0);
                 if (symbol[j] != pixel->only) LANE(cost, j) = RATE_NEVER;
             }
         }
@@ -251,42 +284,43 @@ static inline int rate_advance(RateSearch *search, int p, const RatePixel *pixel
     return f4_least(at_least, at, least);
 }
 
-/* The best literal at a place: its index, what it costs, and what it leaves. */
+/* The best literal at a place after the best path. Returns its index; OUT *cost: D + lambda x bits; *carried_error. */
 static inline int rate_best_literal(RateSearch *search, int y, int p, const RatePixel *pixel, const RateBest *before,
-                                    float *cost, f4 *left)
+                                    float *cost, f4 *carried_error)
 {
     const RateBand *band = search->band;
-    const float rival = band->lambda * band->alike;
+    const RateVisualModel *model = &band->visual_model;
     const RateCell *cell;
-    RateWish wish;
+    RateDemand demand;
     int index;
     if (pixel->only >= 0) {
         *cost = band->lambda * band->literal_bits[pixel->only];
-        *left = f4_all(0);
+        *carried_error = f4_all(0);
         return pixel->only;
     }
-    wish.t = f4_add(pixel->color, f4_mul(pixel->carry, before->left));
-    wish.weight = LANE(pixel->weights, 0);
-    wish.chroma = pixel->chroma;
-    wish.run_weight = LANE(pixel->weights, 3);
-    wish.aim = f4_all(0);
-    wish.aim_weight = 0;
+    demand.target = f4_add(pixel->color, f4_mul(pixel->carry, before->carried_error));
+    demand.weight = LANE(pixel->weights, 0);
+    demand.chroma = pixel->chroma;
+    demand.streak_weight = LANE(pixel->weights, 3);
+    demand.below = f4_all(0);
+    demand.below_weight = 0;
     if (y + 1 < band->rows) {
-        const int64_t under = (int64_t)(y + 1) * band->width + p - band->lead;
+        const int64_t under = (int64_t)(y + 1) * band->width + p - band->stream.lead;
+        const float half = band->lambda * model->below_half_bits;
         f4 apart;
-        wish.aim = rate_color(band->points + 3 * under);
-        apart = f4_sub(wish.aim, pixel->color);
+        demand.below = rate_color(band->points + 3 * under);
+        apart = f4_sub(demand.below, pixel->color);
         LANE(apart, 3) = 0;
-        wish.aim_weight = band->ahead * ((float)band->weights[under] / 256.0f);
-        wish.aim_weight = wish.aim_weight * (rival / (rival + wish.aim_weight * f4_sum(f4_mul(apart, apart))));
+        demand.below_weight = model->below_weight * ((float)band->weights[under] / 256.0f);
+        demand.below_weight = demand.below_weight * (half / (half + demand.below_weight * f4_sum(f4_mul(apart, apart))));
     }
-    cell = rate_cell(band, &search->cells, wish.t);
-    index = cell->entry[rate_literal(cell, &wish, cost)];
-    *left = f4_sub(wish.t, ((const f4 *)band->palette)[index]);
+    cell = rate_cell(band, &search->cells, demand.target);
+    index = cell->entry[rate_literal(cell, &demand, cost)];
+    *carried_error = f4_sub(demand.target, search->errors.palette[index]);
     return index;
 }
 
-/* The last symbols of a path that a symbol more was added to. */
+/* The last RATE_PAST symbols of a path, after one more. */
 static inline i4 rate_past_with(i4 past, uint8_t symbol)
 {
     uint8_t tail[RATE_PAST + 1];
@@ -296,7 +330,7 @@ static inline i4 rate_past_with(i4 past, uint8_t symbol)
     return past;
 }
 
-/* The last symbols of the path of a state whose match ends at a place of a row. */
+/* The last RATE_PAST symbols of a state's path, if its match ends at a place of a row. */
 static inline i4 rate_past_of(const RateSearch *search, int64_t begin, int p, int state)
 {
     const RateStates *st = search->states_of;
@@ -306,7 +340,7 @@ static inline i4 rate_past_of(const RateSearch *search, int64_t begin, int p, in
     i4 past;
     memcpy(tail, n > p ? search->stream + begin + p + 1 - n - RATE_PAST : search->pasts + (size_t)(p + 1 - n) * RATE_PAST,
            RATE_PAST);
-    if (state < search->band->nearby) {
+    if (state < search->band->stream.nearby) {
         if (n >= 2 * RATE_PAST) n = RATE_PAST + (n - RATE_PAST) % d;
         for (i = 0; i < n; i++) tail[RATE_PAST + i] = tail[RATE_PAST + i - d];
     } else {
@@ -317,45 +351,45 @@ static inline i4 rate_past_of(const RateSearch *search, int64_t begin, int p, in
     return past;
 }
 
-/* The best path through a row. */
+/* Finds the best path through a row. */
 static void rate_row(RateSearch *search, int y)
 {
     const RateBand *band = search->band;
     const int64_t begin = (int64_t)y * search->line;
-    const f4 carry = rate_carry(band);
+    const f4 carry = rate_carry(&band->visual_model);
     RateStates *st = search->states_of;
     RatePath *path = &search->path;
     RateBest best;
     int p, s;
     best.cost = 0;
-    best.left = f4_all(0);
+    best.carried_error = f4_all(0);
     memcpy(&best.past, search->stream + begin - RATE_PAST, RATE_PAST);
     rate_begin_row(search, begin);
     for (p = 0; p < search->line; p++) {
         const RatePixel pixel = rate_pixel(search, y, p, carry);
         float match_cost, literal_cost;
-        f4 left;
+        f4 carried_error;
         int state, index;
         memcpy(search->pasts + (size_t)p * RATE_PAST, &best.past, RATE_PAST);
-        if (begin + p <= band->nearby) /* nothing comes before the first row */
-            for (s = 0; s < band->nearby; s++) st->opening[s] = s < begin + p ? rate_opening(band, s) : RATE_NEVER;
-        s = search->closes[p]; /* its source runs into this very row, which is not known yet */
+        if (begin + p <= band->stream.nearby) /* nothing precedes the first row */
+            for (s = 0; s < band->stream.nearby; s++) st->opening[s] = s < begin + p ? rate_opening(band, s) : RATE_NEVER;
+        s = search->closes[p]; /* its source would be this very row, which is not decided yet */
         if (s >= 0) st->opening[s] = st->cost[s] = RATE_NEVER;
         state = rate_advance(search, p, &pixel, &best, &match_cost);
-        index = rate_best_literal(search, y, p, &pixel, &best, &literal_cost, &left);
+        index = rate_best_literal(search, y, p, &pixel, &best, &literal_cost, &carried_error);
         literal_cost = best.cost + literal_cost;
-        if (match_cost < literal_cost) {
+        if (match_cost < literal_cost) { /* a tie goes to the literal: see above */
             path->state[p] = state;
             path->length[p] = st->length[state];
             best.cost = match_cost;
-            best.left = st->left[state];
+            best.carried_error = st->carried_error[state];
             best.past = rate_past_of(search, begin, p, state);
         } else {
             path->state[p] = -1;
             path->length[p] = 1;
             path->symbol[p] = (uint8_t)index;
             best.cost = literal_cost;
-            best.left = left;
+            best.carried_error = carried_error;
             best.past = rate_past_with(best.past, path->symbol[p]);
         }
     }
@@ -363,11 +397,11 @@ static void rate_row(RateSearch *search, int y)
 
 static void rate_count_match(RateBand *band, int state, int length)
 {
-    band->lengths[length]++;
-    band->used[state]++;
+    band->length_counts[length]++;
+    band->match_counts[state]++;
 }
 
-/* Writes the row of the stream and the indices that the path says, and counts what it is made of. */
+/* Writes the row of the best path into the stream and the indices, and counts its literals and matches. */
 static void rate_commit(RateSearch *search, int y)
 {
     RateBand *band = search->band;
@@ -376,7 +410,7 @@ static void rate_commit(RateSearch *search, int y)
     const int last = search->line - 1;
     int32_t *ends = search->ends;
     int p, i, goes_on = 0;
-    for (p = last; p >= 0;) { /* back along the path: at its beginning a token learns where it ends */
+    for (p = last; p >= 0;) { /* back along the path: where each of its steps begins and ends */
         int first = p + 1 - path->length[p];
         if (first < 0) {
             goes_on = 1;
@@ -391,7 +425,7 @@ static void rate_commit(RateSearch *search, int y)
         const int end = ends[p], state = path->state[end], n = path->length[end];
         if (state < 0) {
             stream[p] = path->symbol[p];
-            band->literals[stream[p]]++;
+            band->literal_counts[stream[p]]++;
         } else {
             for (i = p; i <= end; i++) stream[i] = stream[i - band->distances[state]];
             if (end < last) {
@@ -403,7 +437,7 @@ static void rate_commit(RateSearch *search, int y)
         }
         p = end + 1;
     }
-    memcpy(row, stream + band->lead, (size_t)band->width);
+    memcpy(row, stream + band->stream.lead, (size_t)band->width);
 }
 
 /* Returns 0, or -1 without memory. */
@@ -414,7 +448,7 @@ static int rate_band(RateBand *band)
     for (y = 0; result == 0 && y < band->rows; y++) {
         rate_row(&search, y);
         rate_commit(&search, y);
-        rate_leave(&search.errors, band, y);
+        rate_diffuse_row(&search.errors, band, y);
     }
     if (result == 0 && search.open_state >= 0) rate_count_match(band, search.open_state, search.open_length);
     rate_close(&search);

@@ -1,4 +1,4 @@
-"""Which color of a histogram a pixel has, and sums over the pixels of each. Compiled by Cython."""
+"""Which color of a histogram a pixel of three channels has, and sums over the pixels of each. Compiled by Cython."""
 
 import cython
 from cython.cimports.libc.stdint import int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -118,47 +118,3 @@ def add(
     with cython.nogil:
         for i in range(rows.shape[0]):
             sums[rows[i]] += values[levels[i]]
-
-
-def rows_of_rgba(
-    pixels: cython.const[uint32_t][::1], keys: cython.const[uint32_t][::1], rows: int32_t[::1]
-) -> cython.bint:
-    """The place of each pixel's color in a histogram, through a hash table (Fibonacci hashing, Knuth, TAOCP 3, 6.4).
-
-    IN pixels (n,); keys (m,) distinct. OUT rows (n,). Returns whether every pixel was found.
-    """
-    m: cython.Py_ssize_t = keys.shape[0]
-    shift: cython.int = 32 - 4
-    size: cython.Py_ssize_t = 16
-    i: cython.Py_ssize_t
-    slot: cython.Py_ssize_t
-    golden: uint32_t = 2654435769
-    key: uint32_t
-    complete: cython.bint = True
-    places: cython.pointer[int32_t]
-    while size < 2 * m:
-        size *= 2
-        shift -= 1
-    places = cython.cast(cython.pointer[int32_t], calloc(size, 4))
-    if places == cython.NULL:
-        raise MemoryError
-    with cython.nogil:
-        for i in range(m):
-            slot = (keys[i] * golden) >> shift
-            while places[slot] != 0:
-                slot = (slot + 1) & (size - 1)
-            places[slot] = cython.cast(int32_t, i + 1)
-        for i in range(pixels.shape[0]):
-            key = pixels[i]
-            if i > 0 and key == pixels[i - 1]:
-                rows[i] = rows[i - 1]
-                continue
-            slot = (key * golden) >> shift
-            while places[slot] != 0 and keys[places[slot] - 1] != key:
-                slot = (slot + 1) & (size - 1)
-            if places[slot] == 0:
-                complete = False
-                break
-            rows[i] = places[slot] - 1
-    free(places)
-    return complete

@@ -4,7 +4,6 @@ import numpy as np
 import numpy.typing as npt
 
 def rows_of_rgb(pixels: npt.NDArray[np.uint8], codes: npt.NDArray[np.uint32], rows: npt.NDArray[np.int32]) -> None: ...
-def rows_of_rgba(pixels: npt.NDArray[np.uint32], keys: npt.NDArray[np.uint32], rows: npt.NDArray[np.int32]) -> bool: ...
 def add_rgb(
     pixels: npt.NDArray[np.uint8],
     codes: npt.NDArray[np.uint32],

@@ -1,7 +1,8 @@
 """Dividing weighted points: cells of neighbouring colors, second moments, principal axes, and cutting boxes.
 
 Compiled by Cython. Points are up to four int16 coordinates, sums are int64 and exact; what is float64 is computed
-in a fixed order.
+in a fixed order. Definition of the moments: `second_moments` in reference.py. Weights may add up to 2**44 where squares
+of coordinates are not added up, else to what a function says.
 """
 
 import cython
@@ -70,7 +71,8 @@ def second_moments(
 ) -> None:
     """Adds up weight times products of coordinates, cluster by cluster.
 
-    IN points (n, 4); weights (n,); labels (n,). OUT moments (k, 10): 00 01 02 03 11 12 13 22 23 33, added to.
+    IN points (n, 4); weights (n,), whose sum times the square of any coordinate is below 2**63; labels (n,).
+    OUT moments (k, 10): 00 01 02 03 11 12 13 22 23 33, added to.
     """
     i: cython.Py_ssize_t
     with cython.nogil:
@@ -103,7 +105,7 @@ def add_products(
 def principal_axes(
     weights: cython.const[int64_t][::1],
     totals: cython.const[int64_t][:, ::1],
-    moments: cython.const[int64_t][:, ::1],
+    moments: cython.const[cython.double][:, ::1],
     axes: cython.double[:, ::1],
     spreads: cython.double[:, ::1],
 ) -> None:
@@ -130,7 +132,7 @@ def principal_axes(
 def principal_axis(
     weight: int64_t,
     total: cython.pointer[cython.const[int64_t]],
-    moments: cython.pointer[cython.const[int64_t]],
+    moments: cython.pointer[cython.const[cython.double]],
     axis: cython.pointer[cython.double],
     spread: cython.pointer[cython.double],
 ) -> cython.void:
@@ -156,9 +158,9 @@ def principal_axis(
     for i in range(4):
         mean_i = cython.cast(cython.double, total[i]) / cython.cast(cython.double, weight)
         for j in range(i, 4):
-            matrix[4 * i + j] = cython.cast(cython.double, moments[at]) / cython.cast(
-                cython.double, weight
-            ) - mean_i * (cython.cast(cython.double, total[j]) / cython.cast(cython.double, weight))
+            matrix[4 * i + j] = moments[at] / cython.cast(cython.double, weight) - mean_i * (
+                cython.cast(cython.double, total[j]) / cython.cast(cython.double, weight)
+            )
             matrix[4 * j + i] = matrix[4 * i + j]
             at += 1
     trace = matrix[0] + matrix[5] + matrix[10] + matrix[15]
@@ -219,7 +221,8 @@ def cut_boxes(
 
     A cut is the place among 256 that lowers the error most, along the principal axis or along any coordinate (Wu,
     "Efficient statistical computations for optimal color quantization", Graphics Gems II, 1991).
-    IN points (n, 4) distinct; weights (n,); principal: along principal axes, else coordinates.
+    IN points (n, 4) distinct; weights (n,), whose sum times the square of any coordinate is below 2**63; principal:
+    along principal axes, else coordinates.
     OUT sums (k, 5): weight and weighted coordinates of each box. Returns how many there are (min(k, n) unless
     points coincide).
     """
@@ -338,6 +341,7 @@ def measure(
     x: cython.pointer[cython.const[int16_t]]
     weight: int64_t
     moments: int64_t[10]
+    rounded: cython.double[10]
     axis: cython.double[4]
     spread: cython.double[2]
     low: int16_t[4]
@@ -357,7 +361,9 @@ def measure(
             box.sums[1 + c] += weight * x[c]
             low[c] = x[c] if x[c] < low[c] else low[c]
             high[c] = x[c] if x[c] > high[c] else high[c]
-    principal_axis(box.sums[0], cython.cast(cython.pointer[int64_t], box.sums) + 1, moments, axis, spread)
+    for c in range(10):
+        rounded[c] = cython.cast(cython.double, moments[c])
+    principal_axis(box.sums[0], cython.cast(cython.pointer[int64_t], box.sums) + 1, rounded, axis, spread)
     box.error = spread[1] * cython.cast(cython.double, box.sums[0])
     box.gain = 0.0
     if box.error <= 0.0:
@@ -501,7 +507,8 @@ def errors_by_group(
 ) -> None:
     """Adds up the weighted squared distances of points from their centroids, group by group.
 
-    IN points (n, 4); weights (n,); centroids (k, 4); labels (n,): rows of centroids; groups (n,).
+    IN points (n, 4); weights (n,), whose sum times any squared distance is below 2**63; centroids (k, 4);
+    labels (n,): rows of centroids; groups (n,).
     OUT errors (number of groups,): added to.
     """
     i: cython.Py_ssize_t

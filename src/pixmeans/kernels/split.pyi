@@ -21,7 +21,7 @@ def second_moments(
 def principal_axes(
     weights: npt.NDArray[np.int64],
     totals: npt.NDArray[np.int64],
-    moments: npt.NDArray[np.int64],
+    moments: npt.NDArray[np.float64],
     axes: npt.NDArray[np.float64],
     spreads: npt.NDArray[np.float64],
 ) -> None: ...

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import FloatArray
 from ..color.spaces import SPACES
 from ..image import Image
 from .pairs import backgrounds, bands, over, pair
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import UInt8Array
 from ..color.spaces import linear_table
 from ..image import Image
-
-UInt8Array = npt.NDArray[np.uint8]
 
 # The backgrounds that pictures with alpha are compared over: values of sRGB, 0 to 255.
 BLACK_AND_WHITE = (0.0, 255.0)

@@ -11,12 +11,11 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import UInt8Array
 from ..color.histogram import Histogram
 from ..image import Image
 from ..kernels import metrics as kernel
 from .pairs import bands, pair, with_alpha
-
-UInt8Array = npt.NDArray[np.uint8]
 
 
 def mse(histogram: Histogram, palette: UInt8Array, labels: npt.NDArray[np.int32]) -> float:

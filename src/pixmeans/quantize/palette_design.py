@@ -15,7 +15,7 @@ from ..clustering.points import GridPoints
 from ..color.spaces import SPACES, Space
 from ..errors import SettingsError
 from ..image import Palette
-from ..rng import SplitMix64
+from ..rng import SplitMix64, run_seed
 from ..settings import Settings, parse_hex
 from .prepared import PreparedImage
 from .rounding import finish, nearest
@@ -173,9 +173,10 @@ def cluster(
     """
     runs = []
     for run in range(settings.n_init):
+        seed = run_seed(settings.seed, run)
         start, frozen = first_centroids(points, k, space, settings, run, pinned)
         if settings.effort != "fast":
-            start = split_merge.improved(points, start, thorough=settings.effort == "best", frozen=frozen)
+            start = split_merge.improved(points, start, thorough=settings.effort == "best", frozen=frozen, seed=seed)
         runs.append(kmeans(points, start, **stop_rules(settings), frozen=frozen, on_step=on_step))
     return min(runs, key=lambda clustering: clustering.inertia)
 
@@ -193,14 +194,11 @@ def first_centroids(
 
 
 def _chosen(points: GridPoints, k: int, space: Space, settings: Settings, run: int) -> FloatArray:
-    random = SplitMix64(settings.seed + run)
-    if settings.init == "random-pixels":
-        return seeding.random_points(points, k, random)
-    if settings.init == "random-colors":
-        return space.random_colors(k, points.dimensions, random)
-    if settings.init == "k-means++":
-        return seeding.plus_plus(points, k, random)
-    return seeding.wu(points, k) if settings.init == "wu" else seeding.pca(points, k)
+    def anywhere(count: int, random: SplitMix64) -> FloatArray:
+        return space.random_colors(count, points.dimensions, random)
+
+    random = SplitMix64(run_seed(settings.seed, run))
+    return seeding.first_centroids(settings.init, points, k, random, anywhere)
 
 
 def stop_rules(settings: Settings) -> dict[str, Any]:

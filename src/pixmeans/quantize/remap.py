@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import UInt8Array
 from ..color.histogram import Histogram
 from ..kernels import histogram as kernel
-
-UInt8Array = npt.NDArray[np.uint8]
 
 
 def remap(pixels: UInt8Array, histogram: Histogram, labels: npt.NDArray[np.int32]) -> UInt8Array:

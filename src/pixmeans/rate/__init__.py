@@ -1,1 +1,1 @@
-"""TODO"""
+"""Indices that pack well: distortion + lambda x bits, for the coders of PNG, WebP and GIF."""

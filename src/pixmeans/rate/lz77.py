@@ -1,301 +1,268 @@
-"""Rate-aware k-means: indices that deflate well where the eye does not mind.
+"""Rate-aware k-means: indices that PNG's deflate or lossless WebP packs well, where errors show least.
 
 Plain k-means gives each pixel the nearest entry, whatever that costs in the file. Here an assignment minimises
 
     weighted squared OKLab distance + lambda x bits
 
-where bits are what a file's coder spends (`coders.py`): a pixel is a literal, or part of a match, a run of indices that
-is copied from a little earlier in the file. Which copies to make is decided by a trellis along each row
-(`kernels/rate_trellis.h`). It may alternate with the other half of k-means, each entry to the weighted mean of its
-pixels, and with counting how often each literal, length and distance was used, which says what they cost.
+where bits are what the file's coder spends (`coders.py`). A pixel is either a literal or part of a match: a run of
+indices that is copied from earlier in the file. A trellis along each row decides which (`kernels/rate_trellis.h`, which
+has the recurrence; `tests/definitions/lz77.py` is the same in plain Python). The assignment may alternate with the
+other half of k-means, each entry to the weighted mean of its pixels, and with new rates from the counts of literals,
+lengths and distances.
 
 Entropy-constrained clustering: P. Chou, T. Lookabaugh, R. Gray, "Entropy-constrained vector quantization", IEEE Trans.
-Acoustics, Speech, and Signal Processing 37 (1989). Trellises over matches: C. Chan, "Lossy LZ77", and P. Storer's
-optimal parsing, "Data compression via textual substitution", JACM 29 (1982), with errors allowed.
+Acoustics, Speech, and Signal Processing 37 (1989). Matches: J. Ziv, A. Lempel, "A universal algorithm for sequential
+data compression", IEEE Trans. Information Theory 23 (1977); their best choice, without errors: J. Storer, T. Szymanski,
+"Data compression via textual substitution", JACM 29 (1982).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ..color.masking import CHROMA, ONE, Masking, masking, to_visual_grid
+from ..arrays import Bools, IntArray, UInt8Array
+from ..color.masking import CHROMA
 from ..color.spaces import SPACES
 from ..image import count_indices
 from ..kernels import rate as kernel
 from ..parallel import each
 from .coders import DEFLATE, WEBP, Coder, Rates
-
-UInt8Array = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.bool_]
-FloatTable = npt.NDArray[np.float32]
-Counts = npt.NDArray[np.int64]
+from .scene import RateAware, Scene, entries_of, only_used
+from .visual_model import MatchVisualModel
 
 # Narrower pictures have nothing to gain.
 NARROWEST = 8
 
-# Levels of effort. Match distances that are tried: 1 to so many, columns to either side of the pixel above, rows up;
-# and rows of a band. Bands are chosen by themselves, so that threads have something to share: matches do not reach into
-# the band above, which costs about 1 % of the bytes with 64 rows; far larger ones cost as much where a picture changes
-# from top to bottom. Chains of hashes to find farther matches found less than more columns did in the same time. The
-# distance of the row above has eight extra bits in a picture of 513 to 1024 columns, whatever the column: looking at
-# many costs nothing but time.
+
+class Effort(NamedTuple):
+    """Which distances are tried, and how many rows a band has.
+
+    nearby: distances 1 to so many. reach: columns to either side of the pixel above. rows_up: rows above, each with
+    that reach. band_rows: rows that are searched by themselves.
+    """
+
+    nearby: int
+    reach: int
+    rows_up: int
+    band_rows: int
+
+
+# Bands give threads something to share. Matches do not reach into the band above: with 64 rows that takes about 1 %
+# more bytes. Much larger bands take as much more, where a picture changes from top to bottom and one table of rates
+# serves all of it. Chains of hashes for farther matches gained less than more columns did in the same time. In a
+# picture of 513 to 1024 columns all distances to the row above have eight extra bits, so more columns cost nothing but
+# time.
 EFFORTS = (
-    (4, 7, 1, 64),
-    (4, 15, 1, 64),
-    (4, 31, 1, 64),
-    (8, 63, 1, 64),
-    (16, 120, 1, 64),
-    (16, 120, 2, 128),
-    (16, 250, 4, 256),
+    Effort(4, 7, 1, 64),
+    Effort(4, 15, 1, 64),
+    Effort(4, 31, 1, 64),
+    Effort(8, 63, 1, 64),
+    Effort(16, 120, 1, 64),
+    Effort(16, 120, 2, 128),
+    Effort(16, 250, 4, 256),
 )
 
-# What a search takes a literal to cost: so many bits, and a share of its own. It is worth more than these say, as the
-# pixels below will copy it, and a rare one more than a common one. On six photos, against its own bits: 3.2 % fewer
-# bytes at equal SSIMULACRA2, 7 % at equal PSNR, 2.6 % at equal MS-SSIM; with the most effort 4.4, 8.1 and 2.7 %.
-LITERAL = (2.0, 0.5)
+# In the search a literal costs 2 bits + half of its own. It is worth more than its bits say, as the pixels below will
+# copy it, and a rare one is worth more than a common one. On six photos, against its own bits: 3.2 % fewer bytes at
+# equal SSIMULACRA2, 7 % at equal PSNR, 2.6 % at equal MS-SSIM; with the most effort 4.4, 8.1 and 2.7 %.
+LITERAL_BITS, LITERAL_SHARE = 2.0, 0.5
 
-# How errors are weighed, measured in benchmarks/size.py as bytes at equal SSIMULACRA2. Errors in lightness of one sign
-# along a row and down a column add up, with a decay, to what would be a streak or a spot; in flat areas that costs.
-# With errors of the row alone, a decay of 0.9 and a cost of 0.12, it took 1 % less, at equal PSNR and MS-SSIM as much,
-# but blurred errors of flat areas were a sixth larger; decays of 0.5 and 0.6 let streaks pass. A literal will be copied
-# by the pixels below: looking at the next row brought 1.3 %, at more of them nothing. An area's mean error is paid back
-# over the next rows: 0.5 %; more of it than 0.5 takes bytes at equal PSNR, MS-SSIM and SSIM. Errors of color, which
-# count half of those of lightness (`masking.CHROMA`), count as much where it is flat: 0.4 %, but without there are
-# streaks of color in skies.
-EYE = np.array(
-    [
-        *(1.0, 7 / 16, 3 / 16, 5 / 16, 1 / 16),  # diffusion: strength (see `_eye`), right, down left, down, down right
-        *(0.72, 0.65),  # streaks and spots: decay, cost
-        *(1.0, 3.0),  # the pixel below: weight, and the difference that halves it, in bits
-        *(0.4, 0.8),  # the mean error: paid back, left a pixel farther
-        *(0.4, 0.4),  # errors above: what enters the sum of a row's, what is left a row farther down
-        1.0,  # how much more errors of color count where it is flat
-    ],
-    np.float32,
+# Measured in benchmarks/size.py, as bytes at equal SSIMULACRA2.
+# - Streaks: with errors of the row alone, a decay of 0.9 and a cost of 0.12, bytes were 1 % fewer, at equal PSNR and
+#   MS-SSIM as many, but blurred errors of flat areas were a sixth larger. Decays of 0.5 and 0.6 let streaks pass.
+# - The pixel below: 1.3 % fewer bytes; pixels farther below gained nothing.
+# - Feedback: 0.5 % fewer; above 0.5 it takes more bytes at equal PSNR, MS-SSIM and SSIM.
+# - Errors of color count half of those of lightness (`masking.CHROMA`), and as much where it is flat. That takes 0.4 %
+#   more bytes; without, skies have streaks of color.
+VISUAL_MODEL = MatchVisualModel(
+    strength=1.0,  # `diffusion_strength` says how much of it
+    streak_decay=0.72,
+    streak_cost=0.65,
+    column_share=0.4,
+    column_decay=0.4,
+    below_weight=1.0,
+    below_half_bits=3.0,
+    feedback=0.4,
+    feedback_decay=0.8,
+    flat_chroma=1.0,
 )
 
-# The share of its errors that a pixel hands on when bits are dear, how much more when they cost nothing, and the price
-# halfway with 256 colors; with fewer colors it matters more. Diffusion at full strength costs most of the gain, and
-# none ten points of SSIMULACRA2. 0.65 at any price took 1 % less bytes at equal SSIMULACRA2, but a tenth more at equal
-# PSNR and single-scale SSIM. Floyd and Steinberg's shares took 1.4 % less than wider ones.
-STRENGTH = (0.4, 0.35)
-HALFWAY = 2e-5
-
-# How often masking's weights are smoothed over 3 x 3 pixels. Once brought 0.6 %; three times another 0.8 %, and 3.5 %
-# at equal PSNR.
-SMOOTHINGS = 4
+# The share of its error that a pixel diffuses: 0.4 + 0.35 x h / (h + lambda), with h = 2e-5 x (256 / k)^2. Full
+# strength costs most of the gain, none ten points of SSIMULACRA2. 0.65 at every lambda took 1 % fewer bytes at equal
+# SSIMULACRA2, but a tenth more at equal PSNR and single-scale SSIM. Floyd and Steinberg's shares took 1.4 % fewer than
+# wider ones.
+STRENGTH_LEAST, STRENGTH_MORE = 0.4, 0.35
+STRENGTH_HALFWAY = 2e-5
 
 CODERS = {"png": DEFLATE, "webp": WEBP}
 
-# Farther from every color than any color is: where an entry must not be used.
-FAR = 100.0
 
-
-@dataclass(frozen=True, eq=False)
-class RateAware:
-    """Palette and indices that deflate well.
-
-    colors: (k, 3 or 4) uint8, distinct, all of them used. indices: (h, w) uint8.
-    places: (k,) which entry of the palette it began with each entry was.
-    bytes: of the indices in a file, as estimated; an optimising deflate lands within a few percent.
-    """
-
-    colors: UInt8Array
-    indices: UInt8Array
-    places: npt.NDArray[np.intp]
-    bytes: int
-
-
-def rate_aware(
-    pixels: UInt8Array,
-    colors: UInt8Array,
-    indices: UInt8Array,
-    lam: float,
-    *,
-    masks: Masking | None = None,
-    frozen: Mask | None = None,
-    protected: Mask | None = None,
-    diffusion: float = 1.0,
-    effort: int = 2,
-    passes: int = 1,
-    format: str = "png",
-) -> RateAware:
-    """Palette and indices of a picture at the least weighted error + lambda x bits.
-
-    pixels: (h, w, 3 or 4) uint8. colors: (k <= 256, 3 or 4) uint8, the palette to begin with: best of k-means in OKLab
-    with `masking` weights. indices: (h, w) uint8, the plain ones: the nearest entry of each pixel.
-    lam: what a bit may cost in squared OKLab distance, 0 and more. A fifth of the mean squared error of the plain
-    indices costs less than a point of SSIMULACRA2 against indices dithered by 'auto' and saves a quarter of the bytes;
-    with 256 colors and most photos that is near 2e-5. There 1.8e-4 ends at 63 points and takes 46 % of dithered
-    pngquant's bytes at as many, 3.6e-4 at 50 points and 45 %.
-    masks: of these pixels, if known already.
-    frozen: (k,) entries that keep their color. protected: (h, w) pixels whose weight masking must not lower.
-    diffusion: how much of its errors a pixel hands on, of what is usual: 0 to 1.
-    effort: 0 (fastest) to 6 (smallest). format: of the file, 'png' or 'webp'.
-    passes: how often indices are chosen; between two of them entries move to the means of their pixels, and rates
-    become those that were counted. More than one lower what is minimised, but not, on photos, the bytes at equal
-    SSIMULACRA2.
-
-    Pixels that are not opaque keep their plain index, and matches run through them only where that is the same; opaque
-    pixels get opaque entries. Pictures narrower than 8 pixels come back as they are.
+class Lz77Scene(Scene):
+    """A picture whose indices are chosen for PNG or WebP, for any number of lambdas and palettes.
 
     >>> pixels = np.tile(np.arange(0, 160, 10, dtype=np.uint8)[:, None], (4, 1, 3))
     >>> colors, indices = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True)
-    >>> made = rate_aware(pixels, colors, indices.reshape(4, 16).astype(np.uint8), 1e-4)
+    >>> made = Lz77Scene(pixels).indices(colors, indices.reshape(4, 16).astype(np.uint8), 1e-4)
     >>> np.array_equal(made.colors[made.indices], pixels)
     True
     """
-    if not 0 <= effort < len(EFFORTS):
-        raise ValueError(f"effort must be 0 to {len(EFFORTS) - 1}, got {effort}")
-    if passes < 1:
-        raise ValueError(f"passes must be 1 or more, got {passes}")
-    if not lam >= 0.0:
-        raise ValueError(f"lam must be 0 or more, got {lam}")
-    if format not in CODERS:
-        raise ValueError(f"format must be {' or '.join(map(repr, CODERS))}, got {format!r}")
-    pixels, indices = np.ascontiguousarray(pixels), np.array(indices, np.uint8, order="C")
-    if indices.shape[1] < NARROWEST:
-        return only_used(colors, indices, indices.size)
-    masks = masks or masking(pixels)
-    forced = forced_pixels(pixels, colors)
-    movable = np.ones(len(colors), np.bool_) if colors.shape[1] == 3 else colors[:, 3] == 255
-    if frozen is not None:
-        movable = movable & ~frozen
-    *reach, rows = EFFORTS[effort]
-    stream = _Stream.of(CODERS[format], indices.shape[1], *reach)
-    rates = [Rates.before(stream.coder, count_indices(indices, 256), stream.line)] * -(-len(indices) // rows)
-    scene = _Scene(pixels, masks, forced, protected)
-    eye = _eye(lam, len(colors), diffusion)
-    for number in range(passes):
-        found = scene.choose(colors, indices, lam, eye, rates, stream, rows)  # each pixel to an entry
-        rates = [band.rates for band in found]  # each symbol to its bits
-        if number < passes - 1:
-            sums = np.add.reduce([band.sums for band in found], axis=0)
-            colors = _means(colors, sums[: len(colors)], movable)  # each entry to the mean of its pixels
-    return only_used(colors, indices, round(sum(band.bits for band in found) / 8))
 
+    # Smoothed once, weights brought 0.6 %; three times more another 0.8 %, and 3.5 % at equal PSNR.
+    smoothings = 4
 
-@dataclass(frozen=True, eq=False)
-class _Stream:
-    """What a coder gets, and what is tried with it: distances, the first of which are 1, 2, 3, ... nearby, with their
-    codes. line: symbols of a row."""
-
-    coder: Coder
-    line: int
-    nearby: int
-    distances: npt.NDArray[np.int32]
-    codes: npt.NDArray[np.int32]
-
-    @classmethod
-    def of(cls, coder: Coder, width: int, nearby: int, reach: int, rows_up: int) -> _Stream:
-        line = width + coder.lead
-        distances = coder.distances(width, nearby, reach, rows_up)
-        return cls(coder, line, nearby, distances, coder.distance_codes(distances, line))
-
-
-@dataclass(frozen=True, eq=False)
-class _Band:
-    """What was found in a band: its bits, what its symbols cost, counted, and the sums of its entries."""
-
-    bits: float
-    rates: Rates
-    sums: Counts
-
-
-@dataclass(frozen=True, eq=False)
-class _Scene:
-    """A picture as the kernels want it; see there."""
-
-    pixels: UInt8Array
-    masks: Masking
-    forced: UInt8Array
-    protected: Mask | None
-
-    def choose(
+    def indices(
         self,
         colors: UInt8Array,
         indices: UInt8Array,
-        lam: float,
-        eye: FloatTable,
-        rates: list[Rates],
+        lambda_: float,
+        *,
+        frozen: Bools | None = None,
+        diffusion: float = 1.0,
+        effort: int = 2,
+        passes: int = 1,
+        format: str = "png",
+    ) -> RateAware:
+        """Palette and indices at the least weighted error + lambda x bits.
+
+        colors: (k <= 256, 3 or 4) uint8, the palette to begin with: best of k-means in OKLab with `masking` weights.
+        indices: (h, w) uint8, the plain ones: the nearest entry of each pixel.
+        lambda_: squared OKLab distance that a bit is worth, 0 or more. A fifth of the mean squared error of the plain
+        indices costs less than a point of SSIMULACRA2 against indices dithered by 'auto', and saves a quarter of the
+        bytes; with 256 colors and most photos that is near 2e-5. There 1.8e-4 ends at 63 points and takes 46 % of
+        dithered pngquant's bytes at as many, 3.6e-4 at 50 points and 45 %.
+        frozen: (k,) bool, entries that keep their color. diffusion: 0 to 1, of the usual strength.
+        effort: 0 (fastest) to 6 (smallest). format: of the file, 'png' or 'webp'.
+        passes: how often indices are chosen. Between two of them entries move to the means of their pixels, and rates
+        become those that were counted. More than one lower what is minimised, but not, on photos, the bytes at equal
+        SSIMULACRA2.
+
+        Pixels that are not opaque keep their plain index, and matches run through them only where that is the same;
+        opaque pixels get opaque entries. Pictures narrower than 8 pixels come back as they are. The estimated bytes are
+        within a few percent of what an optimising deflate makes.
+        ValueError: a number is out of its range.
+        """
+        if not 0 <= effort < len(EFFORTS):
+            raise ValueError(f"effort must be 0 to {len(EFFORTS) - 1}, got {effort}")
+        if passes < 1:
+            raise ValueError(f"passes must be 1 or more, got {passes}")
+        if not lambda_ >= 0.0:
+            raise ValueError(f"lambda_ must be 0 or more, got {lambda_}")
+        if not 0.0 <= diffusion <= 1.0:
+            raise ValueError(f"diffusion must be 0 to 1, got {diffusion}")
+        if format not in CODERS:
+            raise ValueError(f"format must be {' or '.join(map(repr, CODERS))}, got {format!r}")
+        indices = np.array(indices, np.uint8, order="C")
+        if indices.shape[1] < NARROWEST:
+            return only_used(colors, indices, indices.size)
+        movable = np.ones(len(colors), np.bool_) if colors.shape[1] == 3 else colors[:, 3] == 255
+        if frozen is not None:
+            movable = movable & ~frozen
+        stream = _Stream.of(CODERS[format], indices.shape[1], EFFORTS[effort])
+        bands = -(-len(indices) // stream.band_rows)
+        rates = [Rates.before(stream.coder, count_indices(indices, 256), stream.line)] * bands
+        model = replace(VISUAL_MODEL, strength=diffusion * diffusion_strength(lambda_, len(colors)))
+        for number in range(passes):
+            found = self._choose(colors, indices, lambda_, model, stream, rates)  # each pixel to an entry
+            rates = [band.rates for band in found]  # each symbol to its bits
+            if number < passes - 1:
+                sums = np.add.reduce([band.sums for band in found], axis=0)
+                colors = _means(colors, sums[: len(colors)], movable)  # each entry to the mean of its pixels
+        return only_used(colors, indices, round(sum(band.bits for band in found) / 8))
+
+    def _choose(
+        self,
+        colors: UInt8Array,
+        indices: UInt8Array,
+        lambda_: float,
+        model: MatchVisualModel,
         stream: _Stream,
-        rows: int,
+        rates: list[Rates],
     ) -> list[_Band]:
-        """Writes the indices, band by band, each of so many rows."""
-        entries, coder = entries_of(colors), stream.coder
+        """Writes the indices, band by band. rates: of each band."""
+        entries, coder, width = entries_of(colors), stream.coder, indices.shape[1]
+        locked, by_name = self.locked(colors), model.by_name()
 
         def work(band: int) -> _Band:
-            part = slice(band * rows, (band + 1) * rows)
-            weights = self._weights(part)
-            points = to_visual_grid(self.pixels[part].reshape(-1, self.pixels.shape[2]))
+            rows = slice(band * stream.band_rows, (band + 1) * stream.band_rows)
+            points = self.points[rows.start * width : rows.stop * width]
             literals, lengths = np.zeros(256, np.int64), np.zeros(coder.longest + 1, np.int64)
             used, distances = np.zeros(len(stream.distances), np.int64), np.zeros(len(coder.distance_extra), np.int64)
             costs = rates[band]
             kernel.trellis(
-                *(points, weights, self.masks.flatness[part], self.forced[part], indices[part]),
-                *(entries, len(colors), lam),
-                np.array([coder.lead, coder.shortest, stream.nearby], np.int32),
-                np.float32(LITERAL[0]) + np.float32(LITERAL[1]) * costs.literals,
-                costs.lengths,
-                costs.distances[stream.codes] + np.float32(coder.doubt),
-                *(stream.distances, eye),
-                *(literals, lengths, used),
+                points=points,
+                weights=self.weights[rows],
+                flatness=self.flatness[rows],
+                locked=locked[rows],
+                indices=indices[rows],
+                palette=entries,
+                k=len(colors),
+                lambda_=lambda_,
+                stream={"lead": coder.lead, "shortest": coder.shortest, "nearby": stream.nearby},
+                literal_bits=np.float32(LITERAL_BITS) + np.float32(LITERAL_SHARE) * costs.literals,
+                length_bits=costs.lengths,
+                distances=stream.distances,
+                distance_bits=costs.distances[stream.codes] + np.float32(coder.match_penalty),
+                visual_model=by_name,
+                literal_counts=literals,
+                length_counts=lengths,
+                match_counts=used,
             )
             np.add.at(distances, stream.codes, used)
             counted = Rates.counted(coder, literals, lengths, distances)
             sums = np.zeros((256, 4), np.int64)
-            flat = weights.ravel(), self.forced[part].ravel(), indices[part].ravel()
+            flat = self.weights[rows].ravel(), locked[rows].ravel(), indices[rows].ravel()
             kernel.add_sums(points, *flat, sums)
             return _Band(counted.bits(literals, lengths, distances), counted, sums)
 
         return each(work, list(range(len(rates))))
 
-    def _weights(self, part: slice) -> npt.NDArray[np.uint16]:
-        """The smoothed weights of some rows."""
-        top = max(part.start - SMOOTHINGS, 0)  # what the rows around them change
-        weights = self.masks.weights[top : part.stop + SMOOTHINGS]
-        for _ in range(SMOOTHINGS):
-            smoothed = np.empty_like(weights)
-            kernel.smooth(weights, smoothed)
-            weights = smoothed
-        weights = weights[part.start - top :][: part.stop - part.start]
-        if self.protected is None:
-            return weights
-        return np.where(self.protected[part], np.maximum(weights, np.uint16(ONE)), weights)
+
+@dataclass(frozen=True, eq=False)
+class _Stream:
+    """What a coder is given, and the matches that are tried with it.
+
+    line: symbols of a row. distances: (s,) int32, of which the first are 1 to nearby. codes: (s,) of the distances.
+    """
+
+    coder: Coder
+    line: int
+    band_rows: int
+    nearby: int
+    distances: npt.NDArray[np.int32]
+    codes: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, coder: Coder, width: int, effort: Effort) -> _Stream:
+        line = width + coder.lead
+        distances = coder.distances(width, effort.nearby, effort.reach, effort.rows_up)
+        codes = coder.distance_codes(distances, line)
+        return cls(coder, line, effort.band_rows, effort.nearby, distances, codes)
 
 
-def _eye(lam: float, k: int, diffusion: float) -> FloatTable:
-    """`EYE` with the strength of diffusion at this price and number of colors."""
-    halfway = HALFWAY * (256 / k) ** 2
-    eye = EYE.copy()
-    eye[0] = diffusion * (STRENGTH[0] + STRENGTH[1] * halfway / (halfway + lam))
-    return eye
+@dataclass(frozen=True, eq=False)
+class _Band:
+    """What was found in a band: its bits, the rates by its counts, and the sums of its entries."""
+
+    bits: float
+    rates: Rates
+    sums: IntArray
 
 
-def forced_pixels(pixels: UInt8Array, colors: UInt8Array) -> UInt8Array:
-    """(h, w): 1 where a pixel must keep its plain index; empty if that is nowhere."""
-    if pixels.shape[2] == 3:
-        return np.zeros((0, 0), np.uint8)
-    forced = (pixels[..., 3] < 255).astype(np.uint8)
-    if colors.shape[1] == 4 and not bool((colors[:, 3] == 255).any()):
-        forced[:] = 1
-    return forced if bool(forced.any()) else forced[:0]
+def diffusion_strength(lambda_: float, k: int) -> float:
+    """The share of its error that a pixel diffuses, at a lambda and with so many colors.
+
+    >>> round(diffusion_strength(2e-5, 256), 3), round(diffusion_strength(2e-5, 64), 3)
+    (0.575, 0.729)
+    """
+    halfway = STRENGTH_HALFWAY * (256 / k) ** 2
+    return STRENGTH_LEAST + STRENGTH_MORE * halfway / (halfway + lambda_)
 
 
-def entries_of(colors: UInt8Array) -> FloatTable:
-    """(256, 4) L, a, b and L again of the opaque entries; far away where there is none."""
-    entries = np.full((256, 4), FAR, np.float32)
-    entries[: len(colors), :3] = to_visual_grid(colors) / np.float32(1 << 14)
-    entries[:, 3] = entries[:, 0]
-    if colors.shape[1] == 4:
-        entries[: len(colors)][colors[:, 3] < 255] = FAR
-    return entries
-
-
-def _means(colors: UInt8Array, sums: Counts, movable: Mask) -> UInt8Array:
+def _means(colors: UInt8Array, sums: IntArray, movable: Bools) -> UInt8Array:
     """Each entry that may move and is used goes to its mean, unless another one is there already."""
     moving = np.flatnonzero(movable & (sums[:, 0] > 0))
     means = sums[moving, 1:] / (sums[moving, :1] * float(1 << 14))
@@ -310,11 +277,3 @@ def _means(colors: UInt8Array, sums: Counts, movable: Mask) -> UInt8Array:
             taken.add(bytes(new))
             moved[row] = new
     return moved
-
-
-def only_used(colors: UInt8Array, indices: UInt8Array, size: int) -> RateAware:
-    """The result without the entries that no pixel has. size: estimated bytes."""
-    places = np.flatnonzero(count_indices(indices, 256))
-    numbers = np.zeros(256, np.uint8)
-    numbers[places] = np.arange(len(places))
-    return RateAware(colors[places], numbers[indices], places, size)

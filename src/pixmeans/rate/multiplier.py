@@ -1,7 +1,12 @@
-"""What a bit may cost: prices as powers of two, and the dearest bits that lose at most a point of quality.
+"""The multiplier lambda of rate-distortion optimisation: its values, and the largest that loses at most a point.
 
-What lossy indices lose at a price is a part that is there at any price, above or below 0, as their pixels are not dithered
-as plain ones are, and a part that grows with the price. Two measurements tell both.
+lambda is the squared OKLab distance that a bit is worth. It takes values of 2**(n / 64) times another, so that all
+machines agree on them. What is lost at a lambda, in points of SSIMULACRA2, is modelled as
+
+    loss(lambda) = c + g x lambda**1.5
+
+c is what changing the dithering costs, as lossy indices are diffused more weakly than plain ones; it may be negative.
+Two measurements give c and g.
 """
 
 from __future__ import annotations
@@ -10,10 +15,10 @@ from bisect import bisect_left
 from collections.abc import Callable
 from math import frexp, ldexp
 
-# Parts of a doubling that prices are told apart by.
-PARTS = 64
+# Values of lambda from one to its double.
+STEPS_PER_OCTAVE = 64
 
-# 2**(n/8) and 2**(n/64), n up to 7, and their products. Libraries may differ in the last bit.
+# 2**(n/8) and 2**(n/64), n up to 7, written out, as the powers of libraries may differ in the last bit.
 _EIGHTHS = (
     *(1.0, 1.0905077326652577, 1.189207115002721, 1.2968395546510096),
     *(1.4142135623730951, 1.5422108254079407, 1.681792830507429, 1.8340080864093424),
@@ -24,84 +29,82 @@ _FINER = (
 )
 _POWERS = tuple(eighth * finer for eighth in _EIGHTHS for finer in _FINER)
 
-# Points of SSIMULACRA2 that lossy indices may lose; between the first and the last of these nothing more is tried, else
-# the one in the middle is aimed at.
-ENOUGH, AIM, MOST = 0.45, 0.8, 1.0
+# Points of SSIMULACRA2. The search ends with a loss between LOSS_ENOUGH and LOSS_MOST. It aims at LOSS_AIM.
+LOSS_ENOUGH, LOSS_AIM, LOSS_MOST = 0.45, 0.8, 1.0
 
-# How often a price is tried at most. One or two are usual.
-TRIES = 4
+# Values of lambda that are tried at most. One or two are usual.
+MOST_TRIES = 4
 
-# The part of the loss that grows: at the first price, on photos, and the least it is taken for; its power of the price.
-GROWING, LEAST_GROWING = 1.0, 0.08
-POWER = 1.5
+# The model: g x lambda**1.5 at the first value, as photos have it; the least it is taken for; and the exponent.
+FIRST_GROWTH, LEAST_GROWTH = 1.0, 0.08
+EXPONENT = 1.5
 
-# How far one try may be from the one before.
-FARTHEST = 3 * PARTS
+# How far one try may be from the one before, in steps.
+FARTHEST_TRY = 3 * STEPS_PER_OCTAVE
 
 
-def power_of_two(place: int) -> float:
-    """2**(place / PARTS), the same on every machine.
+def power_of_two(steps: int) -> float:
+    """2**(steps / STEPS_PER_OCTAVE), the same on every machine.
 
-    >>> power_of_two(0), power_of_two(3 * PARTS), power_of_two(-PARTS)
+    >>> power_of_two(0), power_of_two(3 * STEPS_PER_OCTAVE), power_of_two(-STEPS_PER_OCTAVE)
     (1.0, 8.0, 0.5)
     """
-    return ldexp(_POWERS[place % PARTS], place // PARTS)
+    return ldexp(_POWERS[steps % STEPS_PER_OCTAVE], steps // STEPS_PER_OCTAVE)
 
 
-def log2_lambda(price: float) -> int:
-    """The least whole number whose `power_of_two` is not below a price; price: above 0.
+def log2_lambda(lambda_: float) -> int:
+    """log2(lambda) in steps, rounded up: the least number whose `power_of_two` is not below lambda_; lambda_: above 0.
 
     >>> log2_lambda(1.0), log2_lambda(0.2501), log2_lambda(power_of_two(-77))
     (0, -127, -77)
     """
-    mantissa, exponent = frexp(price)  # 0.5 to 1
-    return PARTS * (exponent - 1) + bisect_left(_POWERS, 2 * mantissa)
+    mantissa, exponent = frexp(lambda_)  # 0.5 to 1
+    return STEPS_PER_OCTAVE * (exponent - 1) + bisect_left(_POWERS, 2 * mantissa)
 
 
 def largest_lambda(loss_at: Callable[[float], float], first: float) -> float | None:
-    """The highest price tried at which no more than `MOST` is lost; None where all of them lose more.
+    """The largest lambda tried that loses no more than `LOSS_MOST`; None if all of them lose more.
 
-    loss_at: the points that are lost at a price. first: the price to begin with.
+    loss_at: the points that are lost at a lambda. first: the lambda to begin with.
 
-    >>> round(largest_lambda(lambda price: 0.1 + 10 * price * price**0.5, 0.08), 2)
+    >>> round(largest_lambda(lambda lambda_: 0.1 + 10 * lambda_ * lambda_**0.5, 0.08), 2)
     0.16
     """
-    tried: dict[int, float] = {}
-    place = 0  # the price is first x 2**(place / PARTS)
-    for _ in range(TRIES):
-        tried[place] = loss_at(first * power_of_two(place))
-        if ENOUGH <= tried[place] <= MOST:
+    losses: dict[int, float] = {}
+    steps = 0  # lambda is first x 2**(steps / STEPS_PER_OCTAVE)
+    for _ in range(MOST_TRIES):
+        losses[steps] = loss_at(first * power_of_two(steps))
+        if LOSS_ENOUGH <= losses[steps] <= LOSS_MOST:
             break
-        following = _next(tried, place)
+        following = _next_try(losses, steps)
         if following is None:
             break
-        place = following
-    good = [place for place, loss in tried.items() if loss <= MOST]
+        steps = following
+    good = [steps for steps, loss in losses.items() if loss <= LOSS_MOST]
     return first * power_of_two(max(good)) if good else None
 
 
-def _next(tried: dict[int, float], last: int) -> int | None:
-    """The place to try after these; None where no other promises anything."""
-    growing = max(GROWING, tried[last])  # the part that is there at any price is seldom above 0
-    if len(tried) > 1:
-        before = list(tried)[-2]
-        growing = (tried[last] - tried[before]) / (_growth(last) - _growth(before))
-        growing = max(growing, LEAST_GROWING)
-    constant = tried[last] - growing * _growth(last)
-    if constant >= AIM and len(tried) > 1:
+def _next_try(losses: dict[int, float], last: int) -> int | None:
+    """The steps to try after these, of which `last` was the last; None where no other promises anything."""
+    growth = max(FIRST_GROWTH, losses[last])  # c is seldom above 0
+    if len(losses) > 1:
+        before = list(losses)[-2]
+        growth = (losses[last] - losses[before]) / (_lambda_power(last) - _lambda_power(before))
+        growth = max(growth, LEAST_GROWTH)
+    constant = losses[last] - growth * _lambda_power(last)
+    if constant >= LOSS_AIM and len(losses) > 1:
         return None
-    low, high = last - FARTHEST, last + FARTHEST
-    good = [place for place, loss in tried.items() if loss <= MOST]
-    bad = [place for place, loss in tried.items() if loss > MOST]
-    low = max([low, *(place + PARTS // 16 for place in good)])
-    high = min([high, *(place - PARTS // 16 for place in bad)])
+    low, high = last - FARTHEST_TRY, last + FARTHEST_TRY
+    good = [steps for steps, loss in losses.items() if loss <= LOSS_MOST]
+    bad = [steps for steps, loss in losses.items() if loss > LOSS_MOST]
+    low = max([low, *(steps + STEPS_PER_OCTAVE // 16 for steps in good)])
+    high = min([high, *(steps - STEPS_PER_OCTAVE // 16 for steps in bad)])
     if low > high:
         return None
-    step = PARTS // 8
-    places = [place for place in range(low, high + 1, step) if constant + growing * _growth(place) <= AIM]
-    return max(places, default=low)
+    tried = range(low, high + 1, STEPS_PER_OCTAVE // 8)
+    return max((steps for steps in tried if constant + growth * _lambda_power(steps) <= LOSS_AIM), default=low)
 
 
-def _growth(place: int) -> float:
-    """What the growing part is multiplied by at a place."""
-    return power_of_two(round(POWER * place))
+def _lambda_power(steps: int) -> float:
+    """(lambda / the first lambda)**EXPONENT."""
+    return power_of_two(round(EXPONENT * steps))

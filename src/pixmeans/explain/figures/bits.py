@@ -5,21 +5,26 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from ...flow.result import Compressed, bits_for
-from .. import look
+from .. import style
+from ..alt_text import meta_of
 from ..animation import FIRST, LAST, TWEEN, TWEENS, Frame, smoothstep
-from ..parts import made_with, size
-from ..words import Other, factor_in_words, kind_of, rmse, smaller_ways
+from ..export import pixels_of
+from ..layout import size_bars
+from ..wording import Other, factor_in_words, kind_of, made_with, rmse, size, smaller_ways
+from . import FigureRow, Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch, Rectangle
     from matplotlib.text import Text
+
+    from ..runs import Runs
 
 
 COLLAPSED = 900  # milliseconds to look at the number that the bits of a pixel became
@@ -52,54 +57,63 @@ def _bits_view(result: Compressed, others: Sequence[Other]) -> _BitsView:
     """F7 as it ends."""
     from matplotlib.patches import Rectangle
 
-    fig = look.figure((1040, 540), stage=False)
+    fig = style.figure((1040, 540), stage=False)
     sizes = result.sizes
     k, each = len(result.palette), bits_for(len(result.palette))
     full = 32 if sizes.raw > 3 * result.pixels else 24
-    look.title(fig, f"From {full} bits a pixel to {each}, and what that leaves out")
-    ax = look.board(fig, (look.MARGIN, 72, 430, 400))
+    style.title(fig, f"From {full} bits a pixel to {each}, and what that leaves out")
+    ax = style.board(fig, (style.MARGIN, 72, 430, 400))
     entry = _typical(result)
     red, green, blue = _pixel_of(result, entry)
     pixel, number = [], []
-    ax.text(0, 14, "One pixel of the original", size=10.5, weight="bold")
+    head: dict[str, Any] = {"size": 10.5, "weight": "bold", "color": "#000000"}
+    ax.text(0, 14, "One pixel of the original", **head)
     for row, (letter, value, color) in enumerate(
         (("R", red, "#8C2D19"), ("G", green, "#2F6B3C"), ("B", blue, "#1F4E8C"))
     ):
-        ax.text(0, 47 + 30 * row, letter, size=10, color=look.MUTE)
+        ax.text(0, 47 + 30 * row, letter, size=10, color=style.MUTE)
         for bit in range(8):
             on = value >> (7 - bit) & 1
             box = Rectangle(
-                (24 + 30 * bit, 30 + 30 * row), 24, 24, facecolor=color if on else look.PAPER, edgecolor=color
+                (24 + 30 * bit, 30 + 30 * row),
+                24,
+                24,
+                facecolor=color if on else style.PAPER,
+                edgecolor=color,
+                linewidth=1.0,
             )
             ax.add_patch(box)
             pixel.append(box)
-        ax.text(276, 47 + 30 * row, f"= {value}", size=10, color=look.MUTE)
-    ax.add_patch(Rectangle((344, 30), 84, 84, facecolor=look.hex_of((red, green, blue)), edgecolor=look.LINE))
+        ax.text(276, 47 + 30 * row, f"= {value}", size=10, color=style.MUTE)
+    ax.add_patch(
+        Rectangle((344, 30), 84, 84, facecolor=style.hex_of((red, green, blue)), edgecolor=style.LINE, linewidth=1.0)
+    )
     spoken = len(ax.texts)
-    ax.text(0, 172, f"The same pixel, as the number of one of {k} colors", size=10.5, weight="bold")
+    ax.text(0, 172, f"The same pixel, as the number of one of {k} colors", **head)
     for bit in range(each):
         on = entry >> (each - 1 - bit) & 1
         x = 24 + 30 * bit
-        box = Rectangle((x, 188), 24, 24, facecolor=look.INK if on else look.PAPER, edgecolor=look.INK)
+        box = Rectangle(
+            (x, 188), 24, 24, facecolor=style.INK if on else style.PAPER, edgecolor=style.INK, linewidth=1.0
+        )
         ax.add_patch(box)
         number.append(box)
-        ax.text(x + 12, 205, str(on), size=9, color=look.PAPER if on else look.INK, ha="center")
-    ax.text(276, 205, f"= number {entry}", size=10, color=look.MUTE)
+        ax.text(x + 12, 205, str(on), size=9, color=style.PAPER if on else style.INK, ha="center")
+    ax.text(276, 205, f"= number {entry}", size=10, color=style.MUTE)
     words = f"{each} bit{'s' if each > 1 else ''}, because 2"
     ax.text(
         0,
         246,
         f"{words}$^{{{each}}}$ = {2**each} numbers are enough for {k} colors.",
         size=10,
-        color=look.INK,
+        color=style.INK,
     )
     around = list(ax.texts)[spoken:]
     ax.text(
         0,
         284,
         f"The palette, stored once: {k} x {full // 8} bytes = {size(sizes.with_palette - sizes.arithmetic)}",
-        size=10.5,
-        weight="bold",
+        **head,
     )
     first = len(ax.patches)
     columns = min(k, 16 if k <= 64 else 32)
@@ -107,9 +121,9 @@ def _bits_view(result: Compressed, others: Sequence[Other]) -> _BitsView:
     for place, color in enumerate(result.palette.rgba.tolist()):
         spot = (place % columns * step, 298 + place // columns * min(step, 104 / -(-k // columns)))
         marked = place == entry
-        style = {"edgecolor": look.SHEET.accent, "linewidth": RING, "zorder": 3} if marked else {"linewidth": 0}
+        edge = {"edgecolor": style.SHEET.accent, "linewidth": RING, "zorder": 3} if marked else {"linewidth": 0}
         high = min(step, 104 / -(-k // columns)) - 2
-        ax.add_patch(Rectangle(spot, step - 2, high, facecolor=look.hex_of(color), **style))
+        ax.add_patch(Rectangle(spot, step - 2, high, facecolor=style.hex_of(color), **edge))
     bars = [
         (f"Raw: {full} bits a pixel", sizes.raw, ""),
         (f"The article's arithmetic: {full} / {each} = {full / each:.3g}x smaller", sizes.arithmetic, ""),
@@ -130,11 +144,11 @@ def _bits_view(result: Compressed, others: Sequence[Other]) -> _BitsView:
         )
         for other in others
     ]
-    look.text(fig, 500, 86, "In bytes", size=10.5, weight="bold")
+    style.text(fig, 500, 86, "In bytes", size=10.5, weight="bold")
     for patch in ax.patches:
         patch.set_clip_on(False)  # a shorter SVG: nothing lies outside
-    chart = look.size_bars(fig, (500, 100, 524, 56 * len(bars)), bars, marked=(3,))
-    look.caption(fig, bits_caption(result, others))
+    chart = size_bars(fig, (500, 100, 524, 56 * len(bars)), bars, marked=(3,))
+    style.caption(fig, bits_caption(result, others))
     texts, rows = iter(chart.texts), []
     for (_, _, remark), bar in zip(bars, chart.patches[1::2], strict=True):  # after a track each
         _, *found = itertools.islice(texts, 3 if remark else 2)
@@ -155,7 +169,7 @@ def bits_frames(result: Compressed, others: Sequence[Other] = ()) -> Iterator[Fr
     copies = []
     for place, box in enumerate(view.pixel):
         to = view.number[place % 8 * len(view.number) // 8]
-        copy = Rectangle(box.get_xy(), box.get_width(), box.get_height())
+        copy = Rectangle(box.get_xy(), box.get_width(), box.get_height(), linewidth=1.0)
         view.board.add_patch(copy)
         copies.append((copy, box, to, 2 - place // 8))
     raw, *moving = [(bar, words, bar.get_width()) for bar, words in view.bars]
@@ -185,11 +199,11 @@ def bits_frames(result: Compressed, others: Sequence[Other] = ()) -> Iterator[Fr
     for step in range(TWEENS + 3):
         collapse(step)
         stay = FIRST if step == 0 else COLLAPSED if step == TWEENS + 2 else TWEEN
-        yield Frame(look.pixels(view.fig), stay)
+        yield Frame(pixels_of(view.fig), stay)
     last = TWEENS + len(moving) - 1
     for step in range(1, last + 1):
         settle(step)
-        yield Frame(look.pixels(view.fig), LAST if step == last else TWEEN)
+        yield Frame(pixels_of(view.fig), LAST if step == last else TWEEN)
 
 
 def _along(step: int) -> float:
@@ -222,3 +236,19 @@ def _pixel_of(result: Compressed, entry: int) -> tuple[int, int, int]:
 def bits_caption(result: Compressed, others: Sequence[Other] = ()) -> str:
     """What F7 says at its foot."""
     return f"{made_with(result.settings)}. {smaller_ways(result, others)}"
+
+
+def plan(runs: Runs) -> Plan:
+    """The picture with the settings of the run."""
+    result = runs.result(runs.settings)
+    title = f"From 24 bits a pixel to {result.sizes.arithmetic * 8 // result.pixels}, and what that leaves out"
+    return Plan(
+        bits_caption(result, runs.others),
+        meta_of(runs.settings),
+        lambda: bits(result, runs.others),
+        lambda: bits_frames(result, runs.others),
+        title=title,
+    )
+
+
+FIGURE = FigureRow("F7", "bits", "From 24 bits to 4, and what that leaves out", (".svg", ".gif"), plan)

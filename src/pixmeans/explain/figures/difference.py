@@ -7,22 +7,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...arrays import FloatArray
 from ...flow.result import Compressed
 from ...image import Image
-from .. import look
+from .. import style
+from ..alt_text import meta_of
 from ..animation import Frame
-from ..parts import FloatArray, fit, made_with, panel, scaled, shown, size, squared_error
-from ..words import colors_in_words, colors_of, rmse
+from ..export import pixels_of
+from ..layout import fit, panel, scaled
+from ..replay import shown, squared_error
+from ..wording import colors_of, count_of, made_with, rmse, size
+from . import FigureRow, Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ..runs import Runs
+
 
 def difference(image: Image, result: Compressed) -> Figure:
     """F13: original and compressed picture, their difference eight times as strong, and how large errors are."""
-    fig = look.figure((1040, 600))
-    theme = look.STAGE
+    fig = style.figure((1040, 600))
+    theme = style.STAGE
     after = result.indexed.to_image()
     error = np.sqrt(squared_error(image, after))
     first, second = shown(image.pixels), shown(after.pixels)
@@ -30,11 +37,11 @@ def difference(image: Image, result: Compressed) -> Figure:
     k = len(result.palette)
     close = rmse(result) <= 8
     title = (
-        f"{colors_in_words(k)}: hardly to be told from the original"
+        f"{count_of(k, 'color')}: hardly to be told from the original"
         if close
-        else f"The original and {colors_in_words(k)}"
+        else f"The original and {count_of(k, 'color')}"
     )
-    look.title(fig, title, made_with(result.settings))
+    style.title(fig, title, made_with(result.settings))
     for place, (pixels, words) in enumerate(
         (
             (first, f"Original, {colors_of(image):,} colors"),
@@ -42,14 +49,14 @@ def difference(image: Image, result: Compressed) -> Figure:
             (apart, "Their difference, 8 times as strong"),
         )
     ):
-        x = look.MARGIN + 341 * place
-        look.text(fig, x, 66, words, size=10.5, weight="bold")
+        x = style.MARGIN + 341 * place
+        style.text(fig, x, 66, words, size=10.5, weight="bold")
         panel(fig, (x, 76, 325, 250), pixels, smooth=place < 2, middle=False)
-    ax = look.axes(fig, (72, 372, 640, 128))
+    ax = style.axes(fig, (72, 372, 640, 128))
     error_histogram(error, ax)
-    look.text(
+    style.text(
         fig,
-        look.MARGIN,
+        style.MARGIN,
         358,
         "Share of the pixels by their error (distance in sRGB)",
         size=9.5,
@@ -64,20 +71,27 @@ def difference(image: Image, result: Compressed) -> Figure:
             ("the worst is", f"{error.max():.1f}"),
         )
     ):
-        look.text(fig, 760, 392 + 30 * line, words, size=10, color=theme.mute)
-        look.text(fig, 1024, 392 + 30 * line, number, size=12, weight="bold", align="right")
-    look.caption(fig, difference_caption(image, result))
+        style.text(fig, 760, 392 + 30 * line, words, size=10, color=theme.mute)
+        style.text(fig, 1024, 392 + 30 * line, number, size=12, weight="bold", align="right")
+    style.caption(fig, difference_caption(image, result))
     return fig
 
 
 def error_histogram(error: FloatArray, ax: Axes) -> Axes:
     """How many pixels have which error, as bars; error: the distance of each pixel in sRGB."""
-    theme = look.theme_of(ax.figure)  # type: ignore[arg-type]
+    theme = style.theme_of(ax.figure)
     top = max(4.0, float(np.quantile(error, 0.999)))
     width = next(width for width in (1, 2, 5, 10, 20) if top <= 40 * width or width == 20)
     top = float(np.ceil(top / width) * width)
     counts, edges = np.histogram(np.minimum(error, top), bins=round(top / width), range=(0, top))
-    ax.bar(edges[:-1], 100 * counts / error.size, width=np.diff(edges) * 0.88, align="edge", color=theme.accent)
+    ax.bar(
+        edges[:-1],
+        100 * counts / error.size,
+        width=np.diff(edges) * 0.88,
+        align="edge",
+        color=theme.accent,
+        linewidth=0,
+    )
     ax.set(xlabel="error; the last bar holds all larger ones", ylabel="% of pixels", xlim=(0, top))
     return ax
 
@@ -95,15 +109,30 @@ def flicker(image: Image, result: Compressed) -> Iterator[Frame]:
     """F13 as an animation: original and compressed picture in turn, each half a second."""
     wide, high = fit(image.width, image.height, (560, 420))
     room = max(wide, 480)
-    left = look.EDGE + (room - wide) // 2
+    left = style.EDGE + (room - wide) // 2
     k = len(result.palette)
-    for pixels, words in ((image.pixels, "original"), (result.indexed.to_image().pixels, colors_in_words(k))):
-        fig = look.figure((room + 2 * look.EDGE, high + 96))
-        look.text(fig, look.EDGE, 30, words, size=13, weight="bold")
-        look.caption(
+    for pixels, words in ((image.pixels, "original"), (result.indexed.to_image().pixels, count_of(k, "color"))):
+        fig = style.figure((room + 2 * style.EDGE, high + 96))
+        style.text(fig, style.EDGE, 30, words, size=13, weight="bold")
+        style.caption(
             fig,
             f"{made_with(result.settings)}, RMSE {rmse(result):.2f}. Twice a second the picture changes: where?",
         )
-        canvas = look.pixels(fig)
+        canvas = pixels_of(fig)
         canvas[44 : 44 + high, left : left + wide] = scaled(shown(pixels), wide, high)
         yield Frame(canvas, 500)
+
+
+def plan(runs: Runs) -> Plan:
+    """The picture with 256 colors, or as many as were asked for."""
+    result = runs.result(runs.settings.but(k=runs.k_or(256)))
+    return Plan(
+        difference_caption(runs.image, result),
+        meta_of(result.settings),
+        lambda: difference(runs.image, result),
+        lambda: flicker(runs.image, result),
+        title=f"The picture and its {count_of(len(result.palette), 'color')}, and their difference",
+    )
+
+
+FIGURE = FigureRow("F13", "difference", "The picture and its 256 colors", (".png", ".apng"), plan)

@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ...choices import DITHERS
 from ...image import Image
-from .. import look
-from ..parts import Region, fit, loupe, loupe_size, made_with, on_panel, panel, rectangle, shown, size
-from ..words import Judged
+from ...quantize.dither import bayer, blue_noise
+from .. import style
+from ..alt_text import meta_of
+from ..followed import Region, most_wrong
+from ..layout import fit, loupe, loupe_size, on_panel, panel, picture, rectangle
+from ..replay import shown
+from ..wording import Judged, made_with, size
+from . import FigureRow, Plan
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from ..runs import Runs
 
 COUNTS = (8, 16)
 WIDTH, HEIGHT, GAP = 160, 192, 10  # of a crop as it is shown
@@ -36,33 +44,35 @@ def dithering(
     rows: for each k the results of all ways. region: the place. masks: (n, n) thresholds by the name of their way.
     """
     high = loupe_size(region, (WIDTH, HEIGHT))[1]
-    fig = look.figure((1040, 60 + 254 + len(rows) * (high + 108) + 46))
-    theme = look.theme_of(fig)
-    look.title(fig, "Dithering: areas, not pixels, get the right color", made_with(rows[0][0].result.settings, k=False))
+    fig = style.figure((1040, 60 + 254 + len(rows) * (high + 108) + 46))
+    theme = style.theme_of(fig)
+    style.title(
+        fig, "Dithering: areas, not pixels, get the right color", made_with(rows[0][0].result.settings, k=False)
+    )
     _above(fig, image, region, masks)
     for line, row in enumerate(rows):
         y = 60 + 254 + line * (high + 108)
-        look.text(fig, look.MARGIN, y + 12, f"k = {row[0].result.settings.k}", size=13, weight="bold")
+        style.text(fig, style.MARGIN, y + 12, f"k = {row[0].result.settings.k}", size=13, weight="bold")
         best = max(judged.quality for judged in row)
         smallest = min(judged.result.sizes.file for judged in row)
         for place, judged in enumerate(row):
-            x = look.MARGIN + place * (WIDTH + GAP)
+            x = style.MARGIN + place * (WIDTH + GAP)
             result = judged.result
             loupe(fig, (x, y + 22, WIDTH, high), shown(result.indexed.to_image().pixels), region)
             under = y + 22 + high
-            look.text(fig, x, under + 18, result.settings.dither, size=10.5, weight="bold")
+            style.text(fig, x, under + 18, result.settings.dither, size=10.5, weight="bold")
             file = result.sizes.file
             words = f"{size(file)}" + (", the smallest" if file == smallest and len({*_files(row)}) > 1 else "")
-            look.text(fig, x, under + 35, words, size=9, color=theme.mute)
+            style.text(fig, x, under + 35, words, size=9, color=theme.mute)
             if result.psnr is None:
-                look.text(fig, x, under + 51, "no error", size=9, color=theme.mute)
+                style.text(fig, x, under + 51, "no error", size=9, color=theme.mute)
                 continue
-            style = {"color": theme.mute}
+            look = {"color": theme.mute}
             if round(judged.quality, 1) == round(best, 1):
-                style = {"color": theme.accent, "weight": "bold"}
-            look.text(fig, x, under + 51, f"SSIMULACRA2 {judged.quality:.1f}", size=9, **style)
-            look.text(fig, x, under + 67, f"PSNR {result.psnr:.1f} dB", size=9, color=theme.mute)
-    look.caption(fig, dithering_caption(rows, region))
+                look = {"color": theme.accent, "weight": "bold"}
+            style.text(fig, x, under + 51, f"SSIMULACRA2 {judged.quality:.1f}", size=9, **look)
+            style.text(fig, x, under + 67, f"PSNR {result.psnr:.1f} dB", size=9, color=theme.mute)
+    style.caption(fig, dithering_caption(rows, region))
     return fig
 
 
@@ -72,13 +82,13 @@ def _files(row: Sequence[Judged]) -> list[int]:
 
 def _above(fig: Figure, image: Image, region: Region, masks: Mapping[str, npt.NDArray[Any]]) -> None:
     """The picture, the place in it that is shown, and the masks of the ways that have one."""
-    theme = look.theme_of(fig)
+    theme = style.theme_of(fig)
     wide, high = fit(image.width, image.height, (2 * WIDTH + GAP, HEIGHT))
-    found = panel(fig, (look.MARGIN, 60, wide, high), shown(image.pixels), middle=False)
+    found = panel(fig, (style.MARGIN, 60, wide, high), shown(image.pixels), middle=False)
     frame = on_panel(found, region, image.width, image.height)
     rectangle(fig, frame, "none", edgecolor=theme.accent, linewidth=1.2)
     words = f"{image.width}x{image.height} pixels"
-    columns = [look.MARGIN + place * (WIDTH + GAP) for place in range(6)]
+    columns = [style.MARGIN + place * (WIDTH + GAP) for place in range(6)]
     _under(fig, columns[0], 60 + high, "the picture", words)
     enlarged = loupe_size(region, (WIDTH, HEIGHT))
     loupe(fig, (columns[2], 60, *enlarged), shown(image.pixels), region)
@@ -88,16 +98,16 @@ def _above(fig: Figure, image: Image, region: Region, masks: Mapping[str, npt.ND
         levels = (mask.astype(np.float64) / max(1, int(mask.max())) * 255 + 0.5).astype(np.uint8)
         across = -(-CROP[1] // len(mask))
         tile = np.tile(levels, (across, across))[: CROP[1], : CROP[0]].repeat(3, axis=0).repeat(3, axis=1)
-        look.picture(fig, tile[..., None].repeat(3, axis=2), x, 60)
+        picture(fig, tile[..., None].repeat(3, axis=2), x, 60)
         head, words = _MASK_WORDS[name]
         _under(fig, x, 60 + HEIGHT, head, f"{len(mask)}x{len(mask)}, {words}")
-    for line, words in enumerate(look.wrapped(fig, _HOW, WIDTH - 4, 9)):
-        look.text(fig, columns[5], 70 + 16 * line, words, size=9, color=theme.mute)
+    for line, words in enumerate(style.wrapped(_HOW, WIDTH - 4, 9)):
+        style.text(fig, columns[5], 70 + 16 * line, words, size=9, color=theme.mute)
 
 
 def _under(fig: Figure, x: float, y: float, head: str, words: str) -> None:
-    look.text(fig, x, y + 18, head, size=10.5, weight="bold")
-    look.text(fig, x, y + 35, words, size=9, color=look.theme_of(fig).mute)
+    style.text(fig, x, y + 18, head, size=10.5, weight="bold")
+    style.text(fig, x, y + 35, words, size=9, color=style.theme_of(fig).mute)
 
 
 def dithering_caption(rows: Sequence[Sequence[Judged]], region: Region) -> str:
@@ -126,3 +136,22 @@ def dithering_caption(rows: Sequence[Sequence[Judged]], region: Region) -> str:
 
 def _sentence(words: str) -> str:
     return words[0].upper() + words[1:]
+
+
+def plan(runs: Runs) -> Plan:
+    """Two numbers of colors as `compress` makes them, with every way of dithering."""
+    settings = runs.bare()
+    k = runs.k_or(max(COUNTS))
+    counts = sorted({max(1 + runs.transparent, k // 2), k})
+    rows = [[runs.judged(settings.but(k=k, dither=method)) for method in DITHERS] for k in counts]
+    region = runs.region or most_wrong(runs.image, rows[-1][0].result.indexed.to_image(), *CROP)
+    meta = {**meta_of(settings), "k": " ".join(map(str, counts)), "dither": " ".join(DITHERS)}
+    masks = {"blue-noise": blue_noise(), "bayer": bayer()}
+    return Plan(
+        dithering_caption(rows, region),
+        meta,
+        lambda: dithering(runs.image, rows, region, masks),
+    )
+
+
+FIGURE = FigureRow("F19", "dithering", "Dithering with 8 and 16 colors", (".png",), plan)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log2
+from math import ceil, log2, sqrt
 from typing import TYPE_CHECKING
 
 from ...flow.ladder import Trial
 from ...flow.result import Compressed
-from .. import look
-from ..parts import Target, counted, loupe, loupe_size, made_with, round_size, shown, size
-from ..words import rmse
+from ...settings import AUTO_QUALITY, Quality
+from .. import style
+from ..alt_text import meta_of
+from ..followed import Target
+from ..layout import loupe, loupe_size
+from ..replay import shown
+from ..wording import count_of, made_with, rmse, round_size, size
+from . import FigureRow, Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from ..runs import Runs
 
 # How many colors are tried: powers of two, and one between each two of them.
 COUNTS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
@@ -26,7 +33,7 @@ INDEX_BITS = ((2, 1), (4, 2), (16, 4), (256, 8))
 # Worse than this SSIMULACRA2 is off the scale: 0 is "very bad" already, and 2 colors would take most of the room.
 LOWEST = -30.0
 
-_SHAPES, _TINTS = ("D", "s"), (look.STAGE.accent, look.CATEGORIES[5])
+_SHAPES, _TINTS = ("D", "s"), (style.STAGE.accent, style.CATEGORIES[5])
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +78,8 @@ def error_size(
 
     results: with rising k. scores: the SSIMULACRA2 of each. wishes: at most two. target: what the loupes show.
     """
-    fig = look.figure((1040, 648))
-    look.title(fig, "What each color brings, and what it costs", made_with(results[0].settings, k=False))
+    fig = style.figure((1040, 648))
+    style.title(fig, "What each color brings, and what it costs", made_with(results[0].settings, k=False))
     heads = (
         "Error: RMSE over R, G and B",
         "Quality: SSIMULACRA2, 100 is the original, 80 hardly to be told from it",
@@ -80,19 +87,18 @@ def error_size(
     )
     charts = []
     for place, words in enumerate(heads):
-        look.text(fig, 24, 70 + 162 * place, words, size=9.5, weight="bold")
-        charts.append(look.axes(fig, (84, 82 + 162 * place, 548, 116)))
-    with look.style():
-        errors(results, charts[0])
-        qualities(results, scores, charts[1])
-        sizes(results, charts[2])
-        for place, ax in enumerate(charts):
-            _wished(ax, wishes, place)
-        _label_lines(charts[0], wishes)
+        style.text(fig, 24, 70 + 162 * place, words, size=9.5, weight="bold")
+        charts.append(style.axes(fig, (84, 82 + 162 * place, 548, 116)))
+    errors(results, charts[0])
+    qualities(results, scores, charts[1])
+    sizes(results, charts[2])
+    for place, ax in enumerate(charts):
+        _wished(ax, wishes, place)
+    _label_lines(charts[0], wishes)
     _bits(fig, (84, 546, 548, 16), charts[2], len(results[-1].palette))
     for place, wish in enumerate(wishes):
         _chosen(fig, (684, 62 + 262 * place, 340, 250), wish, place, target)
-    look.caption(fig, error_size_caption(results, wishes))
+    style.caption(fig, error_size_caption(results, wishes))
     return fig
 
 
@@ -113,7 +119,7 @@ def errors(results: Sequence[Compressed], ax: Axes) -> Axes:
     _axis(ax, results)
     if lossy:
         ax.set_yscale("log")
-        ax.plot(*zip(*lossy, strict=True), color=look.theme_of(ax.figure).ink, marker=".", markersize=6)  # type: ignore[arg-type]
+        ax.plot(*zip(*lossy, strict=True), color=style.theme_of(ax.figure).ink, marker=".", markersize=6)
         _few_log_ticks(ax, [error for _, error in lossy], "{:.3g}")
     else:
         ax.set_yticks([])
@@ -123,7 +129,7 @@ def errors(results: Sequence[Compressed], ax: Axes) -> Axes:
 
 def qualities(results: Sequence[Compressed], scores: Sequence[float], ax: Axes) -> Axes:
     """SSIMULACRA2 against k; below LOWEST it is off the scale."""
-    theme = look.theme_of(ax.figure)  # type: ignore[arg-type]
+    theme = style.theme_of(ax.figure)
     _axis(ax, results)
     counts = [len(result.palette) for result in results]
     ax.plot(counts, scores, color=theme.ink, marker=".", markersize=6)
@@ -138,7 +144,7 @@ def sizes(results: Sequence[Compressed], ax: Axes) -> Axes:
     _axis(ax, results)
     found = [(len(result.palette), result.sizes.file) for result in results]
     ax.set_yscale("log")
-    ax.plot(*zip(*found, strict=True), color=look.theme_of(ax.figure).ink, marker=".", markersize=6)  # type: ignore[arg-type]
+    ax.plot(*zip(*found, strict=True), color=style.theme_of(ax.figure).ink, marker=".", markersize=6)
     _few_log_ticks(ax, [float(bytes_) for _, bytes_ in found], None)
     return ax
 
@@ -206,11 +212,11 @@ def _score(wish: Wish) -> float | None:
     return None if best is None else best.quality
 
 
-def _bits(fig: Figure, box: look.Rect, ax: Axes, last: int) -> None:
+def _bits(fig: Figure, box: style.Rect, ax: Axes, last: int) -> None:
     """Under the axis: where an index takes 1, 2, 4 and 8 bits."""
-    theme = look.theme_of(fig)
+    theme = style.theme_of(fig)
     low, high = (log2(edge) for edge in ax.get_xlim())
-    board = look.board(fig, box)
+    board = style.board(fig, box)
     start = low
     for most, bits in INDEX_BITS:
         end = min(log2(min(most, last)) + 0.08, high)
@@ -218,42 +224,40 @@ def _bits(fig: Figure, box: look.Rect, ax: Axes, last: int) -> None:
             continue
         left, right = ((edge - low) / (high - low) * box[2] for edge in (start, end))
         board.plot([left + 1, right - 1], [2, 2], color=theme.mute, linewidth=2, solid_capstyle="butt")
-        words = counted(bits, "bit") + (" an index" if right - left > 110 else "")
+        words = count_of(bits, "bit") + (" an index" if right - left > 110 else "")
         if right - left > 60 or bits > 1:
             board.text((left + right) / 2, 16, words, size=8.5, color=theme.mute, ha="center", va="baseline")
         elif bits == 1:
             board.text(max(left, (left + right) / 2), 16, words, size=8.5, color=theme.mute, ha="center", va="baseline")
         start = end
     middle = box[0] + box[2] / 2
-    look.text(fig, middle, box[1] + 34, "k, the number of colors", size=9, color=theme.mute, align="center")
+    style.text(fig, middle, box[1] + 34, "k, the number of colors", size=9, color=theme.mute, align="center")
 
 
-def _chosen(fig: Figure, box: look.Rect, wish: Wish, number: int, target: Target) -> None:
+def _chosen(fig: Figure, box: style.Rect, wish: Wish, number: int, target: Target) -> None:
     """What one wish chose: in words, and through a loupe beside the original."""
     x, y, width, _ = box
-    theme = look.theme_of(fig)
-    mark = look.board(fig, (x, y - 2, 16, 16))
+    theme = style.theme_of(fig)
+    mark = style.board(fig, (x, y - 2, 16, 16))
     mark.plot([7], [8], _SHAPES[number], color=_TINTS[number], markersize=7)
-    look.text(
+    style.text(
         fig, x + 18, y + 10, wish.words + ("" if wish.result.reached else ": not reached"), size=11, weight="bold"
     )
     score = _score(wish)
     told = [f"{size(wish.result.sizes.file)}"]
     told += ["no error"] if wish.result.lossless else [f"RMSE {rmse(wish.result):.1f}"]
     told += [] if score is None or wish.result.lossless else [f"SSIMULACRA2 {score:.1f}"]
-    look.text(fig, x, y + 32, f"k = {wish.k}: {', '.join(told)}", size=9.5)
+    style.text(fig, x, y + 32, f"k = {wish.k}: {', '.join(told)}", size=9.5)
     tried = [str(one.settings.k) for one in wish.attempts]
     some = ", ".join(tried[:7]) + (", ..." if len(tried) > 7 else "")
-    look.text(fig, x, y + 50, f"tried (rings): k = {some}", size=9, color=theme.mute)
+    style.text(fig, x, y + 50, f"tried (rings): k = {some}", size=9, color=theme.mute)
     original = wish.result.original
-    if original is None:
-        return
     wide, high = loupe_size(target.region, ((width - 10) / 2, 140))
     pictures = ((original.pixels, "original"), (wish.result.indexed.to_image().pixels, f"k = {wish.k}"))
     for place, (pixels, words) in enumerate(pictures):
         left = x + place * (wide + 10)
         loupe(fig, (left, y + 62, wide, high), shown(pixels), target.region)
-        look.text(fig, left, y + 62 + high + 16, words, size=9, color=theme.mute)
+        style.text(fig, left, y + 62 + high + 16, words, size=9, color=theme.mute)
 
 
 def per_doubling(results: Sequence[Compressed]) -> tuple[Compressed, Compressed, float, float] | None:
@@ -286,7 +290,7 @@ def error_size_caption(results: Sequence[Compressed], wishes: Sequence[Wish]) ->
     )
     exact = results[-1]
     counts = " to ".join(dict.fromkeys(str(len(result.palette)) for result in (results[0], exact)))
-    lossless = f" With {counted(len(exact.palette), 'color')} nothing is lost." if exact.lossless else ""
+    lossless = f" With {count_of(len(exact.palette), 'color')} nothing is lost." if exact.lossless else ""
     return (
         f"k = {counts}, {made_with(results[0].settings, k=False)}, no "
         f"dithering; raw pixels are {size(results[0].sizes.raw)}.{told}{lossless} Chosen for {ends}."
@@ -296,3 +300,39 @@ def error_size_caption(results: Sequence[Compressed], wishes: Sequence[Wish]) ->
 def _by(factor: float) -> str:
     change = round(100 * abs(factor - 1))
     return f"{'up' if factor > 1 else 'down'} by {change} %" if change else "nowhere"
+
+
+def plan(runs: Runs) -> Plan:
+    """Many numbers of colors as `compress` makes them, and what it chooses for a quality and for a size."""
+    settings = runs.bare(dither="none")
+    most_colors = settings.but(k=runs.k_or(max(COUNTS)))
+    colors = min(len(runs.histogram), most_colors.k) if "k" in runs.asked else len(runs.histogram)
+    results = [runs.result(settings.but(k=k)) for k in counts_for(colors, bool(runs.transparent))]
+    scores = [runs.quality(result) for result in results]
+    usual = runs.usual()
+    quality = usual.quality or Quality.parse(AUTO_QUALITY)
+    files = [result.sizes.file for result in results]
+    most = usual.max_bytes or _round_up(sqrt(min(files) * max(files)))
+    wishes = (
+        Wish(f"Quality {quality}", quality.aim, False, runs.result(most_colors.but(quality=quality))),
+        Wish(f"At most {round_size(most)}", most, True, runs.result(most_colors.but(max_bytes=most))),
+    )
+    if min(wish.k for wish in wishes) < len(results[0].palette):
+        results.insert(0, runs.result(settings.but(k=1)))
+        scores.insert(0, runs.quality(results[0]))
+    meta = {**meta_of(settings), "k": " ".join(str(len(result.palette)) for result in results)}
+    caption = error_size_caption(results, wishes)
+    return Plan(caption, meta, lambda: error_size(results, scores, wishes, runs.target))
+
+
+def _round_up(value: float) -> int:
+    """The next number of one digit and noughts.
+
+    >>> _round_up(35_400), _round_up(9.1)
+    (40000, 10)
+    """
+    step = 10 ** max(0, len(str(ceil(value))) - 1)
+    return ceil(value / step) * step
+
+
+FIGURE = FigureRow("F18", "error-size", "Error and size against k", (".png",), plan)

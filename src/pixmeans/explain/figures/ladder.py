@@ -9,28 +9,20 @@ import numpy as np
 
 from ...flow.result import Compressed, bits_for
 from ...image import Image
-from .. import look
+from .. import style
+from ..alt_text import meta_of
 from ..animation import Frame
-from ..parts import (
-    Target,
-    counted,
-    fit,
-    loupe,
-    loupe_size,
-    made_with,
-    on_panel,
-    palette_bar,
-    panel,
-    rectangle,
-    sampled,
-    scaled,
-    shown,
-    size,
-)
-from ..words import Other, colors_in_words, error_in_words
+from ..export import pixels_of
+from ..followed import Target
+from ..layout import fit, loupe, loupe_size, on_panel, palette_bar, panel, rectangle, sampled, scaled
+from ..replay import shown
+from ..wording import Other, count_of, error_in_words, made_with, size
+from . import FigureRow, Plan
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from ..runs import Runs
 
 
 def ladder(image: Image, results: Sequence[Compressed], target: Target, others: Sequence[Other] = ()) -> Figure:
@@ -53,9 +45,9 @@ def ladder(image: Image, results: Sequence[Compressed], target: Target, others: 
 
 def _rung(result: Compressed) -> list[str]:
     bits = bits_for(len(result.palette))
-    fewer = f", {colors_in_words(len(result.palette))}" if len(result.palette) < result.settings.k else ""
+    fewer = f", {count_of(len(result.palette), 'color')}" if len(result.palette) < result.settings.k else ""
     return [
-        f"{counted(bits, 'bit')} a pixel{fewer}",
+        f"{count_of(bits, 'bit')} a pixel{fewer}",
         f"24 / {bits} = {24 / bits:.3g}x smaller",
         f"real {result.format.upper()} {size(result.sizes.file)}",
         error_in_words(result),
@@ -100,18 +92,18 @@ def sheet(
     bar = wide if image.width >= image.height else max(width, 240)
     side = cell - 28 - bar
     height = max(height, 210)
-    fig = look.figure((1040 if columns == 2 else 560, 52 + rows * (height + 40) + 44))
-    theme = look.theme_of(fig)
-    look.title(fig, title, beside)
+    fig = style.figure((1040 if columns == 2 else 560, 52 + rows * (height + 40) + 44))
+    theme = style.theme_of(fig)
+    style.title(fig, title, beside)
     for place, picture in enumerate(pictures):
-        x = look.MARGIN + place % columns * (cell + 0)
+        x = style.MARGIN + place % columns * (cell + 0)
         y = 48 + place // columns * (height + 40)
         pixels = shown(picture.pixels)
         found = panel(fig, (x, y + 4, wide, height), pixels, middle=False)
         left = x + (wide if image.width >= image.height else bar) + 12
-        look.text(fig, left, y + 18, heads[place], size=12, weight="bold")
+        style.text(fig, left, y + 18, heads[place], size=12, weight="bold")
         for line, text in enumerate(words[place]):
-            look.text(fig, left, y + 40 + 18 * line, text, size=9, color=theme.mute if line else theme.ink)
+            style.text(fig, left, y + 40 + 18 * line, text, size=9, color=theme.mute if line else theme.ink)
         down = y + 40 + 18 * len(words[place])
         if target is not None:
             room = height + 4 + y - down
@@ -128,7 +120,7 @@ def sheet(
                 colors,
                 np.ones(len(colors)) if shares is None else shares,
             )
-    look.caption(fig, caption)
+    style.caption(fig, caption)
     return fig
 
 
@@ -136,17 +128,44 @@ def ladder_frames(image: Image, results: Sequence[Compressed]) -> Iterator[Frame
     """F11 as an animation, up the ladder and down again: picture, k, size and error."""
     wide, high = fit(image.width, image.height, (640, 480))
     room = max(wide, 600)
-    left = look.EDGE + (room - wide) // 2
+    left = style.EDGE + (room - wide) // 2
     order = [*range(len(results)), *range(len(results) - 2, 0, -1)]
     for place in order:
         result = results[place]
-        fig = look.figure((room + 2 * look.EDGE, high + 108))
-        look.text(fig, look.EDGE, 32, f"k = {result.settings.k}", size=17, weight="bold")
-        look.text(fig, look.EDGE + 134, 32, "   ".join(_rung(result)), size=9.5, color=look.STAGE.mute)
-        look.caption(fig, f"{made_with(result.settings, k=False)}. Raw pixels: {size(result.sizes.raw)}.")
-        pixels = look.pixels(fig)
+        fig = style.figure((room + 2 * style.EDGE, high + 108))
+        style.text(fig, style.EDGE, 32, f"k = {result.settings.k}", size=17, weight="bold")
+        style.text(fig, style.EDGE + 134, 32, "   ".join(_rung(result)), size=9.5, color=style.STAGE.mute)
+        style.caption(fig, f"{made_with(result.settings, k=False)}. Raw pixels: {size(result.sizes.raw)}.")
+        pixels = pixels_of(fig)
         pixels[48 : 48 + high, left : left + wide] = scaled(shown(result.indexed.to_image().pixels), wide, high)
         palette = result.palette
         bar = sampled(palette.colors[None, :, :3], room, 1)[0]
-        pixels[54 + high : 66 + high, look.EDGE : look.EDGE + room] = bar
+        pixels[54 + high : 66 + high, style.EDGE : style.EDGE + room] = bar
         yield Frame(pixels, 1200)
+
+
+def plan(runs: Runs) -> Plan:
+    """The picture with four numbers of colors."""
+    counts = rungs(runs.settings.k)
+    results = [runs.result(runs.settings.but(k=k)) for k in counts]
+    *fewer, most = map(str, counts)
+    return Plan(
+        ladder_caption(results, runs.others),
+        {**meta_of(runs.settings), "k": " ".join(map(str, counts))},
+        lambda: ladder(runs.image, results, runs.target, runs.others),
+        lambda: ladder_frames(runs.image, results),
+        title=f"The picture with {', '.join(fewer)} and {most} colors",
+    )
+
+
+def rungs(k: int) -> list[int]:
+    """Four numbers of colors up to 256, each twice the one before, or nearly: k and larger ones where there is room.
+
+    >>> rungs(16), rungs(100)
+    ([16, 32, 64, 128], [25, 50, 100, 200])
+    """
+    before = next(halvings for halvings in range(4) if k << 3 - halvings <= 256)
+    return [k >> before - place if place < before else k << place - before for place in range(4)]
+
+
+FIGURE = FigureRow("F11", "ladder", "16, 32, 64 and 128 colors", (".png", ".gif"), plan)

@@ -6,26 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...arrays import UInt8Array
 from ...flow.result import Compressed
 from ...image import Image
-from .. import look
-from ..parts import (
-    Target,
-    UInt8Array,
-    loupe,
-    loupe_size,
-    made_with,
-    on_panel,
-    panel,
-    percent,
-    rectangle,
-    shown,
-    squared_error,
-)
-from ..words import colors_in_words, rmse
+from .. import style
+from ..alt_text import meta_of
+from ..followed import Target
+from ..layout import loupe, loupe_size, on_panel, panel, rectangle
+from ..replay import shown, squared_error
+from ..wording import count_of, made_with, percent, rmse
+from . import FigureRow, Plan
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from ..runs import Runs
 
 
 LOST = 60.0  # a color is lost when what it is given is farther away than this
@@ -33,20 +28,20 @@ LOST = 60.0  # a color is lost when what it is given is farther away than this
 
 def lost(image: Image, result: Compressed, target: Target) -> Figure:
     """F9: the original and the compressed picture with loupes; the true color and the one it got, and how far apart."""
-    fig = look.figure((1040, 620))
-    theme = look.STAGE
+    fig = style.figure((1040, 620))
+    theme = style.STAGE
     after = result.indexed.to_image()
     near = target.members(image.pixels.reshape(-1, image.pixels.shape[2])).reshape(image.height, image.width)
     given, distance = _given(result, image, target)
     k = len(result.palette)
     fate = "lost" if distance > LOST else "what k-means serves worst" if target.searched else "kept"
     title = f"{target.name.capitalize()} is {fate} at k = {k}"
-    look.title(fig, title, made_with(result.settings, k=False))
-    pictures = ((shown(image.pixels), "Original"), (shown(after.pixels), colors_in_words(k)))
+    style.title(fig, title, made_with(result.settings, k=False))
+    pictures = ((shown(image.pixels), "Original"), (shown(after.pixels), count_of(k, "color")))
     wide, high = loupe_size(target.region, (400, 180))
     for place, (pixels, words) in enumerate(pictures):
-        x = look.MARGIN + 432 * place
-        look.text(fig, x, 66, words, size=10.5, weight="bold")
+        x = style.MARGIN + 432 * place
+        style.text(fig, x, 66, words, size=10.5, weight="bold")
         found = panel(fig, (x, 76, 400, 300), pixels, middle=False)
         rectangle(
             fig,
@@ -59,18 +54,18 @@ def lost(image: Image, result: Compressed, target: Target) -> Figure:
     x = 880
     count = int(near.sum())
     for y, words, color, hexed in (
-        (76, f"True {target.name}", target.color, "#{:02x}{:02x}{:02x}".format(*target.color)),
-        (226, "What it is given", given, look.hex_of(given)),
+        (76, f"True {target.name}", target.color, style.hex_of(target.color)),
+        (226, "What it is given", given, style.hex_of(given)),
     ):
-        look.text(fig, x, y + 8, words, size=10.5, weight="bold")
-        rectangle(fig, (x, y + 18, 144, 84), look.hex_of(color), edgecolor=theme.line, linewidth=0.6)
-        look.text(fig, x, y + 122, hexed, size=9.5, color=theme.mute)
-    look.text(fig, x, 414, f"{distance:.0f}", size=22, weight="bold", color=theme.accent)
-    look.text(fig, x, 438, "their distance in sRGB", size=9.5, color=theme.mute)
-    look.text(fig, x, 455, "(black to white: 442)", size=9.5, color=theme.mute)
-    look.text(fig, x, 500, f"{count:,} pixel" + ("" if count == 1 else "s"), size=10.5, weight="bold")
-    look.text(fig, x, 518, f"{percent(count / near.size)} of the picture", size=9.5, color=theme.mute)
-    look.caption(fig, lost_caption(image, result, target))
+        style.text(fig, x, y + 8, words, size=10.5, weight="bold")
+        rectangle(fig, (x, y + 18, 144, 84), style.hex_of(color), edgecolor=theme.line, linewidth=0.6)
+        style.text(fig, x, y + 122, hexed, size=9.5, color=theme.mute)
+    style.text(fig, x, 414, f"{distance:.0f}", size=22, weight="bold", color=theme.accent)
+    style.text(fig, x, 438, "their distance in sRGB", size=9.5, color=theme.mute)
+    style.text(fig, x, 455, "(black to white: 442)", size=9.5, color=theme.mute)
+    style.text(fig, x, 500, f"{count:,} pixel" + ("" if count == 1 else "s"), size=10.5, weight="bold")
+    style.text(fig, x, 518, f"{percent(count / near.size)} of the picture", size=9.5, color=theme.mute)
+    style.caption(fig, lost_caption(image, result, target))
     return fig
 
 
@@ -102,3 +97,17 @@ def lost_caption(image: Image, result: Compressed, target: Target) -> str:
         f"{made_with(result.settings)}. {what} RMSE (over R, G and B) of these pixels {own:.1f}, of the whole picture "
         f"{rmse(result):.1f}" + (": an average hides what is small." if own > 2 * rmse(result) else ".")
     )
+
+
+def plan(runs: Runs) -> Plan:
+    """The picture with the settings of the run."""
+    result = runs.result(runs.settings)
+    return Plan(
+        lost_caption(runs.image, result, runs.target),
+        meta_of(runs.settings),
+        lambda: lost(runs.image, result, runs.target),
+        title=f"What becomes of {runs.target.name} with {count_of(len(result.palette), 'color')}",
+    )
+
+
+FIGURE = FigureRow("F9", "lost", "The color that was lost", (".png",), plan)

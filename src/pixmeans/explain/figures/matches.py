@@ -10,29 +10,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ... import metrics
+from ...arrays import FloatArray, UInt8Array
 from ...codecs.deflate_reader import PngBits
 from ...image import Image
-from .. import look
-from ..parts import (
-    FloatArray,
-    Region,
-    UInt8Array,
-    cut,
-    fit,
-    made_with,
-    on_panel,
-    panel,
-    percent,
-    rectangle,
-    richest,
-    scaled,
-    shown,
-    size,
-)
-from ..words import Judged
+from .. import style
+from ..alt_text import meta_of
+from ..followed import Region, richest
+from ..layout import cut, fit, on_panel, panel, picture, rectangle, scaled
+from ..replay import shown
+from ..wording import Judged, made_with, percent, size
+from . import FigureRow, Plan
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from ..runs import Runs
 
 PANEL = (325, 250)  # at most
 LOUPE = (496, 192)
@@ -41,8 +33,8 @@ LEAST, MOST = 3, 24  # times that a loupe enlarges
 
 BITS_MAP, ERROR_MAP = "cividis", "inferno"
 STEPS = 16  # colors of a map: the eye wants no more, and the figure is smaller by two fifths than with 256
-LITERAL, LENGTH, DISTANCE = look.CATEGORIES[5], look.CATEGORIES[4], look.CATEGORIES[1]
-COLORS = {"literals": LITERAL, "lengths": LENGTH, "distances": DISTANCE, "others": look.STAGE.mute}
+LITERAL, LENGTH, DISTANCE = style.CATEGORIES[5], style.CATEGORIES[4], style.CATEGORIES[1]
+COLORS = {"literals": LITERAL, "lengths": LENGTH, "distances": DISTANCE, "others": style.STAGE.mute}
 HEADS = {
     "literals": "literals",
     "lengths": "lengths of matches",
@@ -84,23 +76,23 @@ def matches(image: Image, ways: Sequence[Way], region: Region) -> Figure:
     high = max(24, fit(image.width, image.height, PANEL)[1])
     pitch = high + 78
     enlarged = _times(region) * region[3]
-    fig = look.figure((1040, 96 + len(ways) * pitch + 30 + enlarged + 66))
-    theme = look.theme_of(fig)
+    fig = style.figure((1040, 96 + len(ways) * pitch + 30 + enlarged + 66))
+    theme = style.theme_of(fig)
     settings = ways[0].judged.result.settings
-    look.title(fig, "Where the bits of the file went", made_with(settings))
+    style.title(fig, "Where the bits of the file went", made_with(settings))
     errors = [100 * metrics.error_map(image, way.image) for way in ways]
     most_bits = max(1.0, np.ceil(np.quantile(ways[0].spent.bits, 0.99)))
     most_error = max(1.0, np.ceil(max(np.quantile(error, 0.99) for error in errors)))
-    columns = [look.MARGIN + 341 * place for place in range(3)]
-    look.text(fig, columns[0], 72, "The picture of the file", size=10.5, weight="bold")
+    columns = [style.MARGIN + 341 * place for place in range(3)]
+    style.text(fig, columns[0], 72, "The picture of the file", size=10.5, weight="bold")
     _scale(fig, columns[1], "Bits a pixel", most_bits, BITS_MAP)
     _scale(fig, columns[2], "Error, OKLab x 100", most_error, ERROR_MAP)
     largest = max(way.judged.result.sizes.file for way in ways)
     for row, (way, error) in enumerate(zip(ways, errors, strict=True)):
         y = 84 + row * pitch
-        head = look.text(fig, look.MARGIN, y + 16, way.head, size=11.5, weight="bold")
-        told = look.MARGIN + look.text_width(fig, head) + 12
-        look.text(fig, told, y + 16, _told(way), size=10, color=theme.mute)
+        head = style.text(fig, style.MARGIN, y + 16, way.head, size=11.5, weight="bold")
+        told = style.MARGIN + style.text_width(head) + 12
+        style.text(fig, told, y + 16, _told(way), size=10, color=theme.mute)
         for x, pixels, smooth in (
             (columns[0], shown(way.image.pixels), True),
             (columns[1], _heat(way.spent.bits, most_bits, BITS_MAP), False),
@@ -111,16 +103,16 @@ def matches(image: Image, ways: Sequence[Way], region: Region) -> Figure:
             rectangle(
                 fig, on_panel(found, region, image.width, image.height), "none", edgecolor=theme.accent, linewidth=1.0
             )
-        _budget(fig, (look.MARGIN, y + 32 + high, 1008, 10), way.spent, largest)
+        _budget(fig, (style.MARGIN, y + 32 + high, 1008, 10), way.spent, largest)
     y = 84 + len(ways) * pitch + 12
-    x = look.MARGIN
+    x = style.MARGIN
     times = _times(region)
     for way in ways:
-        look.text(fig, x, y + 14, way.head, size=10.5, weight="bold")
-        look.picture(fig, marked(way, region, times), round(x), round(y + 22))
+        style.text(fig, x, y + 14, way.head, size=10.5, weight="bold")
+        picture(fig, marked(way, region, times), round(x), round(y + 22))
         x += LOUPE[0] + 16
     _legend(fig, y + 22 + enlarged + 18, way.spent.depth, times)
-    look.caption(fig, matches_caption(ways))
+    style.caption(fig, matches_caption(ways))
     return fig
 
 
@@ -151,27 +143,27 @@ def _ramp(name: str) -> UInt8Array:
 
 def _scale(fig: Figure, x: float, words: str, most: float, name: str) -> None:
     """A headline with the colors of a map and what they mean."""
-    head = look.text(fig, x, 72, words, size=10.5, weight="bold")
-    after = x + look.text_width(fig, head) + 12
-    mute = look.theme_of(fig).mute
-    look.text(fig, after, 72, "0", size=9, color=mute)
-    look.picture(fig, _ramp(name)[None, ::4].repeat(10, axis=0), round(after + 14), 63)
-    look.text(fig, after + 84, 72, f"{most:.0f} or more", size=9, color=mute)
+    head = style.text(fig, x, 72, words, size=10.5, weight="bold")
+    after = x + style.text_width(head) + 12
+    mute = style.theme_of(fig).mute
+    style.text(fig, after, 72, "0", size=9, color=mute)
+    picture(fig, _ramp(name)[None, ::4].repeat(10, axis=0), round(after + 14), 63)
+    style.text(fig, after + 84, 72, f"{most:.0f} or more", size=9, color=mute)
 
 
-def _budget(fig: Figure, box: look.Rect, spent: PngBits, largest: int) -> None:
+def _budget(fig: Figure, box: style.Rect, spent: PngBits, largest: int) -> None:
     """The bytes of a file by what they say, side by side, and in words below."""
     x, y, width, height = box
-    theme = look.theme_of(fig)
+    theme = style.theme_of(fig)
     at = words_at = x
     for name, bits in spent.spent.items():
         share = width * bits / 8 / largest
         rectangle(fig, (at, y, share, height), COLORS[name])
         at += share
         rectangle(fig, (words_at, y + height + 7, 9, 9), COLORS[name])
-        found = look.text(fig, words_at + 14, y + height + 16, f"{HEADS[name]} {size(round(bits / 8))}", size=9)
+        found = style.text(fig, words_at + 14, y + height + 16, f"{HEADS[name]} {size(round(bits / 8))}", size=9)
         found.set_color(theme.mute)
-        words_at += 14 + look.text_width(fig, found) + 22
+        words_at += 14 + style.text_width(found) + 22
 
 
 def _within(region: Region) -> Region:
@@ -214,26 +206,22 @@ def marked(way: Way, region: Region, times: int) -> UInt8Array:
 def _mark(canvas: UInt8Array, box: tuple[int, int, int, int], color: str, edge: int) -> None:
     """Fills a box, and so many pixels around it with the dark of the stage."""
     x, y, width, height = box
-    canvas[max(y - edge, 0) : y + height + edge, max(x - edge, 0) : x + width + edge] = _rgb(look.STAGE.paper)
-    canvas[y : y + height, x : x + width] = _rgb(color)
-
-
-def _rgb(color: str) -> UInt8Array:
-    return np.frombuffer(bytes.fromhex(color[1:]), np.uint8)
+    canvas[max(y - edge, 0) : y + height + edge, max(x - edge, 0) : x + width + edge] = style.rgb_of(style.STAGE.paper)
+    canvas[y : y + height, x : x + width] = style.rgb_of(color)
 
 
 def _legend(fig: Figure, y: float, depth: int, times: int) -> None:
     """What the marks of a loupe are."""
-    mute = look.theme_of(fig).mute
-    x = float(look.MARGIN)
+    mute = style.theme_of(fig).mute
+    x = float(style.MARGIN)
     rectangle(fig, (x + 3, y - 7, 5, 5), LITERAL)
     dots = "a literal" if depth == 8 else f"a literal: a byte of {8 // depth} indices"
-    x += 16 + look.text_width(fig, look.text(fig, x + 16, y, dots, size=9, color=mute)) + 20
+    x += 16 + style.text_width(style.text(fig, x + 16, y, dots, size=9, color=mute)) + 20
     rectangle(fig, (x, y - 5, 24, 2), LENGTH)
     rectangle(fig, (x, y - 9, 2, 9), LENGTH)
     words = "a match: copied from earlier in the file"
-    x += 32 + look.text_width(fig, look.text(fig, x + 32, y, words, size=9, color=mute)) + 20
-    look.text(fig, x, y, f"{times} times as large; the frames above show where", size=9, color=mute)
+    x += 32 + style.text_width(style.text(fig, x + 32, y, words, size=9, color=mute)) + 20
+    style.text(fig, x, y, f"{times} times as large; the frames above show where", size=9, color=mute)
 
 
 def matches_caption(ways: Sequence[Way]) -> str:
@@ -247,3 +235,24 @@ def matches_caption(ways: Sequence[Way]) -> str:
         return f"{words}here that does not pay, and compress keeps the plain indices."
     qualities = f"SSIMULACRA2 {ways[0].judged.quality:.1f} and {ways[-1].judged.quality:.1f}"
     return f"{words}{size(last.sizes.file)} instead of {size(first.sizes.file)} ({qualities})."
+
+
+# Squared OKLab distance for a bit, where lossy indices are not wanted or gain nothing: to show what they would do.
+SOME_LAMBDA = 1e-5
+
+
+def plan(runs: Runs) -> Plan:
+    """The PNG file that `compress` makes, with plain and with lossy indices."""
+    settings = runs.bare(format="png")
+    ways = [Way("Plain indices", runs.judged(settings))]
+    if not ways[0].judged.result.lossless:
+        judged = runs.judged(settings.but(lossy=runs.usual().lossy))
+        if judged.result.lambda_ is None:
+            judged = runs.judged(settings.but(lossy=SOME_LAMBDA))
+        ways.append(Way("With lossy indices", judged))
+    meta = {**meta_of(settings), "dither": settings.dither}
+    region = runs.region or saved_most(ways)
+    return Plan(matches_caption(ways), meta, lambda: matches(runs.image, ways, region))
+
+
+FIGURE = FigureRow("F22", "matches", "Where the bits of the file went", (".png",), plan)

@@ -1,4 +1,4 @@
-"""One run, iteration by iteration: the filmstrip, the animation, and how a small color is washed out."""
+"""One run, iteration by iteration: as a filmstrip, as an animation, and its errors as a curve."""
 
 from __future__ import annotations
 
@@ -7,35 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...flow.result import Compressed
-from .. import look
+from ...arrays import UInt8Array
+from .. import style
 from ..animation import Frame, stay
-from ..parts import (
-    Replay,
-    Search,
-    Target,
-    UInt8Array,
-    counted,
-    cut,
-    fit,
-    loupe_size,
-    on_panel,
-    palette_bar,
-    panel,
-    percent,
-    rectangle,
-    sampled,
-    shown,
-)
+from ..export import pixels_of
+from ..layout import fit, palette_bar, panel, sampled, swatches
+from ..replay import Replay, shown
 from ..trace import Trace
+from ..wording import count_of, percent
+from . import FigureRow, Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ..runs import Runs
+
 FILMSTRIP = (0, 1, 2, 5, 10, 30)
-# Colors of the two curves of the wash-out; the marks differ too.
-PICTURE_INK, TARGET_INK = "#56B4E9", "#FFB000"
 
 
 # F2.
@@ -49,28 +37,28 @@ def filmstrip(replay: Replay, iterations: Sequence[int] = FILMSTRIP) -> Figure:
     columns = 6 if image.height > 1.2 * image.width else 3
     rows = -(-len(chosen) // columns)
     gap, words, bar = 16, 40, 16
-    wide = (1040 - 2 * look.MARGIN - gap * (columns - 1)) // columns
+    wide = (1040 - 2 * style.MARGIN - gap * (columns - 1)) // columns
     room = min(wide * image.height / image.width, 330)
     height = fit(image.width, image.height, (wide, room))[1]
     row_height = words + height + 6 + bar
-    fig = look.figure((1040, 56 + rows * row_height + 14 * (rows - 1) + 52))
-    muted = look.STAGE.mute
-    look.title(fig, f"{counted(replay.trace.k, 'color')}, {counted(last, 'iteration')}", replay.trace.in_words())
+    fig = style.figure((1040, 56 + rows * row_height + 14 * (rows - 1) + 52))
+    muted = style.STAGE.mute
+    style.title(fig, f"{count_of(replay.trace.k, 'color')}, {count_of(last, 'iteration')}", replay.trace.in_words())
     for place, iteration in enumerate(chosen):
-        x = look.MARGIN + (place % columns) * (wide + gap)
+        x = style.MARGIN + (place % columns) * (wide + gap)
         y = 48 + (place // columns) * (row_height + 14)
         if columns == 6:
-            look.text(fig, x, y + 17, f"Iteration {iteration}", size=10.5, weight="bold")
-            look.text(fig, x, y + 33, f"RMSE {replay.rmse(iteration):.1f}", size=9.5, color=muted)
+            style.text(fig, x, y + 17, f"Iteration {iteration}", size=10.5, weight="bold")
+            style.text(fig, x, y + 33, f"RMSE {replay.rmse(iteration):.1f}", size=9.5, color=muted)
         else:
-            look.text(fig, x, y + 29, f"Iteration {iteration}", size=10.5, weight="bold")
+            style.text(fig, x, y + 29, f"Iteration {iteration}", size=10.5, weight="bold")
             note = f"RMSE {replay.rmse(iteration):.1f}"
-            look.text(fig, x + wide, y + 29, note, size=9.5, color=muted, align="right")
+            style.text(fig, x + wide, y + 29, note, size=9.5, color=muted, align="right")
         panel(fig, (x, y + words, wide, height), replay.picture(iteration))
         order = _order(replay)
         bar_box = (x, y + words + height + 6, wide, bar)
         palette_bar(fig, bar_box, replay.colors(iteration)[order], replay.shares(iteration)[order])
-    look.caption(fig, filmstrip_caption(replay))
+    style.caption(fig, filmstrip_caption(replay))
     return fig
 
 
@@ -90,7 +78,7 @@ def _ending(replay: Replay) -> str:
         return f"converged at iteration {replay.last}"
     changed = replay.trace.at(-1).changed
     still = "" if changed is None else f", {percent(changed)} of the pixels still changing"
-    return f"stopped after {counted(replay.last, 'iteration')}{still}"
+    return f"stopped after {count_of(replay.last, 'iteration')}{still}"
 
 
 def _order(replay: Replay) -> list[int]:
@@ -108,9 +96,9 @@ def iterations(run: Trace | Replay, ax: Axes | None = None) -> Axes:
     replay, whose error is that of the picture with 8-bit colors, in sRGB.
     """
     if ax is None:
-        fig = look.figure((560, 360), stage=False)
-        ax = look.axes(fig, (64, 24, 470, 270))
-    theme = look.theme_of(ax.figure)  # type: ignore[arg-type]
+        fig = style.figure((560, 360), stage=False)
+        ax = style.axes(fig, (64, 24, 470, 270))
+    theme = style.theme_of(ax.figure)
     if isinstance(run, Trace):
         errors = [step.error**0.5 for step in run.assigned]
         words = "RMSE (over R, G, B)" if run.settings.space == "rgb" else "RMSE (OKLab)"
@@ -140,7 +128,7 @@ class RunView:
         self.replay = replay
         self.order = _order(replay)
         self.errors = [replay.rmse(i) for i in range(replay.last + 1)]
-        x, y, width, height = look.PICTURE_PANEL
+        x, y, width, height = style.PICTURE_PANEL
         image = replay.image
         self.size = fit(image.width, image.height, (width, height))
         self.panel = (
@@ -150,39 +138,38 @@ class RunView:
         )
         small = sampled(image.pixels, *self.size)
         self._small = type(image)(small)
-        fig = self.fig = look.figure()
-        theme = look.STAGE
-        self.title = look.text(fig, look.MARGIN, 34, "", size=17, weight="bold")
-        look.text(fig, look.MARGIN + 184, 34, replay.trace.in_words(), size=10.5, color=theme.mute)
-        left, top, wide, _ = look.SIDE_PANEL
-        self.rmse = look.text(fig, left, 34, "", size=13, weight="bold")
-        self.changed = look.text(fig, left + wide, 34, "", size=9.5, color=theme.mute, align="right")
+        fig = self.fig = style.figure()
+        theme = style.STAGE
+        self.title = style.text(fig, style.MARGIN, 34, "", size=17, weight="bold")
+        style.text(fig, style.MARGIN + 184, 34, replay.trace.in_words(), size=10.5, color=theme.mute)
+        left, top, wide, _ = style.SIDE_PANEL
+        self.rmse = style.text(fig, left, 34, "", size=13, weight="bold")
+        self.changed = style.text(fig, left + wide, 34, "", size=9.5, color=theme.mute, align="right")
         k = len(self.order)
         words = "Palette and share of the pixels" if k <= 36 else "Palette, most used first"
-        look.text(fig, left, top + 10, words, size=9.5, color=theme.mute)
+        style.text(fig, left, top + 10, words, size=9.5, color=theme.mute)
         columns = min(k, max(4, int(np.ceil(k**0.5))))
         rows = -(-k // columns)
         tall = min(284, rows * (wide // columns))
         labels = [""] * k if k <= 36 else None
         colors = shown(replay.colors(replay.last)[self.order][None])[0]
-        self.swatches = look.swatches(fig, (left, top + 20, wide, tall), colors, labels, columns=columns)
+        self.swatches = swatches(fig, (left, top + 20, wide, tall), colors, labels, columns=columns)
         self.patches = list(self.swatches.patches)
         self.labels = list(self.swatches.texts)
-        look.text(fig, left, 390, "RMSE of the picture, over R, G and B", size=9.5, color=theme.mute)
-        with look.style():
-            ax = self.ax = look.axes(fig, (left + 34, 402, wide - 34 - 8, 106))
-            ax.plot(range(len(self.errors)), self.errors, color=theme.line, linewidth=1.2)
-            (self.curve,) = ax.plot([], [], color=theme.accent, linewidth=1.8)
-            (self.dot,) = ax.plot([], [], color=theme.accent, marker="o", markersize=6, clip_on=False)
-            ax.set_ylim(0, max(self.errors) * 1.08 or 1)
-            whole_ticks(ax, replay.last)
-            ax.yaxis.set_major_locator(_few_ticks())
-        look.caption(fig, run_caption(replay))
+        style.text(fig, left, 390, "RMSE of the picture, over R, G and B", size=9.5, color=theme.mute)
+        ax = self.ax = style.axes(fig, (left + 34, 402, wide - 34 - 8, 106))
+        ax.plot(range(len(self.errors)), self.errors, color=theme.line, linewidth=1.2)
+        (self.curve,) = ax.plot([], [], color=theme.accent, linewidth=1.8)
+        (self.dot,) = ax.plot([], [], color=theme.accent, marker="o", markersize=6, clip_on=False)
+        ax.set_ylim(0, max(self.errors) * 1.08 or 1)
+        whole_ticks(ax, replay.last)
+        ax.yaxis.set_major_locator(few_ticks())
+        style.caption(fig, run_caption(replay))
         # What never changes is drawn once and kept.
         self.moving = [self.title, self.rmse, self.changed, *self.patches, *self.labels, self.curve, self.dot]
         for artist in self.moving:
             artist.set_visible(False)
-        look.pixels(fig)
+        pixels_of(fig)
         canvas: Any = fig.canvas
         canvas.draw()
         self.background = canvas.copy_from_bbox(fig.bbox)
@@ -205,10 +192,10 @@ class RunView:
         else:
             self.changed.set_text("the start" if iteration == 0 else "")
         for patch, color in zip(self.patches, colors, strict=True):
-            patch.set_facecolor(look.hex_of(color))
+            patch.set_facecolor(style.hex_of(color))
         for label, color, share in zip(self.labels, colors, shares, strict=bool(self.labels)):
             label.set_text(percent(share))
-            label.set_color(look.readable_on(color))
+            label.set_color(style.readable_on(color))
         self.curve.set_data(range(iteration + 1), self.errors[: iteration + 1])
         self.dot.set_data([iteration], [self.errors[iteration]])
         canvas: Any = self.fig.canvas
@@ -231,7 +218,7 @@ def run(replay: Replay) -> Iterator[Frame]:
 
 def run_panel(replay: Replay) -> tuple[int, int, int, int]:
     """Where in the frames of `run` the picture is."""
-    x, y, width, height = look.PICTURE_PANEL
+    x, y, width, height = style.PICTURE_PANEL
     wide, high = fit(replay.image.width, replay.image.height, (width, height))
     return x + (width - wide) // 2, y + (height - high) // 2, wide, high
 
@@ -239,7 +226,7 @@ def run_panel(replay: Replay) -> tuple[int, int, int, int]:
 def run_caption(replay: Replay) -> str:
     """What the frames of a run say at their foot."""
     image = replay.image
-    wide = fit(image.width, image.height, look.PICTURE_PANEL[2:])[0]
+    wide = fit(image.width, image.height, style.PICTURE_PANEL[2:])[0]
     scaled = (
         "" if wide >= image.width else f" The picture is shown smaller; all {image.width}x{image.height} pixels count."
     )
@@ -249,245 +236,39 @@ def run_caption(replay: Replay) -> str:
     )
 
 
-def _few_ticks() -> Any:
+def few_ticks() -> Any:
+    """At most five whole or half numbers, for small plots."""
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(4, steps=[1, 2, 5, 10], min_n_ticks=3)
 
 
-# F10.
+def plan_filmstrip(runs: Runs) -> Plan:
+    """The main run."""
+    replay = runs.main
+    return Plan(filmstrip_caption(replay), replay.trace.meta, lambda: filmstrip(replay))
 
 
-def follower(replay: Replay, target: Target, iteration: int = 0) -> int:
-    """The row of the centroid that is nearest to the target's color at an iteration."""
-    return int(target.distance(replay.trace.colors_at(iteration)).argmin())
-
-
-def washed_out(replay: Replay, target: Target) -> dict[str, float]:
-    """What a wash-out is judged by: how far the nearest centroid is from the color at the start and at the end,
-    and the errors of the color's pixels and of the picture, at the start and at the end.
-    """
-    last = replay.last
-    return {
-        "distance_start": float(target.distance(replay.trace.colors_at(0)).min()),
-        "distance_end": float(target.distance(replay.trace.colors_at(last)).min()),
-        "target_start": replay.rmse(0, target),
-        "target_end": replay.rmse(last, target),
-        "picture_start": replay.rmse(0),
-        "picture_end": replay.rmse(last),
-    }
-
-
-def is_wash_out(numbers: dict[str, float]) -> bool:
-    """Whether a color was there at the start (within 15) and is lost at the end (none within 60), its error at
-    least tripled while the picture's at least halved.
-    """
-    return (
-        numbers["distance_start"] <= 15
-        and numbers["distance_end"] > 60
-        and numbers["target_end"] >= 3 * numbers["target_start"]
-        and 2 * numbers["picture_end"] <= numbers["picture_start"]
+def plan_run(runs: Runs) -> Plan:
+    """The main run."""
+    replay = runs.main
+    return Plan(
+        run_caption(replay),
+        replay.trace.meta,
+        lambda: filmstrip(replay),
+        lambda: run(replay),
+        palette=_opaque(replay) if len(replay.colors(replay.last)) <= 200 else None,
+        region=run_panel(replay),
     )
 
 
-def _hold(replay: Replay, target: Target, search: Search | None) -> tuple[str, str]:
-    """What the figures of the lost color say in their title and at their foot."""
-    numbers = washed_out(replay, target)
-    found = ""
-    if search is not None and is_wash_out(numbers):
-        found = f" (searched for: of {search.held} starts near the {target.name} {search.lost} lose it)"
-    first = f"{replay.trace.in_words()}{found}."
-    if is_wash_out(numbers):
-        what = f"The {target.name} centroid is pulled away by the many pixels it also has to serve:"
-    elif target.searched:
-        what = "No wash-out was found; this follows the small color that is served worst, " + f"{target.name}:"
-    else:
-        what = f"What becomes of {target.name}:"
-    share = percent(replay.pixels_of(target) / replay.histogram.total)
-    times = numbers["target_end"] / max(numbers["target_start"], 1e-9)
-    factor = f" ({times:.1f}x)" if times > 1 else ""
-    return first, (
-        f"{what} {share} of the pixels, whose RMSE goes from {numbers['target_start']:.1f} to "
-        f"{numbers['target_end']:.1f}{factor}, the picture's from "
-        f"{numbers['picture_start']:.1f} to {numbers['picture_end']:.1f}."
-    )
+def _opaque(replay: Replay) -> UInt8Array | None:
+    """The colors of the last frame's picture, (n, 3), if they are those of the palette: not over a checkerboard."""
+    colors = replay.colors(replay.last)
+    return None if colors.shape[1] == 4 else np.unique(colors, axis=0)
 
 
-def wash_out_caption(replay: Replay, target: Target, search: Search | None = None) -> str:
-    """What the wash-out says at its foot."""
-    return " ".join(_hold(replay, target, search))
-
-
-def wash_out_title(replay: Replay, target: Target) -> str:
-    """'Chosen at the start, then lost' only where that is what happened."""
-    if is_wash_out(washed_out(replay, target)):
-        return f"The {target.name} is chosen at the start, then lost"
-    return f"What becomes of the {target.name}"
-
-
-class TwoErrors:
-    """The error of the picture and that of the target's pixels over the iterations, in one plot."""
-
-    def __init__(self, fig: Figure, rect: look.Rect, replay: Replay, target: Target) -> None:
-        x, y = rect[:2]
-        last = range(replay.last + 1)
-        self.picture = [replay.rmse(i) for i in last]
-        self.target = [replay.rmse(i, target) for i in last]
-        pixels = counted(replay.pixels_of(target), f"{target.name} pixel")
-        with look.style():
-            ax = self.ax = look.axes(fig, rect)
-            self.artists = []
-            for errors, color, mark in (
-                (self.target, TARGET_INK, "s"),
-                (self.picture, PICTURE_INK, "o"),
-            ):
-                ax.plot(last, errors, color=color, linewidth=1.2, alpha=0.35)
-                (line,) = ax.plot([], [], color=color, linewidth=1.8)
-                (dot,) = ax.plot([], [], color=color, marker=mark, markersize=6, clip_on=False, linestyle="")
-                self.artists += [line, dot]
-            ax.set_ylim(0, max(*self.picture, *self.target) * 1.1 or 1)
-            whole_ticks(ax, replay.last)
-            ax.yaxis.set_major_locator(_few_ticks())
-        of_target = f"■ RMSE of the {pixels}"
-        words = look.text(fig, x - 34, y - 12, of_target, size=9.5, color=TARGET_INK)
-        left = x - 34 + look.text_width(fig, words) + 18
-        look.text(fig, left, y - 12, "● RMSE of the picture", size=9.5, color=PICTURE_INK)
-
-    def show(self, iteration: int) -> None:
-        """Draws the curves up to an iteration."""
-        for errors, line, dot in (
-            (self.target, self.artists[0], self.artists[1]),
-            (self.picture, self.artists[2], self.artists[3]),
-        ):
-            line.set_data(range(iteration + 1), errors[: iteration + 1])
-            dot.set_data([iteration], [errors[iteration]])
-
-
-def _follow(view: Any, replay: Replay, row: int, iteration: int) -> None:
-    """Shows the centroids of an iteration in a cloud, and the trail of the followed one."""
-    trace = replay.trace
-    trail = np.stack([trace.centroids_at(i)[row] for i in range(iteration + 1)])
-    view.centroids(
-        trace.centroids_at(iteration),
-        trace.colors_at(iteration),
-        trace.at(iteration).shares,
-        trails=[trail] if iteration else [],
-        trail_colors=[look.STAGE.accent],
-        accent=row,
-    )
-
-
-def wash_out(replay: Replay, target: Target, search: Search | None = None, cure: Compressed | None = None) -> Figure:
-    """F10: the loupe at four iterations, the two errors, and the cloud with the way of the centroid that was nearest.
-
-    search: how the seed was found. cure: the same picture from the same start with protection; it becomes a fifth
-    loupe.
-    """
-    from ..cloud import CloudView
-
-    fig = look.figure((1040, 620))
-    look.title(fig, wash_out_title(replay, target))
-    last = replay.last
-    chosen = sorted({0, min(1, last), min(3, last), last})
-    views = [(replay.picture(i), replay.colors(i)[replay.transparent :], f"Iteration {i}") for i in chosen]
-    if cure is not None:
-        cured = shown(cure.indexed.to_image().pixels)
-        views.append((cured, cure.palette.colors, f"With protect {cure.settings.protect}"))
-    gap = 16
-    columns = max(4, len(views))
-    wide = (1040 - 2 * look.MARGIN - gap * (columns - 1)) // columns
-    width, height = loupe_size(target.region, (wide, 170))
-    for place, (pixels, row, words) in enumerate(views):
-        x = look.MARGIN + place * (wide + gap)
-        look.text(fig, x, 66, words, size=10.5, weight="bold")
-        look.picture(fig, sampled(cut(pixels, target.region), width, height), x, 76)
-        nearest = row[int(target.distance(row).argmin())]
-        rectangle(fig, (x, 76 + height + 8, 16, 16), look.hex_of(nearest), edgecolor=look.STAGE.line, linewidth=0.6)
-        away = f"nearest of {counted(len(row), 'color')}: {target.distance(row).min():.0f} away"
-        if columns > 4:
-            away = f"nearest: {target.distance(row).min():.0f} away"
-        look.text(fig, x + 23, 76 + height + 20, away, size=9, color=look.STAGE.mute)
-    top = 76 + height + 44
-    floor = 620 - 58
-    tall = min(320, floor - top)
-    view = CloudView(look.axes(fig, (look.MARGIN, top, 420, tall)), replay.histogram, space=replay.trace.settings.space)
-    _follow(view, replay, follower(replay, target), last)
-    words = f"Its centroid's way through the colors, iterations 0 to {last}"
-    look.text(fig, look.MARGIN, top + 4, words, size=9.5, color=look.STAGE.mute)
-    plot = TwoErrors(fig, (500, top + 30, 500, tall - 76), replay, target)
-    plot.show(last)
-    plot.ax.set_xlabel("Iteration", loc="right")
-    look.caption(fig, wash_out_caption(replay, target, search))
-    return fig
-
-
-def wash_out_frames(replay: Replay, target: Target, search: Search | None = None) -> Iterator[Frame]:
-    """F10 as an animation: picture and loupe, the cloud with the trail, and the two errors."""
-    from ..cloud import CloudView
-
-    fig = look.figure()
-    theme = look.STAGE
-    row = follower(replay, target)
-    title = look.text(fig, look.MARGIN, 34, "", size=17, weight="bold")
-    look.text(fig, look.MARGIN + 184, 34, wash_out_title(replay, target), size=10.5, color=theme.mute)
-    image = replay.image
-    room = (400, 300)
-    size = fit(image.width, image.height, room)
-    left = look.MARGIN + (room[0] - size[0]) // 2
-    place = (left, 48 + (room[1] - size[1]) // 2, *size)
-    magnified = loupe_size(target.region, (268, 166))
-    bottom = (look.MARGIN, 362, *magnified)
-    frame = on_panel(place, target.region, image.width, image.height)
-    side = look.MARGIN + 284
-    look.text(fig, side, 374, f"true {target.name}", size=9, color=theme.mute)
-    rectangle(fig, (side, 382, 56, 44), look.hex_of(target.color))
-    look.text(fig, side, 446, "nearest centroid", size=9, color=theme.mute)
-    given = rectangle(fig, (side, 454, 56, 44), "#000000")
-    away = look.text(fig, side, 516, "", size=9, color=theme.ink)
-    view = CloudView(look.axes(fig, (440, 44, 584, 312)), replay.histogram, space=replay.trace.settings.space)
-    plot = TwoErrors(fig, (478, 396, 540, 112), replay, target)
-    look.caption(fig, wash_out_caption(replay, target, search))
-    moving = [title, given, away, *plot.artists]
-    moving_in_cloud = [view.circles, view.trails]
-    for artist in [*moving, *moving_in_cloud]:
-        artist.set_visible(False)
-    look.pixels(fig)
-    canvas: Any = fig.canvas
-    canvas.draw()
-    background = canvas.copy_from_bbox(fig.bbox)
-    for artist in [*moving, *moving_in_cloud]:
-        artist.set_visible(True)
-    for iteration in range(replay.last + 1):
-        colors = replay.trace.colors_at(iteration)
-        title.set_text(f"Iteration {iteration}")
-        distances = target.distance(colors)
-        given.set_facecolor(look.hex_of(colors[int(distances.argmin())]))
-        away.set_text(f"{distances.min():.0f} away")
-        plot.show(iteration)
-        _follow(view, replay, row, iteration)
-        canvas.restore_region(background)
-        # The trail lies under the circles.
-        for artist in [view.trails, view.circles, *moving]:
-            fig.draw_artist(artist)
-        pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()
-        picture = shown(replay.colors(iteration)[replay.indices(iteration)])
-        _paste(pixels, sampled(picture, *size), place)
-        _frame(pixels, frame)
-        _paste(pixels, sampled(cut(picture, target.region), *magnified), bottom)
-        _frame(pixels, bottom)
-        yield Frame(pixels, stay(iteration, replay.last))
-
-
-def _paste(canvas: UInt8Array, pixels: UInt8Array, box: look.Rect) -> None:
-    x, y, width, height = (round(value) for value in box)
-    canvas[y : y + height, x : x + width] = pixels
-
-
-def _frame(canvas: UInt8Array, box: look.Rect) -> None:
-    """A frame of two pixels in the accent color around a box."""
-    accent = np.frombuffer(bytes.fromhex(look.STAGE.accent[1:]), np.uint8)
-    x, y, width, height = (round(value) for value in box)
-    for thick in (0, 1):
-        top, low, near, far = y - thick, y + height - 1 + thick, x - thick, x + width - 1 + thick
-        canvas[[top, low], near : far + 1] = accent
-        canvas[top : low + 1, [near, far]] = accent
+FIGURES = (
+    FigureRow("F2", "filmstrip", "The run in six pictures", (".png",), plan_filmstrip),
+    FigureRow("F8", "run", "Picture, palette and error over the iterations", (".gif", ".webp"), plan_run),
+)

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from ...arrays import FloatArray, UInt8Array
 from ...quantize.remap import remap
-from .. import look
+from .. import style
+from ..alt_text import meta_of
 from ..animation import Frame, stay
-from ..parts import FloatArray, Replay, UInt8Array, counted, fit, palette_bar, panel, scaled
+from ..export import pixels_of
+from ..layout import fit, palette_bar, panel, picture, scaled
+from ..replay import Replay
+from ..wording import count_of
+from . import FigureRow, Plan
+from .centroids import beside_most
 from .run import whole_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ..runs import Runs
+
+FEW = 16  # colors that are shown beside 256
 PLACES = ("best", "middle", "worst")  # the runs with a panel of their own, by their error at the end
 
 
@@ -102,30 +112,30 @@ def starts(here: Starts, other: Starts, scale: float | None = None) -> Figure:
     height = fit(first.image.width, first.image.height, (wide, 262 if first.image.height > first.image.width else 190))[
         1
     ]
-    fig = look.figure((1040, 76 + max(height, 60) + 340))
-    theme = look.STAGE
-    title = f"{count} starts, {counted(k, 'color')}" + (": other results" if here.relative > 0.02 else "")
+    fig = style.figure((1040, 76 + max(height, 60) + 340))
+    theme = style.STAGE
+    title = f"{count} starts, {count_of(k, 'color')}" + (": other results" if here.relative > 0.02 else "")
     if k > 64:
         title = f"{count} starts, {k} colors: alike to the eye"
-    look.title(fig, title, _words(here))
+    style.title(fig, title, _words(here))
     image = first.image
     order = np.argsort(-first.shares(first.last), kind="stable")
     reference = first.colors(first.last)[order]
     for place, run in enumerate(here.chosen):
         replay = here.replays[run]
-        x = look.MARGIN + place * (wide + 10)
+        x = style.MARGIN + place * (wide + 10)
         head = f"Seed {replay.trace.settings.seed}: {PLACES[place]}"
-        look.text(fig, x, 66, head, size=10.5, weight="bold")
+        style.text(fig, x, 66, head, size=10.5, weight="bold")
         words = f"RMSE {here.errors[run]:.2f}"
-        look.text(fig, x + wide, 66, words, size=9.5, color=theme.mute, align="right")
+        style.text(fig, x + wide, 66, words, size=9.5, color=theme.mute, align="right")
         panel(fig, (x, 76, wide, height), replay.picture(replay.last))
         colors = replay.colors(replay.last)
         mine = matched(reference, colors) if len(colors) == len(reference) else np.arange(len(colors))
         palette_bar(fig, (x, 76 + height + 8, wide, 18), colors[mine], np.ones(len(colors)))
-    x = look.MARGIN + 3 * (wide + 10)
+    x = style.MARGIN + 3 * (wide + 10)
     spread = disagreement(here)
     top = float(np.quantile(spread, 0.995)) if scale is None else scale
-    look.text(fig, x, 66, f"Where {count} starts disagree", size=10.5, weight="bold")
+    style.text(fig, x, 66, f"Where {count} starts disagree", size=10.5, weight="bold")
     size = fit(image.width, image.height, (wide, height))
     from matplotlib import colormaps
 
@@ -134,20 +144,20 @@ def starts(here: Starts, other: Starts, scale: float | None = None) -> Figure:
     panel(fig, (x, 76, wide, height), scaled(heat, *size))
     ramp = (colormaps["cividis"](np.linspace(0, 1, 150))[None, :, :3] * 255 + 0.5).astype(np.uint8)
     y = 76 + height + 8
-    look.picture(fig, ramp.repeat(18, axis=0), x + 24, y)
-    look.text(fig, x, y + 14, "0", size=9, color=theme.mute)
-    look.text(fig, x + 180, y + 14, f"{top:.0f} or more", size=9, color=theme.mute)
+    picture(fig, ramp.repeat(18, axis=0), x + 24, y)
+    style.text(fig, x, y + 14, "0", size=9, color=theme.mute)
+    style.text(fig, x + 180, y + 14, f"{top:.0f} or more", size=9, color=theme.mute)
     unit = "RMS distance from their mean color"
-    look.text(fig, x, y + 34, unit, size=8.5, color=theme.mute)
+    style.text(fig, x, y + 34, unit, size=8.5, color=theme.mute)
     y += 64
-    look.text(fig, look.MARGIN, y - 6, f"RMSE of {count} starts at their end", size=10.5, weight="bold")
-    ax = look.axes(fig, (70, y + 8, 600, 150))
+    style.text(fig, style.MARGIN, y - 6, f"RMSE of {count} starts at their end", size=10.5, weight="bold")
+    ax = style.axes(fig, (70, y + 8, 600, 150))
     both = sorted((here, other), key=lambda starts: starts.k)
     final_errors(both, ax)
     for row, runs in enumerate(both):
         at = y + 30 + row * 52
         marked = theme.ink if runs is here else theme.mute
-        look.text(
+        style.text(
             fig,
             720,
             at,
@@ -157,14 +167,14 @@ def starts(here: Starts, other: Starts, scale: float | None = None) -> Figure:
             color=marked,
         )
         words = f"spread {runs.absolute:.2f}, {100 * runs.relative:.0f} % of the best"
-        look.text(fig, 720, at + 18, words, size=9.5, color=theme.mute)
-    look.caption(fig, starts_caption(here, other))
+        style.text(fig, 720, at + 18, words, size=9.5, color=theme.mute)
+    style.caption(fig, starts_caption(here, other))
     return fig
 
 
 def final_errors(runs: Sequence[Starts], ax: Axes) -> Axes:
     """The final errors of many starts as dots, a row for each k, all on one scale; those shown have their seed."""
-    theme = look.theme_of(ax.figure)  # type: ignore[arg-type]
+    theme = style.theme_of(ax.figure)
     top = max(float(starts.errors.max()) for starts in runs)
     for row, many in enumerate(runs):
         errors = many.errors
@@ -172,11 +182,11 @@ def final_errors(runs: Sequence[Starts], ax: Axes) -> Axes:
         rank = np.argsort(np.argsort(errors, kind="stable"), kind="stable")
         lift = 0.13 * ((rank % 5) - 2)
         lift[list(many.chosen)] = np.linspace(-0.3, 0.3, len(many.chosen))  # theirs are larger, with a number in them
-        color = look.CATEGORIES[5] if row else look.CATEGORIES[4]
+        color = style.CATEGORIES[5] if row else style.CATEGORIES[4]
         ax.scatter(errors, row + lift, s=26, color=color, alpha=0.75, linewidths=0, marker="os"[row % 2])
         for run in many.chosen:
             at = (errors[run], row + lift[run])
-            ax.scatter(*at, s=110, color=theme.paper, edgecolors=theme.ink, linewidths=1.2, zorder=3)
+            ax.scatter(*at, s=110, marker="o", color=theme.paper, edgecolors=theme.ink, linewidths=1.2, zorder=3)
             seed = str(many.replays[run].trace.settings.seed)
             ax.text(*at, seed, size=6.5, ha="center", va="center_baseline", zorder=4, color=theme.ink)
     ax.set(xlim=(0, top * 1.05 or 1), ylim=(len(runs) - 0.5, -0.5), yticks=range(len(runs)))
@@ -213,47 +223,77 @@ def starts_caption(here: Starts, other: Starts) -> str:
 
 def errors_in_parallel(here: Starts) -> Iterator[Frame]:
     """F14 as an animation: the errors of all starts over the iterations, drawn together."""
-    fig = look.figure((800, 520))
-    theme = look.STAGE
-    title = look.text(fig, 40, 34, "", size=17, weight="bold")
+    fig = style.figure((800, 520))
+    theme = style.STAGE
+    title = style.text(fig, 40, 34, "", size=17, weight="bold")
     words = f"{len(here.replays)} starts with {here.k} colors end in different places"
-    look.text(fig, 40, 58, words, size=10.5, color=theme.mute)
+    style.text(fig, 40, 58, words, size=10.5, color=theme.mute)
     # The ones that are shown come last, so that they lie above the others.
     order = sorted(range(len(here.replays)), key=lambda run: run in here.chosen)
     curves = [[here.replays[run].rmse(i) for i in range(here.replays[run].last + 1)] for run in order]
     last = max(len(curve) for curve in curves) - 1
-    with look.style():
-        ax = look.axes(fig, (84, 76, 660, 350))
-        lines, dots = [], []
-        for run in order:
-            bright = run in here.chosen
-            place = here.chosen.index(run) if bright else 0
-            color = look.CATEGORIES[(4, 5, 3)[place]] if bright else theme.line
-            label = f"seed {here.replays[run].trace.settings.seed}, the {PLACES[place]}" if bright else None
-            zorder = 4 if bright else 2
-            lines += ax.plot([], [], color=color, linewidth=2.0 if bright else 1.0, zorder=zorder)
-            dots += ax.plot(
-                [],
-                [],
-                color=color,
-                marker="osD"[place] if bright else ".",
-                markersize=6 if bright else 5,
-                zorder=zorder,
-                linestyle="",
-                label=label,
-                clip_on=False,
-            )
-        ax.set_ylim(0, max(max(curve) for curve in curves) * 1.05 or 1)
-        ax.set(xlabel="Iteration", ylabel="RMSE of the picture, over R, G and B")
-        whole_ticks(ax, last)
-        handles = [dots[order.index(run)] for run in here.chosen]
-        ax.legend(handles=handles, loc="upper right")
+    ax = style.axes(fig, (84, 76, 660, 350))
+    lines, dots = [], []
+    for run in order:
+        bright = run in here.chosen
+        place = here.chosen.index(run) if bright else 0
+        color = style.CATEGORIES[(4, 5, 3)[place]] if bright else theme.line
+        label = f"seed {here.replays[run].trace.settings.seed}, the {PLACES[place]}" if bright else None
+        zorder = 4 if bright else 2
+        lines += ax.plot([], [], color=color, linewidth=2.0 if bright else 1.0, zorder=zorder)
+        dots += ax.plot(
+            [],
+            [],
+            color=color,
+            marker="osD"[place] if bright else ".",
+            markersize=6 if bright else 5,
+            zorder=zorder,
+            linestyle="",
+            label=label,
+            clip_on=False,
+        )
+    ax.set_ylim(0, max(max(curve) for curve in curves) * 1.05 or 1)
+    ax.set(xlabel="Iteration", ylabel="RMSE of the picture, over R, G and B")
+    whole_ticks(ax, last)
+    handles = [dots[order.index(run)] for run in here.chosen]
+    ax.legend(handles=handles, loc="upper right")
     end = f"At the end RMSE is {here.errors.min():.2f} to {here.errors.max():.2f}."
-    look.caption(fig, f"{_words(here)}, {len(here.replays)} seeds. {end}")
+    style.caption(fig, f"{_words(here)}, {len(here.replays)} seeds. {end}")
     for iteration in range(last + 1):
         title.set_text(f"Iteration {iteration}")
         for curve, line, dot in zip(curves, lines, dots, strict=True):
             now = min(iteration, len(curve) - 1)
             line.set_data(range(now + 1), curve[: now + 1])
             dot.set_data([now], [curve[now]])
-        yield Frame(look.pixels(fig), stay(iteration, last))
+        yield Frame(pixels_of(fig), stay(iteration, last))
+
+
+def plan_few(runs: Runs) -> Plan:
+    """Many seeds with 16 colors, or as many as were asked for."""
+    few, many = _few_and_many(runs)
+    here, other = (few, many) if runs.k_or(FEW) < 256 else (many, few)
+    return replace(_plan(runs, here, other, few), frames=lambda: errors_in_parallel(here))
+
+
+def plan_many(runs: Runs) -> Plan:
+    """Many seeds with 256 colors."""
+    few, many = _few_and_many(runs)
+    return _plan(runs, many, few, few)
+
+
+def _few_and_many(runs: Runs) -> tuple[Starts, Starts]:
+    few, many = (Starts(runs.starts(k)) for k in beside_most(runs.k_or(FEW), FEW))
+    return few, many
+
+
+def _plan(runs: Runs, here: Starts, other: Starts, few: Starts) -> Plan:
+    scale = float(np.quantile(disagreement(few), 0.995))
+    meta = {**meta_of(runs.settings), "k": here.k, "seed": f"1 to {len(here.replays)}"}
+    title = f"Many starts, {count_of(here.k, 'color')}"
+    return Plan(starts_caption(here, other), meta, lambda: starts(here, other, scale), title=title)
+
+
+FIGURES = (
+    FigureRow("F14", "starts-16", "Many starts, 16 colors", (".png", ".gif"), plan_few),
+    FigureRow("F15", "starts-256", "Many starts, 256 colors", (".png",), plan_many),
+)

@@ -13,8 +13,9 @@ from functools import cached_property
 
 import numpy as np
 
+from ...arrays import FloatArray
 from ...clustering.kmeans import Step, lloyd
-from ...clustering.points import FloatArray, Points
+from ...clustering.points import Points
 from ...clustering.seeding import random_points
 from ...rng import SplitMix64
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 from matplotlib.patheffects import withStroke
 
-from ...clustering.points import FloatArray
-from .. import look
+from ...arrays import FloatArray
+from .. import style
 from .data import Example
 from .run import Moment
 
@@ -47,7 +48,7 @@ def draw_frame(ax: Axes) -> None:
     ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[], aspect="equal")
     for spine in ax.spines.values():
         spine.set_visible(True)
-        spine.set_color(look.LINE)
+        spine.set_color(style.LINE)
 
 
 def draw_cells(ax: Axes, centroids: FloatArray) -> None:
@@ -55,14 +56,14 @@ def draw_cells(ax: Axes, centroids: FloatArray) -> None:
     for which in range(len(centroids)):
         corners = cell_of(centroids, which)
         if len(corners) > 2:
-            color = _tint(look.CATEGORIES[which])
-            ax.add_patch(Polygon(corners, closed=True, facecolor=color, edgecolor=look.PAPER, lw=1.5, zorder=0))
+            color = _tint(style.CATEGORIES[which])
+            ax.add_patch(Polygon(corners, closed=True, facecolor=color, edgecolor=style.PAPER, lw=1.5, zorder=0))
 
 
 def _tint(color: str) -> str:
     """A category's color at 12 % on the paper."""
     mixed = [
-        round(int(look.PAPER[i : i + 2], 16) * (1 - look.TINT) + int(color[i : i + 2], 16) * look.TINT)
+        round(int(style.PAPER[i : i + 2], 16) * (1 - style.TINT) + int(color[i : i + 2], 16) * style.TINT)
         for i in (1, 3, 5)
     ]
     return "#" + bytes(mixed).hex()
@@ -71,17 +72,17 @@ def _tint(color: str) -> str:
 def draw_points(ax: Axes, points: FloatArray, labels: npt.NDArray[np.int32] | None, size: float = 6.5) -> None:
     """Points as gray rings while they belong to nobody, then in the color and shape of their cluster."""
     free = points if labels is None else points[labels < 0]
-    ax.plot(*free.T, "o", ms=size, mfc=look.PAPER, mec=look.MUTE, mew=1.1, ls="none", zorder=2)
+    ax.plot(*free.T, "o", ms=size, mfc=style.PAPER, mec=style.MUTE, mew=1.1, ls="none", zorder=2)
     if labels is None:
         return
     for which in range(int(labels.max()) + 1):
         own = points[labels == which]
-        ax.plot(*own.T, MARKERS[which], ms=size, color=look.CATEGORIES[which], mew=0, ls="none", zorder=2)
+        ax.plot(*own.T, MARKERS[which], ms=size, color=style.CATEGORIES[which], mew=0, ls="none", zorder=2)
 
 
 def draw_rings(ax: Axes, points: FloatArray, size: float = 6.5) -> None:
     """A ring around each point that changed side."""
-    ax.plot(*points.T, "o", ms=size * 2, mfc="none", mec=look.INK, mew=1.4, ls="none", zorder=3)
+    ax.plot(*points.T, "o", ms=size * 2, mfc="none", mec=style.INK, mew=1.4, ls="none", zorder=3)
 
 
 def draw_spokes(ax: Axes, points: FloatArray, labels: npt.NDArray[np.int32], centroids: FloatArray) -> None:
@@ -89,7 +90,8 @@ def draw_spokes(ax: Axes, points: FloatArray, labels: npt.NDArray[np.int32], cen
     for which, centroid in enumerate(centroids):
         own = points[labels == which]
         ends = np.stack([own, np.repeat(centroid[None], len(own), axis=0), np.full_like(own, np.nan)], axis=1)
-        ax.plot(*ends.reshape(-1, 2).T, color=look.CATEGORIES[which], lw=0.8, alpha=0.45, zorder=1)
+        line: dict[str, Any] = {"lw": 0.8, "alpha": 0.45, "solid_capstyle": "projecting", "zorder": 1}
+        ax.plot(*ends.reshape(-1, 2).T, color=style.CATEGORIES[which], **line)
 
 
 def draw_centroids(
@@ -107,23 +109,23 @@ def draw_centroids(
     numbers: (k, 2) where theirs stand, from `number_places`; None for no numbers.
     """
     for which, centroid in enumerate(centroids):
-        color = look.CATEGORIES[which] if colored else look.INK
+        color = style.CATEGORIES[which] if colored else style.INK
         if old is not None and (old[which] != centroid).any():
-            ax.plot(*old[which], "X", ms=size, mfc=look.PAPER, mec=color, mew=1.2, zorder=4)
+            ax.plot(*old[which], "X", ms=size, mfc=style.PAPER, mec=color, mew=1.2, zorder=4)
             ax.annotate(
                 "",
                 xy=tuple(centroid),
                 xytext=tuple(old[which]),
                 arrowprops={
                     "arrowstyle": "->" if _apart(ax, old[which], centroid) > 3 * size else "-",
-                    "color": look.INK,
+                    "color": style.INK,
                     "lw": 1.3,
                     "shrinkA": 4,
                     "shrinkB": 5,
                 },
                 zorder=5,
             )
-        ax.plot(*centroid, "X", ms=size, mfc=color, mec=look.PAPER, mew=1.4, alpha=opacity, zorder=6)
+        ax.plot(*centroid, "X", ms=size, mfc=color, mec=style.PAPER, mew=1.4, alpha=opacity, zorder=6)
         if numbers is not None:
             ax.annotate(
                 str(which + 1),
@@ -132,11 +134,11 @@ def draw_centroids(
                 textcoords="offset points",
                 size=size * 0.72,
                 weight="bold",
-                color=look.INK,
+                color=style.INK,
                 ha="center",
                 va="center_baseline",
                 alpha=opacity,
-                path_effects=[withStroke(linewidth=2.6, foreground=look.PAPER)],
+                path_effects=[withStroke(linewidth=2.6, foreground=style.PAPER)],
                 zorder=7,
             )
 
@@ -210,15 +212,14 @@ def draw(
 
     old: where the centroids were before an update. goal: where they will be after it, for numbers that do not jump.
     """
-    with look.style(stage=False):
-        draw_frame(ax)
-        if moment.labels is not None:
-            draw_cells(ax, moment.cells)
-        draw_points(ax, example.points, moment.labels, 6.5 * scale)
-        draw_rings(ax, example.points[moment.changed], 6.5 * scale)
-        colored = moment.labels is not None
-        size, numbers = 15 * scale, None
-        if scale > 0.7:
-            end = moment.centroids if goal is None else goal
-            numbers = number_places(ax, end, example.points, old=old, size=size)
-        draw_centroids(ax, moment.centroids, old=old, numbers=numbers, colored=colored, size=size, opacity=opacity)
+    draw_frame(ax)
+    if moment.labels is not None:
+        draw_cells(ax, moment.cells)
+    draw_points(ax, example.points, moment.labels, 6.5 * scale)
+    draw_rings(ax, example.points[moment.changed], 6.5 * scale)
+    colored = moment.labels is not None
+    size, numbers = 15 * scale, None
+    if scale > 0.7:
+        end = moment.centroids if goal is None else goal
+        numbers = number_places(ax, end, example.points, old=old, size=size)
+    draw_centroids(ax, moment.centroids, old=old, numbers=numbers, colored=colored, size=size, opacity=opacity)

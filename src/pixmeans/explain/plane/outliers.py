@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ...arrays import FloatArray
 from ...clustering.kmeans import kmeans
 from ...clustering.kmor import OutlierClustering, kmor
-from ...clustering.points import FloatArray, Points
+from ...clustering.points import Points
 from ...clustering.seeding import random_points
 from ...rng import SplitMix64
-from .. import look
+from .. import style
+from ..figures import FigureRow, Plan
 from .data import three_groups
 from .drawing import draw_cells, draw_centroids, draw_frame, draw_points, number_places
+
+if TYPE_CHECKING:
+    from ..runs import Runs
 
 GAMMA = 9.0
 SIDE = 320  # of a panel
@@ -28,11 +33,11 @@ TOP = 96
 class Scattered:
     """Points of which some belong to no group.
 
-    points: (n, 2) in a square of side 1, the strays last. strays: how many these are. seed: of the start.
+    points: (n, 2) in a square of side 1, those of no group last. alone: how many these are. seed: of the start.
     """
 
     points: FloatArray
-    strays: int
+    alone: int
     seed: int
     k: int = 3
 
@@ -64,64 +69,62 @@ class Scattered:
 
 
 def scattered() -> Scattered:
-    """Three groups and nine strays, most of them on one side."""
-    strays = ((0.93, 0.07), (0.95, 0.20), (0.84, 0.10), (0.92, 0.33), (0.78, 0.05), (0.95, 0.46))
-    others = ((0.06, 0.22), (0.12, 0.07), (0.06, 0.40))
-    return Scattered(np.concatenate([three_groups(), np.array(strays + others)]), len(strays + others), seed=8)
+    """Three groups and nine points far from them, most of these on one side."""
+    right = ((0.93, 0.07), (0.95, 0.20), (0.84, 0.10), (0.92, 0.33), (0.78, 0.05), (0.95, 0.46))
+    left = ((0.06, 0.22), (0.12, 0.07), (0.06, 0.40))
+    return Scattered(np.concatenate([three_groups(), np.array(right + left)]), len(right + left), seed=8)
 
 
 def outliers(example: Scattered | None = None) -> Figure:
     """F25: where k-means and KMOR end on the same points, which are outliers to KMOR, and what it makes small."""
     example = example or scattered()
     plain, found = example.plain, example.outliers()
-    fig = look.figure((1040, 500), stage=False)
+    fig = style.figure((1040, 500), stage=False)
     named = int((found.labels < 0).sum())
-    look.title(fig, "Points that belong to no group", below=_below(example, found))
+    style.title(fig, "Points that belong to no group", below=_below(example, found))
     for x, head in ((16, "k-means: every point counts"), (360, f"KMOR: {named} outliers (rings) pull nobody")):
-        look.text(fig, x, TOP - 10, head, size=10.5, weight="bold")
-    left = look.axes(fig, (16, TOP, SIDE, SIDE))
+        style.text(fig, x, TOP - 10, head, size=10.5, weight="bold")
+    left = style.axes(fig, (16, TOP, SIDE, SIDE))
     _panel(left, example.points, Points(example.points).assign(plain)[0], plain)
-    right = look.axes(fig, (360, TOP, SIDE, SIDE))
+    right = style.axes(fig, (360, TOP, SIDE, SIDE))
     _panel(right, example.points, found.labels, found.centroids, plain)
-    look.text(fig, 360, TOP + SIDE + 18, "hollow: where k-means put them", size=9, color=look.MUTE)
+    style.text(fig, 360, TOP + SIDE + 18, "hollow: where k-means put them", size=9, color=style.MUTE)
     _objectives(fig, example)
-    look.caption(fig, outliers_caption(example))
+    style.caption(fig, outliers_caption(example))
     return fig
 
 
 def _panel(
     ax: Axes, points: FloatArray, labels: np.ndarray, centroids: FloatArray, old: FloatArray | None = None
 ) -> None:
-    with look.style(stage=False):
-        draw_frame(ax)
-        draw_cells(ax, centroids)
-        draw_points(ax, points, labels, 5.5)
-        numbers = number_places(ax, centroids, points, old=old, size=13)
-        draw_centroids(ax, centroids, old=old, numbers=numbers, size=13)
+    draw_frame(ax)
+    draw_cells(ax, centroids)
+    draw_points(ax, points, labels, 5.5)
+    numbers = number_places(ax, centroids, points, old=old, size=13)
+    draw_centroids(ax, centroids, old=old, numbers=numbers, size=13)
 
 
 def _objectives(fig: Figure, example: Scattered) -> None:
     """What KMOR makes small, after each assignment, with our rule for outliers and with the published one."""
     x, width = 752, 272
-    look.text(fig, x - 44, TOP - 10, "What KMOR makes small", size=10.5, weight="bold")
-    ax = look.axes(fig, (x, TOP + 46, width, SIDE - 78))
-    runs = (("exact", look.CATEGORIES[0], "o", "exact"), ("paper", look.CATEGORIES[1], "s", "published"))
-    with look.style(stage=False):
-        for rule, color, mark, _ in runs:
-            history = example.outliers(rule).history
-            ax.plot(range(len(history)), history, color=color, lw=1.6, marker=mark, ms=5.5, mew=0, clip_on=False)
-        ax.set_yscale("log")
-        ax.set_yticks(ticks := [2, 5, 10], [str(tick) for tick in ticks])
-        ax.minorticks_off()
-        ax.xaxis.set_major_locator(_whole())
-        ax.set_xlabel("Iteration", loc="right")
+    style.text(fig, x - 44, TOP - 10, "What KMOR makes small", size=10.5, weight="bold")
+    ax = style.axes(fig, (x, TOP + 46, width, SIDE - 78))
+    runs = (("exact", style.CATEGORIES[0], "o", "exact"), ("paper", style.CATEGORIES[1], "s", "published"))
+    for rule, color, mark, _ in runs:
+        history = example.outliers(rule).history
+        ax.plot(range(len(history)), history, color=color, lw=1.6, marker=mark, ms=5.5, mew=0, clip_on=False)
+    ax.set_yscale("log")
+    ax.set_yticks(ticks := [2, 5, 10], [str(tick) for tick in ticks])
+    ax.minorticks_off()
+    ax.xaxis.set_major_locator(_whole())
+    ax.set_xlabel("Iteration", loc="right")
     y = TOP + 14
     for place, (rule, color, mark, word) in enumerate(runs):
         end = example.outliers(rule)
-        board = look.board(fig, (x - 44, y - 14 + 17 * place, 18, 18))
+        board = style.board(fig, (x - 44, y - 14 + 17 * place, 18, 18))
         board.plot([8], [9], mark, ms=6, color=color, mew=0)
         words = f"{word} rule: {end.objective:.3f} with {int((end.labels < 0).sum())} outliers"
-        look.text(fig, x - 24, y + 17 * place, words, size=9, color=color)
+        style.text(fig, x - 24, y + 17 * place, words, size=9, color=color)
 
 
 def _whole() -> Any:
@@ -132,12 +135,12 @@ def _whole() -> Any:
 
 def _below(example: Scattered, found: OutlierClustering) -> str:
     """How the two ends compare, in numbers."""
-    right = int((found.labels[-example.strays :] < 0).sum())
-    told = "all" if right == example.strays else str(right)
-    groups = example.points[: -example.strays]
+    right = int((found.labels[-example.alone :] < 0).sum())
+    told = "all" if right == example.alone else str(right)
+    groups = example.points[: -example.alone]
     before, after = (_error(groups, centroids) for centroids in (example.plain, found.centroids))
     return (
-        f"{len(groups)} points in groups and {example.strays} strays. KMOR calls {told} of these outliers; the squared "
+        f"{len(groups)} points in groups and {example.alone} in none. KMOR calls {told} of these outliers; the squared "
         f"error of the {len(groups)} goes from {before:.3f} to {after:.3f}."
     )
 
@@ -160,3 +163,11 @@ def outliers_meta(example: Scattered | None = None) -> dict[str, object]:
     """What the file's metadata say."""
     example = example or scattered()
     return {"k": example.k, "start": "random points", "seed": example.seed, "gamma": GAMMA, "n0": example.most}
+
+
+def plan(_: Runs) -> Plan:
+    """It brings its points and its runs."""
+    return Plan(outliers_caption(), outliers_meta(), outliers)
+
+
+FIGURE = FigureRow("F25", "outliers", "Points that belong to no group", (".png",), plan, own_data=True, own_run=True)

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ...clustering.points import FloatArray
+from ...arrays import Bools, FloatArray
 from .data import Example
-
-_Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +25,7 @@ class Moment:
     centroids: FloatArray
     cells: FloatArray
     labels: npt.NDArray[np.int32] | None
-    changed: _Mask
+    changed: Bools
     counts: tuple[int, ...]
     objective: float | None
 

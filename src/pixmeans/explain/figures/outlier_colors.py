@@ -6,31 +6,35 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from ...arrays import Bools, FloatArray, UInt8Array
 from ...clustering.kmor import OutlierClustering, kmor
-from ...clustering.points import FloatArray, GridPoints
+from ...clustering.points import GridPoints
 from ...color.histogram import Histogram, count_colors
 from ...color.spaces import SPACES
 from ...image import Image
 from ...quantize.remap import remap
 from ...quantize.salience import salient
 from ...settings import Settings
-from .. import look
+from .. import style
 from ..cloud import CloudView
-from ..parts import UInt8Array, made_with, panel, percent, shown
+from ..layout import panel
+from ..replay import shown
+from ..wording import made_with, percent
+from . import FigureRow, Plan
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Bools = npt.NDArray[np.bool_]
+    from ..runs import Runs
+
 
 GAMMA, MOST = 9.0, 0.02  # KMOR's price of an outlier, and the share of the pixels that may be outliers
 DIM = 0.35  # how much is left of colors that are not meant
 
 
 @dataclass(frozen=True, eq=False)
-class Strays:
+class OutlierColors:
     """The outliers of a picture.
 
     histogram: of its visible colors. found: KMOR among them. far, vivid: (h, w) bool, the outliers' pixels, and those
@@ -47,7 +51,7 @@ class Strays:
     @classmethod
     def of(
         cls, image: Image, histogram: Histogram, points: GridPoints, centroids: FloatArray, settings: Settings
-    ) -> Strays:
+    ) -> OutlierColors:
         """KMOR from where k-means ended. histogram: of the visible pixels, points: in its order."""
         found = kmor(points, centroids, gamma=GAMMA, n0=MOST * histogram.total)
         outlying = found.labels < 0
@@ -63,18 +67,18 @@ class Strays:
         return float(self.far.mean()), float(self.vivid.mean()), float((self.far & self.vivid).mean())
 
 
-def strays(these: Strays) -> Figure:
+def outlier_colors(these: OutlierColors) -> Figure:
     """F26: the cloud of colors with KMOR's outliers lit, and where in the picture they and small vivid ones are."""
-    fig = look.figure((1040, 576))
+    fig = style.figure((1040, 576))
     far, vivid, both = these.shares
-    look.title(fig, "Far from all centroids, or small and vivid?", made_with(these.settings))
-    theme = look.STAGE
-    look.text(fig, look.MARGIN, 66, "The colors; KMOR's outliers are lit", size=10.5, weight="bold")
+    style.title(fig, "Far from all centroids, or small and vivid?", made_with(these.settings))
+    theme = style.STAGE
+    style.text(fig, style.MARGIN, 66, "The colors; KMOR's outliers are lit", size=10.5, weight="bold")
     colors = these.histogram.colors[:, :3]
     outlying = these.found.labels < 0
     lit = np.where(outlying[:, None], colors, dimmed(colors))
     space = these.settings.space
-    ax = look.axes(fig, (look.MARGIN, 76, 560, 440))
+    ax = style.axes(fig, (style.MARGIN, 76, 560, 440))
     view = CloudView(ax, these.histogram, space=space, inks=lit, dot=1.4)
     centroids = these.found.centroids
     weights = np.bincount(these.found.labels[~outlying], these.histogram.weights[~outlying], len(centroids))
@@ -86,17 +90,17 @@ def strays(these: Strays) -> Figure:
         (56, these.far, f"KMOR's outliers: {percent(far)} of the pixels"),
         (300, these.vivid, f"Small and vivid: {percent(vivid)}"),
     ):
-        look.text(fig, x, y + 10, words, size=10.5, weight="bold")
+        style.text(fig, x, y + 10, words, size=10.5, weight="bold")
         panel(fig, (x, y + 20, 424, 210), highlighted(these.image.pixels, mask), middle=False, smooth=False)
     for y, words in ((96, f"{percent(both)} of the pixels"), (112, "are both")):
-        look.text(fig, x + 292, y, words, size=9.5, color=theme.mute)
-    look.caption(fig, strays_caption(these))
+        style.text(fig, x + 292, y, words, size=9.5, color=theme.mute)
+    style.caption(fig, outlier_colors_caption(these))
     return fig
 
 
 def dimmed(colors: UInt8Array) -> UInt8Array:
     """Colors (..., 3) as gray as they are light, and nearly as dark as the stage."""
-    paper = np.frombuffer(bytes.fromhex(look.STAGE.paper[1:]), np.uint8).astype(np.float64)
+    paper = style.rgb_of(style.STAGE.paper).astype(np.float64)
     gray = colors[..., :3].astype(np.float64) @ np.array([0.299, 0.587, 0.114])
     mixed: UInt8Array = np.floor(paper + DIM * (gray[..., None] - paper) + 0.5).astype(np.uint8)
     return mixed
@@ -109,7 +113,7 @@ def highlighted(pixels: UInt8Array, mask: Bools) -> UInt8Array:
     return result
 
 
-def strays_caption(these: Strays) -> str:
+def outlier_colors_caption(these: OutlierColors) -> str:
     """What F26 says at its foot."""
     _, vivid, both = these.shares
     part = (
@@ -121,3 +125,14 @@ def strays_caption(these: Strays) -> str:
         f"{made_with(these.settings)}; gamma {GAMMA:.0f}, at most {percent(MOST)} outliers. An outlier is far from all "
         f"centroids; small and vivid is a color that few pixels share: {part}."
     )
+
+
+def plan(runs: Runs) -> Plan:
+    """The main run, and KMOR from where it ended."""
+    points = SPACES[runs.settings.space].points(runs.visible)
+    centroids = runs.main.trace.centroids_at(runs.main.last)
+    found = OutlierColors.of(runs.image, runs.visible, points, centroids, runs.settings)
+    return Plan(outlier_colors_caption(found), runs.main.trace.meta, lambda: outlier_colors(found))
+
+
+FIGURE = FigureRow("F26", "outlier-colors", "Far from all centroids, or small and vivid?", (".png",), plan)

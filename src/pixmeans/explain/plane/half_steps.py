@@ -6,17 +6,24 @@ same points side by side. Each takes an `Example` (three groups, unless one is g
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from .. import look
+from .. import style
 from ..animation import FIRST, LAST, TWEEN, Frame, tween_times
-from .data import Example, blobs
+from ..export import pixels_of
+from ..figures import FigureRow, Plan
+from .data import EXAMPLES, Example, blobs, lucky, unlucky
 from .drawing import MARKERS, draw, draw_centroids, draw_frame, draw_points, draw_spokes, number_places
 from .run import Moment, between, moments
+
+if TYPE_CHECKING:
+    from ..runs import Runs
 
 PLANE = (40, 76, 480, 480)
 SIDE_X, SIDE_WIDTH = 552, 208
@@ -71,87 +78,85 @@ def half_step(
     told: of `moments`. place: which of them. now: an instant on the way to it. opacity: of the centroids.
     """
     moment = now or told[place]
-    fig = look.figure(look.PLANE_FRAME, stage=False)
-    look.title(fig, headline(moment), below=subtitle(example, moment))
-    ax = look.axes(fig, PLANE)
+    fig = style.figure(style.PLANE_FRAME, stage=False)
+    style.title(fig, headline(moment), below=subtitle(example, moment))
+    ax = style.axes(fig, PLANE)
     old = told[place - 1].centroids if moment.phase == "update" else None
     draw(ax, example, moment, old=old, goal=told[place].centroids, opacity=opacity)
     if spokes and moment.labels is not None:
         draw_spokes(ax, example.points, moment.labels, moment.centroids)
     _objective_panel(fig, example, told, place, moment)
     _clusters_panel(fig, example, moment)
-    look.caption(fig, caption_of(example))
+    style.caption(fig, caption_of(example))
     return fig
 
 
 def _objective_panel(fig: Figure, example: Example, told: Sequence[Moment], place: int, moment: Moment) -> None:
     """The objective so far, as a curve and a number."""
     n = len(example.points)
-    look.text(fig, SIDE_X, 88, "Sum of squared distances", size=10, color=look.MUTE)
-    look.text(fig, SIDE_X, 104, f"of all {n} points, square of side 1", size=8.5, color=look.MUTE)
-    ax = look.axes(fig, (SIDE_X, 116, SIDE_WIDTH, 120))
+    style.text(fig, SIDE_X, 88, "Sum of squared distances", size=10, color=style.MUTE)
+    style.text(fig, SIDE_X, 104, f"of all {n} points, square of side 1", size=8.5, color=style.MUTE)
+    ax = style.axes(fig, (SIDE_X, 116, SIDE_WIDTH, 120))
     last = len(told) - 1
     values = [told[i].objective or 0.0 for i in range(1, place + 1)]
     highest = told[1].objective or 1.0
-    with look.style(stage=False):
-        ax.set(xlim=(0.6, last + 0.4), ylim=(0, 1.12 * highest), xticks=[], yticks=[])
-        ax.spines["left"].set_visible(False)
-        if moment.objective is not None:
-            values[-1] = moment.objective
-            at = np.arange(1, place + 1)
-            ax.plot(at, values, color=look.MUTE, lw=1.4, zorder=2)
-            whole = at % 2 == 1  # assignments
-            ax.plot(at[whole], np.array(values)[whole], "o", ms=5.5, color=look.INK, ls="none", zorder=3)
-            moved = np.array(values)[~whole]
-            ax.plot(at[~whole], moved, "o", ms=5.5, mfc=look.PAPER, mec=look.INK, ls="none", zorder=3)
+    ax.set(xlim=(0.6, last + 0.4), ylim=(0, 1.12 * highest), xticks=[], yticks=[])
+    ax.spines["left"].set_visible(False)
+    if moment.objective is not None:
+        values[-1] = moment.objective
+        at = np.arange(1, place + 1)
+        ax.plot(at, values, color=style.MUTE, lw=1.4, zorder=2)
+        whole = at % 2 == 1  # assignments
+        ax.plot(at[whole], np.array(values)[whole], "o", ms=5.5, color=style.INK, ls="none", zorder=3)
+        moved = np.array(values)[~whole]
+        ax.plot(at[~whole], moved, "o", ms=5.5, mfc=style.PAPER, mec=style.INK, ls="none", zorder=3)
     number = "not yet" if moment.objective is None else f"{moment.objective:.3f}"
-    look.text(fig, SIDE_X, 268, number, size=17, weight="bold")
-    look.text(fig, SIDE_X, 288, "filled: after Assign; hollow: after Update", size=7.5, color=look.MUTE)
+    style.text(fig, SIDE_X, 268, number, size=17, weight="bold")
+    style.text(fig, SIDE_X, 288, "filled: after Assign; hollow: after Update", size=7.5, color=style.MUTE)
 
 
 def _clusters_panel(fig: Figure, example: Example, moment: Moment) -> None:
     """How many points each cluster has."""
     n, top = len(example.points), 318
-    board = look.board(fig, (SIDE_X, top, SIDE_WIDTH, 26 * example.k + 8))
+    board = style.board(fig, (SIDE_X, top, SIDE_WIDTH, 26 * example.k + 8))
     for which in range(example.k):
         y = 13 + 26 * which
-        color = look.CATEGORIES[which] if moment.counts else look.MUTE
+        color = style.CATEGORIES[which] if moment.counts else style.MUTE
         board.plot([9], [y], MARKERS[which], ms=9, color=color, mew=0)
         words = f"cluster {which + 1}: {moment.counts[which]} of {n} points" if moment.counts else "nothing assigned"
-        board.text(26, y + 4.5, words, size=10, color=look.INK if moment.counts else look.MUTE, va="baseline")
+        board.text(26, y + 4.5, words, size=10, color=style.INK if moment.counts else style.MUTE, va="baseline")
     y = top + 26 * example.k + 34
     if moment.phase == "converged":
-        look.text(fig, SIDE_X, y, "Converged", size=13, weight="bold")
-        look.text(fig, SIDE_X, y + 20, f"at iteration {moment.number}:", size=10)
-        look.text(fig, SIDE_X, y + 36, "no point changed side", size=10)
+        style.text(fig, SIDE_X, y, "Converged", size=13, weight="bold")
+        style.text(fig, SIDE_X, y + 20, f"at iteration {moment.number}:", size=10)
+        style.text(fig, SIDE_X, y + 36, "no point changed side", size=10)
     elif moment.phase == "assign" and moment.number > 1:
-        ring = look.board(fig, (SIDE_X, y - 18, 24, 24))
-        ring.plot([9], [12], "o", ms=11, mfc="none", mec=look.INK, mew=1.4)
+        ring = style.board(fig, (SIDE_X, y - 18, 24, 24))
+        ring.plot([9], [12], "o", ms=11, mfc="none", mec=style.INK, mew=1.4)
         changed = int(moment.changed.sum())
-        look.text(fig, SIDE_X + 26, y - 1, f"{changed} of {n} changed side", size=10)
+        style.text(fig, SIDE_X + 26, y - 1, f"{changed} of {n} changed side", size=10)
 
 
 def scatter(example: Example | None = None) -> Figure:
     """F3: the points, and then the points with centroids; nothing has a color yet."""
     example = example or blobs()
     size = (800, 480)
-    fig = look.figure(size, stage=False)
-    look.title(fig, "Points, then centroids", below="Centroids are not data: k-means moves them.")
+    fig = style.figure(size, stage=False)
+    style.title(fig, "Points, then centroids", below="Centroids are not data: k-means moves them.")
     at_start = moments(example)[0]
     n, k = len(example.points), example.k
     for x, words, crosses in (
         (40, f"{n} points, no groups yet", False),
         (440, f"and {k} centroids: {example.start_in_words}", True),
     ):
-        look.text(fig, x, 88, words, size=10, color=look.MUTE)
-        ax = look.axes(fig, (x, 98, 320, 320))
-        with look.style(stage=False):
-            draw_frame(ax)
-            draw_points(ax, example.points, None)
-            if crosses:
-                numbers = number_places(ax, at_start.centroids, example.points)
-                draw_centroids(ax, at_start.centroids, numbers=numbers, colored=False)
-    look.caption(fig, caption_of(example))
+        style.text(fig, x, 88, words, size=10, color=style.MUTE)
+        ax = style.axes(fig, (x, 98, 320, 320))
+        draw_frame(ax)
+        draw_points(ax, example.points, None)
+        if crosses:
+            numbers = number_places(ax, at_start.centroids, example.points)
+            draw_centroids(ax, at_start.centroids, numbers=numbers, colored=False)
+    style.caption(fig, caption_of(example))
     return fig
 
 
@@ -159,10 +164,10 @@ def scatter_frames(example: Example | None = None) -> Iterator[Frame]:
     """F3: the points alone, and the centroids appear."""
     example = example or blobs()
     told = moments(example)
-    yield Frame(look.pixels(half_step(example, told, 0, opacity=0)), FIRST)
+    yield Frame(pixels_of(half_step(example, told, 0, opacity=0)), FIRST)
     for t in tween_times():
         fig = half_step(example, told, 0, opacity=t)
-        yield Frame(look.pixels(fig), LAST if t == 1 else TWEEN)
+        yield Frame(pixels_of(fig), LAST if t == 1 else TWEEN)
 
 
 def assignment(example: Example | None = None, iteration: int = 1) -> Figure:
@@ -178,7 +183,7 @@ def assignment_frames(example: Example | None = None) -> Iterator[Frame]:
     told = moments(example)
     whole = told[1]
     assert whole.labels is not None  # assigned
-    yield Frame(look.pixels(half_step(example, told, 0)), FIRST)
+    yield Frame(pixels_of(half_step(example, told, 0)), FIRST)
     difference = example.points - whole.centroids[whole.labels]
     order = np.argsort(np.add.reduce(difference * difference, axis=1), kind="stable")
     for step in range(1, RECOLORING):
@@ -187,8 +192,8 @@ def assignment_frames(example: Example | None = None) -> Iterator[Frame]:
         labels[colored] = whole.labels[colored]
         counts = tuple(np.bincount(labels[colored], minlength=example.k).tolist())
         now = replace(whole, labels=labels, counts=counts, objective=None)
-        yield Frame(look.pixels(half_step(example, told, 1, now=now, spokes=True)), TWEEN)
-    yield Frame(look.pixels(half_step(example, told, 1, spokes=True)), LAST)
+        yield Frame(pixels_of(half_step(example, told, 1, now=now, spokes=True)), TWEEN)
+    yield Frame(pixels_of(half_step(example, told, 1, spokes=True)), LAST)
 
 
 def update(example: Example | None = None, iteration: int = 1) -> Figure:
@@ -201,7 +206,7 @@ def update_frames(example: Example | None = None) -> Iterator[Frame]:
     """F5: the centroids on their way to the means."""
     example = example or blobs()
     told = moments(example)
-    yield Frame(look.pixels(half_step(example, told, 1)), FIRST)
+    yield Frame(pixels_of(half_step(example, told, 1)), FIRST)
     yield from _movement(example, told, 2, LAST)
 
 
@@ -209,7 +214,7 @@ def _movement(example: Example, told: Sequence[Moment], place: int, stay: int) -
     """An update in six frames, the last of which stays."""
     for t in tween_times():
         now = between(example, told[place - 1], told[place], t)
-        yield Frame(look.pixels(half_step(example, told, place, now=now)), stay if t == 1 else TWEEN)
+        yield Frame(pixels_of(half_step(example, told, place, now=now)), stay if t == 1 else TWEEN)
 
 
 def convergence(example: Example | None = None) -> Figure:
@@ -218,18 +223,18 @@ def convergence(example: Example | None = None) -> Figure:
     told = moments(example)
     shown = list(range(len(told))) if len(told) <= 8 else [*range(7), len(told) - 1]
     rows = -(-len(shown) // 4)
-    fig = look.figure((1040, 122 + 290 * rows), stage=False)
-    look.title(fig, f"{example.title}: k-means, half-step by half-step", below=_ending(told))
+    fig = style.figure((1040, 122 + 290 * rows), stage=False)
+    style.title(fig, f"{example.title}: k-means, half-step by half-step", below=_ending(told))
     for place, which in enumerate(shown):
         x, y = 16 + 256 * (place % 4), 84 + 290 * (place // 4)
         moment = told[which]
-        look.text(fig, x, y + 10, headline(moment), size=10.5, weight="bold")
-        look.text(fig, x, y + 26, _short(example, moment), size=8.5, color=look.MUTE)
+        style.text(fig, x, y + 10, headline(moment), size=10.5, weight="bold")
+        style.text(fig, x, y + 26, _short(example, moment), size=8.5, color=style.MUTE)
         old = told[which - 1].centroids if moment.phase == "update" else None
-        draw(look.axes(fig, (x, y + 34, 240, 240)), example, moment, old=old, scale=0.62)
+        draw(style.axes(fig, (x, y + 34, 240, 240)), example, moment, old=old, scale=0.62)
     left_out = len(told) - len(shown)
     words = f" {left_out} half-steps before the last are left out." if left_out else ""
-    look.caption(fig, caption_of(example) + words)
+    style.caption(fig, caption_of(example) + words)
     return fig
 
 
@@ -260,21 +265,21 @@ def convergence_frames(example: Example | None = None) -> Iterator[Frame]:
     """F6: assignments, movements of six frames, and the end exactly where nothing changes any more."""
     example = example or blobs()
     told = moments(example)
-    yield Frame(look.pixels(half_step(example, told, 0)), FIRST)
+    yield Frame(pixels_of(half_step(example, told, 0)), FIRST)
     for place in range(1, len(told)):
         moment = told[place]
         if moment.phase != "update":
             stay = LAST if place == len(told) - 1 else ASSIGNED
-            yield Frame(look.pixels(half_step(example, told, place)), stay)
+            yield Frame(pixels_of(half_step(example, told, place)), stay)
         else:
             yield from _movement(example, told, place, MOVED)
 
 
 def two_starts(first: Example, second: Example) -> Figure:
     """Two runs on the same points that end in different minima: start and end of each."""
-    fig = look.figure((1040, 660), stage=False)
+    fig = style.figure((1040, 660), stage=False)
     below = "k-means finds a minimum near its start, not the best one."
-    look.title(fig, "Same points, two starts, two ends", below=below)
+    style.title(fig, "Same points, two starts, two ends", below=below)
     for row, example in enumerate((first, second)):
         told = moments(example)
         y = 84 + 264 * row
@@ -283,18 +288,86 @@ def two_starts(first: Example, second: Example) -> Figure:
             (280, told[1], "Iteration 1 · Assign"),
             (544, told[-1], f"Converged at iteration {told[-1].number}"),
         ):
-            look.text(fig, x, y + 8, words, size=10, weight="bold")
-            draw(look.axes(fig, (x, y + 16, 230, 230)), example, moment, scale=0.62)
-        look.text(fig, 800, y + 60, f"{told[-1].objective:.3f}", size=17, weight="bold")
-        look.text(fig, 800, y + 80, "sum of squared distances", size=9, color=look.MUTE)
-        look.text(fig, 800, y + 94, f"of all {len(example.points)} points at the end", size=9, color=look.MUTE)
+            style.text(fig, x, y + 8, words, size=10, weight="bold")
+            draw(style.axes(fig, (x, y + 16, 230, 230)), example, moment, scale=0.62)
+        style.text(fig, 800, y + 60, f"{told[-1].objective:.3f}", size=17, weight="bold")
+        style.text(fig, 800, y + 80, "sum of squared distances", size=9, color=style.MUTE)
+        style.text(fig, 800, y + 94, f"of all {len(example.points)} points at the end", size=9, color=style.MUTE)
         counts = ", ".join(map(str, told[-1].counts))
-        look.text(fig, 800, y + 122, f"points: {counts}", size=9.5)
+        style.text(fig, 800, y + 122, f"points: {counts}", size=9.5)
     ratio = (moments(second)[-1].objective or 0) / (moments(first)[-1].objective or 1)
     seeds = f"seeds {first.seed} and {second.seed}"
-    look.caption(
+    style.caption(
         fig,
         f"The second start ends with {ratio:.1f} times the error of the first. "
         f"k = {first.k}, start: {first.start_in_words}, {seeds}.",
     )
     return fig
+
+
+def _plan(still: Callable[[], Figure], frames: Callable[[], Iterator[Frame]]) -> Callable[[Runs], Plan]:
+    """A plan for three groups: they bring their run."""
+
+    def plan(_: Runs) -> Plan:
+        example = blobs()
+        return Plan(caption_of(example), _meta(example), still, frames)
+
+    return plan
+
+
+def _meta(example: Example) -> dict[str, Any]:
+    return {"k": example.k, "init": example.start_in_words, "seed": example.seed}
+
+
+def more_examples() -> Iterator[tuple[str, Plan]]:
+    """F6 on points that are not made for k-means, and two starts that end in different places: name and plan."""
+    for name, example in EXAMPLES.items():
+        if name in ("blobs", "lucky", "unlucky"):
+            continue
+        here = example()
+        yield name, Plan(caption_of(here), _meta(here), functools.partial(convergence, here), title=here.title)
+    first, second = lucky(), unlucky()
+    meta = {**_meta(first), "seed": f"{first.seed} and {second.seed}"}
+    title = "Same points, two starts, two ends"
+    yield "two-starts", Plan(caption_of(second), meta, lambda: two_starts(first, second), title=title)
+
+
+FIGURES = (
+    FigureRow(
+        "F3",
+        "scatter",
+        "Points, then centroids",
+        (".svg", ".gif"),
+        _plan(scatter, scatter_frames),
+        own_data=True,
+        own_run=True,
+    ),
+    FigureRow(
+        "F4",
+        "assignment",
+        "Each point to its nearest centroid",
+        (".svg", ".gif"),
+        _plan(assignment, assignment_frames),
+        own_data=True,
+        own_run=True,
+    ),
+    FigureRow(
+        "F5",
+        "update",
+        "Each centroid to the mean of its points",
+        (".svg", ".gif"),
+        _plan(update, update_frames),
+        own_data=True,
+        own_run=True,
+    ),
+    FigureRow(
+        "F6",
+        "convergence",
+        "Again, until nothing changes",
+        (".png", ".gif"),
+        _plan(convergence, convergence_frames),
+        own_data=True,
+        own_run=True,
+        more=more_examples,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Types of the compiled `rate_checks.py`: only other kernels see it."""

@@ -1,0 +1,105 @@
+"""What both searches share: a picture as they see it, which does not depend on lambda, and their result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ..arrays import Bools, UInt8Array
+from ..color.masking import BAND, ONE, Masking, masking, to_visual_grid
+from ..image import count_indices
+from ..kernels import rate as kernel
+from ..parallel import each
+
+Weights = npt.NDArray[np.uint16]
+
+# The coordinate of a palette entry that must not be used: farther from every color than any color is.
+FAR = 100.0
+
+
+@dataclass(frozen=True, eq=False)
+class RateAware:
+    """Palette and indices that pack well.
+
+    colors: (k, 3 or 4) uint8, distinct, all of them used. indices: (h, w) uint8.
+    places: (k,) the row of each color in the palette that was given.
+    bytes: of the indices in a file, as estimated by the search.
+    """
+
+    colors: UInt8Array
+    indices: UInt8Array
+    places: npt.NDArray[np.intp]
+    bytes: int
+
+
+class Scene:
+    """A picture as a search sees it. All of it is computed once and serves every lambda and palette.
+
+    pixels: (h, w, 3 or 4) uint8. masks: of these pixels, if known already. protected: (h, w) bool, pixels whose weight
+    masking must not lower.
+
+    points: (h w, 3) int16, L, a, b in 2**-14 with a and b scaled by `masking.CHROMA`. weights: (h, w) uint16, in
+    256ths, smoothed. flatness: (h, w) uint8. translucent: (h, w) uint8, 1 where alpha is below 255; (0, 0) if that is
+    nowhere.
+    """
+
+    smoothings: ClassVar[int]  # how often masking's weights are smoothed over 3 x 3 pixels
+
+    def __init__(self, pixels: UInt8Array, *, masks: Masking | None = None, protected: Bools | None = None) -> None:
+        pixels = np.ascontiguousarray(pixels)
+        masks = masks or masking(pixels)
+        self.points = to_visual_grid(pixels.reshape(-1, pixels.shape[2]))
+        self.weights = smoothed(masks.weights, self.smoothings)
+        if protected is not None:
+            self.weights = np.where(protected, np.maximum(self.weights, np.uint16(ONE)), self.weights)
+        self.flatness = masks.flatness
+        self.translucent = np.zeros((0, 0), np.uint8)
+        if pixels.shape[2] == 4 and not bool((pixels[..., 3] == 255).all()):
+            self.translucent = (pixels[..., 3] < 255).astype(np.uint8)
+
+    def locked(self, colors: UInt8Array) -> UInt8Array:
+        """(h, w): 1 where a pixel keeps its plain index, or an empty array if that is nowhere.
+
+        Pixels that are not opaque do, and all pixels if no entry is opaque.
+        """
+        if colors.shape[1] == 4 and not bool((colors[:, 3] == 255).any()):
+            return np.ones(self.weights.shape, np.uint8)
+        return self.translucent
+
+
+def smoothed(weights: Weights, times: int) -> Weights:
+    """Weights (h, w), mixed so many times with those of their eight neighbours, 4 : 2 : 1, in bands of rows."""
+    found = np.empty_like(weights)
+
+    def work(top: int) -> None:
+        first = max(top - times, 0)  # rows that a band's weights depend on
+        band = weights[first : top + BAND + times]
+        for _ in range(times):
+            mixed = np.empty_like(band)
+            kernel.smooth(band, mixed)
+            band = mixed
+        found[top : top + BAND] = band[top - first :][:BAND]
+
+    each(work, list(range(0, len(weights), BAND)))
+    return found
+
+
+def entries_of(colors: UInt8Array) -> npt.NDArray[np.float32]:
+    """(256, 4) L, a, b and L again of the opaque entries; `FAR` for all others."""
+    entries = np.full((256, 4), FAR, np.float32)
+    entries[: len(colors), :3] = to_visual_grid(colors) / np.float32(1 << 14)
+    entries[:, 3] = entries[:, 0]
+    if colors.shape[1] == 4:
+        entries[: len(colors)][colors[:, 3] < 255] = FAR
+    return entries
+
+
+def only_used(colors: UInt8Array, indices: UInt8Array, size: int) -> RateAware:
+    """The result without the entries that no pixel has. size: estimated bytes."""
+    places = np.flatnonzero(count_indices(indices, 256))
+    numbers = np.zeros(256, np.uint8)
+    numbers[places] = np.arange(len(places))
+    return RateAware(colors[places], numbers[indices], places, size)
