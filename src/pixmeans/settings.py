@@ -248,7 +248,8 @@ class Settings:
         """Whether pixels may leave their nearest color for one that packs better."""
         if self.lambda_ is not None:
             return True
-        return self.lossy == "auto" and self.space == "oklab" and self.dither == "auto"
+        # Colors that somebody gave are meant to be used, each where it belongs.
+        return self.lossy == "auto" and self.space == "oklab" and self.dither == "auto" and self.palette is None
 
     @property
     def has_target(self) -> bool:

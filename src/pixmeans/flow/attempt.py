@@ -21,7 +21,7 @@ from ..rate.lzw import LzwScene
 from ..rate.multiplier import largest_lambda
 from ..rate.scene import RateAware
 from ..settings import Settings
-from .judge import Judge, Sample
+from .judge import Judge, Limit, Sample
 from .stopwatch import Stopwatch
 
 # Lambda by default, as a share of the error that k-means leaves: where colors are near each other, errors of lossy
@@ -225,8 +225,9 @@ class Attempt:
         effort says where more effort begins.
         """
         start, sample, effort = self._lossy_start, self.judge.sample, self.settings.optimize
+        plain = self.plain.indexed
         with self.clock("quality"):
-            aim = sample.ssimulacra2(self.plain.indexed)
+            limit = Limit(sample, plain, self.prepared.masking)
 
         @cache
         def indices_at(lambda_: float, effort: int) -> RateAware:
@@ -236,7 +237,7 @@ class Attempt:
         def loss_at(lambda_: float, effort: int) -> float:
             made = indices_at(lambda_, effort)
             with self.clock("quality"):
-                loss = aim - sample.score(made.colors, made.indices)
+                loss = limit.loss(made.colors, made.indices)
             return loss if sample.is_all else SAMPLE_MARGIN * loss
 
         first = self._first_lambda

@@ -1,23 +1,50 @@
-"""What the attempts at one picture are measured with: the picture itself, or rows that stand for it."""
+"""What the attempts at one picture are measured with: the picture itself, or rows that stand for it.
+
+SSIMULACRA2 is trusted only where it tells good from bad: from `LEAST_SCORE` points up. Beside it stand bounds on errors
+of color, which catch what a mean over the picture overlooks: a small area of another color, text, smears in pictures of
+few colors, streaks in smooth areas.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf, log2
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import UInt8Array
+from ..arrays import Bools, UInt8Array
 from ..color.masking import BAND, Masking
 from ..image import Image, IndexedImage
-from ..metrics import Reference
+from ..metrics import ColorErrors, Reference
 
 # Of larger pictures about so many pixels are measured where all would take long: in bands of whole rows, at least
 # SAMPLE_BANDS of them, as SSIMULACRA2 also looks at a picture of 1/32.
 SAMPLE_PIXELS = 1 << 21
 SAMPLE_BANDS = 5
+
+# Below so many points SSIMULACRA2 tells nothing: ten different ruins of one picture measured -64.0 to -64.6.
+LEAST_SCORE = 30.0
+
+# With fewer colors than this, errors of plain indices are so large that nothing bounds those of lossy ones but the score.
+FEW_COLORS = 8
+
+# What lossy indices may do to errors of color in 3 x 3 neighborhoods, in OKLab: the percentile, by which share it may
+# rise, and by how much besides. Photos at a loss of a point of SSIMULACRA2 stay below that; shadows and smeared icons do
+# not.
+NEIGHBORHOOD = 1
+RISES = ((95, 0.20, 0.003), (99, 0.15, 0.004))
+
+# The same of the median over 9 x 9 neighborhoods in flat areas, where dithering vanishes and streaks do not; only in
+# pictures of which this share is flat.
+SMOOTH = 4
+SMOOTH_RISE, SMOOTH_MORE = 0.35, 0.0003
+LEAST_FLAT = 0.10
+
+# A quality of 80 bears this share of pixels whose color is clearly another one; twice the share costs 10 points.
+WRONG_AT_80 = 0.008
 
 Kind = TypeVar("Kind", bound=np.generic)
 
@@ -34,27 +61,43 @@ class Judge:
         return Reference(self.original)
 
     @cached_property
+    def colors(self) -> ColorErrors:
+        """The whole picture as what colors are compared with."""
+        return ColorErrors(self.original)
+
+    @cached_property
     def sample(self) -> Sample:
         """What is looked at where the whole of a large picture would take long."""
         bands = -(-self.original.height // BAND)
         wanted = max(SAMPLE_BANDS, -(-SAMPLE_PIXELS // (BAND * self.original.width)))
         if wanted >= bands:
-            return Sample(None, self.reference)
+            return Sample(None, self.reference, self.colors)
         tops = [(2 * number + 1) * bands // (2 * wanted) * BAND for number in range(wanted)]
         rows = np.concatenate([np.arange(top, min(top + BAND, self.original.height)) for top in tops])
-        return Sample(rows, Reference(Image(self.original.pixels[rows])))
+        part = Image(self.original.pixels[rows])
+        return Sample(rows, Reference(part), ColorErrors(part))
+
+    def quality(self, other: Image) -> float:
+        """The quality of a result: its SSIMULACRA2, or less where the color of too many pixels is clearly wrong.
+
+        `WRONG_AT_80` of the pixels are worth 80 points, half as many 90, twice as many 70.
+        """
+        score = self.reference.ssimulacra2(other)
+        wrong = self.colors.clearly_wrong(other)
+        return min(score, 80.0 - 10.0 * log2(wrong / WRONG_AT_80)) if wrong > 0 else score
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
     """Rows of a picture that stand for all of it.
 
-    rows: (n,) their numbers, in bands of `BAND`, as lossy indices are mostly chosen; None for all of them. reference:
-    these rows, as what results are compared with.
+    rows: (n,) their numbers, in bands of `BAND`, as lossy indices are mostly chosen; None for all of them. reference,
+    colors: these rows, as what results are compared with.
     """
 
     rows: npt.NDArray[np.intp] | None
     reference: Reference
+    colors: ColorErrors
 
     @property
     def is_all(self) -> bool:
@@ -69,10 +112,43 @@ class Sample:
         """The rows of weights and flatness."""
         return Masking(self.of(masking.weights), self.of(masking.flatness))
 
-    def ssimulacra2(self, indexed: IndexedImage) -> float:
-        """The score of the sample's rows of a picture that has all rows."""
-        return self.score(indexed.palette.colors, self.of(indexed.indices))
 
-    def score(self, colors: UInt8Array, indices: UInt8Array) -> float:
-        """The SSIMULACRA2 of the sample's rows as colors (k, 3 or 4) and indices (rows, w)."""
-        return self.reference.ssimulacra2(Image(colors[indices]))
+class Limit:
+    """What lossy indices are compared with: plain ones, on a sample.
+
+    The loss is in points: 1 is all that may be lost. It is the largest of three: points of SSIMULACRA2 (where plain
+    indices have `LEAST_SCORE`), and the rise of errors of color in neighborhoods and in flat areas, each as a part of
+    what it may be.
+    """
+
+    def __init__(self, sample: Sample, plain: IndexedImage, masking: Masking) -> None:
+        self.sample = sample
+        flat = sample.of(masking.flatness) >= 128
+        self._flat: Bools | None = flat if np.count_nonzero(flat) >= LEAST_FLAT * flat.size else None
+        self._colors = plain.palette.colors
+        image = Image(self._colors[sample.of(plain.indices)])
+        self.score = sample.reference.ssimulacra2(image)
+        self._neighborhoods, self._smooth = self._errors(image)
+
+    def loss(self, colors: UInt8Array, indices: UInt8Array) -> float:
+        """The loss of a palette (k, 3 or 4) and indices (rows, w) of the sample."""
+        image = Image(colors[indices])
+        neighborhoods, smooth = self._errors(image)
+        losses = [
+            (now - before) / (share * before + more)
+            for now, before, (_, share, more) in zip(neighborhoods, self._neighborhoods, RISES, strict=True)
+        ]
+        losses.append((smooth - self._smooth) / (SMOOTH_RISE * self._smooth + SMOOTH_MORE))
+        if self.score < LEAST_SCORE and len(self._colors) < FEW_COLORS:
+            return inf
+        if self.score >= LEAST_SCORE:
+            losses.append(self.score - self.sample.reference.ssimulacra2(image))
+        return max(losses)
+
+    def _errors(self, image: Image) -> tuple[list[float], float]:
+        """Percentiles of errors in neighborhoods, and their median in flat areas."""
+        near = self.sample.colors.distances(image, NEIGHBORHOOD)
+        percentiles = [float(value) for value in np.percentile(near, [which for which, _, _ in RISES])]
+        if self._flat is None:
+            return percentiles, 0.0
+        return percentiles, float(np.median(self.sample.colors.distances(image, SMOOTH)[self._flat]))

@@ -1,6 +1,7 @@
 """What was lost: a number, or a picture, for two Images of one size.
 
 squares.py     MSE and PSNR, of a palette or of two pictures
+color_errors.py  errors of color, of pixels and of neighborhoods
 oklab.py       distances in OKLab: a map, and its mean, percentiles and maximum
 structure.py   SSIM and MS-SSIM
 artifacts.py   SSIMULACRA 2.1
@@ -26,11 +27,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .color_errors import ColorErrors
     from .oklab import OklabError, error_map, oklab_error
     from .reference import Reference, ms_ssim, ssim, ssimulacra2
 
 # Loaded when first used: `compress` needs squares only.
 _HOMES = {
+    "ColorErrors": "color_errors",
     "OklabError": "oklab",
     "Reference": "reference",
     "error_map": "oklab",
@@ -41,6 +44,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "ColorErrors",
     "OklabError",
     "Reference",
     "error_map",

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..image import Image
 from . import artifacts, oklab, squares, structure
 from .oklab import OklabError
-from .pairs import BLACK_AND_WHITE, backgrounds, pair
+from .pairs import backgrounds, pair
 from .structure import Plane
 
 

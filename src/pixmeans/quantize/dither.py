@@ -31,6 +31,10 @@ Thresholds = Int32Array
 
 OPAQUE, TRANSLUCENT, FIXED = 0, 1, 2
 
+# How much farther from the mean entries may move to match the variance of the picture. Photos with 16 colors and more
+# need less; with six opaque entries of a cut-out it would be 1.8, which is garish.
+MOST_STRETCH = 1.1
+
 # Pixels hand errors to each other if their alpha differs by no more than this share.
 SIMILAR_ALPHA = 1 / 8
 
@@ -146,7 +150,8 @@ def variance_matched(
     _, between = _moments(palette[labels[seen]], weights)
     if between == 0.0:
         return colors
-    wide = space.colors((mean + (palette[entries] - mean) * (variance / between)) / space.scale)
+    stretch = min(variance / between, MOST_STRETCH)
+    wide = space.colors((mean + (palette[entries] - mean) * stretch) / space.scale)
     moving = entries if frozen is None else entries & ~frozen
     wide = wide[moving[entries]]
     moved = colors.copy()
