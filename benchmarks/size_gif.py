@@ -105,9 +105,10 @@ def main() -> None:
     lines = [
         "# Bytes of GIFs at equal quality",
         "",
-        f"Written by `benchmarks/size_gif.py`: {len(files)} photos, SSIMULACRA2 from 40 on, effort 2. Lossy indices at",
-        f"{len(LAMBDAS)} values of lambda with 256 and with 64 colors; plain GIFs with 8 to 256 colors; `gifsicle -O3",
-        "--lossy` 20 to 200 from plain GIFs of as many colors. Mean (least, most) percent of the bytes, less is better.",
+        f"Written by `benchmarks/size_gif.py`: {len(files)} photos, `--optimize 2`, SSIMULACRA2 from 40 on. Lossy",
+        f"indices have 256 or 64 colors and {len(LAMBDAS)} values of lambda. Plain GIFs have 8 to 256 colors.",
+        "`gifsicle -O3 --lossy` with 20 to 200 gets plain GIFs of as many colors. A cell is the difference",
+        "in bytes at equal quality: the mean (least, most). Less is better.",
         "",
         "| against | 256 colors | 64 colors |",
         "|---|---|---|",
