@@ -34,7 +34,8 @@ def pieces() -> Iterator[tuple[str, str, str, str]]:
     """What goes where: the file, 'in', 'above', 'with the imports' or '' for a new one, the table, and the lines."""
     for block in re.findall(r"^```python\n(.*?)^```$", PAGE, re.M | re.S):
         found = list(MARKER.finditer(block))
-        assert found and found[0].start() == 0, block
+        assert found, block
+        assert found[0].start() == 0, block
         ends = [*(one.start() for one in found[1:]), len(block)]
         for one, end in zip(found, ends, strict=True):
             yield one["file"], one["how"] or "", one["table"] or "", block[one.end() + 1 : end].rstrip("\n") + "\n"
@@ -94,13 +95,11 @@ def pixels_of(path: Path) -> np.ndarray:
 
 
 def test_each_addition_takes_as_many_places_as_the_page_says() -> None:
-    places: dict[str, list[str]] = {}
-    sections = re.split(r"^## ", PAGE, flags=re.M)[1:]
-    for section in sections:
-        found = [
+    places = {}
+    for section in re.split(r"^## ", PAGE, flags=re.M)[1:]:
+        places[section.splitlines()[0]] = [
             f"{one['file']} {one['how'] or 'new'} {one['table'] or ''}".strip() for one in MARKER.finditer(section)
         ]
-        places[section.splitlines()[0]] = found
     assert {title: found for title, found in places.items() if found} == {
         "A start": ["choices.py in STARTS", *(f"clustering/seeding.py {how} STARTS" for how in ("above", "in"))],
         "A dither": ["choices.py in DITHERS", *(f"quantize/dither.py {how} DITHERS" for how in ("above", "in"))],
@@ -122,27 +121,26 @@ def test_the_start_and_the_dither(extended: Path) -> None:
         "assert len(start.palette) == 16\n"
         "article = pm.Settings.article(init='farthest', max_iterations=0)\n"
         "assert pm.compress('photo.png', settings=article).mse > start.mse\n"
-        "plain, dots = (pm.compress('photo.png', 16, dither=name, lossy='off') for name in ('none', 'halftone'))\n"
+        "plain, dots = (pm.compress('photo.png', 16, dither=name, lossy='off') for name in ('none', 'magic-square'))\n"
         "assert (plain.indexed.indices != dots.indexed.indices).any()\n",
     )
     told = run(extended, "-m", "pixmeans", "compress", "--help")
     assert "random-colors, farthest;" in told
-    assert "auto, halftone;" in " ".join(told.split())
-    command = ("-m", "pixmeans", "photo.png", "-k", "8", "--init", "farthest", "--dither", "halftone")
+    assert "auto, magic-square;" in " ".join(told.split())
+    command = ("-m", "pixmeans", "photo.png", "-k", "8", "--init", "farthest", "--dither", "magic-square")
     run(extended, *command, "-o", "both.png")
     assert len(np.unique(pixels_of(extended / "both.png").reshape(-1, 4), axis=0)) == 8
 
 
 def test_figures_show_the_dither_too(extended: Path) -> None:
     run(extended, "-m", "pixmeans", "explain", "photo.png", "-k", "8", "--figure", "dithering", "-o", "dithers.png")
-    assert "halftone" in (extended / "dithers.png").read_bytes().decode("latin-1")
+    assert "magic-square" in (extended / "dithers.png").read_bytes().decode("latin-1")
 
 
 @pytest.mark.parametrize("alpha", [False, True])
 def test_the_format_is_written_read_back_and_known_by_its_extension(extended: Path, alpha: bool) -> None:
-    pixels = np.concatenate(
-        [reef().pixels[::4, ::4], np.full((*reef().pixels[::4, ::4].shape[:2], 1), 255, np.uint8)], axis=2
-    )
+    small = reef().pixels[::4, ::4]
+    pixels = np.concatenate([small, np.full((*small.shape[:2], 1), 255, np.uint8)], axis=2)
     if alpha:
         pixels[:20, :30, 3], pixels[30:, 40:, 3] = 0, 100
     PIL.Image.fromarray(pixels).save(extended / "rgba.png")
@@ -209,26 +207,14 @@ def test_the_tests_of_the_tables_take_up_what_was_added(extended: Path) -> None:
     tests = {
         "test_choices.py": "",
         "clustering/test_seeding.py": "every_start_of_the_table",
-        "quantize/test_dither.py": "halftone",
+        "quantize/test_dither.py": "magic-square",
         "explain/test_figures.py": "ids_and_names_are_unique or imports_nothing_heavy",
         "cli/test_commands.py": "every_row",
     }
     for file in tests:
         assert file in PAGE
-    words = " or ".join(word for word in (*tests.values(), "test_choices") if word)
-    files = [str(ROOT / "tests" / file) for file in tests]
-    told = run(
-        extended,
-        "-m",
-        "pytest",
-        "-v",
-        "-p",
-        "no:cacheprovider",
-        "-c",
-        str(ROOT / "pyproject.toml"),
-        *files,
-        "-k",
-        words,
-    )
-    assert "[halftone]" in told
+    words = " or ".join(["test_choices", *filter(None, tests.values())])
+    options = ("-v", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml"), "-k", words)
+    told = run(extended, "-m", "pytest", *options, *(str(ROOT / "tests" / file) for file in tests))
+    assert "[magic-square]" in told
     assert "[count]" in told

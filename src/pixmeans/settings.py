@@ -199,7 +199,7 @@ class Settings:
             raise SettingsError(f"lossy must be auto, off or a number from 0 to 1, got {self.lossy!r}")
         if self.lambda_ is not None and not self._packs:
             raise SettingsError(
-                f"lossy {self.lossy:g} needs format {', '.join(LOSSY_FORMATS)} or auto; {self.format} knows no lossy indices"
+                f"lossy {self.lossy:g} needs format {', '.join(LOSSY_FORMATS)} or auto, and format is {self.format}"
             )
         if not isinstance(self.bleed, bool):
             raise SettingsError(f"bleed must be True or False, got {self.bleed!r}")

@@ -110,7 +110,7 @@ class Runs:
         return self._replays[settings]
 
     def _clustered(self, settings: Settings) -> PreparedImage:
-        """The picture as `compress` clusters it: some formats know no translucent pixels, and a map says what counts."""
+        """The picture as `compress` clusters it: some formats have no translucent pixels, a map says what counts."""
         hard_alpha = self.image.has_alpha and all(FORMATS[format].hard_alpha for format in settings.formats)
         if not hard_alpha and settings.importance is None:
             return self.prepared

@@ -17,8 +17,8 @@ from .ladder import Choice, FewerColors, Ladder, Trial, choose
 SEARCH_OPTIMIZE = 2
 
 # Where fewer colors are better than 256, by SSIMULACRA2; `least` relative to the error that k-means leaves with 256
-# colors, which is 2**-HALVED of that with half as many. Measured with `Lz77Scene` on 26 photos: at 50, 30 and 10 points files are 1, 3
-# and 5 % smaller than with 256 colors at any lambda, and within 1 % of the best k.
+# colors, which is 2**-HALVED of that with half as many. Measured with `Lz77Scene` on 26 photos: at 50, 30 and 10 points
+# files are 1, 3 and 5 % smaller than with 256 colors at any lambda, and within 1 % of the best k.
 FEWER = (
     FewerColors(least=58, k=192, more=2),
     FewerColors(least=100, k=128, more=7),
