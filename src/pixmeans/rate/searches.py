@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ..arrays import Bools
 from .lz77 import Lz77Scene
 from .lzw import LzwScene
-from .scene import Mask, RateAware, Scene
+from .scene import RateAware, Scene
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Search:
     lambda_share: float
 
 
-def _lzw(scene: LzwScene, *args: Any, frozen: Mask | None, **options: Any) -> RateAware:
+def _lzw(scene: LzwScene, *args: Any, frozen: Bools | None, **options: Any) -> RateAware:
     """`LzwScene.indices`, in which every entry keeps its color, frozen or not."""
     return scene.indices(*args, **options)
 
