@@ -31,7 +31,7 @@ def main() -> None:
     name = Path(arguments.photo).name if arguments.photo else "the sample `reef`"
     text = [
         "## Animation",
-        f"The run of plain k-means on {name}, k = 16, as 31 frames of 1040x576: wall seconds in all, and kB.",
+        f"A run of plain k-means on {name}, k = 16, as 31 frames of 1040x576: wall seconds and kB in all.",
         peers.table(["format", "seconds", "kB"], rows),
     ]
     peers.report("\n\n".join(text), None)

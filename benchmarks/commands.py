@@ -62,11 +62,11 @@ def main() -> None:
     sizes = {os.path.getsize(picture) for picture in arguments.pictures}
     text = [
         "## Whole commands",
-        f"CPU seconds from PNG to PNG at k = {arguments.k}, on one thread, best of"
-        f" {arguments.repeat}, mean over {len(arguments.pictures)} picture{'s' * (len(sizes) > 1)}"
-        f" ({min(sizes) / 1e6:.1f} to {max(sizes) / 1e6:.1f} MB); ratios: plain pixmeans, and pixmeans as it comes,"
-        " to the other, picture by picture.",
-        peers.table(["", "CPU seconds", "plain to it", "pixmeans to it", "kB written"], rows),
+        f"CPU seconds from PNG to PNG at k = {arguments.k}, on one thread: the least of {arguments.repeat}, averaged"
+        f" over {len(arguments.pictures)} picture{'s' * (len(sizes) > 1)}"
+        f" ({min(sizes) / 1e6:.1f} to {max(sizes) / 1e6:.1f} MB)."
+        " Ratios are means over pictures: the time of plain pixmeans, and of pixmeans by default, to that of the row.",
+        peers.table(["", "CPU seconds", "plain / row", "default / row", "kB written"], rows),
     ]
     peers.report("\n\n".join(text), None)
 

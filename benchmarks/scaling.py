@@ -59,7 +59,7 @@ def main() -> None:
     text = "\n\n".join(
         [
             "## Growth",
-            f"CPU seconds on one thread, in process without reading and writing files, on pieces and copies of {name}.",
+            f"CPU seconds on one thread, in process, without files, on pieces and copies of {name}.",
             peers.table(
                 ["megapixels", "distinct colors", *(f"k = {k}" for k in KS), "seconds a megapixel, k = 256"], rows
             ),
@@ -68,8 +68,8 @@ def main() -> None:
                 if arguments.chart
                 else []
             ),
-            f"A film of 640x480, k = 64, each frame started from the colors of the last: {film(source):.0f} frames a"
-            " second on one thread (histogram, k-means to 0.005 %, remap).",
+            f"At 640x480 and k = 64 one thread does {film(source):.0f} frames of a film a second (histogram, k-means to"
+            " 0.005 %, remap). Each frame starts from the colors of the last.",
         ]
     )
     if arguments.chart:

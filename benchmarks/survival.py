@@ -167,9 +167,9 @@ def table(found: dict[str, dict[str, Found]]) -> str:
     """Means over the pictures, and what protection costs against the same without it."""
     rows = []
     for name, of in found.items():
-        plain = found.get(name.rsplit(",", 1)[0] + ", off", {})
-        price = [100 * (one.mse / plain[picture].mse - 1) for picture, one in of.items()] if plain else []
-        pale = [100 * (one.oklab / plain[picture].oklab - 1) for picture, one in of.items()] if plain else []
+        plain = {} if name.endswith("off") else found.get(name.rsplit(",", 1)[0] + ", off", {})
+        cost = [100 * (one.mse / plain[picture].mse - 1) for picture, one in of.items()] if plain else []
+        oklab_cost = [100 * (one.oklab / plain[picture].oklab - 1) for picture, one in of.items()] if plain else []
         survival, hue, mse, oklab = (
             np.mean([getattr(one, field) for one in of.values()]) for field in ("survival", "hue", "mse", "oklab")
         )
@@ -180,12 +180,17 @@ def table(found: dict[str, dict[str, Found]]) -> str:
                 f"{hue:.1f} %",
                 f"{mse:.1f}",
                 f"{oklab:.2f}",
-                f"{np.mean(price):+.1f} / {np.max(price):+.1f} %" if price and not name.endswith("off") else "",
-                f"{np.mean(pale):+.1f} / {np.max(pale):+.1f} %" if pale and not name.endswith("off") else "",
+                mean_and_most(cost),
+                mean_and_most(oklab_cost),
             ]
         )
-    header = ["", "survive", "hue kept", "MSE", "OKLab", "price in MSE: mean / most", "in OKLab: mean / most"]
+    header = ["", "survive", "hue kept", "MSE", "OKLab", "cost in MSE: mean / most", "in OKLab: mean / most"]
     return peers.table(header, rows)
+
+
+def mean_and_most(percent: list[float]) -> str:
+    """Both as text, or nothing if there are none."""
+    return f"{np.mean(percent):+.1f} / {np.max(percent):+.1f} %" if percent else ""
 
 
 def times(seconds: dict[tuple[str, int], dict[str, float]], pictures: int) -> str:
@@ -204,7 +209,7 @@ def k_shown(lines: dict[int, dict[str, dict[str, Found]]]) -> int:
 
 
 def each(lines: dict[int, dict[str, dict[str, Found]]], data: dict[str, peers.Pixels]) -> str:
-    """Survival and price of every picture, in both spaces."""
+    """Survival and cost of every picture, in both spaces."""
     found = lines[k_shown(lines)]
     rows = []
     for picture in data:

@@ -7,7 +7,7 @@ from pixmeans.clustering.seeding import STARTS
 from pixmeans.codecs.formats import FORMATS
 from pixmeans.color.spaces import SPACES
 from pixmeans.quantize.dither import DITHERS
-from pixmeans.rate.lz77 import CODERS
+from pixmeans.rate.searches import SEARCHES
 
 
 @pytest.mark.parametrize("name", ["DITHERS", "FORMATS", "SPACES", "STARTS"])
@@ -28,6 +28,7 @@ def test_an_extension_belongs_to_one_format():
     assert all(choices.format_of(extension.upper()) for extension in extensions)
 
 
-def test_the_formats_of_auto_exist_and_are_priced_by_a_coder():
+def test_the_formats_of_auto_exist_and_lossy_ones_have_a_search():
     assert set(choices.AUTO_FORMATS) <= set(FORMATS)
-    assert set(choices.AUTO_FORMATS) <= set(CODERS)
+    assert set(choices.AUTO_FORMATS) <= set(choices.LOSSY_FORMATS)
+    assert list(choices.LOSSY_FORMATS) == list(SEARCHES)

@@ -1,7 +1,8 @@
 """The names that settings choose from, each with one line of help. It imports nothing heavy: `--help` needs it.
 
 Beside the functions that do the work stands a table with the same names: `clustering.seeding.STARTS`,
-`quantize.dither.DITHERS`, `codecs.formats.FORMATS`, `color.spaces.SPACES`. A test holds both equal.
+`quantize.dither.DITHERS`, `codecs.formats.FORMATS`, `color.spaces.SPACES`. A test holds both equal. `docs/extending.md`
+shows how to add to them.
 """
 
 from __future__ import annotations
@@ -76,8 +77,10 @@ FORMATS = {
     "webp": FormatChoice("lossless WebP", (".webp",)),
     "gif": FormatChoice("GIF", (".gif",)),
 }
-# `--format auto` writes all of these and keeps the smallest file.
+# `--format auto` writes all of these and keeps the smallest file, which is nearly always the last one's.
 AUTO_FORMATS = ("png", "webp")
+# In these, indices may change to pack better: `rate.searches` has a row for each.
+LOSSY_FORMATS = ("png", "webp", "gif")
 
 
 def format_of(extension: str) -> str | None:

@@ -22,6 +22,7 @@ from .choices import (
     FORMATS,
     ICC,
     LOSSY,
+    LOSSY_FORMATS,
     MASKING,
     METRICS,
     PROTECT,
@@ -196,6 +197,10 @@ class Settings:
             _choice("format", self.format, (*FORMATS, "auto"))
         if self.lossy not in LOSSY and not (_is_number(self.lossy) and 0 <= float(self.lossy) <= 1):
             raise SettingsError(f"lossy must be auto, off or a number from 0 to 1, got {self.lossy!r}")
+        if self.lambda_ is not None and not self._packs:
+            raise SettingsError(
+                f"lossy {self.lossy:g} needs format {', '.join(LOSSY_FORMATS)} or auto, and format is {self.format}"
+            )
         if not isinstance(self.bleed, bool):
             raise SettingsError(f"bleed must be True or False, got {self.bleed!r}")
 
@@ -248,8 +253,14 @@ class Settings:
         """Whether pixels may leave their nearest color for one that packs better."""
         if self.lambda_ is not None:
             return True
+        automatic = self.lossy == "auto" and self.space == "oklab" and self.dither == "auto"
         # Colors that somebody gave are meant to be used, each where it belongs.
-        return self.lossy == "auto" and self.space == "oklab" and self.dither == "auto" and self.palette is None
+        return automatic and self.palette is None and self._packs
+
+    @property
+    def _packs(self) -> bool:
+        """Whether it is known what indices cost in the file."""
+        return all(format in LOSSY_FORMATS for format in self.formats)
 
     @property
     def has_target(self) -> bool:

@@ -126,14 +126,14 @@ def test_a_picture_of_few_colors_ends_without_error():
 
 
 def test_what_doubling_k_does_by_hand():
-    class Made:
+    class Trial:
         lossless = False
 
         def __init__(self, k, mse, file):
             self.palette, self.mse = range(k), mse
             self.sizes = type("Sizes", (), {"file": file})
 
-    made = [Made(4, 999, 1), Made(16, 64, 1000), Made(64, 16, 9000)]
+    made = [Trial(4, 999, 1), Trial(16, 64, 1000), Trial(64, 16, 9000)]
     first, last, *factors = figures_error_size.per_doubling(made)
     assert (first, last) == (made[1], made[2])
     assert factors == pytest.approx([0.5**0.5, 3.0])

@@ -24,14 +24,15 @@ QUALITY = 99
 
 STDIO = "-"
 
+_WRITTEN = [extension for choice in FORMATS.values() for extension in choice.extensions]
 # What a folder is searched for. Files that are named one by one are known by their content alone.
 PICTURES = frozenset(
     (
-        *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".gif", ".webp", ".avif", ".tif", ".tiff"),
+        *_WRITTEN,
+        *(".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".avif", ".tif", ".tiff"),
         *(".bmp", ".dib", ".ico", ".tga", ".ppm", ".pgm", ".pbm", ".pnm", ".qoi", ".jp2", ".j2k"),
     )
 )
-_WRITTEN = [extension for choice in FORMATS.values() for extension in choice.extensions]
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Found:
 class Job:
     """One picture to be written.
 
-    output: a path, or '-' for stdout. format: 'png', 'webp', 'gif', or 'auto' for the smaller of the first two.
+    output: a path, or '-' for stdout. format: one of `FORMATS`, or 'auto' for the smaller of PNG and WebP.
     always: written even when it is larger, as the name was asked for.
     """
 

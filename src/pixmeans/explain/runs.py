@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import codecs, pipeline
 from ..clustering.seeding import STARTS
+from ..codecs.formats import FORMATS
 from ..codecs.peers import webp
 from ..codecs.truecolor import truecolor_png
 from ..color.histogram import Histogram, count_colors
@@ -109,8 +110,8 @@ class Runs:
         return self._replays[settings]
 
     def _clustered(self, settings: Settings) -> PreparedImage:
-        """The picture as `compress` clusters it: GIF knows no translucent pixels, and a map says what counts."""
-        hard_alpha = settings.format == "gif" and self.image.has_alpha
+        """The picture as `compress` clusters it: some formats have no translucent pixels, a map says what counts."""
+        hard_alpha = self.image.has_alpha and all(FORMATS[format].hard_alpha for format in settings.formats)
         if not hard_alpha and settings.importance is None:
             return self.prepared
         key = (hard_alpha, settings.importance)

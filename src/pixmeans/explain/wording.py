@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..choices import FORMATS
 from ..color.histogram import count_colors
 from ..color.spaces import SPACES
 from ..image import Image
@@ -87,7 +88,8 @@ def bits_of(image: Image) -> int:
 
 def kind_of(result: Compressed) -> str:
     """What kind of file it is."""
-    return {"png": "an indexed PNG", "gif": "a GIF", "webp": "a lossless WebP"}[result.format]
+    kind = FORMATS[result.format].help
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def run_in_words(k: int | None, settings: Settings, *, seed: bool = True) -> str:

@@ -16,20 +16,16 @@ from ..image import IndexedImage, Palette
 from ..quantize.palette_design import DesignedPalette, OnStep, design_palette
 from ..quantize.prepared import PreparedImage
 from ..quantize.remap import remap
-from ..rate.lz77 import Lz77Scene
-from ..rate.lzw import LzwScene
 from ..rate.multiplier import largest_lambda
-from ..rate.scene import RateAware
+from ..rate.scene import RateAware, Scene
+from ..rate.searches import SEARCHES, Search
 from ..settings import Settings
 from .judge import Judge, Limit, Sample
 from .stopwatch import Stopwatch
 
-# Lambda by default, as a share of the error that k-means leaves: where colors are near each other, errors of lossy
-# indices must be small too. From --optimize 2 up this is where the search for the lambda of a point begins (see
-# `rate.multiplier`; docs/targets.md has what it finds). Below, nothing is measured: lambda is then UNMEASURED of it,
-# falling with the root of k, as errors are easier to see with few colors.
-LAMBDA_SHARE = 0.16
-LAMBDA_SHARE_GIF = 0.11
+# From --optimize 2 up the search for the lambda of a point begins with the format's share of the error that k-means
+# leaves (see `rate.searches` and `rate.multiplier`; docs/targets.md has what it finds). Below, nothing is measured:
+# lambda is then UNMEASURED of it, falling with the root of k, as errors are easier to see with few colors.
 UNMEASURED = 0.3
 
 # From this effort up what lossy indices lose is measured.
@@ -93,7 +89,7 @@ class _Shared:
     judge: Judge
     designs: dict[tuple[Any, ...], DesignedPalette] = field(default_factory=dict)
     starts: dict[tuple[Any, ...], _LossyStart] = field(default_factory=dict)
-    scenes: dict[tuple[Any, ...], LzwScene | Lz77Scene] = field(default_factory=dict)
+    scenes: dict[tuple[Any, ...], Scene] = field(default_factory=dict)
 
 
 class Attempt:
@@ -212,8 +208,12 @@ class Attempt:
     @property
     def _first_lambda(self) -> float:
         """Where lambda begins: a share of the error that k-means leaves."""
-        share = LAMBDA_SHARE_GIF if self.settings.format == "gif" else LAMBDA_SHARE
-        return share * self.palette.error
+        return self._search.lambda_share * self.palette.error
+
+    @property
+    def _search(self) -> Search:
+        """How lossy indices are found. Of several formats the last is nearly always the one that is kept."""
+        return SEARCHES[self.settings.formats[-1]]
 
     def _unmeasured_lossy(self) -> IndexedResult:
         return self.lossy(UNMEASURED * self._first_lambda * sqrt(self.settings.k / 256))
@@ -263,26 +263,19 @@ class Attempt:
     def _lossy_indices(self, lambda_: float, effort: int, sample: Sample | None = None) -> RateAware:
         """Lossy indices of the whole picture or of a sample of it."""
         start, scene = self._lossy_start, self._scene(sample)
-        indices = start.indices if sample is None else sample.of(start.indices)
-        diffusion = self.settings.dither_strength
-        if isinstance(scene, LzwScene):
-            return scene.indices(start.colors, indices, lambda_, diffusion=diffusion, effort=effort)
-        # Where the smaller of several files is kept, that is nearly always WebP.
-        format = "webp" if "webp" in self.settings.formats else "png"
-        return scene.indices(
+        return self._search.indices(
+            scene,
             start.colors,
-            indices,
+            start.indices if sample is None else sample.of(start.indices),
             lambda_,
             frozen=start.frozen,
-            diffusion=diffusion,
+            diffusion=self.settings.dither_strength,
             effort=effort,
-            format=format,
         )
 
-    def _scene(self, sample: Sample | None) -> LzwScene | Lz77Scene:
+    def _scene(self, sample: Sample | None) -> Scene:
         """The picture or a sample as the search for lossy indices sees it; it serves every lambda."""
-        kind = LzwScene if self.settings.format == "gif" else Lz77Scene
-        locked = self._lossy_start.locked
+        kind, locked = self._search.scene, self._lossy_start.locked
         key = (kind, sample is None, None if locked is None else self.settings.of_palette())
         if key not in self._shared.scenes:
             pixels, masking = self.prepared.image.pixels, self.prepared.masking

@@ -103,7 +103,7 @@ class Compressed:
 
     @property
     def format(self) -> str:
-        """'png', 'webp' or 'gif'."""
+        """One of `choices.FORMATS`."""
         return self.file.format
 
     @property

@@ -6,7 +6,9 @@ from dataclasses import replace
 from math import floor, inf
 
 from .. import metrics
+from ..rate.lz77 import Lz77Scene
 from ..rate.multiplier import log2_lambda
+from ..rate.searches import SEARCHES
 from ..settings import Settings
 from .attempt import Attempt, EncodedImage
 from .ladder import Choice, FewerColors, Ladder, Trial, choose
@@ -15,8 +17,8 @@ from .ladder import Choice, FewerColors, Ladder, Trial, choose
 SEARCH_OPTIMIZE = 2
 
 # Where fewer colors are better than 256, by SSIMULACRA2; `least` relative to the error that k-means leaves with 256
-# colors, which is 2**-HALVED of that with half as many. Measured on 26 photos: at 50, 30 and 10 points files are 1, 3
-# and 5 % smaller than with 256 colors at any lambda, and within 1 % of the best k.
+# colors, which is 2**-HALVED of that with half as many. Measured with `Lz77Scene` on 26 photos: at 50, 30 and 10 points
+# files are 1, 3 and 5 % smaller than with 256 colors at any lambda, and within 1 % of the best k.
 FEWER = (
     FewerColors(least=58, k=192, more=2),
     FewerColors(least=100, k=128, more=7),
@@ -111,7 +113,8 @@ class _Target:
     def fewer_colors(self, fewest: int) -> list[FewerColors]:
         """Where fewer colors are tried together with lambdas: only where quality is what the eye sees."""
         settings = self.quick
-        if not self.visual or settings.space != "oklab" or settings.palette is not None or settings.format == "gif":
+        measured = SEARCHES[settings.formats[-1]].scene is Lz77Scene
+        if not self.visual or settings.space != "oklab" or settings.palette is not None or not measured:
             return []
         error = log2_lambda(self.first.but(settings).palette.error) + floor(HALVED * log2_lambda(settings.k / 256))
         return [replace(one, least=error + one.least) for one in FEWER if one.k >= fewest]

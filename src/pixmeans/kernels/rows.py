@@ -50,7 +50,7 @@ def close_places(places: cython.pointer[Places]) -> cython.void:
 @cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
-def place_of(places: cython.pointer[Places], red: uint8_t, green: uint8_t, blue: uint8_t) -> int32_t:
+def row_at(places: cython.pointer[Places], red: uint8_t, green: uint8_t, blue: uint8_t) -> int32_t:
     """The place of a color among the codes: how many bits are set before its own, in sums of pairs, fours, bytes."""
     code: uint32_t = places.spread[red] << 2 | places.spread[green] << 1 | places.spread[blue]
     word: uint64_t = places.bits[code >> 6] & ((cython.cast(uint64_t, 1) << (code & 63)) - 1)
@@ -76,7 +76,7 @@ def rows_of_rgb(pixels: cython.const[uint8_t][:, ::1], codes: cython.const[uint3
         good = open_places(cython.address(places), codes)
         if good:
             for i in range(pixels.shape[0]):
-                rows[i] = place_of(cython.address(places), pixels[i, 0], pixels[i, 1], pixels[i, 2])
+                rows[i] = row_at(cython.address(places), pixels[i, 0], pixels[i, 1], pixels[i, 2])
         close_places(cython.address(places))
     if not good:
         raise MemoryError
@@ -101,7 +101,7 @@ def add_rgb(
         good = open_places(cython.address(places), codes)
         if good:
             for i in range(pixels.shape[0]):
-                sums[place_of(cython.address(places), pixels[i, 0], pixels[i, 1], pixels[i, 2])] += values[levels[i]]
+                sums[row_at(cython.address(places), pixels[i, 0], pixels[i, 1], pixels[i, 2])] += values[levels[i]]
         close_places(cython.address(places))
     if not good:
         raise MemoryError

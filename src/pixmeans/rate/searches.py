@@ -1,0 +1,41 @@
+"""The searches for lossy indices: one row a format that has one. Their names stand in `choices.LOSSY_FORMATS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ..arrays import Bools
+from .lz77 import Lz77Scene
+from .lzw import LzwScene
+from .scene import RateAware, Scene
+
+
+@dataclass(frozen=True)
+class Search:
+    """How indices that pack well in a format are found.
+
+    scene: makes a picture as the search sees it; formats of one kind of scene share it.
+    indices: (scene, colors, indices, lambda_, *, frozen, diffusion, effort) -> palette and indices, as
+        `Lz77Scene.indices`.
+    lambda_share: the lambda to begin with, as a share of the error that k-means leaves: where colors are near each
+        other, errors of lossy indices must be small too.
+    """
+
+    scene: Callable[..., Scene]
+    indices: Callable[..., RateAware]
+    lambda_share: float
+
+
+def _lzw(scene: LzwScene, *args: Any, frozen: Bools | None, **options: Any) -> RateAware:
+    """`LzwScene.indices`, in which every entry keeps its color, frozen or not."""
+    return scene.indices(*args, **options)
+
+
+SEARCHES = {
+    "png": Search(Lz77Scene, partial(Lz77Scene.indices, format="png"), lambda_share=0.16),
+    "webp": Search(Lz77Scene, partial(Lz77Scene.indices, format="webp"), lambda_share=0.16),
+    "gif": Search(LzwScene, _lzw, lambda_share=0.11),
+}
