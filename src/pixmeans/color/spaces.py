@@ -270,10 +270,10 @@ class Oklab(Space):
         visible = np.where(alpha > 0, alpha, 1.0)
         middle = self._middle / self.scale if with_alpha else 0.0
         rgb = to_bytes(oklab_to_linear(centroids[:, :3] / visible + middle)).astype(np.int16)
-        around = np.clip(rgb[:, None, :] + _AROUND[None], 0, 255).astype(np.uint8)
+        around = np.clip(rgb[:, None, :] + AROUND[None], 0, 255).astype(np.uint8)
         if with_alpha:
             channel = _bytes(alpha * 255.0)[:, None, :]
-            around = np.concatenate([around, np.repeat(channel, len(_AROUND), axis=1)], axis=2)
+            around = np.concatenate([around, np.repeat(channel, len(AROUND), axis=1)], axis=2)
         flat = around.reshape(-1, around.shape[2])
         difference = self.to_grid(flat).reshape(around.shape) - centroids[:, None, :] * self.scale
         nearest = np.add.reduce(difference * difference, axis=2).argmin(axis=1)
@@ -284,7 +284,7 @@ class Oklab(Space):
 
 
 # A color and its 26 neighbours, itself first.
-_AROUND = np.array(
+AROUND = np.array(
     sorted(
         ((r, g, b) for r in (0, -1, 1) for g in (0, -1, 1) for b in (0, -1, 1)),
         key=lambda offset: sum(map(abs, offset)),

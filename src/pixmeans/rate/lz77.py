@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..color.masking import CHROMA, ONE, Masking, masking, to_visual_grid
+from ..color.relations import Relations
 from ..color.spaces import SPACES
 from ..image import count_indices
 from ..kernels import rate as kernel
@@ -174,7 +175,8 @@ def rate_aware(
         rates = [band.rates for band in found]  # each symbol to its bits
         if number < passes - 1:
             sums = np.add.reduce([band.sums for band in found], axis=0)
-            colors = _means(colors, sums[: len(colors)], movable)  # each entry to the mean of its pixels
+            relations = Relations.of(pixels.reshape(-1, pixels.shape[2])[:, :3], None, indices.ravel(), len(colors))
+            colors = _means(colors, sums[: len(colors)], movable, relations)  # each entry to the mean of its pixels
     return only_used(colors, indices, round(sum(band.bits for band in found) / 8))
 
 
@@ -295,13 +297,20 @@ def entries_of(colors: UInt8Array) -> FloatTable:
     return entries
 
 
-def _means(colors: UInt8Array, sums: Counts, movable: Mask) -> UInt8Array:
-    """Each entry that may move and is used goes to its mean, unless another one is there already."""
+def _means(colors: UInt8Array, sums: Counts, movable: Mask, relations: Relations) -> UInt8Array:
+    """Each entry that may move and is used goes to its mean, unless another one is there already.
+
+    It keeps what the colors of its pixels have in common.
+    """
     moving = np.flatnonzero(movable & (sums[:, 0] > 0))
     means = sums[moving, 1:] / (sums[moving, :1] * float(1 << 14))
     means[:, 1:] *= 256 / CHROMA
     moved = colors.copy()
-    fresh = SPACES["oklab"].colors(means)
+    space = SPACES["oklab"]
+    fresh = space.colors(means)
+    kept = relations.at(moving)
+    bound = np.flatnonzero(kept.broken_by(fresh))
+    fresh[bound] = kept.at(bound).nearest(fresh[bound], means[bound], space)
     taken = {bytes(color) for color in colors}
     for row, color in zip(moving.tolist(), fresh, strict=True):
         new = moved[row].copy()
