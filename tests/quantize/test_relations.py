@@ -1,6 +1,9 @@
 """What all colors of a picture have in common its palette has too, whatever is done to them."""
 
+import io
+
 import numpy as np
+import PIL.Image
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -93,7 +96,7 @@ def test_the_palette_keeps_what_all_colors_have_in_common(kind, seed, k, alpha, 
     result = pm.compress(pixels, k, seed=seed, **knobs)
     colors = visible(result.palette.colors)
     assert KINDS[kind](colors).all(), colors[~KINDS[kind](colors)]
-    decoded = np.asarray(result.to_pil().convert("RGBA")).reshape(-1, 4)
+    decoded = np.asarray(PIL.Image.open(io.BytesIO(result.data)).convert("RGBA")).reshape(-1, 4)
     assert KINDS[kind](decoded[decoded[:, 3] > 0]).all()
 
 
@@ -127,16 +130,13 @@ def test_grays_of_16_bits_stay_gray(space, seed):
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10_000), k=st.sampled_from([8, 16, 64]), lossy=st.sampled_from(["auto", "off"]))
 def test_gray_areas_of_a_color_picture_stay_gray(seed, k, lossy):
-    # Far from all grays there is a saturated area, so that no entry serves both.
-    pixels = np.concatenate([picture("gray", seed), picture("red 200, green is blue", seed) // (1, 8, 8)]).astype(
-        np.uint8
-    )
-    pixels[24:, :, 1] = 0
-    pixels[:24] = 128 + pixels[:24] // 2
+    # Light grays over dark reds, far from each other: no entry serves both.
+    grays, reds = 128 + picture("gray", seed) // 2, picture("red 200, green is blue", seed)
+    reds[..., 1:] //= 8
+    pixels = np.concatenate([grays, reds])
     result = pm.compress(pixels, k, lossy=lossy, dither="auto")
     seen = result.palette.colors[np.unique(result.indices[:24])]
-    grays = KINDS["gray"](seen)
-    assert grays[seen[:, 1] > 60].all()
+    assert KINDS["gray"](seen[seen[:, 1] > 60]).all()
 
 
 @pytest.mark.parametrize("k", [4, 16])
@@ -172,8 +172,6 @@ def test_nearly_all_pixels_must_be_gray_and_of_a_strict_entry_all():
     tinted = np.array([[90, 91, 92]], np.uint8)
     for grays, strict, broken in ((7, False, True), (6, False, False), (7, True, False)):
         found = Relations.of(colors[:, :3], np.array([grays, 1]), labels, 1, strict=np.array([strict]))
-        assert found.leaders.any() or not broken
-        # red is constant in both, so a gray entry is (90, 90, 90)
         assert found.broken_by(tinted).tolist() == [broken]
 
 
@@ -187,9 +185,8 @@ def test_nearly_all_pixels_must_be_gray_and_of_a_strict_entry_all():
 def test_of_the_colors_that_keep_the_relations_it_is_the_nearest(kind, seed, name, alpha):
     space, random = SPACES[name], np.random.default_rng(seed)
     members = picture(kind, seed, 12, 12, alpha).reshape(-1, 3 + alpha)
-    members = visible(members[:40]) if alpha and (members[:40, 3] > 0).any() else members[:40] | np.uint8(0)
+    members = members[:40]
     if alpha:
-        members = members.copy()
         members[:, 3] = 200
     target = space.palette_points(members).mean(axis=0, keepdims=True)
     target = target + random.normal(0, 2, target.shape) / space.scale

@@ -64,12 +64,12 @@ class Relations:
         share, whole = NEARLY_ALL
         leaders = np.tile(np.arange(colors.shape[1]), (k, 1))
         for low, high in ((0, 1), (0, 2), (1, 2)):
-            equal = colors[:, low] == colors[:, high]
+            equal = np.flatnonzero(colors[:, low] == colors[:, high])
             held = np.bincount(labels[equal], None if weights is None else weights[equal], k)
             found = whole * held >= share * sizes
             if strict is not None:
                 found &= ~strict | (held == sizes)
-            found[empty] = bool(equal.all())
+            found[empty] = len(equal) == len(colors)
             leaders[found, high] = leaders[found, low]
         if bool(empty.any()):
             all_fixed, all_values = _constants(colors, np.zeros(len(colors), np.int32), 1)
@@ -117,19 +117,19 @@ class Relations:
 
 def _constants(colors: UInt8Array, labels: npt.NDArray[np.integer], k: int) -> tuple[Bools, UInt8Array]:
     """(k, channels) which channels are constant in a cluster, and what they are."""
+    fixed: Bools = np.ones((k, colors.shape[1]), np.bool_)
     values = np.zeros((k, colors.shape[1]), np.uint8)
-    values[labels] = colors  # any member will do
-    fixed = np.ones(values.shape, np.bool_)
     step = len(colors) // _FIRST_LOOK
     if step > 1:
         _strike(fixed, values, colors[::step], labels[::step])
-        left = fixed.any(axis=1)[labels]
+        left = np.flatnonzero(fixed.any(axis=1)[labels])
         colors, labels = colors[left], labels[left]
     _strike(fixed, values, colors, labels)
     return fixed, values
 
 
 def _strike(fixed: Bools, values: UInt8Array, colors: UInt8Array, labels: npt.NDArray[np.integer]) -> None:
-    """Channels in which a color differs from its cluster's value are no longer fixed."""
+    """Gives each cluster the values of one of its colors; channels in which another one differs are no longer fixed."""
+    values[labels] = colors
     for channel in range(colors.shape[1]):
         fixed[labels[colors[:, channel] != values[labels, channel]], channel] = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..codecs.png_writer import holds_gray
 from ..flow.result import Compressed
 from ..image import Image
 from .parts import counted, size
@@ -86,4 +87,6 @@ def bits_of(image: Image) -> int:
 
 def kind_of(result: Compressed) -> str:
     """What kind of file it is."""
+    if result.format == "png" and holds_gray(result.data):
+        return "a gray PNG"
     return {"png": "an indexed PNG", "gif": "a GIF", "webp": "a lossless WebP"}[result.format]

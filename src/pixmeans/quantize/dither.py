@@ -151,7 +151,10 @@ def variance_matched(
     moving = np.flatnonzero(entries if frozen is None else entries & ~frozen)
     targets = (mean + (palette[moving] - mean) * (variance / between)) / space.scale
     wide = space.colors(targets)
-    relations = Relations.of(histogram.colors[:, :3], histogram.weights, labels, len(colors)).at(moving)
+    visible = slice(int(histogram.codes[0] == 0 and colors.shape[1] == 4), None)  # the transparent color comes first
+    relations = Relations.of(
+        histogram.colors[visible, :3], histogram.weights[visible], labels[visible], len(colors)
+    ).at(moving)
     bound = np.flatnonzero(relations.broken_by(wide))
     wide[bound] = relations.at(bound).nearest(wide[bound], targets[bound], space)
     moved = colors.copy()
