@@ -124,7 +124,7 @@ def test_one_transparent_gray_may_stand_for_transparency(levels, clear, optimize
     indexed = gray_picture(levels, (9, 13), clear=clear)
     data = encode(indexed, "png", optimize=optimize, png_type="gray")
     assert header(data)[1] == 0
-    key = dict((chunk.kind, bytes(chunk.body)) for chunk in read_chunks(data))[b"tRNS"]
+    key = {chunk.kind: bytes(chunk.body) for chunk in read_chunks(data)}[b"tRNS"]
     assert struct.unpack(">H", key) == (clear // (255 // ((1 << header(data)[0]) - 1)),)
     assert (as_we_read(data) == meant(indexed)).all()
     assert (as_pillow_reads(data) == meant(indexed)).all()

@@ -230,7 +230,8 @@ class Span:
 class PngBits:
     """Where the bits of a PNG file went.
 
-    width, height: of the picture. depth: bits of an index, or of a gray. size: of the file in bytes. found: its symbols.
+    width, height: of the picture. depth: bits of an index, or of a gray. size: of the file in bytes.
+    found: its symbols.
     """
 
     width: int

@@ -58,7 +58,7 @@ def finish(
             points, start, grid=space.byte_steps, tolerance=NEGLIGIBLE, max_iterations=POLISHING, frozen=still
         )
         colors = fill(histogram, points, space, _distinct(space.colors(better.centroids)), k)
-    strict = np.arange(k) < len(held)
+    strict = np.arange(len(colors)) < len(held)
     for _ in range(KEEPING):
         labels, inertia = nearest(histogram, points, space, colors)
         kept = _keeping_relations(histogram, points, space, colors, labels, strict=strict, pinned=pinned)
