@@ -134,7 +134,8 @@ def _walk(top: str, in_place: bool) -> list[Found]:
 def plan(found: list[Found], settings: Settings, placement: Placement) -> Plan:
     """One job an input, but for results of an earlier run in a folder that was searched.
 
-    Raises UsageError for anything that contradicts itself or would collide, SettingsError for settings of another format.
+    Raises UsageError for anything that contradicts itself or would collide, SettingsError for a setting that belongs to
+    another format.
     """
     _check(found, placement)
     suffix = _suffix(settings) if placement.suffix is None else placement.suffix

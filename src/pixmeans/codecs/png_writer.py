@@ -69,19 +69,21 @@ def png(indexed: IndexedImage, optimize: int = 2, *, png_type: str = "auto") -> 
     rasters = _rasters(indexed, png_type, optimize)
     candidates = [raster for raster in rasters if raster.bits == rasters[0].bits or raster.color_type != _INDEXED]
     files = [_file(raster, _deflated(_rows(raster), optimize)) for raster in rasters]
-    grays = [raster for raster in rasters if raster.color_type == _GRAY and raster.bits == 8]
-    if optimize >= 1 and grays:
-        files.append(_filtered_file(grays, optimize))
+    for gray in rasters:
+        if optimize >= 1 and gray.color_type == _GRAY and gray.bits == 8:
+            kind, _ = _best_filter([gray], optimize)
+            if kind != _NONE:  # which is there already
+                files.append(_filtered_file(gray, kind, optimize))
     if optimize >= 4 and png_type != "gray" and indexed.bits == 8:
         # Without filters the order of the palette hardly matters (below 0.2 %).
         candidates.append(_indexed(_by_neighbours(indexed), 8))
-        files.append(_filtered_file([rasters[0], candidates[-1]], optimize))
+        kind, raster = _best_filter([rasters[0], candidates[-1]], optimize)
+        files.append(_filtered_file(raster, kind, optimize))
     if optimize >= 5:
         files += [_oxipng(candidate) for candidate in candidates]
     best = min(files, key=len)
     if optimize >= 6:
-        kind = best[_BITS], best[_COLOR_TYPE]
-        raster = next(one for one in rasters if (one.bits, one.color_type) == kind)
+        raster = next(one for one in rasters if (one.bits, one.color_type) == (best[_BITS], best[_COLOR_TYPE]))
         best = min(best, _oxipng(raster, thorough=True), key=len)
     return best
 
@@ -278,16 +280,24 @@ def _deflated(rows: UInt8Array, optimize: int) -> bytes:
     return best
 
 
-def _filtered_file(candidates: list[_Raster], optimize: int) -> bytes:
-    """The best of rasters x filters, found by a quick look at each and then made thoroughly."""
+def _best_filter(candidates: list[_Raster], optimize: int) -> tuple[int, _Raster]:
+    """The best of rasters x filters, found by a quick look at each; below optimize 4 at some rows of the middle."""
     looks = []
     for candidate in candidates:
         rows = _rows(candidate)
+        if optimize < 4:
+            seen = max(1, _SMALL // rows.shape[1])
+            rows = rows[max(0, len(rows) - seen) // 2 :][:seen]
         for kind in range(5):
             filtered = rows if kind == _NONE else _filtered(rows, kind)
             looks.append((len(deflate.zlib_compress(filtered.tobytes(), _LEVELS[1])), kind, candidate))
     _, kind, candidate = min(looks, key=lambda look: look[0])
-    return _file(candidate, _deflated(_filtered(_rows(candidate), kind), optimize))
+    return kind, candidate
+
+
+def _filtered_file(raster: _Raster, kind: int, optimize: int) -> bytes:
+    """The file of a raster with 8 bits, all of whose rows have this filter."""
+    return _file(raster, _deflated(_filtered(_rows(raster), kind), optimize))
 
 
 def _filtered(rows: UInt8Array, kind: int) -> UInt8Array:

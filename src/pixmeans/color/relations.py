@@ -117,12 +117,13 @@ class Relations:
 
 def _constants(colors: UInt8Array, labels: npt.NDArray[np.integer], k: int) -> tuple[Bools, UInt8Array]:
     """(k, channels) which channels are constant in a cluster, and what they are."""
-    fixed: Bools = np.ones((k, colors.shape[1]), np.bool_)
+    fixed = np.ones((k, colors.shape[1]), np.bool_)
     values = np.zeros((k, colors.shape[1]), np.uint8)
     step = len(colors) // _FIRST_LOOK
     if step > 1:
         _strike(fixed, values, colors[::step], labels[::step])
-        left = np.flatnonzero(fixed.any(axis=1)[labels])
+        undecided: Bools = fixed.any(axis=1)
+        left = np.flatnonzero(undecided[labels])
         colors, labels = colors[left], labels[left]
     _strike(fixed, values, colors, labels)
     return fixed, values
