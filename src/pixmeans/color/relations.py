@@ -122,7 +122,7 @@ def _constants(colors: UInt8Array, labels: npt.NDArray[np.integer], k: int) -> t
     step = len(colors) // _FIRST_LOOK
     if step > 1:
         _strike(fixed, values, colors[::step], labels[::step])
-        undecided: Bools = fixed.any(axis=1)
+        undecided: Bools = np.logical_or.reduce(fixed, axis=1)
         left = np.flatnonzero(undecided[labels])
         colors, labels = colors[left], labels[left]
     _strike(fixed, values, colors, labels)
