@@ -101,6 +101,7 @@ OTHER = {
     "dither": "none",
     "dither_strength": 0.5,
     "format": "webp",
+    "png_type": "indexed",
     "optimize": 0,
     "lossy": "off",
     "bleed": True,

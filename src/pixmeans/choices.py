@@ -55,6 +55,11 @@ ICC = {
     "srgb": "convert colors to sRGB",
     "keep": "keep values and profile",
 }
+PNG_TYPES = {
+    "auto": "gray samples where the picture is gray and they are smaller, else indices",
+    "gray": "gray samples; a picture with colors is refused",
+    "indexed": "indices and a palette",
+}
 PRESETS = {
     "article": "the article's algorithm and nothing else",
 }
@@ -73,7 +78,7 @@ class FormatChoice:
 
 
 FORMATS = {
-    "png": FormatChoice("indexed PNG", (".png",)),
+    "png": FormatChoice("indexed or gray PNG", (".png",)),
     "webp": FormatChoice("lossless WebP", (".webp",)),
     "gif": FormatChoice("GIF", (".gif",)),
 }

@@ -25,6 +25,7 @@ from .choices import (
     LOSSY_FORMATS,
     MASKING,
     METRICS,
+    PNG_TYPES,
     PROTECT,
     SPACES,
     STARTS,
@@ -125,6 +126,8 @@ class Settings:
     dither_strength: from 0 (as 'none') to 1 (all of it).
     format: of the file: 'png', 'webp' or 'gif'; 'auto' is the smaller of PNG and WebP; None follows the output's name,
         else 'png'.
+    png_type: what samples of a PNG are: 'indexed', 'gray' (a picture with colors is refused), or 'auto': 'gray' for
+        gray pictures where that is smaller.
     optimize: effort for small files, of the encoder and of lossy indices, 0 (fastest) to 6 (smallest).
     lossy: whether pixels may leave their nearest color for one that packs better, where the eye does not mind.
         'auto': by at most a point of SSIMULACRA2 (unmeasured below `optimize` 2), with 'oklab' and dither 'auto';
@@ -157,6 +160,7 @@ class Settings:
     dither: str = "auto"
     dither_strength: float = 1.0
     format: str | None = None
+    png_type: str = "auto"
     optimize: int = 2
     lossy: str | float = "auto"
     bleed: bool = False
@@ -195,6 +199,8 @@ class Settings:
             raise SettingsError(f"dither_strength must be 0 to 1, got {self.dither_strength!r}")
         if self.format is not None:
             _choice("format", self.format, (*FORMATS, "auto"))
+        if self.png_type != "auto" and self.formats != ("png",):
+            raise SettingsError(f"png_type {self.png_type} belongs to format png, and format is {self.format}")
         if self.lossy not in LOSSY and not (_is_number(self.lossy) and 0 <= float(self.lossy) <= 1):
             raise SettingsError(f"lossy must be auto, off or a number from 0 to 1, got {self.lossy!r}")
         if self.lambda_ is not None and not self._packs:
@@ -299,6 +305,7 @@ _CHOICES: dict[str, Collection[str]] = {
     "empty": EMPTY,
     "dither": DITHERS,
     "icc": ICC,
+    "png_type": PNG_TYPES,
 }
 _WHOLE = {
     "k": (1, MAX_COLORS),

@@ -9,7 +9,7 @@ import pytest
 
 from pixmeans.__main__ import main
 from pixmeans.batch.jobs import STDIO, Found, Job, Placement, find, named_for, plan
-from pixmeans.errors import UsageError
+from pixmeans.errors import SettingsError, UsageError
 from pixmeans.settings import Settings
 
 
@@ -90,6 +90,12 @@ def test_in_a_folder_too_an_input_is_not_its_own_result(folder: Path) -> None:
         "d/a.png > d/a.gif",
         "d/sub/b.jpg > d/sub/b.gif",
     ]
+
+
+def test_a_setting_of_another_format_is_refused_before_any_work(folder: Path) -> None:
+    with pytest.raises(SettingsError, match="png_type gray belongs to format png, and format is webp"):
+        planned("d/a.png", output="x.webp", settings=Settings(png_type="gray"))
+    assert planned("d/a.png", output="x.png", settings=Settings(png_type="gray")) == ["d/a.png > x.png"]
 
 
 def test_one_input_twice_is_refused(folder: Path) -> None:

@@ -135,7 +135,8 @@ def _walk(top: str, in_place: bool) -> list[Found]:
 def plan(found: list[Found], settings: Settings, placement: Placement) -> Plan:
     """One job an input, but for results of an earlier run in a folder that was searched.
 
-    Raises UsageError for anything that contradicts itself or would collide.
+    Raises UsageError for anything that contradicts itself or would collide, SettingsError for a setting that belongs to
+    another format.
     """
     _check(found, placement)
     suffix = _suffix(settings) if placement.suffix is None else placement.suffix
@@ -143,6 +144,8 @@ def plan(found: list[Found], settings: Settings, placement: Placement) -> Plan:
         raise UsageError(f"--suffix {shown(suffix)!r} must not name a folder; use -d for one")
     pairs = [(one, _job(one, settings, placement, suffix)) for one in found]
     planned = _without_earlier_results(pairs)
+    for format in sorted({job.format for job in planned.jobs}):
+        settings.but(format=format)  # refuses what this format has not
     _check_collisions(planned.jobs)
     return planned
 

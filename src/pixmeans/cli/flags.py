@@ -11,7 +11,7 @@ import re
 from dataclasses import MISSING, fields
 from typing import Any
 
-from ..choices import DITHERS, EFFORTS, EMPTY, FORMATS, ICC, MASKING, PRESETS, PROTECT, SPACES, STARTS
+from ..choices import DITHERS, EFFORTS, EMPTY, FORMATS, ICC, MASKING, PNG_TYPES, PRESETS, PROTECT, SPACES, STARTS
 from ..errors import SettingsError
 from ..settings import Settings
 
@@ -152,6 +152,12 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         str,
         "|".join((*FORMATS, "auto")),
         "of the file; without it the output's name decides, else png",
+    ),
+    "png_type": (
+        ("--png-type",),
+        str,
+        "|".join(PNG_TYPES),
+        "what a PNG holds: auto takes gray samples for gray pictures where they are smaller, gray refuses colors",
     ),
     "optimize": (
         ("--optimize",),

@@ -230,7 +230,8 @@ class Span:
 class PngBits:
     """Where the bits of a PNG file went.
 
-    width, height: of the picture. depth: bits of an index. size: of the file in bytes. found: its symbols.
+    width, height: of the picture. depth: bits of an index, or of a gray. size: of the file in bytes.
+    found: its symbols.
     """
 
     width: int
@@ -241,7 +242,7 @@ class PngBits:
 
     @classmethod
     def of(cls, file: bytes) -> PngBits:
-        """Reads an indexed PNG file that is not interlaced. Raises InputError for any other."""
+        """Reads an indexed or gray PNG file, 8 bits at most and not interlaced. Raises InputError for any other."""
         bodies: dict[bytes, bytes] = {}
         if file.startswith(SIGNATURE):
             for chunk in read_chunks(file):
@@ -249,8 +250,8 @@ class PngBits:
         if not {b"IHDR", b"IDAT"} <= set(bodies) or len(bodies[b"IHDR"]) != 13:
             raise InputError("not a PNG file")
         width, height, depth, kind, _, _, interlaced = struct.unpack(">IIBBBBB", bodies[b"IHDR"])
-        if kind != 3 or interlaced:
-            raise InputError("only indexed PNG files that are not interlaced can be told apart")
+        if kind not in (0, 3) or depth > 8 or interlaced:
+            raise InputError("only indexed and gray PNG files that are not interlaced can be told apart")
         stream = bodies[b"IDAT"]
         found = symbols(stream[2:-4])  # between zlib's header and its checksum
         read = cls(width, height, depth, len(file), found)

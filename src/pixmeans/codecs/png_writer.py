@@ -1,4 +1,4 @@
-"""Writing indexed PNG files, and choosing what compresses best: palette order, filters, deflate level.
+"""Writing PNG files, and choosing what compresses best: kind of samples, palette order, filters, deflate level.
 
 PNG is small enough to write: a signature and a few kinds of chunks (W3C, "Portable Network Graphics", third
 edition). Pillow would filter pictures of less than 8 bits, which makes them 2 to 17 % larger.
@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import deflate
 import numpy as np
 import numpy.typing as npt
 
 from ..arrays import Int16Array, UInt8Array
-from ..image import IndexedImage
+from ..errors import OutputError
+from ..image import IndexedImage, Palette
 from .png_chunks import SIGNATURE, chunk
 
 # Levels of libdeflate for optimize 0, 1, 2, 3 and 4 up. Measured on photos of 0.4 to 2.5 MP, 16 and 256
@@ -30,37 +32,144 @@ _TINY = 1 << 12  # pixels: below, a byte an index is not tried, as there is noth
 _BAND = 256  # rows that are filtered at a time, to bound the memory
 _NONE, _SUB, _UP, _AVERAGE, _PAETH = range(5)
 
+# Types of PNG (clause 11.2.1 of the standard): what a sample is.
+_GRAY, _INDEXED, _GRAY_ALPHA = 0, 3, 4
 
-def png(indexed: IndexedImage, optimize: int = 2) -> bytes:
-    """The PNG file of an indexed picture, with `indexed.bits` bits an index, or 8 where that packs better.
+
+@dataclass(frozen=True, eq=False)
+class _Raster:
+    """What a file holds of a picture: its samples, and what they mean.
+
+    samples: (h, w x channels) uint8, before they are packed. bits: of a sample. color_type: as IHDR says. meaning: the
+    chunks that say which colors samples stand for, PLTE and tRNS. image: the same picture.
+    """
+
+    samples: UInt8Array
+    bits: int
+    color_type: int
+    meaning: tuple[tuple[bytes, bytes], ...]
+    image: IndexedImage
+
+
+def png(indexed: IndexedImage, optimize: int = 2, *, png_type: str = "auto") -> bytes:
+    """The PNG file of an indexed picture, with as few bits a sample as can be, or 8 where that packs better.
 
     Deflate sees bytes: on dithered photos with 16 colors a byte an index makes files 3 % smaller than two in a byte,
     on flat pictures larger.
-    optimize: 0 (fastest) to 6. Up to 3 it is the level of deflate alone. 4 also tries filters and a second
-    palette order (for 8 bits), 5 and 6 also oxipng. A higher level never gives a larger file where that can
-    be had cheaply: for up to a megabyte of indices, for what hardly compresses, and from 3 up.
+    optimize: 0 (fastest) to 6. Up to 3 it is the level of deflate alone, and from 1 up filters for pictures of gray
+    samples. 4 also tries filters and a second palette order (for 8 bits), 5 and 6 also oxipng. A higher level never
+    gives a larger file where that can be had cheaply: for up to a megabyte of indices, for what hardly compresses, and
+    from 3 up.
+    png_type: 'indexed', 'gray', or 'auto' for the smaller of both. Gray samples have an alpha of their own only where
+    'gray' is asked for. Raises OutputError where it is and the picture has colors, or a profile for colors.
     """
     indexed = ordered_for_png(indexed)
-    best = _file(indexed, _deflated(_rows(indexed), optimize))
-    if indexed.bits < 8 and optimize >= 1 and indexed.indices.size >= _TINY:
-        best = min(best, _file(indexed, _deflated(_rows(indexed, 8), optimize), 8), key=len)
-    if optimize >= 4:
-        candidates = [indexed]
-        if indexed.bits == 8:  # without filters the order of the palette hardly matters (below 0.2 %)
-            candidates.append(_by_neighbours(indexed))
-            best = min(best, _filtered_file(candidates), key=len)
-        if optimize >= 5:
-            for candidate in candidates:
-                best = min(best, _oxipng(candidate), key=len)
-        if optimize >= 6:
-            depth = _depth(best)
-            best = min(best, _oxipng(indexed, depth, thorough=True), key=len)
+    rasters = _rasters(indexed, png_type, optimize)
+    candidates = [raster for raster in rasters if raster.bits == rasters[0].bits or raster.color_type != _INDEXED]
+    files = [_file(raster, _deflated(_rows(raster), optimize)) for raster in rasters]
+    for gray in rasters:
+        if optimize >= 1 and gray.color_type == _GRAY and gray.bits == 8:
+            kind, _ = _best_filter([gray], optimize)
+            if kind != _NONE:  # which is there already
+                files.append(_filtered_file(gray, kind, optimize))
+    if optimize >= 4 and png_type != "gray" and indexed.bits == 8:
+        # Without filters the order of the palette hardly matters (below 0.2 %).
+        candidates.append(_indexed(_by_neighbours(indexed), 8))
+        kind, raster = _best_filter([rasters[0], candidates[-1]], optimize)
+        files.append(_filtered_file(raster, kind, optimize))
+    if optimize >= 5:
+        files += [_oxipng(candidate) for candidate in candidates]
+    best = min(files, key=len)
+    if optimize >= 6:
+        raster = next(one for one in rasters if (one.bits, one.color_type) == (best[_BITS], best[_COLOR_TYPE]))
+        best = min(best, _oxipng(raster, thorough=True), key=len)
     return best
 
 
-def _depth(file: bytes) -> int:
-    """The bits an index takes in a file of ours."""
-    return file[24]
+# Where a file of ours says what its samples are.
+_BITS, _COLOR_TYPE = 24, 25
+
+
+def holds_gray(file: bytes) -> bool:
+    """Whether a file of ours has gray samples instead of indices."""
+    return file[_COLOR_TYPE] != _INDEXED
+
+
+def _rasters(indexed: IndexedImage, png_type: str, optimize: int) -> list[_Raster]:
+    """What a file may hold of a picture; of each type that with the fewest bits first."""
+    found = []
+    also_bytes = optimize >= 1 and indexed.indices.size >= _TINY
+    if png_type != "gray":
+        found.append(_indexed(indexed, indexed.bits))
+        if indexed.bits < 8 and also_bytes:
+            found.append(_indexed(indexed, 8))
+    if png_type == "gray":
+        _check_gray(indexed)
+    if png_type != "indexed" and indexed.icc is None:  # whose profile is for colors
+        levels = _gray_levels(indexed.palette)
+        if levels is not None:
+            bits = next(bits for bits in (1, 2, 4, 8) if bool((levels % (255 // ((1 << bits) - 1)) == 0).all()))
+            found.append(_gray(indexed, levels, bits))
+            if bits < 8 and also_bytes:
+                found.append(_gray(indexed, levels, 8))
+        elif png_type == "gray":
+            found.append(_gray_with_alpha(indexed))
+    return found
+
+
+def _indexed(indexed: IndexedImage, bits: int) -> _Raster:
+    """Indices and a palette."""
+    rgba = indexed.palette.rgba
+    meaning = [(b"PLTE", rgba[:, :3].tobytes())]
+    translucent = np.flatnonzero(rgba[:, 3] < 255)
+    if len(translucent):
+        meaning.append((b"tRNS", rgba[: translucent[-1] + 1, 3].tobytes()))
+    return _Raster(indexed.indices, bits, _INDEXED, tuple(meaning), indexed)
+
+
+def _gray_levels(palette: Palette) -> UInt8Array | None:
+    """(k,) uint8: the gray of each entry; None where gray samples without alpha cannot hold the palette.
+
+    One entry may be fully transparent, if no other has its gray.
+    """
+    rgba = palette.rgba
+    levels, clear = rgba[:, 0], np.flatnonzero(rgba[:, 3] < 255)
+    if _first_tinted(palette) is not None or len(clear) > 1:
+        return None
+    if len(clear) == 1 and (rgba[clear[0], 3] > 0 or int(np.count_nonzero(levels == levels[clear[0]])) > 1):
+        return None
+    return levels
+
+
+def _first_tinted(palette: Palette) -> int | None:
+    """The first entry that is not gray."""
+    tinted = np.flatnonzero((palette.rgba[:, :3] != palette.rgba[:, :1]).any(axis=1))
+    return int(tinted[0]) if len(tinted) else None
+
+
+def _check_gray(indexed: IndexedImage) -> None:
+    """Raises OutputError for a picture that gray samples cannot hold."""
+    tinted = _first_tinted(indexed.palette)
+    if tinted is not None:
+        color = indexed.palette.hex[tinted]
+        raise OutputError(f"png_type is gray, but the picture has colors, such as {color}; use auto or indexed")
+    if indexed.icc is not None:
+        raise OutputError("png_type is gray, but the ICC profile that is kept is for colors; use icc srgb")
+
+
+def _gray(indexed: IndexedImage, levels: UInt8Array, bits: int) -> _Raster:
+    """Gray samples: i of the 2^bits - 1 steps from black to white; a transparent entry is the one that tRNS names."""
+    samples = levels // (255 // ((1 << bits) - 1))
+    alpha = indexed.palette.rgba[:, 3]
+    clear = samples[alpha == 0]
+    meaning = ((b"tRNS", struct.pack(">H", int(clear[0]))),) if len(clear) else ()
+    return _Raster(_translated(indexed.indices, samples), bits, _GRAY, meaning, indexed)
+
+
+def _gray_with_alpha(indexed: IndexedImage) -> _Raster:
+    """Two samples a pixel, gray and alpha; larger than indices, but some programs ask for it."""
+    entries = np.ascontiguousarray(indexed.palette.rgba[:, [0, 3]])
+    return _Raster(entries[indexed.indices].reshape(indexed.height, -1), 8, _GRAY_ALPHA, (), indexed)
 
 
 def ordered_for_png(indexed: IndexedImage) -> IndexedImage:
@@ -81,10 +190,14 @@ def _reordered(indexed: IndexedImage, order: npt.NDArray[np.intp]) -> IndexedIma
         return indexed
     place = np.zeros(256, np.uint8)
     place[order] = np.arange(len(order))
-    # NumPy would turn every index into eight bytes first.
-    translated = indexed.indices.tobytes().translate(place.tobytes())
-    indices = np.frombuffer(translated, np.uint8).reshape(indexed.indices.shape)
-    return IndexedImage(indexed.palette.reordered(order), indices, indexed.icc, indexed.dpi)
+    return IndexedImage(indexed.palette.reordered(order), _translated(indexed.indices, place), indexed.icc, indexed.dpi)
+
+
+def _translated(indices: UInt8Array, table: UInt8Array) -> UInt8Array:
+    """`table[indices]`; NumPy would turn every index into eight bytes first."""
+    wide = np.zeros(256, np.uint8)
+    wide[: len(table)] = table
+    return np.frombuffer(indices.tobytes().translate(wide.tobytes()), np.uint8).reshape(indices.shape)
 
 
 def _by_neighbours(indexed: IndexedImage) -> IndexedImage:
@@ -132,12 +245,9 @@ def _touches(indices: UInt8Array, k: int) -> npt.NDArray[np.int64]:
     return square
 
 
-def _rows(indexed: IndexedImage, bits: int = 0) -> UInt8Array:
-    """(h, 1 + bytes a row) uint8: what deflate gets, each row behind the number of its filter, 0.
-
-    bits: of an index; 0 means as few as there can be.
-    """
-    packed = _packed(indexed.indices, bits or indexed.bits)
+def _rows(raster: _Raster) -> UInt8Array:
+    """(h, 1 + bytes a row) uint8: what deflate gets, each row behind the number of its filter, 0."""
+    packed = _packed(raster.samples, raster.bits)
     rows = np.zeros((packed.shape[0], packed.shape[1] + 1), np.uint8)
     rows[:, 1:] = packed
     return rows
@@ -168,16 +278,24 @@ def _deflated(rows: UInt8Array, optimize: int) -> bytes:
     return best
 
 
-def _filtered_file(candidates: list[IndexedImage]) -> bytes:
-    """The best of palette orders x filters, found by a quick look at each and then made thoroughly."""
+def _best_filter(candidates: list[_Raster], optimize: int) -> tuple[int, _Raster]:
+    """The best of rasters x filters, found by a quick look at each; below optimize 4 at some rows of the middle."""
     looks = []
     for candidate in candidates:
         rows = _rows(candidate)
+        if optimize < 4:
+            seen = max(1, _SMALL // rows.shape[1])
+            rows = rows[max(0, len(rows) - seen) // 2 :][:seen]
         for kind in range(5):
             filtered = rows if kind == _NONE else _filtered(rows, kind)
             looks.append((len(deflate.zlib_compress(filtered.tobytes(), _LEVELS[1])), kind, candidate))
     _, kind, candidate = min(looks, key=lambda look: look[0])
-    return _file(candidate, _deflated(_filtered(_rows(candidate), kind), 4))
+    return kind, candidate
+
+
+def _filtered_file(raster: _Raster, kind: int, optimize: int) -> bytes:
+    """The file of a raster with 8 bits, all of whose rows have this filter."""
+    return _file(raster, _deflated(_filtered(_rows(raster), kind), optimize))
 
 
 def _filtered(rows: UInt8Array, kind: int) -> UInt8Array:
@@ -217,31 +335,28 @@ def _paeth(left: Int16Array, above: Int16Array, corner: Int16Array) -> Int16Arra
     )
 
 
-def _file(indexed: IndexedImage, pixels: bytes, bits: int = 0) -> bytes:
-    """The whole file around compressed pixels; bits as in `_rows`."""
-    return SIGNATURE + b"".join(chunk(kind, body) for kind, body in _bodies(indexed, pixels, bits))
+def _file(raster: _Raster, pixels: bytes) -> bytes:
+    """The whole file around compressed pixels."""
+    return SIGNATURE + b"".join(chunk(kind, body) for kind, body in _bodies(raster, pixels))
 
 
-def _bodies(indexed: IndexedImage, pixels: bytes, bits: int) -> Iterator[tuple[bytes, bytes]]:
-    yield b"IHDR", struct.pack(">IIBBBBB", indexed.width, indexed.height, bits or indexed.bits, 3, 0, 0, 0)
-    if indexed.icc is None:
+def _bodies(raster: _Raster, pixels: bytes) -> Iterator[tuple[bytes, bytes]]:
+    image = raster.image
+    yield b"IHDR", struct.pack(">IIBBBBB", image.width, image.height, raster.bits, raster.color_type, 0, 0, 0)
+    if image.icc is None:
         yield b"sRGB", b"\0"  # perceptual intent: the usual choice for photos
     else:
-        yield b"iCCP", b"ICC profile\0\0" + deflate.zlib_compress(indexed.icc, 9)
-    rgba = indexed.palette.rgba
-    yield b"PLTE", rgba[:, :3].tobytes()
-    translucent = np.flatnonzero(rgba[:, 3] < 255)
-    if len(translucent):
-        yield b"tRNS", rgba[: translucent[-1] + 1, 3].tobytes()
-    if indexed.dpi is not None:
-        x, y = (min(max(round(value / 0.0254), 1), 0x7FFFFFFF) for value in indexed.dpi)
+        yield b"iCCP", b"ICC profile\0\0" + deflate.zlib_compress(image.icc, 9)
+    yield from raster.meaning
+    if image.dpi is not None:
+        x, y = (min(max(round(value / 0.0254), 1), 0x7FFFFFFF) for value in image.dpi)
         yield b"pHYs", struct.pack(">IIB", x, y, 1)
     for start in range(0, len(pixels), 0x7FFFFFFF):
         yield b"IDAT", pixels[start : start + 0x7FFFFFFF]
     yield b"IEND", b""
 
 
-def _oxipng(indexed: IndexedImage, bits: int = 0, thorough: bool = False) -> bytes:
+def _oxipng(raster: _Raster, thorough: bool = False) -> bytes:
     """The file by oxipng, which chooses a filter for every row; palette and depth stay as they are.
 
     thorough: no filter but zopfli instead of libdeflate: 0.2 to 0.5 % smaller, at about 1.3 s a megapixel.
@@ -250,7 +365,7 @@ def _oxipng(indexed: IndexedImage, bits: int = 0, thorough: bool = False) -> byt
 
     kinds = oxipng.RowFilter
     smaller: bytes = oxipng.optimize_from_memory(
-        _file(indexed, _deflated(_rows(indexed, bits), 0), bits),
+        _file(raster, _deflated(_rows(raster), 0)),
         level=0,
         # With more filters to choose from oxipng's quick look at each chose worse.
         filter=[kinds.NoOp] if thorough else [kinds.Bigrams, kinds.BigEnt],

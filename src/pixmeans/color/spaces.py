@@ -143,7 +143,9 @@ RGB_ALPHA = 14134
 OKLAB_ALPHA = 6554
 
 
-def _with_alpha(grid: npt.NDArray[np.int32], alpha: UInt8Array, middle: int, whole: int) -> Grid:
+def _with_alpha(
+    grid: npt.NDArray[np.int32], alpha: UInt8Array, middle: int | npt.NDArray[np.int32], whole: int
+) -> Grid:
     """Grid points (n, 4) of colors (n, 3) on the grid with alpha (n, 1).
 
     middle: where middle gray is on the grid, the same in all coordinates or (3,). whole: the fourth coordinate of what
@@ -223,10 +225,10 @@ class Oklab(Space):
         visible = np.where(alpha > 0, alpha, 1.0)
         middle = self._middle / self.scale if with_alpha else 0.0
         rgb = to_bytes(oklab_to_linear(centroids[:, :3] / visible + middle)).astype(np.int16)
-        around = np.clip(rgb[:, None, :] + _AROUND[None], 0, 255).astype(np.uint8)
+        around = np.clip(rgb[:, None, :] + AROUND[None], 0, 255).astype(np.uint8)
         if with_alpha:
             channel = _bytes(alpha * 255.0)[:, None, :]
-            around = np.concatenate([around, np.repeat(channel, len(_AROUND), axis=1)], axis=2)
+            around = np.concatenate([around, np.repeat(channel, len(AROUND), axis=1)], axis=2)
         flat = around.reshape(-1, around.shape[2])
         difference = self.to_grid(flat).reshape(around.shape) - centroids[:, None, :] * self.scale
         nearest = np.add.reduce(difference * difference, axis=2).argmin(axis=1)
@@ -237,7 +239,7 @@ class Oklab(Space):
 
 
 # A color and its 26 neighbours, itself first.
-_AROUND = np.array(
+AROUND = np.array(
     sorted(
         ((r, g, b) for r in (0, -1, 1) for g in (0, -1, 1) for b in (0, -1, 1)),
         key=lambda offset: sum(map(abs, offset)),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..choices import FORMATS
+from ..codecs.png_writer import holds_gray
 from ..color.histogram import count_colors
 from ..color.spaces import SPACES
 from ..image import Image
@@ -89,6 +90,8 @@ def bits_of(image: Image) -> int:
 def kind_of(result: Compressed) -> str:
     """What kind of file it is."""
     kind = FORMATS[result.format].help
+    if result.format == "png":
+        kind = "gray PNG" if holds_gray(result.data) else "indexed PNG"
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 

@@ -199,7 +199,9 @@ class Attempt:
         """The smallest file of a result in the formats that are asked for."""
         with self.clock("encode"):
             files = {
-                format: codecs.encode(result.indexed, format, optimize=self.encoder_effort)
+                format: codecs.encode(
+                    result.indexed, format, optimize=self.encoder_effort, png_type=self.settings.png_type
+                )
                 for format in self.settings.formats
             }
             format = min(files, key=lambda one: len(files[one]))

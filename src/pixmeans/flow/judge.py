@@ -28,12 +28,12 @@ SAMPLE_BANDS = 5
 # Below so many points SSIMULACRA2 tells nothing: ten different ruins of one picture measured -64.0 to -64.6.
 LEAST_SCORE = 30.0
 
-# With fewer colors than this, errors of plain indices are so large that nothing bounds those of lossy ones but the score.
+# With fewer colors than this, errors of plain indices are so large that only the score bounds those of lossy ones.
 FEW_COLORS = 8
 
 # What lossy indices may do to errors of color in 3 x 3 neighborhoods, in OKLab: the percentile, by which share it may
-# rise, and by how much besides. Photos at a loss of a point of SSIMULACRA2 stay below that; shadows and smeared icons do
-# not.
+# rise, and by how much besides. Photos at a loss of a point of SSIMULACRA2 stay below that; shadows and smeared icons
+# do not.
 NEIGHBORHOOD = 1
 RISES = ((95, 0.20, 0.003), (99, 0.15, 0.004))
 

@@ -19,8 +19,8 @@ def window_distances(
     """The larger of what is there and the squared distance of the sums over windows of 2 radius + 1 pixels a side.
 
     IN first, second (h, w, 3), differences below 2**15; radius: 0 to 100; top, bottom: rows to do. INOUT squares
-    (h, w): rows top to bottom. Beyond its edges a picture goes on as it ends. Definition: tests/metrics/test_color_errors.py.
-    Returns -1 if there is no memory, else 0.
+    (h, w): rows top to bottom. Beyond its edges a picture goes on as it ends. Its definition is in
+    tests/metrics/test_color_errors.py. Returns -1 if there is no memory, else 0.
     """
     height: cython.Py_ssize_t = first.shape[0]
     width: cython.Py_ssize_t = first.shape[1]

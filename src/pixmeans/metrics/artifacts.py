@@ -34,15 +34,15 @@ Planes = npt.NDArray[np.float32]
 SIZES = 6
 SMALLEST = 8  # pixels, the least side
 
-# Sides below this are continued by their mirror image. With fewer than six sizes the weights of the score slip: an icon of
-# 8 x 8 pixels that became one color would score 83. Of very long pictures the short side is mirrored to less, so that
-# no more than so many pixels are looked at.
+# Sides below this are continued by their mirror image. With fewer than six sizes the weights of the score slip: an icon
+# of 8 x 8 pixels that became one color would score 83. Of very long pictures the short side is mirrored to less, so
+# that no more than so many pixels are looked at.
 WHOLE = 256
 MOST_MIRRORED = 1 << 23
 
 
 def linear(image: Image, background: float) -> Planes:
-    """(3, h, w) the linear light of a picture over a gray. Short sides are continued by their mirror image (`WHOLE`)."""
+    """(3, h, w) the linear light of a picture over a gray. Short sides are mirrored, see `WHOLE`."""
     pixels = image.pixels
     wanted = max(SMALLEST, min(WHOLE, MOST_MIRRORED // max(pixels.shape[:2])))
     missing = [max(0, wanted - side) for side in pixels.shape[:2]]

@@ -58,7 +58,8 @@ class ColorErrors:
             if min(each(work, list(range(0, height, _BAND)))) < 0:
                 raise MemoryError
         side = 2 * radius + 1
-        return np.sqrt(squares) / np.float32(side * side * _SCALE)
+        distances: Float32Array = (np.sqrt(squares) / (side * side * _SCALE)).astype(np.float32, copy=False)
+        return distances
 
     def clearly_wrong(self, other: Image) -> float:
         """The share of the pixels whose color is clearly another one, 0 to 1."""

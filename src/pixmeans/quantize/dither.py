@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from ..arrays import Grid, Int32Array, UInt8Array
 from ..color.histogram import Histogram, count_colors, rows_of
+from ..color.relations import Relations
 from ..color.spaces import Space
 from ..kernels import dither as kernel
 from ..kernels import patterns
@@ -135,7 +136,8 @@ def variance_matched(
 
     colors: (k, 3 or 4) uint8. histogram, labels: of the picture, and the entry of each of its colors.
     frozen: (k,) bool, entries that stay as they are.
-    Returns (k, 3 or 4) uint8, distinct: an entry that would become like another one stays where it is.
+    Returns (k, 3 or 4) uint8, distinct: an entry that would become like another one stays where it is. What its
+    cluster's colors have in common an entry keeps (see `color.relations`).
     """
     seen, entries = np.full(len(histogram), True), np.full(len(colors), True)
     if colors.shape[1] == 4:
@@ -150,13 +152,18 @@ def variance_matched(
     _, between = _moments(palette[labels[seen]], weights)
     if between == 0.0:
         return colors
-    stretch = min(variance / between, MOST_STRETCH)
-    wide = space.colors((mean + (palette[entries] - mean) * stretch) / space.scale)
-    moving = entries if frozen is None else entries & ~frozen
-    wide = wide[moving[entries]]
+    moving = np.flatnonzero(entries if frozen is None else entries & ~frozen)
+    targets = (mean + (palette[moving] - mean) * min(variance / between, MOST_STRETCH)) / space.scale
+    wide = space.colors(targets)
+    visible = slice(int(histogram.codes[0] == 0 and colors.shape[1] == 4), None)  # the transparent color comes first
+    relations = Relations.of(
+        histogram.colors[visible, :3], histogram.weights[visible], labels[visible], len(colors)
+    ).at(moving)
+    bound = np.flatnonzero(relations.broken_by(wide))
+    wide[bound] = relations.at(bound).nearest(wide[bound], targets[bound], space)
     moved = colors.copy()
     taken = set(map(bytes, colors))
-    for place, color in zip(np.flatnonzero(moving).tolist(), wide, strict=True):
+    for place, color in zip(moving.tolist(), wide, strict=True):
         new = moved[place].copy()
         new[:3] = color
         if bytes(new) not in taken:

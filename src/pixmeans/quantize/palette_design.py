@@ -121,6 +121,7 @@ def _visible_colors(
         k,
         polish=settings.effort != "fast",
         frozen=frozen if bool(frozen.any()) else None,
+        pinned=len(pinned),
     )
     still = np.arange(len(colors)) < int(np.count_nonzero(frozen))  # `finish` puts them first
     return DesignedPalette(Palette(colors), labels, clustering, still, inertia / total, protected, cost)

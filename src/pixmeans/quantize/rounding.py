@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arrays import FloatArray, Labels, UInt8Array
+from ..arrays import Bools, FloatArray, Labels, UInt8Array
 from ..clustering.kmeans import Frozen, kmeans
 from ..clustering.points import GridPoints, costs, costs_of_one
 from ..clustering.split_merge import NEGLIGIBLE
 from ..color.histogram import Histogram
+from ..color.relations import Relations
 from ..color.spaces import Space
 
 # Iterations among 8-bit colors at most; three or four are usual.
 POLISHING = 20
+
+# Entries that come to keep their clusters' relations change the clusters, so this is done again; once is usual.
+KEEPING = 8
 
 # An alpha from which on nobody sees that a pixel is not opaque.
 NEARLY_OPAQUE = 240
@@ -27,12 +31,15 @@ def finish(
     *,
     polish: bool,
     frozen: Frozen = None,
+    pinned: int = 0,
 ) -> tuple[UInt8Array, Labels, float]:
     """The palette, the label of each color of the histogram, and the inertia that the nearest entries leave.
 
     centroids: at most k, in units of the space; k must not exceed the number of colors. polish: go on with k-means
     among 8-bit colors, where the space allows it: of these the one nearest to a cluster's mean serves it best.
     frozen: (k,) bool, centroids whose colors are only rounded, or None; they come first in the palette.
+    pinned: so many of these, the first ones, have a color that must stay as it is, whatever its cluster is like.
+    Every other entry keeps what its cluster's colors have in common (see `color.relations`): grays get a gray.
     Returns exactly k distinct colors (k, 3 or 4) uint8, labels (n,) int32, and the inertia in squared units.
     Where rounding makes two centroids the same color, the colors that are served worst take the free places.
     """
@@ -51,7 +58,42 @@ def finish(
             points, start, grid=space.byte_steps, tolerance=NEGLIGIBLE, max_iterations=POLISHING, frozen=still
         )
         colors = fill(histogram, points, space, _distinct(space.colors(better.centroids)), k)
+    strict = np.arange(len(colors)) < len(held)
+    for _ in range(KEEPING):
+        labels, inertia = nearest(histogram, points, space, colors)
+        kept = _keeping_relations(histogram, points, space, colors, labels, strict=strict, pinned=pinned)
+        if kept is None:
+            return colors, labels, inertia
+        colors = fill(histogram, points, space, _distinct(kept), k)
     return colors, *nearest(histogram, points, space, colors)
+
+
+def _keeping_relations(
+    histogram: Histogram,
+    points: GridPoints,
+    space: Space,
+    colors: UInt8Array,
+    labels: Labels,
+    *,
+    strict: Bools,
+    pinned: int,
+) -> UInt8Array | None:
+    """The palette with entries as their clusters demand; None where they are.
+
+    strict: (k,) bool, entries that stand where they stand for few of their members; they stay as near as can be, and
+    only relations of all members bind them. The others go to the means of their clusters.
+    """
+    relations = Relations.of(histogram.colors, histogram.weights, labels, len(colors), strict=strict)
+    broken = relations.broken_by(colors)
+    broken[:pinned] = False
+    rows = np.flatnonzero(broken)
+    if len(rows) == 0:
+        return None
+    places = space.palette_points(colors)
+    targets = np.where(strict[:, None], places, points.sums(places).means(places))
+    kept = colors.copy()
+    kept[rows] = relations.at(rows).nearest(colors[rows], targets[rows], space)
+    return kept
 
 
 def fill(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array, k: int) -> UInt8Array:
