@@ -33,13 +33,12 @@ HALF_FLAT = 0.007
 FLAT_GAIN = 3.0
 
 # The least deviation of L over 3 x 3 pixels, of windows centered within two pixels, at which a pixel gets back half of
-# what its own deviation took. Fills of graphics have none, the smooth parts of photos 0.003 and more.
-# With 16, 64 and 256 colors and default settings it takes 8, 9 and 10 % from the squared error at edges of 30 opaque
-# graphics, for 0.7, 0.0 and -0.1 points of SSIMULACRA2; 14 photos change by 0.4, 0.5 and -0.1 points undithered and by
-# -0.3, 0.1 and 0.0 dithered, at less squared error and as many bytes. Weighing by the least deviation alone took 0.6 and
-# 0.8 points from photos with 16 and 64 colors, as their textures have smooth spots too; windows within one pixel brought
-# a quarter of the gain, within three pixels no more. If edges weighed as much as the flat areas beside them, their error
-# would fall by another tenth with 16 colors, for 1.4 points.
+# what its own deviation took. With 16, 64 and 256 colors and default settings that takes 8, 9 and 10 % from the squared
+# error at edges of 30 opaque graphics, for 0.7, 0.0 and -0.1 points of SSIMULACRA2. 14 photos gain 0.4, 0.5 and -0.1
+# points undithered, and -0.3, 0.1 and 0.0 dithered, at less squared error and as many bytes. The least deviation in
+# place of a pixel's own took 0.6 and 0.8 points from photos with 16 and 64 colors, as textures have smooth spots too.
+# Windows within one pixel brought less than half of the gain, within three pixels no more. If edges weighed as much as
+# the flat areas beside them, their error would fall by another tenth with 16 colors, for 1.4 points.
 HALF_EDGE = 0.002
 
 # What a and b are multiplied by where lossy indices are weighed, in 256ths: the root of a half. On six photos that
