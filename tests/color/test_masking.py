@@ -5,8 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixmeans.color.masking import FLAT_GAIN, HALF_FLAT, HALF_WEIGHT, ONE, masking, to_visual_grid
+from pixmeans.color.masking import (
+    FLAT_GAIN,
+    HALF_EDGE,
+    HALF_FLAT,
+    HALF_WEIGHT,
+    ONE,
+    masking,
+    oklab_tables,
+    to_visual_grid,
+)
 from pixmeans.color.spaces import SPACES
+from pixmeans.kernels import reference
 from pixmeans.parallel import use_threads
 
 
@@ -22,31 +32,27 @@ def some_pixels(height, width, channels, seed):
 
 
 def by_hand(pixels):
-    """Weights (mean 1) and flatness (0..1) in floating point, window by window, of the exact OKLab."""
-    height, width = pixels.shape[:2]
-    light = SPACES["oklab"].to_grid(pixels.reshape(-1, pixels.shape[2])[:, :3])[:, 0].reshape(height, width) / 2**14
-    visible = np.ones((height, width), bool)
-    if pixels.shape[2] == 4:
-        light = light * (pixels[..., 3] / 255)
-        visible = pixels[..., 3] > 0
-    wide = np.pad(light, 3, mode="edge")
-    seven = np.lib.stride_tricks.sliding_window_view(wide, (7, 7)).var(axis=(2, 3))
-    three = np.lib.stride_tricks.sliding_window_view(wide[2:-2, 2:-2], (3, 3)).var(axis=(2, 3))
-    flat = 1 / (1 + seven / HALF_FLAT**2)
-    weights = np.sqrt(HALF_WEIGHT**2 / (HALF_WEIGHT**2 + three)) * (1 + FLAT_GAIN * flat)
-    weights[~visible] = 0
-    return weights / weights[visible].mean(), flat
+    """Weights and flatness as kernels/reference.py defines them; the weights' mean is ONE."""
+    cones, roots = (table.astype(np.int64) for table in oklab_tables())
+    red, green, blue = (cones[channel][pixels[..., channel]] for channel in range(3))
+    lightness = (roots[red + green + blue] @ np.array([862, 3251, -17]) + 16384) >> 15
+    alpha = pixels[..., 3] if pixels.shape[2] == 4 else None
+    weights, flatness = reference.masking(lightness, alpha, HALF_WEIGHT, HALF_EDGE, HALF_FLAT, FLAT_GAIN)
+    visible, total = weights.size if alpha is None else np.count_nonzero(alpha), max(int(weights.sum()), 1)
+    return np.clip((2 * weights * ONE * visible + total) // (2 * total), 1, 65535), flatness
 
 
 @pytest.mark.parametrize("channels", [3, 4])
-@pytest.mark.parametrize("size", [(1, 1), (1, 9), (8, 1), (2, 3), (63, 17), (64, 5), (65, 33), (131, 70)])
-def test_kernel_agrees_with_the_definition(size, channels):
+@pytest.mark.parametrize(
+    "size", [(1, 1), (1, 2), (1, 9), (8, 1), (2, 3), (3, 4), (5, 5), (63, 17), (64, 5), (65, 33), (131, 70)]
+)
+def test_kernel_is_the_definition(size, channels):
     pixels = some_pixels(*size, channels, seed=sum(size))
     pixels[0, 0] = 255
-    found = masking(pixels)
-    weights, flat = by_hand(pixels)
-    np.testing.assert_allclose(found.flatness / 255, flat, atol=0.05)
-    np.testing.assert_allclose(found.weights / ONE, weights, rtol=0.05, atol=0.03)
+    pixels[size[0] // 2, size[1] // 2 :, :3] = 0
+    found, (weights, flatness) = masking(pixels), by_hand(pixels)
+    np.testing.assert_array_equal(found.weights, weights)
+    np.testing.assert_array_equal(found.flatness, flatness)
 
 
 def test_flat_weighs_more_than_texture():
@@ -55,6 +61,56 @@ def test_flat_weighs_more_than_texture():
     assert found.flatness[:, 0].min() > 180
     assert found.flatness[:, -20:].max() < 10
     assert found.weights[:, 0].min() > 5 * found.weights[:, -20:].max()
+
+
+def step_edge(blur, low, high, size=24):
+    """(size, size, 3): two flat areas with so many pixels of gray levels between them."""
+    levels = np.interp(np.arange(size), [10, 11 + blur], [low, high]).round().astype(np.uint8)
+    return np.broadcast_to(levels[None, :, None], (size, size, 3)).copy()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("low", "high"), [(0, 255), (90, 110), (255, 40)])
+@pytest.mark.parametrize("blur", [0, 1, 2])
+def test_an_edge_between_flat_areas_is_no_texture(blur, low, high, turned):
+    pixels = step_edge(blur, low, high)
+    weights = masking(pixels.swapaxes(0, 1) if turned else pixels).weights.astype(float)
+    weights = weights.T if turned else weights
+    # A flat area weighs so much more for being flat over a wider range; masking takes nothing more from its edge.
+    assert weights[:, 9:13].min() >= 0.99 * weights[:, 0].min() / (1 + FLAT_GAIN)
+
+
+def test_antialiased_strokes_on_a_flat_ground_are_no_texture():
+    pixels = np.full((40, 60, 3), 255, np.uint8)
+    pixels[10:30, 12:14] = [[90], [0]]
+    pixels[10:30, 20:22] = [[0], [160]]
+    pixels[19:21, 12:22] = 30
+    weights = masking(pixels).weights.astype(float)
+    strokes = weights[(pixels < 255).any(axis=2)]
+    assert strokes.min() >= 0.9 * weights[0, 0] / (1 + FLAT_GAIN)
+
+
+@pytest.mark.parametrize("spread", [20, 60])
+def test_texture_beside_a_flat_area_is_masked_but_for_its_rim(spread):
+    noise = np.random.default_rng(spread).integers(-spread, spread + 1, (40, 40, 1))
+    pixels = np.full((40, 80, 3), 120, np.uint8)
+    pixels[:, 40:] = 120 + noise
+    weights = masking(pixels).weights.astype(float)
+    own = np.sqrt(HALF_WEIGHT**2 / (HALF_WEIGHT**2 + (spread / 3 / 255) ** 2))
+    assert weights[:, 46:].mean() < 1.2 * own * weights[0, 0] / (1 + FLAT_GAIN)
+
+
+def test_a_shadow_on_transparency_is_seen_over_white():
+    """Black that fades has no lightness over black, however much it changes."""
+    alpha = np.zeros((40, 40), np.uint8)
+    alpha[:, 20:] = np.random.default_rng(5).integers(60, 200, (40, 20))
+    pixels = np.zeros((40, 40, 4), np.uint8)
+    pixels[..., 3] = alpha
+    found = masking(pixels)
+    assert found.flatness[:, 24:].max() < 10
+    inverted = pixels.copy()
+    inverted[..., :3] = 255  # what white is over black
+    np.testing.assert_allclose(found.weights, masking(inverted).weights, atol=2)
 
 
 @given(st.integers(1, 20), st.integers(1, 20), st.sampled_from([3, 4]), st.integers(0, 1000))

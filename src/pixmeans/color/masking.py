@@ -4,6 +4,9 @@ The eye misses in a texture what it sees in a blue sky (contrast masking; see S.
 predictor", 1993). A pixel's weight falls with the deviation of lightness around it, and rises in areas that are flat
 over a wider range, where steps and streaks would show. As weights of a histogram they make k-means spend its colors
 where they are seen.
+
+Deviation alone takes the edges of letters and shapes for texture. An edge has a flat side, texture has none: a pixel
+gets back what deviation took as far as a window of 3 x 3 pixels near it is flat.
 """
 
 from __future__ import annotations
@@ -26,6 +29,15 @@ ONE = 256
 HALF_WEIGHT = 0.01
 HALF_FLAT = 0.007
 FLAT_GAIN = 3.0
+
+# The least deviation of L over 3 x 3 pixels, of windows centered within two pixels, at which a pixel gets back half of
+# what its own deviation took. With 16, 64 and 256 colors and default settings that takes 8, 9 and 10 % from the squared
+# error at edges of 30 opaque graphics, for 0.7, 0.0 and -0.1 points of SSIMULACRA2. 14 photos gain 0.4, 0.5 and -0.1
+# points undithered, and -0.3, 0.1 and 0.0 dithered, at less squared error and as many bytes. The least deviation in
+# place of a pixel's own took 0.6 and 0.8 points from photos with 16 and 64 colors, as textures have smooth spots too.
+# Windows within one pixel brought less than half of the gain, within three pixels no more. If edges weighed as much as
+# the flat areas beside them, their error would fall by another tenth with 16 colors, for 1.4 points.
+HALF_EDGE = 0.002
 
 # What a and b are multiplied by where lossy indices are weighed, in 256ths: the root of a half. On six photos that
 # takes 2 % fewer bytes at equal SSIMULACRA2 and 4 % at equal MS-SSIM, in GIFs 4 and 6 %, and 5 % more at equal PSNR.
@@ -52,6 +64,13 @@ class Masking:
 def masking(pixels: UInt8Array) -> Masking:
     """How much errors show in each pixel of a picture; beyond its edges it goes on as it ends.
 
+    With e and m the deviations of L over 3 x 3 pixels, around the pixel and the least within two pixels of it, and d
+    that over 7 x 7 pixels, all of them the larger of what is seen over black and over white,
+
+        flatness = 1 / (1 + (d / HALF_FLAT)^2)
+        weight ~ (v + (1 - v) / (1 + (m / HALF_EDGE)^2)) (1 + FLAT_GAIN flatness)
+        v = 1 / sqrt(1 + (e / HALF_WEIGHT)^2)
+
     pixels: (h, w, 3 or 4) uint8, h and w at least 1. Fully transparent pixels have weight 1 / 256.
 
     >>> masking(np.zeros((2, 2, 3), np.uint8)).weights
@@ -66,7 +85,9 @@ def masking(pixels: UInt8Array) -> Masking:
 
     def work(top: int) -> int:
         bottom = min(top + BAND, height)
-        return kernel.masking(pixels, top, bottom, cones, roots, HALF_WEIGHT, HALF_FLAT, FLAT_GAIN, weights, flatness)
+        return kernel.masking(
+            pixels, top, bottom, cones, roots, HALF_WEIGHT, HALF_EDGE, HALF_FLAT, FLAT_GAIN, weights, flatness
+        )
 
     totals = each(work, list(range(0, height, BAND)))
     if min(totals) < 0:

@@ -17,6 +17,7 @@ def masking(
     cones: npt.NDArray[np.int32],
     roots: npt.NDArray[np.uint16],
     half_weight: float,
+    half_edge: float,
     half_flat: float,
     gain: float,
     weights: npt.NDArray[np.uint16],

@@ -61,3 +61,50 @@ def second_moments(points: Ints, weights: Ints, labels: npt.NDArray[np.int32], k
     moments = np.zeros((k, points.shape[1], points.shape[1]), np.int64)
     np.add.at(moments, labels, weights[:, None, None] * points[:, :, None] * points[:, None, :])
     return moments
+
+
+def light(lightness: Ints, alpha: npt.NDArray[np.uint8] | None) -> list[Ints]:
+    """(h, w) L in 2**-12, and (h, w) alpha, or None for an opaque picture -> what is seen over black and, where alpha
+    is, over white (less 1)."""
+    if alpha is None:
+        return [lightness]
+    dark = lightness * alpha // 255
+    return [dark, dark - (4096 * alpha.astype(np.int64) + 127) // 255]
+
+
+def variances(plane: Ints, side: int) -> Ints:
+    """(h, w): side**4 times the variance of the side x side pixels around each; beyond its edges a plane goes on as it
+    ends."""
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(plane, side // 2, mode="edge"), (side, side))
+    return side**2 * (windows**2).sum(axis=(2, 3)) - windows.sum(axis=(2, 3)) ** 2
+
+
+def masking(
+    lightness: Ints,
+    alpha: npt.NDArray[np.uint8] | None,
+    half_weight: float,
+    half_edge: float,
+    half_flat: float,
+    gain: float,
+) -> tuple[Ints, Ints]:
+    """(h, w) L in 2**-12 and alpha, as in `light` -> weights in 2**-13, flatness in 255ths.
+
+    Of 3 x 3 pixels around each, and of 7 x 7, the larger variance over black and over white. A weight falls with the
+    first, less so the less the least of those within two pixels is; flatness falls with the second.
+    """
+    layers = light(lightness, alpha)
+    three, seven = (np.maximum.reduce([variances(layer, side) for layer in layers]) for side in (3, 7))
+    padded = np.pad(three, 2, constant_values=np.iinfo(np.int64).max)
+    near = np.lib.stride_tricks.sliding_window_view(padded, (5, 5)).min(axis=(2, 3))
+
+    def halves(half: float, values: Ints, side: int) -> Floats:
+        limit = half * half * float(1 << 24) * side**4
+        return limit / (limit + values)
+
+    weight = np.sqrt(halves(half_weight, three, 3))
+    weight = weight + (1.0 - weight) * halves(half_edge, near, 3)
+    flat = halves(half_flat, seven, 7)
+    weights = (8192.0 * (weight * (1.0 + gain * flat)) + 0.5).astype(np.int64)
+    if alpha is not None:
+        weights[alpha == 0] = 0
+    return weights, (255.0 * flat + 0.5).astype(np.int64)
