@@ -99,7 +99,7 @@ def masking(
 
     def halves(half: float, values: Ints, side: int) -> Floats:
         limit = half * half * float(1 << 24) * side**4
-        return limit / (limit + values)
+        return np.asarray(limit / (limit + values), np.float64)
 
     weight = np.sqrt(halves(half_weight, three, 3))
     weight = weight + (1.0 - weight) * halves(half_edge, near, 3)
