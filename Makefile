@@ -23,24 +23,29 @@ $(VENV)/ready: pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pixmeans needs Python 3.11 or newer; try: make PYTHON=python3.12")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@ $(VENV)/kernels
 
 # pip compiles all kernels; this compiles those that have changed.
 $(VENV)/kernels: $(KERNELS) | $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --group kernels
 	$(BIN)/python setup.py --quiet build_ext --inplace
+	@touch $@
+
+$(VENV)/dev: pyproject.toml | $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --group dev
 	@touch $@
 
 demo: $(READY)
 	$(BIN)/pixmeans demo
 
 check: lint
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -m "not slow" -n auto
 
 test: lint
 	$(BIN)/python -m pytest -q
 
-lint: $(READY)
+lint: $(READY) $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

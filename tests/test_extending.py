@@ -112,6 +112,7 @@ def test_each_addition_takes_as_many_places_as_the_page_says() -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_start_and_the_dither(extended: Path) -> None:
     run(
         extended,
@@ -132,11 +133,13 @@ def test_the_start_and_the_dither(extended: Path) -> None:
     assert len(np.unique(pixels_of(extended / "both.png").reshape(-1, 4), axis=0)) == 8
 
 
+@pytest.mark.slow
 def test_figures_show_the_dither_too(extended: Path) -> None:
     run(extended, "-m", "pixmeans", "explain", "photo.png", "-k", "8", "--figure", "dithering", "-o", "dithers.png")
     assert "magic-square" in (extended / "dithers.png").read_bytes().decode("latin-1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [False, True])
 def test_the_format_is_written_read_back_and_known_by_its_extension(extended: Path, alpha: bool) -> None:
     small = reef().pixels[::4, ::4]
@@ -167,6 +170,7 @@ def test_the_format_is_written_read_back_and_known_by_its_extension(extended: Pa
         (extended / file).unlink()
 
 
+@pytest.mark.slow
 def test_the_format_is_known_to_folders_and_figures(extended: Path) -> None:
     (extended / "in").mkdir()
     shutil.copy(extended / "photo.png", extended / "in" / "photo.png")
@@ -186,6 +190,7 @@ def test_the_format_is_known_to_folders_and_figures(extended: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_figure_is_drawn_and_listed(extended: Path) -> None:
     run(extended, "-m", "pixmeans", "explain", "photo.png", "-k", "8", "--figure", "lightness", "-o", "bar.png")
     assert pixels_of(extended / "bar.png").shape == (200, 800, 4)
@@ -194,6 +199,7 @@ def test_the_figure_is_drawn_and_listed(extended: Path) -> None:
     assert re.search(r"F99 +lightness +.*The palette from dark to light", listed)
 
 
+@pytest.mark.slow
 def test_the_command_runs_and_is_listed(extended: Path) -> None:
     colors = len(np.unique(pixels_of(extended / "photo.png").reshape(-1, 4), axis=0))
     code = "import sys; from pixmeans.__main__ import main; sys.exit(main(['count', 'photo.png']))"
@@ -202,6 +208,7 @@ def test_the_command_runs_and_is_listed(extended: Path) -> None:
     assert run(extended, "-m", "pixmeans", "count", "--help").startswith("usage: pixmeans count")
 
 
+@pytest.mark.slow
 def test_the_tests_of_the_tables_take_up_what_was_added(extended: Path) -> None:
     """They pass with the copy, and test what is new."""
     tests = {

@@ -18,6 +18,7 @@ def decoded(result):
         return picture.mode, np.asarray(picture.convert("RGBA"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("space", ["rgb", "oklab"])
 @pytest.mark.parametrize("effort", ["fast", "normal", "best"])
 def test_what_was_written_decodes_to_what_was_meant(photo, space, effort):
@@ -31,6 +32,7 @@ def test_what_was_written_decodes_to_what_was_meant(photo, space, effort):
     assert result.mse == pytest.approx((difference**2).sum(axis=2).mean())
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.sampled_from([3, 4]))),
@@ -92,6 +94,7 @@ def test_bleeding_colors_what_nobody_sees(photo_with_alpha):
     assert pm.compress(disc).image[0, 0].tolist() == [0, 0, 0, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["png", "gif", "webp"])
 @pytest.mark.parametrize("space", ["rgb", "oklab"])
 def test_compressing_again_changes_no_pixel(photo, photo_with_alpha, format, space):
@@ -110,6 +113,7 @@ def test_a_gray_picture_is_lossless_at_256():
     assert np.array_equal(result.image[..., 0], gray)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("knobs", [{}, {"init": "random-pixels"}, {"init": "k-means++"}, {"init": "random-colors"}])
 def test_same_settings_same_bytes_at_any_number_of_threads(photo, knobs, monkeypatch):
     monkeypatch.setattr("pixmeans.clustering.points.THREAD_SHARE", 500)
@@ -145,6 +149,7 @@ def test_more_starts_are_never_worse(photo):
     assert many.clustering.inertia <= one.clustering.inertia
 
 
+@pytest.mark.slow
 def test_more_effort_is_not_worse():
     pixels = blobs(5, 40_000).reshape(200, 200, 3)
     fast, normal, best = (
@@ -166,6 +171,7 @@ def test_sizes_are_the_articles_arithmetic(photo):
         assert sizes.original is None
 
 
+@pytest.mark.slow
 def test_sources_of_every_kind_give_the_same(photo, tmp_path):
     picture = PIL.Image.fromarray(photo)
     path = tmp_path / "photo.png"
@@ -311,6 +317,7 @@ def test_results_describe_themselves(photo):
     assert set(description["seconds"]) == {"read", "histogram", "k-means", "remap", "encode"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", DITHERS)
 @pytest.mark.parametrize("space", ["rgb", "oklab"])
 def test_dithering_keeps_k_colors_and_tells_the_error_it_makes(photo, photo_with_alpha, method, space):

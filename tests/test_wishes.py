@@ -20,6 +20,7 @@ def nearest(pixels, colors):
     return colors[((pixels[..., None, :].astype(int) - colors) ** 2).sum(axis=-1).argmin(axis=-1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("space", ["rgb", "oklab"])
 @pytest.mark.parametrize("dither", ["none", "auto", "bayer"])
 @pytest.mark.parametrize("lossy", ["off", 1e-4])
@@ -62,6 +63,7 @@ def test_transparent_pictures_keep_colors_too(photo_with_alpha):
     assert np.array_equal(result.image[..., 3] == 0, photo_with_alpha[..., 3] == 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lossy", ["off", "auto", 1e-4])
 def test_a_given_palette_is_used_as_it_is(reef, tmp_path, lossy):
     path = tmp_path / "mine.hex"
@@ -96,6 +98,7 @@ def test_a_transparent_entry_is_added_to_a_given_palette(photo_with_alpha, tmp_p
     assert np.array_equal(result.image[..., 3] == 0, photo_with_alpha[..., 3] == 0)
 
 
+@pytest.mark.slow
 def test_a_target_with_a_given_palette_changes_only_what_it_may(reef, tmp_path):
     path = tmp_path / "mine.hex"
     path.write_text("#102030 #ffffff #e07020 #3090b0")
@@ -231,6 +234,7 @@ def test_a_palette_without_a_color_that_serves_is_refused(tmp_path):
         pm.compress(np.zeros((3, 3, 3), np.uint8), palette=str(given))
 
 
+@pytest.mark.slow
 def test_more_effort_fills_a_size_too_and_looks_better(reef):
     quick, thorough = (pm.compress(reef, max_bytes=14_000, optimize=effort) for effort in (2, 4))
     scores = [pm.metrics.ssimulacra2(pm.Image(reef), one.indexed.to_image()) for one in (quick, thorough)]

@@ -38,6 +38,7 @@ def everything(folder: Path) -> set[tuple[str, int]]:
     return {(str(path), path.stat().st_size) for path in folder.rglob("*")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
@@ -93,6 +94,7 @@ def test_an_error_is_one_line_with_its_code_and_nothing_is_written(
     assert everything(folder) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a\nb.png", "tab\t.png", "abc\u202egnp.png", "bell\x07.png"])
 def test_odd_names_are_printed_safely(folder: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     assert main([name]) == 3
@@ -104,6 +106,7 @@ def test_odd_names_are_printed_safely(folder: Path, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err.rstrip("\n").isprintable()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are text there")
 def test_a_name_that_is_no_text_works(folder: Path) -> None:
     name = os.fsdecode(b"caf\xe9.png")
@@ -143,6 +146,7 @@ def open_folder(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @POSIX
 def test_no_permission_to_read(open_folder: Path) -> None:
     (open_folder / "photo.png").chmod(0)
@@ -171,6 +175,7 @@ def test_no_permission_to_write(open_folder: Path) -> None:
 # Signals and pipes.
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_quietly_and_leaves_nothing(folder: Path, number: signal.Signals, code: int) -> None:
@@ -220,6 +225,7 @@ def test_ctrl_c_during_the_imports_prints_no_traceback(folder: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.parametrize("words", [["photo.png", "-o", "-"], ["palette", "photo.png"], ["info", "photo.png"]])
 def test_a_broken_pipe_is_quiet(folder: Path, words: list[str]) -> None:
@@ -250,6 +256,7 @@ def test_a_full_stdout_is_told(folder: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @POSIX
 def test_closed_standard_streams_do_no_harm(folder: Path) -> None:
     command = f"exec {sys.executable} -m pixmeans photo.png -o closed.png <&- >&- 2>&-"

@@ -82,6 +82,7 @@ def test_threads_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
     assert main(["photo.png"]) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["--help"], ["--version"], *([command, "--help"] for command in COMMANDS)])
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
     code = (

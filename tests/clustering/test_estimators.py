@@ -8,6 +8,7 @@ from pixmeans.clustering import estimators
 from pixmeans.rng import SplitMix64
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")
 @pytest.mark.parametrize("model", [pm.KMeans(), pm.KMOR()], ids=["KMeans", "KMOR"])
 def test_scikit_learn_accepts_it_as_one_of_its_own(model):

@@ -31,6 +31,7 @@ def test_a_frozen_centroid_without_points_is_not_refilled():
     assert result.inertia == 0.5
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(name=st.sampled_from(["rgb", "oklab"]), k=st.sampled_from([2, 7, 24]), seed=st.integers(0, 99), data=st.data())
 def test_whatever_is_frozen_stays_through_all_searches(name, k, seed, data):

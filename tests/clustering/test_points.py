@@ -52,6 +52,7 @@ def test_octree_labels_and_sums_are_the_references(n, k, channels, space, levels
     check(grid_points(pixels, space), SPACES[space].palette_points(colors))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("space", ["rgb", "oklab"])
 @pytest.mark.parametrize("k", [1, 4, 16, 64, 256])
 def test_octree_on_a_photo(space, k):

@@ -15,6 +15,7 @@ def points(request):
     return SPACES[request.param].points(count_colors(blobs(31, 20_000)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [2, 5, 16, 64])
 def test_the_search_ends_below_lloyd_from_the_same_starts(points, k):
     starts = [seeding.random_points(points, k, SplitMix64(seed)) for seed in range(4)]

@@ -232,6 +232,7 @@ def test_half_a_picture_is_never_passed_off_as_a_whole_one(format, options):
         refused(data[: int(share * len(data))])
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(["PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "TGA", "PPM", "ICO", "QOI", "JPEG2000"]),
@@ -299,6 +300,7 @@ def test_standard_error_stays_clean_and_stays_usable(capfd):
     assert capfd.readouterr().err == "still here"
 
 
+@pytest.mark.slow
 def test_decoding_does_not_import_every_plugin():
     code = (
         "import sys; from pixmeans.codecs import decode; "

@@ -75,6 +75,7 @@ def test_every_written_png_decodes_to_what_we_meant(indexed, optimize):
     assert len(found.get(b"tRNS", b"")) == (indexed.palette.rgba[:, 3] < 255).sum()
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(pictures, st.integers(5, 6))
 def test_oxipng_changes_neither_pixels_nor_palette_nor_depth(indexed, optimize):
@@ -103,6 +104,7 @@ def test_a_byte_an_index_is_written_where_that_is_smaller():
     assert depths == [8, 4]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(pictures)
 def test_more_effort_never_makes_a_png_larger(indexed):
@@ -110,6 +112,7 @@ def test_more_effort_never_makes_a_png_larger(indexed):
     assert sizes == sorted(sizes, reverse=True)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(pictures, st.sampled_from([0, 2, 6]))
 def test_every_written_webp_decodes_to_what_we_meant(indexed, optimize):

@@ -98,6 +98,7 @@ def test_damage_where_it_matters_is_refused_and_elsewhere_ignored():
     assert "no pixels" in refused(png(1, 1, 8, 0, b"").replace(b"IDAT", b"iDAT"))
 
 
+@pytest.mark.slow
 def test_text_and_profile_bombs_are_not_inflated():
     bomb = zlib.compress(bytes(200_000_000), 9)
     data = png(1, 1, 8, 0, b"\0\x07", 0, (b"zTXt", b"a\0\0" + bomb), (b"iCCP", b"a\0\0" + bomb))

@@ -119,6 +119,7 @@ def test_every_color_once():
     assert np.array_equal(histogram.codes, every)  # in Morton order the codes are 0, 1, 2, ...
 
 
+@pytest.mark.slow
 @given(pictures, st.integers(0, 60))
 def test_the_histogram_of_two_pictures_is_the_sum_of_theirs(pixels, cut):
     cut = min(max(cut, 1), len(pixels) - 1)

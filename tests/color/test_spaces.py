@@ -49,6 +49,7 @@ def test_oklab_is_numpys_to_the_nearest_grid_step():
     assert np.abs(error).max() <= 0.5000001 / 16384
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["rgb", "oklab"])
 @given(st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=1, max_size=50))
 def test_colors_survive_the_space(name, colors):

@@ -107,6 +107,7 @@ def test_figures_are_found_by_id_and_name_and_errors_name_them_all():
 # A run played again.
 
 
+@pytest.mark.slow
 def test_a_replay_ends_where_the_compressed_file_does(run, result):
     assert run.rmse(run.last) ** 2 == pytest.approx(result.mse)
     assert (run.picture(run.last) == result.indexed.to_image().pixels).all()

@@ -226,6 +226,7 @@ def drawn(plan):
     return plan.still()
 
 
+@pytest.mark.slow
 def test_bytes_and_quality_are_those_of_the_files(small, plan, drawn):
     words = words_of(drawn)
     files = [pm.compress(small, lossy=way) for way in ("off", pm.compress(small).lambda_ or SOME_LAMBDA)]

@@ -187,6 +187,7 @@ def test_without_outliers_centroids_stand_nearer_to_their_groups():
     assert error(example.outliers().centroids) < error(example.plain)
 
 
+@pytest.mark.slow
 def test_the_curves_are_the_objectives():
     fig = plane_outliers.outliers()
     example = plane_outliers.scattered()

@@ -106,6 +106,7 @@ def inside(fig):
     return all(box.x0 >= 0 and box.x1 <= width and box.y0 >= 0 and box.y1 <= height for box in boxes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("figure", [plane.scatter, plane.assignment, plane.update])
 def test_stills_are_small_svg_files_with_all_words_inside(figure, tmp_path):
     fig = figure()

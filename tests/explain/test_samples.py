@@ -68,6 +68,7 @@ def rmse(pixels: np.ndarray, palette: np.ndarray, weights: np.ndarray | None = N
     return float(np.sqrt(np.average(squared, weights=weights)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GOLDEN)
 def test_the_same_bytes_on_every_machine(name: str) -> None:
     shape, digest = GOLDEN[name]
@@ -111,6 +112,7 @@ def test_sixteen_colors_lose_the_fish_and_thirty_two_keep_it() -> None:
     assert kept.mean() >= 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [13, 63, 332, 1056])
 def test_an_orange_centroid_can_be_washed_out(seed: int) -> None:
     # Of seeds 0 to 2000 at k=16, 78 start with an orange centroid and 14 of those lose it, as here.

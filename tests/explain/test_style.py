@@ -163,6 +163,7 @@ def small_figures():
     return on_stage, on_paper
 
 
+@pytest.mark.slow
 def test_two_threads_draw_at_once_what_one_draws_alone():
     before = dict(matplotlib.rcParams)
     alone = [export.pixels_of(make()) for make in small_figures()]
@@ -184,6 +185,7 @@ def test_two_threads_draw_at_once_what_one_draws_alone():
     assert dict(matplotlib.rcParams) == before
 
 
+@pytest.mark.slow
 def test_threads_write_svg_files_at_once_too():
     notes = {"Title": "t", "Description": "d", "Comment": "c", "Software": "s"}
     alone = [export.svg_of(make(), notes) for make in small_figures()]
@@ -226,6 +228,7 @@ OWN = {
 }
 
 
+@pytest.mark.slow
 def test_whatever_the_user_sets_figures_are_the_same():
     notes = {"Title": "t", "Description": "d", "Comment": "c", "Software": "s"}
     for make in small_figures():

@@ -29,6 +29,7 @@ def made_by(sizes, qualities):
 steps = st.lists(st.integers(1, 1000), min_size=256, max_size=256)
 
 
+@pytest.mark.slow
 @given(steps, steps, st.integers(0, 200_000))
 def test_the_least_rung_that_reaches_a_quality_is_found(sizes, gains, aim):
     sizes, qualities = np.cumsum(sizes).tolist(), np.cumsum(gains).astype(float).tolist()
@@ -43,6 +44,7 @@ def test_the_least_rung_that_reaches_a_quality_is_found(sizes, gains, aim):
         assert nearly or qualities[k - 1] - aim <= 0.25
 
 
+@pytest.mark.slow
 @given(steps, steps, st.integers(1, 200_000))
 def test_the_largest_rung_that_fits_is_found(sizes, gains, limit):
     sizes, qualities = np.cumsum(sizes).tolist(), np.cumsum(gains).astype(float).tolist()
@@ -132,6 +134,7 @@ def test_what_is_no_quality_is_refused(text):
         Settings(quality=text)
 
 
+@pytest.mark.slow
 def test_a_wanted_quality_is_reached_from_above(photo):
     original = pm.Image(photo)
     result = pm.compress(photo, quality=60)
@@ -143,6 +146,7 @@ def test_a_wanted_quality_is_reached_from_above(photo):
     assert len(less.data) < len(pm.compress(photo).data)
 
 
+@pytest.mark.slow
 def test_a_wanted_size_is_kept(photo):
     full = len(pm.compress(photo).data)
     for share in (0.3, 0.6, 0.9):
@@ -151,6 +155,7 @@ def test_a_wanted_size_is_kept(photo):
         assert 0.9 * share * full <= len(result.data) <= int(share * full)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_reached_is_said(photo):
     result = pm.compress(photo, 4, quality=95)
     assert not result.reached
@@ -161,6 +166,7 @@ def test_what_cannot_be_reached_is_said(photo):
     assert len(tiny.palette) == 1
 
 
+@pytest.mark.slow
 def test_transparent_pixels_keep_their_entry_under_a_target(photo_with_alpha):
     result = pm.compress(photo_with_alpha, max_bytes=1)
     clear = photo_with_alpha[..., 3] == 0
@@ -178,11 +184,13 @@ def test_a_lossless_result_reaches_every_quality(tmp_path):
     assert result.quality is None
 
 
+@pytest.mark.slow
 def test_more_effort_of_the_writer_never_breaks_the_size(photo):
     limit = len(pm.compress(photo, optimize=2).data) // 2
     assert len(pm.compress(photo, max_bytes=limit, optimize=5).data) <= limit
 
 
+@pytest.mark.slow
 def test_the_command_names_files_after_targets_and_says_what_came_of_them(photo, tmp_path, monkeypatch, capsys):
     import PIL.Image
 

@@ -34,6 +34,7 @@ def lost(picture, plain, runs):
     return before - after
 
 
+@pytest.mark.slow
 def test_by_default_files_are_smaller_for_less_than_a_point(whole_reef):
     plain, runs = pm.compress(whole_reef, lossy="off"), pm.compress(whole_reef)
     assert len(runs.data) < 0.95 * len(plain.data)
@@ -43,6 +44,7 @@ def test_by_default_files_are_smaller_for_less_than_a_point(whole_reef):
     assert runs.mse == pytest.approx(metrics.mse_between(pm.Image(whole_reef), pm.Image(runs.image)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("format", "k"), [("png", 256), ("webp", 64), ("png", 16), ("auto", 5), ("gif", 64)])
 def test_no_picture_loses_more_than_a_point(reef, photo, format, k):
     flat = np.repeat(np.repeat(photo[:9, :13], 5, axis=0), 3, axis=1)
@@ -59,6 +61,7 @@ def test_indices_stay_plain_where_any_price_loses_a_point(reef):
     assert len(pm.compress(reef, optimize=1).data) < len(pm.compress(reef, optimize=1, lossy="off").data)
 
 
+@pytest.mark.slow
 def test_what_masking_and_alpha_change_is_measured_too(whole_reef):
     part = whole_reef[100:360, 200:500]
     alpha = np.full((*part.shape[:2], 1), 255, np.uint8)
@@ -70,6 +73,7 @@ def test_what_masking_and_alpha_change_is_measured_too(whole_reef):
         assert lost(picture, plain, runs) <= 1
 
 
+@pytest.mark.slow
 def test_of_large_pictures_bands_of_rows_are_measured(whole_reef, monkeypatch):
     monkeypatch.setattr(judge, "SAMPLE_PIXELS", 1)
     sample = judge.Judge(pm.Image(whole_reef)).sample
@@ -89,6 +93,7 @@ def test_of_large_pictures_bands_of_rows_are_measured(whole_reef, monkeypatch):
     assert before - after <= 1.05  # as it was tried on the sample alone, but for what rates a whole picture starts with
 
 
+@pytest.mark.slow
 def test_gifs_have_runs_of_their_own(whole_reef):
     plain, runs = (pm.compress(whole_reef, lossy=way, format="gif") for way in ("off", "auto"))
     assert len(runs.data) < 0.8 * len(plain.data)
@@ -96,6 +101,7 @@ def test_gifs_have_runs_of_their_own(whole_reef):
     assert np.array_equal(decoded(runs), runs.image)
 
 
+@pytest.mark.slow
 def test_gifs_stay_plain_where_they_would_lose_a_point(reef):
     for k, stays in ((4, True), (16, False)):
         plain, runs, unmeasured = (
@@ -117,6 +123,7 @@ def test_a_higher_price_makes_smaller_and_worse_files(reef):
     assert scores == sorted(scores, reverse=True)
 
 
+@pytest.mark.slow
 def test_a_file_is_never_larger_than_the_plain_one(reef, photo):
     for picture, k in ((reef, 16), (reef, 64), (photo, 256), (np.repeat(photo[:4, :4], 3, axis=0), 8)):
         for format in ("png", "webp", "gif"):
@@ -151,6 +158,7 @@ def test_transparent_pixels_stay_and_opaque_ones_stay_opaque(reef):
     assert (result.image[..., 3][alpha[..., 0] == 130] > 0).all()
 
 
+@pytest.mark.slow
 def test_a_target_searches_prices(reef):
     result = pm.compress(reef, quality=60)
     assert result.reached
@@ -162,6 +170,7 @@ def test_a_target_searches_prices(reef):
     assert 0.95 * limit <= len(small.data) <= limit
 
 
+@pytest.mark.slow
 def test_where_little_is_left_fewer_colors_are_better(reef):
     made = pm.compress(reef, max_bytes=1500)
     assert max(one.settings.k for one in tried_prices(made)) == 256
@@ -176,18 +185,21 @@ def tried_prices(result):
     return [one for one in result.search.attempts if isinstance(one.settings.lossy, float)]
 
 
+@pytest.mark.slow
 def test_fewer_colors_leave_room_for_those_to_keep(reef):
     wanted = [f"#{value:02x}{value:02x}10" for value in range(120)]
     made = pm.compress(reef, max_bytes=1000, keep=wanted)
     assert min(one.settings.k for one in tried_prices(made)) >= 120
 
 
+@pytest.mark.slow
 def test_all_effort_finds_a_smaller_file_of_a_quality(reef):
     quick, thorough = pm.compress(reef, quality=70), pm.compress(reef, quality=70, optimize=6)
     assert thorough.quality >= 70
     assert len(thorough.data) < len(quick.data)
 
 
+@pytest.mark.slow
 def test_the_smaller_of_png_and_webp_names_its_file(reef, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     PIL.Image.fromarray(reef).save("reef.png")

@@ -54,6 +54,7 @@ def test_gifs_of_many_codes_are_no_larger_than_pillows(k):
     assert len(data) <= len(theirs) + 13 + 3 * max(2, 1 << (k - 1).bit_length()) + 10 + 1 + 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("patience", [-1, 0, 224, 256])
 @pytest.mark.parametrize(
     ("n", "bits", "spread"),

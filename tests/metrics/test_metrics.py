@@ -104,6 +104,7 @@ def test_error_map_is_the_distance_in_oklab():
     assert metrics.error_map(a, b) == pytest.approx(np.array([[expected, 0]]), abs=2e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(1, 70_000), (70_000, 1), (300, 500)])
 def test_large_pictures_are_measured_in_bands(shape):
     a, b = np.random.default_rng(4).integers(0, 256, (2, *shape, 3), np.uint8)

@@ -264,6 +264,7 @@ CHANGES = [((8, 8), "noise"), ((8, 8), "shift"), ((100, 8), "blur"), ((9, 40), "
 CHANGES += [((33, 65), "faint"), ((61, 131), "noise"), ((64, 64), "pixel"), ((128, 100), "blur"), ((255, 257), "shift")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "k", "space"), PAIRS)
 def test_ssimulacra2_of_quantized_pictures_is_that_of_the_package(name, k, space):
     a, b = quantized(name, k, space)

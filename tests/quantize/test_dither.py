@@ -130,6 +130,7 @@ def expected(pixels, colors, space, method) -> np.ndarray:
     return diffuse_twin(scene, rows, least, most)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["floyd-steinberg", "auto", "riemersma"])
 @pytest.mark.parametrize("space", ["rgb", "oklab"])
 @pytest.mark.parametrize("shape", SIZES)
@@ -145,6 +146,7 @@ def test_kernels_do_what_their_twins_do(method, space, shape, channels):
         assert np.array_equal(found, expected(pixels, colors, SPACES[space], method))
 
 
+@pytest.mark.slow
 def test_a_large_grid_of_lists_finds_what_comparing_with_all_finds():
     colors = blobs(5, 20_000, spread=60)
     entries = palette(9, 256)
@@ -157,6 +159,7 @@ def test_a_large_grid_of_lists_finds_what_comparing_with_all_finds():
 # What dithering promises.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", DITHERS)
 @pytest.mark.parametrize("channels", [3, 4])
 @given(data=st.data())
@@ -185,6 +188,7 @@ def test_alpha_is_respected(method, data, strength):
     assert (alpha[pixels[..., 3] == 255] == 255).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", DITHERS)
 @given(pixels=pictures(3), k=st.integers(1, 20), seed=st.integers(0, 99))
 @settings(max_examples=15, deadline=None)

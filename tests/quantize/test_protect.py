@@ -140,6 +140,7 @@ def test_a_limit_of_nothing_buys_nothing():
     assert protect.protect(pixels, histogram, points, space, plain, limits=limits) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 5])
 def test_the_fish_of_the_reef_survives_the_articles_algorithm(seed):
     pixels = reef().pixels

@@ -28,6 +28,7 @@ def by_definition(pixels: np.ndarray) -> np.ndarray:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 1000), shape=st.sampled_from([(1, 1), (1, 9), (7, 5), (30, 31), (41, 60)]), kind=st.booleans()

@@ -27,6 +27,7 @@ def size(indices):
     return len(zlib.compress(rows.tobytes(), 9))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("effort", range(len(EFFORTS)))
 def test_files_become_smaller_with_lambda_and_errors_larger(effort):
     pixels = slopes()
@@ -179,6 +180,7 @@ def test_smoothing_mixes_each_weight_with_its_neighbours():
     np.testing.assert_array_equal(smoothed, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["png", "webp"])
 @pytest.mark.parametrize("effort", [(4, 2, 1), (8, 3, 2), (16, 40, 2)])
 @pytest.mark.parametrize(("height", "width", "locked"), [(1, 30, False), (5, 8, False), (7, 23, True), (6, 33, False)])
