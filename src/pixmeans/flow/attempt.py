@@ -34,6 +34,11 @@ MEASURED_FROM = 2
 # A lossy file that is larger than this share of the plain one is not worth what it loses.
 LARGEST_SHARE = 0.99
 
+# Pictures of which at least this share is flat are also tried without dithering; that is kept where it is smaller and
+# loses no more than this part of what lossy indices may lose.
+FLAT_SHARE = 0.4
+UNSEEN_LOSS = 0.25
+
 # What is lost in a sample is taken for so many times as much: on four photos of 10 megapixels the whole lost up to 0.2
 # points more.
 SAMPLE_MARGIN = 1.25
@@ -187,7 +192,14 @@ class Attempt:
         if self.settings.lambda_ is not None:
             return self.encoded(self.lossy(self.settings.lambda_))
         plain = self.encoded(self.plain)
-        if not self.settings.allows_lossy or self.palette.exact:
+        if self.palette.exact:
+            return plain
+        if self.settings.dither == "auto" and self._is_flat:
+            bare = self.but(self.settings.but(dither="none", lossy="off"), encoder_effort=self.encoder_effort)
+            smaller = bare.encoded(bare.plain)
+            if len(smaller.data) <= LARGEST_SHARE * len(plain.data) and self._loss(smaller.result) <= UNSEEN_LOSS:
+                plain = smaller
+        if not self.settings.allows_lossy:
             return plain
         lossy = self._lossy_within_a_point() if self.settings.optimize >= MEASURED_FROM else self._unmeasured_lossy()
         if lossy is None:
@@ -206,6 +218,26 @@ class Attempt:
             }
             format = min(files, key=lambda one: len(files[one]))
             return EncodedImage(self.settings, self.palette, result, format, files[format])
+
+    @property
+    def _is_flat(self) -> bool:
+        """Whether much of the picture is flat, so that it may look as good without dithering."""
+        flatness = self.judge.sample.of(self.prepared.masking.flatness)
+        return bool(np.count_nonzero(flatness >= 128) >= FLAT_SHARE * flatness.size)
+
+    @cached_property
+    def _limit(self) -> Limit:
+        """What other indices of this palette are compared with: the plain ones."""
+        plain = self.plain.indexed
+        with self.clock("quality"):
+            return Limit(self.judge.sample, plain, self.prepared.masking)
+
+    def _loss(self, result: IndexedResult) -> float:
+        """What a result loses against plain indices, see `Limit`."""
+        limit = self._limit
+        with self.clock("quality"):
+            indexed = result.indexed
+            return limit.loss(indexed.palette.colors, self.judge.sample.of(indexed.indices))
 
     @property
     def _first_lambda(self) -> float:
@@ -227,9 +259,7 @@ class Attempt:
         effort says where more effort begins.
         """
         start, sample, effort = self._lossy_start, self.judge.sample, self.settings.optimize
-        plain = self.plain.indexed
-        with self.clock("quality"):
-            limit = Limit(sample, plain, self.prepared.masking)
+        limit = self._limit
 
         @cache
         def indices_at(lambda_: float, effort: int) -> RateAware:
@@ -256,10 +286,11 @@ class Attempt:
 
     @property
     def _lossy_start(self) -> _LossyStart:
-        key, design = self.settings.of_palette(), self.palette
+        strength, design = self.settings.dither_strength, self.palette
+        key = (*self.settings.of_palette(), strength)
         if key not in self._shared.starts:
             with self.clock("lossy"):
-                self._shared.starts[key] = _lossy_start(self.prepared, design)
+                self._shared.starts[key] = _lossy_start(self.prepared, design, strength)
         return self._shared.starts[key]
 
     def _lossy_indices(self, lambda_: float, effort: int, sample: Sample | None = None) -> RateAware:
@@ -307,9 +338,12 @@ class Attempt:
         return IndexedImage(palette, indices, self.prepared.image.icc, self.prepared.image.dpi)
 
 
-def _lossy_start(prepared: PreparedImage, design: DesignedPalette) -> _LossyStart:
-    """The nearest entry of each pixel, and a palette that mixes well where it is small."""
-    from ..quantize.dither import variance_matched  # only now: many runs do without
+def _lossy_start(prepared: PreparedImage, design: DesignedPalette, strength: float) -> _LossyStart:
+    """The nearest entry of each pixel, and a palette that mixes well where it is small.
+
+    Translucent pixels, which the search leaves as they are, get dithered entries.
+    """
+    from ..quantize.dither import dither, variance_matched  # only now: many runs do without
 
     indices = remap(prepared.image.pixels, prepared.histogram, design.labels)
     locked = design.frozen[indices] if bool(design.frozen[prepared.transparent :].any()) else None
@@ -317,4 +351,11 @@ def _lossy_start(prepared: PreparedImage, design: DesignedPalette) -> _LossyStar
     if len(colors) <= FEW_TO_MIX:
         colors = variance_matched(colors, prepared.histogram, design.labels, SPACES["oklab"], frozen)
         frozen = np.ones_like(frozen)
+    if prepared.image.has_alpha:
+        alpha = prepared.image.pixels[..., 3]
+        grid, space = prepared.grid("oklab"), SPACES["oklab"]
+        mixed = dither(
+            prepared.image.pixels, colors, space, strength=strength, histogram=prepared.histogram, points=grid
+        )
+        indices = np.where((alpha > 0) & (alpha < 255), mixed, indices)
     return _LossyStart(colors, frozen, indices, locked)

@@ -27,6 +27,7 @@ from ..color.spaces import Space
 from ..kernels import dither as kernel
 from ..kernels import patterns
 from ..rng import SplitMix64
+from .rounding import serves
 
 Thresholds = Int32Array
 
@@ -61,7 +62,7 @@ def dither(
     Returns (h, w) uint8.
 
     A pixel whose color is an entry, and which has no error to pay back, gets that entry. Fully transparent pixels get
-    the transparent entry; opaque pixels an opaque one, translucent pixels a visible one, if there are such entries.
+    the transparent entry; opaque pixels an opaque one that `rounding.serves` them, translucent pixels a visible one.
     Errors pass only between opaque pixels, or between translucent pixels of similar alpha.
 
     >>> from pixmeans.color.spaces import SPACES
@@ -217,6 +218,7 @@ class _Scene:
             labels[kinds == FIXED] = transparent[0]
         box = _box(points, entries)
         kernel.find(points, kinds, entries, allowed, box, labels)
+        _free(points, kinds, entries, allowed, box, labels, space)
         # Colors that can hardly be seen may share a point of the grid: the entry of the very color goes first.
         entry = {bytes(color): number for number, color in reversed(list(enumerate(palette)))}
         exact = (kinds == FIXED).astype(np.uint8)
@@ -230,6 +232,26 @@ class _Scene:
         reach = np.stack([seen.min(0), seen.max(0)]).astype(np.int32)
         similar, has_alpha = int(level * SIMILAR_ALPHA), colors.shape[1] == 4
         return cls(points, kinds, labels, exact, entries, allowed, _spacing(entries), box, reach, similar, has_alpha)
+
+
+def _free(
+    points: Grid,
+    kinds: UInt8Array,
+    entries: Grid,
+    allowed: UInt8Array,
+    box: Int32Array,
+    labels: UInt8Array,
+    space: Space,
+) -> None:
+    """Opaque colors that no opaque entry `serves` may go to all visible entries: INOUT kinds, labels (n,)."""
+    opaque = np.flatnonzero(kinds == OPAQUE)
+    if len(opaque) == 0 or bool(allowed[OPAQUE][allowed[TRANSLUCENT] != 0].all()):
+        return
+    anywhere, some = labels[opaque], points[opaque]
+    kernel.find(some, np.full(len(opaque), TRANSLUCENT, np.uint8), entries, allowed, box, anywhere)
+    unserved = ~serves(some, entries[labels[opaque]], entries[anywhere], space)
+    kinds[opaque[unserved]] = TRANSLUCENT
+    labels[opaque[unserved]] = anywhere[unserved]
 
 
 def _coordinates(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arrays import Bools, FloatArray, Labels, UInt8Array
+from ..arrays import Bools, FloatArray, Grid, Labels, UInt8Array
 from ..clustering.kmeans import Frozen, kmeans
 from ..clustering.points import GridPoints, costs, costs_of_one
 from ..clustering.split_merge import NEGLIGIBLE
@@ -17,6 +17,10 @@ POLISHING = 20
 
 # Entries that come to keep their clusters' relations change the clusters, so this is done again; once is usual.
 KEEPING = 8
+
+# An opaque entry serves an opaque color if it is not farther than this share of the range from black to white, or if its
+# squared distance is not larger than so many times that of the nearest entry.
+SERVING, SERVING_RATIO = 0.05, 4
 
 # An alpha from which on nobody sees that a pixel is not opaque.
 NEARLY_OPAQUE = 240
@@ -116,10 +120,25 @@ def fill(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Ar
     return np.concatenate([colors, histogram.colors[added]])
 
 
+def serves(grid: Grid, opaque: Grid, nearest: Grid, space: Space) -> Bools:
+    """(n,) whether opaque colors should go to opaque entries, although others are nearer.
+
+    Opaque areas must not become translucent. But where the nearest opaque entry has another color, as at the thin crest
+    of a soft ring, a nearly opaque one is better. grid: (n, 4) the colors; opaque, nearest: (n, 4) the nearest opaque
+    entry, and the nearest one, of each.
+    """
+    to_opaque, to_nearest = (
+        np.add.reduce((grid.astype(np.int64) - entries) ** 2, axis=1) for entries in (opaque, nearest)
+    )
+    free = (SERVING * space.scale * (255 if space.byte_steps else 1)) ** 2
+    found: Bools = to_opaque <= np.maximum(SERVING_RATIO * to_nearest, free)
+    return found
+
+
 def nearest(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array) -> tuple[Labels, float]:
     """The nearest entry for each color of the histogram, and the inertia that the nearest entries leave.
 
-    An opaque color goes to an opaque entry if there is one; the inertia does not know of that.
+    An opaque color goes to an opaque entry if one `serves` it; the inertia does not know of that.
     """
     labels, sums = points.assign(space.palette_points(colors))
     if colors.shape[1] == 3:
@@ -128,7 +147,10 @@ def nearest(histogram: Histogram, points: GridPoints, space: Space, colors: UInt
     wrong = (histogram.colors[:, 3] == 255) & (colors[labels, 3] != 255)
     if len(opaque) and wrong.any():
         among, _ = points.assign(space.palette_points(colors[opaque]))
-        labels[wrong] = opaque[among[wrong]]
+        candidates, grid = opaque[among[wrong]], space.to_grid(histogram.colors[wrong])
+        entries = space.to_grid(colors)
+        kept = serves(grid, entries[candidates], entries[labels[wrong]], space)
+        labels[np.flatnonzero(wrong)[kept]] = candidates[kept]
     return labels, sums.inertia
 
 

@@ -184,7 +184,7 @@ class Lz77Scene(Scene):
     ) -> list[_Band]:
         """Writes the indices, band by band. rates: of each band."""
         entries, coder, width = entries_of(colors), stream.coder, indices.shape[1]
-        locked, by_name = self.locked(colors), model.by_name()
+        locked, by_name = self.locked(colors, indices), model.by_name()
 
         def work(band: int) -> _Band:
             rows = slice(band * stream.band_rows, (band + 1) * stream.band_rows)

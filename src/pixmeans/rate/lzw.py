@@ -118,7 +118,7 @@ class LzwScene(Scene):
             points=self.points,
             weights=self.weights,
             flatness=self.flatness,
-            locked=self.locked(colors),
+            locked=self.locked(colors, indices),
             indices=indices,
             palette=entries_of(colors),
             k=k,

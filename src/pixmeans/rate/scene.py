@@ -60,14 +60,15 @@ class Scene:
         if pixels.shape[2] == 4 and not bool((pixels[..., 3] == 255).all()):
             self.translucent = (pixels[..., 3] < 255).astype(np.uint8)
 
-    def locked(self, colors: UInt8Array) -> UInt8Array:
+    def locked(self, colors: UInt8Array, indices: UInt8Array) -> UInt8Array:
         """(h, w): 1 where a pixel keeps its plain index, or an empty array if that is nowhere.
 
-        Pixels that are not opaque do, and all pixels if no entry is opaque.
+        Pixels that are not opaque do, and pixels whose plain entry is not.
         """
-        if colors.shape[1] == 4 and not bool((colors[:, 3] == 255).any()):
-            return np.ones(self.weights.shape, np.uint8)
-        return self.translucent
+        if colors.shape[1] == 3 or bool((colors[:, 3] == 255).all()):
+            return self.translucent
+        locked = (colors[:, 3] < 255).astype(np.uint8)[indices]
+        return locked | self.translucent if self.translucent.size else locked
 
 
 def smoothed(weights: Weights, times: int) -> Weights:
