@@ -98,7 +98,8 @@ class Settings:
     """How a picture is compressed.
 
     k: number of colors, 1 to 256; with `quality` or `max_bytes` at most so many. 'auto' is 256 and `quality` 80.
-    quality: the smallest file that reaches it: '80' (SSIMULACRA2), 'psnr:38' (dB), or '70-85': the smallest of 85, and
+    quality: the smallest file that reaches it: '80' (SSIMULACRA2, and less where many pixels have clearly another
+        color, see `flow.judge.Judge.quality`), 'psnr:38' (dB), or '70-85': the smallest of 85, and
         'not reached' below 70.
     max_bytes: the best file that is not larger.
     space: where distances are measured and means are taken: 'oklab' (what the eye sees) or 'rgb' (sRGB: least MSE).
@@ -130,7 +131,8 @@ class Settings:
         gray pictures where that is smaller.
     optimize: effort for small files, of the encoder and of lossy indices, 0 (fastest) to 6 (smallest).
     lossy: whether pixels may leave their nearest color for one that packs better, where the eye does not mind.
-        'auto': by at most a point of SSIMULACRA2 (unmeasured below `optimize` 2), with 'oklab' and dither 'auto';
+        'auto': by at most a point of SSIMULACRA2 and little more error of color (unmeasured below `optimize` 2), with
+        'oklab', dither 'auto' and no `palette`;
         'off': never; a number: what a bit may cost in squared OKLab distance (1e-5 little, 1e-4 much).
     bleed: give fully transparent pixels the mean color of the edges beside them instead of black, so that scaling shows
         no dark fringe.

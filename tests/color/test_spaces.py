@@ -100,7 +100,27 @@ def test_opaque_points_with_and_without_alpha_are_alike(name):
     space = SPACES[name]
     colors = np.random.default_rng(3).integers(0, 256, (100, 3)).astype(np.uint8)
     opaque = np.concatenate([colors, np.full((100, 1), 255, np.uint8)], axis=1)
-    assert np.array_equal(space.palette_points(opaque)[:, :3], space.palette_points(colors))
+    with_alpha, without = space.palette_points(opaque), space.palette_points(colors)
+    assert len(np.unique(with_alpha[:, 3])) == 1
+    assert np.allclose(with_alpha[:, :3] - with_alpha[0, :3], without - without[0], atol=1.01 / space.scale)
+
+
+def test_squared_distances_in_srgb_are_means_over_black_and_white():
+    colors = np.random.default_rng(5).integers(0, 256, (200, 4)).astype(np.uint8)
+    first, second = colors[:100].astype(float), colors[100:].astype(float)
+    expected = np.zeros(100)
+    for background in (0, 255):
+        over = [c[:, :3] * c[:, 3:] / 255 + background * (1 - c[:, 3:] / 255) for c in (first, second)]
+        expected += ((over[0] - over[1]) ** 2).sum(axis=1) / 2
+    points = SPACES["rgb"].palette_points(colors)
+    found = ((points[:100] - points[100:]) ** 2).sum(axis=1)
+    assert np.allclose(found, expected, rtol=0.01, atol=4)
+
+
+@pytest.mark.parametrize("name", ["rgb", "oklab"])
+def test_all_that_is_fully_transparent_is_one_point(name):
+    colors = np.array([[0, 0, 0, 0], [255, 255, 255, 0], [9, 80, 200, 0]], np.uint8)
+    assert len(np.unique(SPACES[name].to_grid(colors), axis=0)) == 1
 
 
 @pytest.mark.parametrize("name", ["rgb", "oklab"])

@@ -52,7 +52,7 @@ def target(result: Compressed) -> list[str]:
     settings = result.settings
     words = []
     if result.quality is not None and not _in_psnr(settings):
-        words.append(f"SSIMULACRA2 {result.quality:.1f}")
+        words.append(f"quality {result.quality:.1f}")
     if settings.quality is not None and not result.reached:
         words.append(f"quality {settings.quality} not reached")
     if settings.max_bytes is not None and result.sizes.file > settings.max_bytes:
@@ -133,7 +133,7 @@ def search_table(result: Compressed) -> list[str]:
     if result.search is None:
         return []
     psnr = _in_psnr(result.settings)
-    lines = [f"  tried{'':22}bytes  {'PSNR, dB' if psnr else 'SSIMULACRA2'}"]
+    lines = [f"  tried{'':22}bytes  {'PSNR, dB' if psnr else 'quality'}"]
     for one in sorted(result.search.attempts, key=lambda one: one.size):
         mark = "  <- chosen" if one == result.search.best else ""
         quality = f"{one.quality:11.2f}" if one.quality is not None and one.quality < inf else "   lossless"

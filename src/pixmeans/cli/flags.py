@@ -71,7 +71,8 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         ("--quality",),
         str,
         "Q|MIN-MAX",
-        "the smallest file of this quality: SSIMULACRA2 (90: no difference can be seen, 80: hardly any), or "
+        "the smallest file of this quality: SSIMULACRA2 (90: no difference can be seen, 80: hardly any), less where "
+        "more than 1 %% of the pixels have clearly another color; or "
         "psnr:38 in dB; MIN-MAX: the smallest of MAX, and 'not reached' below MIN",
     ),
     "max_bytes": (("--max-bytes",), byte_count, "SIZE", "the best file that is not larger, such as 60kB"),

@@ -1,8 +1,8 @@
 """What the attempts at one picture are measured with: the picture itself, or rows that stand for it.
 
-SSIMULACRA2 is trusted only where it tells good from bad: from `LEAST_SCORE` points up. Beside it stand bounds on errors
-of color, which catch what a mean over the picture overlooks: a small area of another color, text, smears in pictures of
-few colors, streaks in smooth areas.
+SSIMULACRA2 alone is no permit: below `LEAST_SCORE` points it hardly tells good from bad. Beside it stand bounds on
+errors of color, which catch what a mean over the picture overlooks: a small area of another color, text, smears in
+pictures of few colors, streaks in smooth areas.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ from ..metrics import ColorErrors, Reference
 SAMPLE_PIXELS = 1 << 21
 SAMPLE_BANDS = 5
 
-# Below so many points SSIMULACRA2 tells nothing: ten different ruins of one picture measured -64.0 to -64.6.
+# Below so many points SSIMULACRA2 hardly tells good from bad: ten different ruins of one picture measured -64.0 to
+# -64.6. Of photos with 16 colors it still tells something there.
 LEAST_SCORE = 30.0
 
-# With fewer colors than this, errors of plain indices are so large that only the score bounds those of lossy ones.
+# With fewer colors than this and less than `LEAST_SCORE` points nothing tells what lossy indices ruin.
 FEW_COLORS = 8
 
 # What lossy indices may do to errors of color in 3 x 3 neighborhoods, in OKLab: the percentile, by which share it may
@@ -116,9 +117,8 @@ class Sample:
 class Limit:
     """What lossy indices are compared with: plain ones, on a sample.
 
-    The loss is in points: 1 is all that may be lost. It is the largest of three: points of SSIMULACRA2 (where plain
-    indices have `LEAST_SCORE`), and the rise of errors of color in neighborhoods and in flat areas, each as a part of
-    what it may be.
+    The loss is in points: 1 is all that may be lost. It is the largest of three: points of SSIMULACRA2, and the rise of
+    errors of color in neighborhoods and in flat areas, each as a part of what it may be.
     """
 
     def __init__(self, sample: Sample, plain: IndexedImage, masking: Masking) -> None:
@@ -141,8 +141,7 @@ class Limit:
         losses.append((smooth - self._smooth) / (SMOOTH_RISE * self._smooth + SMOOTH_MORE))
         if self.score < LEAST_SCORE and len(self._colors) < FEW_COLORS:
             return inf
-        if self.score >= LEAST_SCORE:
-            losses.append(self.score - self.sample.reference.ssimulacra2(image))
+        losses.append(self.score - self.sample.reference.ssimulacra2(image))
         return max(losses)
 
     def _errors(self, image: Image) -> tuple[list[float], float]:

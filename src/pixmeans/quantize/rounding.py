@@ -18,8 +18,8 @@ POLISHING = 20
 # Entries that come to keep their clusters' relations change the clusters, so this is done again; once is usual.
 KEEPING = 8
 
-# An opaque entry serves an opaque color if it is not farther than this share of the range from black to white, or if its
-# squared distance is not larger than so many times that of the nearest entry.
+# An opaque entry serves an opaque color if it is not farther than this share of the range from black to white, or if
+# its squared distance is not larger than so many times that of the nearest entry.
 SERVING, SERVING_RATIO = 0.05, 4
 
 # An alpha from which on nobody sees that a pixel is not opaque.
