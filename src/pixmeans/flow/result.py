@@ -203,7 +203,10 @@ class Compressed:
 
     @property
     def quality(self) -> float | None:
-        """What the wanted quality came to, in points (`Judge.quality`) or dB; None when nothing was wanted, or it is lossless."""
+        """What the wanted quality came to, in points (`Judge.quality`) or dB.
+
+        None when nothing was wanted, or it is lossless.
+        """
         found = None if self.search is None else self.search.best.quality
         return None if found == inf else found
 
