@@ -177,6 +177,7 @@ def test_no_permission_to_write(open_folder: Path) -> None:
 
 @pytest.mark.slow
 @POSIX
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_quietly_and_leaves_nothing(folder: Path, number: signal.Signals, code: int) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (700, 900, 3), np.uint8)
@@ -218,6 +219,7 @@ sys.exit(main(["photo.png"]))
 
 
 @POSIX
+@pytest.mark.slow
 def test_ctrl_c_during_the_imports_prints_no_traceback(folder: Path) -> None:
     command = [sys.executable, "-c", _INTERRUPTED_IMPORT]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

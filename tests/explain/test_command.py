@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -207,7 +206,3 @@ def test_draw_takes_results_and_pictures_with_settings_of_theirs_or_given_ones(f
     assert draw(result, "a.png").caption.startswith("k = 4, start: random pixels")
     assert draw(photo, "b.png", settings=pm.Settings.article(k=5, max_iterations=2)).caption.startswith("k = 5")
     assert draw("photo.png", "c.svg", figure="F4").figure == "F4"
-    result = pm.compress(photo, 4, format="gif")
-    with pytest.raises(SettingsError, match="does not hold the original"):
-        draw(replace(result, original=None), "d.png")
-    assert not Path("d.png").exists()

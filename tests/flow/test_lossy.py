@@ -38,7 +38,7 @@ def lost(picture, plain, runs):
 def test_by_default_files_are_smaller_for_less_than_a_point(whole_reef):
     plain, runs = pm.compress(whole_reef, lossy="off"), pm.compress(whole_reef)
     assert len(runs.data) < 0.95 * len(plain.data)
-    assert 0.4 < lost(whole_reef, plain, runs) <= 1
+    assert lost(whole_reef, plain, runs) <= 1
     assert len(runs.palette) <= 256
     assert np.array_equal(decoded(runs), runs.image)
     assert runs.mse == pytest.approx(metrics.mse_between(pm.Image(whole_reef), pm.Image(runs.image)))
@@ -54,11 +54,26 @@ def test_no_picture_loses_more_than_a_point(reef, photo, format, k):
         assert runs.data == plain.data or len(runs.data) <= 0.99 * len(plain.data)
 
 
-def test_indices_stay_plain_where_any_price_loses_a_point(reef):
-    plain, hardly = (pm.compress(reef, lossy=way) for way in ("off", 1e-8))
-    assert lost(reef, plain, hardly) > 1
-    assert pm.compress(reef).data == plain.data
-    assert len(pm.compress(reef, optimize=1).data) < len(pm.compress(reef, optimize=1, lossy="off").data)
+def test_indices_stay_plain_where_nothing_tells_what_they_ruin(reef):
+    plain = pm.compress(reef, 4, lossy="off")
+    assert metrics.ssimulacra2(pm.Image(reef), plain.indexed.to_image()) < 30
+    assert pm.compress(reef, 4).data == plain.data
+
+
+def test_given_colors_are_used_where_they_belong(reef, tmp_path):
+    path = tmp_path / "given.hex"
+    path.write_text("\n".join(pm.palette(reef, 16).hex))
+    plain, usual = (pm.compress(reef, palette=str(path), lossy=way) for way in ("off", "auto"))
+    assert usual.data == plain.data
+    assert len(usual.palette) == 16
+
+
+@pytest.mark.parametrize("k", [16, 64])
+def test_errors_of_color_in_small_areas_stay_bounded(reef, k):
+    plain, lossy = (pm.compress(reef, k, lossy=way) for way in ("off", "auto"))
+    original = metrics.ColorErrors(pm.Image(reef))
+    before, after = (np.percentile(original.distances(one.indexed.to_image(), 1), [95, 99]) for one in (plain, lossy))
+    assert (after <= (1.2 * before[0] + 0.003, 1.15 * before[1] + 0.004)).all()
 
 
 @pytest.mark.slow
@@ -102,15 +117,11 @@ def test_gifs_have_runs_of_their_own(whole_reef):
 
 
 @pytest.mark.slow
-def test_gifs_stay_plain_where_they_would_lose_a_point(reef):
-    for k, stays in ((4, True), (16, False)):
-        plain, runs, unmeasured = (
-            pm.compress(reef, k, lossy=way, optimize=optimize, format="gif")
-            for way, optimize in (("off", 2), ("auto", 2), ("auto", 1))
-        )
-        assert lost(reef, plain, runs) <= 1
-        assert (lost(reef, plain, unmeasured) > 1) == stays
-        assert (runs.data == plain.data) == stays
+@pytest.mark.parametrize("k", [4, 16])
+def test_gifs_lose_no_more_than_a_point_or_stay_plain(reef, k):
+    plain, usual = (pm.compress(reef, k, lossy=way, format="gif") for way in ("off", "auto"))
+    assert usual.data == plain.data or len(usual.data) < len(plain.data)
+    assert lost(reef, plain, usual) <= 1
 
 
 def test_a_higher_price_makes_smaller_and_worse_files(reef):

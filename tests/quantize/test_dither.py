@@ -185,7 +185,7 @@ def test_alpha_is_respected(method, data, strength):
     alpha = colors[indices][..., 3]
     assert (alpha[pixels[..., 3] == 0] == 0).all()
     assert (alpha[pixels[..., 3] > 0] > 0).all()
-    assert (alpha[pixels[..., 3] == 255] == 255).all()
+    assert (alpha[pixels[..., 3] == 255] >= 223).all()  # opaque, or nearly so where no opaque entry serves
 
 
 @pytest.mark.slow
@@ -340,7 +340,8 @@ def test_widening_stretches_by_the_variance_that_was_lost(space):
     total = np.average(((whole - np.average(whole, 0, histogram.weights)) ** 2).sum(1), weights=histogram.weights)
     assert wide.shape == colors.shape
     assert len(np.unique(wide, axis=0)) == len(wide)
-    ratio = total / moments(colors)[1]
+    ratio = min(total / moments(colors)[1], room.MOST_STRETCH)
+    assert ratio > 1
     assert moments(wide)[1] / moments(colors)[1] == pytest.approx(ratio**2, rel=0.03)
 
 

@@ -55,8 +55,6 @@ def draw(
 
     picture = result_or_picture
     if isinstance(picture, Compressed):
-        if picture.original is None:
-            raise SettingsError("this result does not hold the original picture")
         settings = settings or picture.settings
         picture = picture.original
     asked: set[str] = set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Any
 
 from .. import codecs, pipeline
@@ -62,8 +61,8 @@ class Runs:
         elif hasattr(source, "read"):
             source = source.read()
         self.source = source
-        self.opened = open_source(source, self.settings, name=self.name)
-        self.prepared = PreparedImage(self.opened.image)
+        plain = self.settings.but(importance=None, palette=None, free_colors=0)  # files that not all figures need
+        self.prepared = PreparedImage(open_source(source, plain, name=self.name).image)
         self.judge = Judge(self.prepared.image)
         if len(self.visible) == 0:
             raise SettingsError("there is nothing to show: every pixel of the picture is transparent")
@@ -116,8 +115,8 @@ class Runs:
             return self.prepared
         key = (hard_alpha, settings.importance)
         if key not in self._others_clustered:
-            importance = None if settings.importance is None else self.opened.importance
-            self._others_clustered[key] = pipeline.prepare(replace(self.opened, importance=importance), settings)
+            opened = open_source(self.source, settings, name=self.name)
+            self._others_clustered[key] = pipeline.prepare(opened, settings)
         return self._others_clustered[key]
 
     def result(self, settings: Settings) -> Compressed:

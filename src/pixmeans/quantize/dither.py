@@ -243,14 +243,14 @@ def _free(
     labels: UInt8Array,
     space: Space,
 ) -> None:
-    """Opaque colors that no opaque entry `serves` may go to all visible entries: INOUT kinds, labels (n,)."""
+    """Opaque colors that no opaque entry `serves` keep the nearest entry, undithered: INOUT kinds, labels (n,)."""
     opaque = np.flatnonzero(kinds == OPAQUE)
     if len(opaque) == 0 or bool(allowed[OPAQUE][allowed[TRANSLUCENT] != 0].all()):
         return
     anywhere, some = labels[opaque], points[opaque]
     kernel.find(some, np.full(len(opaque), TRANSLUCENT, np.uint8), entries, allowed, box, anywhere)
     unserved = ~serves(some, entries[labels[opaque]], entries[anywhere], space)
-    kinds[opaque[unserved]] = TRANSLUCENT
+    kinds[opaque[unserved]] = FIXED
     labels[opaque[unserved]] = anywhere[unserved]
 
 
@@ -305,9 +305,9 @@ def _masked(scene: _Scene, rows: Int32Array, strength: float, *, mask: Callable[
     """
     points = scene.points.astype(np.int32)
     first = scene.entries[scene.labels].astype(np.int32)
-    low, high = np.minimum(scene.range[0], scene.reach[0, :3]), np.maximum(scene.range[1], scene.reach[1, :3])
-    opposite = points.copy()
-    opposite[:, :3] = np.clip(2 * points[:, :3] - first[:, :3], low, high)
+    opposite, own = points.copy(), points[:, :3]
+    low, high = np.minimum(own, scene.reach[0, :3]), np.maximum(own, scene.reach[1, :3])
+    opposite[:, :3] = np.clip(2 * own - first[:, :3], low, high)
     second = scene.labels.copy()
     kernel.find(opposite.astype(np.int16), scene.kinds, scene.entries, scene.allowed, scene.range, second)
     second[scene.exact != 0] = scene.labels[scene.exact != 0]

@@ -124,15 +124,15 @@ def serves(grid: Grid, opaque: Grid, nearest: Grid, space: Space) -> Bools:
     """(n,) whether opaque colors should go to opaque entries, although others are nearer.
 
     Opaque areas must not become translucent. But where the nearest opaque entry has another color, as at the thin crest
-    of a soft ring, a nearly opaque one is better. grid: (n, 4) the colors; opaque, nearest: (n, 4) the nearest opaque
-    entry, and the nearest one, of each.
+    of a soft ring, one that is opaque to at least 7/8 is better. grid: (n, 4) the colors; opaque, nearest: (n, 4) the
+    nearest opaque entry, and the nearest one, of each.
     """
     to_opaque, to_nearest = (
         np.add.reduce((grid.astype(np.int64) - entries) ** 2, axis=1) for entries in (opaque, nearest)
     )
     free = (SERVING * space.scale * (255 if space.byte_steps else 1)) ** 2
     found: Bools = to_opaque <= np.maximum(SERVING_RATIO * to_nearest, free)
-    return found
+    return found | (8 * nearest[:, 3].astype(np.int64) < 7 * grid[:, 3].astype(np.int64))
 
 
 def nearest(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array) -> tuple[Labels, float]:
