@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import pixmeans as pm
 from pixmeans.codecs import palette_writers
-from pixmeans.codecs.palette_readers import parse_hex, read_palette
+from pixmeans.codecs.palette_readers import read_palette
+from pixmeans.settings import parse_hex
 
 COLORS = np.array([[255, 127, 0], [0, 0, 0], [12, 34, 56], [255, 255, 255]], np.uint8)
 

@@ -17,11 +17,10 @@ import numpy as np
 
 from ..errors import InputError, shown
 from ..image import Palette
+from ..settings import Color, parse_hex
 from .decode import decode
 from .files import Path, read_bytes
 from .sniff import sniff
-
-Color = tuple[int, int, int, int]
 
 
 class _WrongError(Exception):
@@ -48,20 +47,6 @@ def read_palette(path: Path) -> Palette:
         raise InputError(f"{name}: {len(found)} colors are more than 256; remove some")
     colors = np.array(found, np.uint8)
     return Palette(colors if bool((colors[:, 3] < 255).any()) else colors[:, :3])
-
-
-def parse_hex(text: str) -> Color | None:
-    """A color as (r, g, b, a) of '#rgb', '#rrggbb' or '#rrggbbaa', with or without the sign; None if it is none.
-
-    >>> parse_hex("#ff7f00"), parse_hex("fff"), parse_hex("orange")
-    ((255, 127, 0, 255), (255, 255, 255, 255), None)
-    """
-    found = re.fullmatch(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})", text.strip())
-    if not found:
-        return None
-    digits = found[1] if len(found[1]) > 3 else "".join(2 * digit for digit in found[1])
-    red, green, blue, alpha = bytes.fromhex(digits.ljust(8, "f"))
-    return red, green, blue, alpha
 
 
 def _of_picture(data: bytes, name: str) -> Palette:
