@@ -36,7 +36,7 @@ LARGEST_SHARE = 0.99
 
 # Pictures of which at least this share is flat are also tried without dithering; that is kept where it is smaller and
 # loses no more than this part of what lossy indices may lose.
-FLAT_SHARE = 0.4
+FLAT_SHARE = 0.6
 UNSEEN_LOSS = 0.25
 
 # What is lost in a sample is taken for so many times as much: on four photos of 10 megapixels the whole lost up to 0.2
@@ -188,7 +188,16 @@ class Attempt:
 
     @cached_property
     def file(self) -> EncodedImage:
-        """The file; of lossy indices only where these make it smaller, and lose little."""
+        """The file; of lossy indices only where these make it smaller, and lose little.
+
+        Of several formats the smallest file, each with indices for its own coder.
+        """
+        if len(self.settings.formats) > 1:
+            attempts = (
+                self.but(self.settings.but(format=format), encoder_effort=self.encoder_effort)
+                for format in self.settings.formats
+            )
+            return min((attempt.file for attempt in attempts), key=lambda file: len(file.data))
         if self.settings.lambda_ is not None:
             return self.encoded(self.lossy(self.settings.lambda_))
         plain = self.encoded(self.plain)
@@ -246,7 +255,7 @@ class Attempt:
 
     @property
     def _search(self) -> Search:
-        """How lossy indices are found. Of several formats the last is nearly always the one that is kept."""
+        """How lossy indices are found for the format; of several, for the last, which is nearly always kept."""
         return SEARCHES[self.settings.formats[-1]]
 
     def _unmeasured_lossy(self) -> IndexedResult:

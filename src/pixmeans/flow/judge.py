@@ -117,8 +117,9 @@ class Sample:
 class Limit:
     """What lossy indices are compared with: plain ones, on a sample.
 
-    The loss is in points: 1 is all that may be lost. It is the largest of three: points of SSIMULACRA2, and the rise of
-    errors of color in neighborhoods and in flat areas, each as a part of what it may be.
+    The loss is in points of SSIMULACRA2: 1 is all that may be lost. Where errors of color in neighborhoods or in flat
+    areas rise by more than they may, it is at least their rise as a part of that, so above 1. Below 1 they do not
+    count: they do not follow lambda as the score does, and the search for lambda would take twice as many tries.
     """
 
     def __init__(self, sample: Sample, plain: IndexedImage, masking: Masking) -> None:
@@ -141,8 +142,8 @@ class Limit:
         losses.append((smooth - self._smooth) / (SMOOTH_RISE * self._smooth + SMOOTH_MORE))
         if self.score < LEAST_SCORE and len(self._colors) < FEW_COLORS:
             return inf
-        losses.append(self.score - self.sample.reference.ssimulacra2(image))
-        return max(losses)
+        lost = self.score - self.sample.reference.ssimulacra2(image)
+        return max(lost, *losses) if max(losses) > 1.0 else lost
 
     def _errors(self, image: Image) -> tuple[list[float], float]:
         """Percentiles of errors in neighborhoods, and their median in flat areas."""
