@@ -19,6 +19,7 @@ from .codecs.formats import FORMATS
 from .color.spaces import SPACES
 from .errors import SettingsError
 from .flow.attempt import Attempt
+from .flow.designs import best_designs, best_file
 from .flow.result import Compressed, in_container
 from .flow.source import Source, open_source
 from .flow.stopwatch import Progress, Stopwatch
@@ -71,7 +72,7 @@ def compress(
 
             file, search = best_attempt(attempt)
         else:
-            file = attempt.file  # .palette: points -> k-means; .plain or .lossy: indices; .file: bytes
+            file = best_file(attempt)  # .palette: points -> k-means; .plain or .lossy: indices; .file: bytes
     return Compressed(opened, settings, file, search, clock.seconds)
 
 
@@ -107,7 +108,7 @@ def half_steps(prepared: PreparedImage, settings: Settings) -> Iterator[Step]:
     if len(pinned) > room:
         raise SettingsError(f"keep has {len(pinned)} colors, but there is room for {room}")
     k = prepared.centroids_for(settings.k, len(pinned))
-    start, frozen = first_centroids(points, k, SPACES[settings.space], settings, pinned=pinned)
+    start, frozen = first_centroids(points, k, SPACES[settings.measured_in], settings, pinned=pinned)
     return _in_threads(lloyd(points, start, **stop_rules(settings), frozen=frozen), settings.threads)
 
 
@@ -133,7 +134,7 @@ def palette(source: Any, k: int = 8, *, settings: Settings | None = None, **knob
     Arguments as for `compress`; without `settings` every pixel counts the same (masking='off').
     Raises InputError (a file), SettingsError (an argument).
     """
-    settings = merged(settings or Settings(masking="off"), k, knobs).but(dither="none")
+    settings = merged(settings or Settings(space="oklab", masking="off"), k, knobs).but(dither="none")
     return quantize(source, settings).palette
 
 
@@ -144,7 +145,7 @@ def quantize(source: Any, settings: Settings) -> IndexedImage:
     Raises InputError (a file), SettingsError (an argument).
     """
     with use_threads(settings.threads):
-        return Attempt(prepare(open_source(source, settings), settings), settings).plain.indexed
+        return best_designs(Attempt(prepare(open_source(source, settings), settings), settings))[0].plain.indexed
 
 
 def apply_palette(picture: Any, palette: Palette, *, dither: str = "none", space: str = "rgb") -> Any:

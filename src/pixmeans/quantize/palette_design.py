@@ -94,7 +94,7 @@ def _visible_colors(
     prepared: PreparedImage, settings: Settings, pinned: UInt8Array, k: int, on_step: OnStep | None
 ) -> DesignedPalette:
     """The palette for all but the fully transparent pixels, with labels of `prepared.visible`; pinned entries first."""
-    space, visible = SPACES[settings.space], prepared.visible
+    space, visible = SPACES[settings.measured_in], prepared.visible
     points = prepared.points(settings)
     total = float(points.weights.sum())
     if len(pinned) == k:
