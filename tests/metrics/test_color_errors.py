@@ -68,3 +68,12 @@ def test_threads_change_no_bit(photo):
         with use_threads(threads):
             found.append(ColorErrors(Image(np.tile(photo, (5, 1, 1)))).distances(Image(np.tile(other, (5, 1, 1))), 3))
     assert np.array_equal(*found)
+
+
+@pytest.mark.parametrize("margin", [0, 3, 40])
+def test_what_is_transparent_in_both_does_not_count(margin):
+    inner = np.full((4, 4, 4), 255, np.uint8)
+    wrong = inner.copy()
+    wrong[0, :2, :3] = 0
+    before, after = (np.pad(one, ((margin, margin), (margin, margin), (0, 0))) for one in (inner, wrong))
+    assert ColorErrors(Image(before)).clearly_wrong(Image(after)) == 2 / 16

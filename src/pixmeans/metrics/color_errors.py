@@ -62,8 +62,17 @@ class ColorErrors:
         return distances
 
     def clearly_wrong(self, other: Image) -> float:
-        """The share of the pixels whose color is clearly another one, 0 to 1."""
-        return float(np.count_nonzero(self.distances(other) > CLEARLY)) / (other.width * other.height)
+        """The share of the visible pixels whose color is clearly another one, 0 to 1.
+
+        Visible is what is not fully transparent before or after.
+        """
+        return float(np.count_nonzero(self.distances(other) > CLEARLY)) / max(1, self._visible(other))
+
+    def _visible(self, other: Image) -> int:
+        """How many pixels are visible in either picture."""
+        if not (self.image.has_alpha and other.has_alpha):
+            return other.width * other.height
+        return int(np.count_nonzero(self.image.pixels[..., 3] | other.pixels[..., 3]))
 
 
 def _grid(image: Image, background: float) -> Int16Array:
