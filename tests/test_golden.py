@@ -11,12 +11,12 @@ from importlib.metadata import version
 
 import numpy as np
 import pytest
+from helpers import sample
 
 import pixmeans as pm
 from pixmeans.explain.figures import find
 from pixmeans.explain.replay import Replay
 from pixmeans.explain.runs import Runs
-from pixmeans.explain.samples import SAMPLES
 from pixmeans.explain.trace import Trace
 from pixmeans.quantize.prepared import PreparedImage
 
@@ -73,7 +73,7 @@ def digest(*arrays):
 
 @functools.cache
 def small_reef():
-    return np.ascontiguousarray(SAMPLES["reef"]().pixels[::2, ::2])
+    return np.ascontiguousarray(sample("reef").pixels[::2, ::2])
 
 
 def gray_reef():
@@ -92,9 +92,9 @@ def reef_behind_a_soft_disc():
 PICTURES = {"color": small_reef, "gray": gray_reef, "alpha": reef_behind_a_soft_disc}
 
 
-@pytest.mark.parametrize(("sample", "settings", "expected"), PLAIN_GOLDEN)
-def test_plain_palettes_and_indices_are_the_golden_ones(sample, settings, expected):
-    result = pm.compress(SAMPLES[sample]().pixels, settings=settings)
+@pytest.mark.parametrize(("name", "settings", "expected"), PLAIN_GOLDEN)
+def test_plain_palettes_and_indices_are_the_golden_ones(name, settings, expected):
+    result = pm.compress(sample(name).pixels, settings=settings)
     assert digest(result.palette.colors, result.indices) == expected
 
 
@@ -129,6 +129,7 @@ def test_runs_are_explained_with_the_golden_steps_and_pictures(picture, settings
     assert digest(*(replay.picture(number) for number in (0, 1, replay.last))) == panel
 
 
+@pytest.mark.slow
 def test_the_picture_panel_of_a_run_is_the_golden_one():
     runs = Runs(PICTURES["color"](), pm.Settings.article(seed=1))
     found = find("F8").planned(runs)

@@ -5,17 +5,17 @@ import io
 import numpy as np
 import PIL.Image
 import pytest
+from helpers import sample
 
 import pixmeans as pm
 from pixmeans import metrics
 from pixmeans.__main__ import main
-from pixmeans.explain.samples import SAMPLES
 from pixmeans.flow import judge
 
 
 @pytest.fixture(scope="module")
 def reef():
-    return SAMPLES["reef"]().pixels[120:280, 150:350]
+    return sample("reef").pixels[120:280, 150:350]
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +150,7 @@ def test_other_ways_keep_plain_indices(reef, knobs):
 def test_the_article_and_few_colors_know_no_runs():
     assert not pm.Settings.article().allows_lossy
     assert pm.Settings().allows_lossy
-    sprite = SAMPLES["sprite"]().pixels
+    sprite = sample("sprite").pixels
     assert pm.compress(sprite).lossless
 
 
