@@ -24,6 +24,8 @@ PLAIN = pm.Settings(space="rgb", masking="off", protect="off", dither="none")
 DEFAULT = pm.Settings()
 PACKED_WITH = {"deflate": "0.9.0", "pyoxipng": "9.1.1", "pillow": "13.0.0"}
 
+SLOW = pytest.mark.slow
+
 # (sample, settings, of palette and indices)
 PLAIN_GOLDEN = [
     ("reef", pm.Settings.article(seed=1), "ef79951d6a669227"),
@@ -45,7 +47,7 @@ DEFAULT_GOLDEN = [
     ("color", {"format": "gif"}, "54fae317810986c5", "b65775033dcf21d7"),
     ("color", {"format": "gif", "k": 16}, "33f64d4419b0136e", "a2bd2a9a340862cd"),
     ("color", {"quality": "70"}, "39c0e5190d0bd1dd", "badc98d227a81a32"),
-    ("color", {"max_bytes": 20000}, "7790667a6d94252c", "0128b8f9e0518059"),
+    pytest.param("color", {"max_bytes": 20000}, "7790667a6d94252c", "0128b8f9e0518059", marks=SLOW),
     ("color", {"k": 16, "dither": "none", "lossy": "off"}, "a1c355bdc6417eab", "94ffd154bc3f791b"),
     ("color", {"k": 16, "lossy": "off"}, "00e0d25a0cdb486b", "fdeb832555c7a6e2"),
     (
@@ -61,7 +63,7 @@ DEFAULT_GOLDEN = [
     ("alpha", {}, "d01dda640fef0065", "7553503a76c8a287"),
     ("alpha", {"k": 16}, "349d1403dcfbd116", "d1ab801cb24a4e38"),
     ("alpha", {"k": 16, "format": "gif"}, "3170db57609e851a", "0abb8fdd3d65ec55"),
-    ("alpha", {"quality": "70", "format": "webp"}, "62956a441a822b71", "5cf188d178a9a22f"),
+    pytest.param("alpha", {"quality": "70", "format": "webp"}, "62956a441a822b71", "5cf188d178a9a22f", marks=SLOW),
     ("alpha", {"k": 8, "space": "rgb", "bleed": True}, "2acca7d616cf2654", "753043c0dc038d79"),
 ]
 
