@@ -9,6 +9,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 KERNELS := $(wildcard src/pixmeans/kernels/*.py src/pixmeans/kernels/*.h src/pixmeans/kernels/*.pxd)
 DATA ?=
 PHOTO ?=
@@ -28,18 +29,18 @@ READY := $(VENV)/ready $(VENV)/kernels
 $(VENV)/ready: pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pixmeans needs Python 3.11 or newer; try: make PYTHON=python3.12")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable .
+	$(PIP) --upgrade pip
+	$(PIP) --group kernels
+	$(PIP) --no-build-isolation --editable .
 	@touch $@ $(VENV)/kernels
 
 # pip compiles all kernels; this compiles those that have changed.
 $(VENV)/kernels: $(KERNELS) | $(VENV)/ready
-	$(BIN)/python -m pip install --quiet --group kernels
 	$(BIN)/python setup.py --quiet build_ext --inplace
 	@touch $@
 
 $(VENV)/dev: pyproject.toml | $(VENV)/ready
-	$(BIN)/python -m pip install --quiet --group dev
+	$(PIP) --group dev
 	@touch $@
 
 demo: $(READY)
