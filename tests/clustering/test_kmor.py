@@ -38,7 +38,7 @@ def test_a_run_by_hand():
     assert result.converged
 
 
-def test_an_outlier_must_be_worth_its_price():
+def test_an_outlier_must_be_worth_gamma():
     # 0 and 4 with mean 2: S = 8. Were 4 an outlier: S = 4, P = 4 (1 + gamma).
     points = Points(np.array([[0.0], [4.0]]))
     assert kmor(points, np.array([[2.0]]), gamma=2, n0=1, max_iterations=0).labels.tolist() == [0, 0]

@@ -335,9 +335,9 @@ def test_what_is_exact_has_one_way_and_what_does_not_pay_is_said():
     assert plan.caption.endswith("here that does not pay, and compress keeps the plain indices.")
 
 
-def test_the_price_of_a_bit_is_the_one_asked_for(small):
+def test_lambda_is_the_one_asked_for(small):
     plan = find("F22").planned(Runs(small, Settings(k=64, lossy=1e-4, dither="none"), asked=["k", "lossy", "dither"]))
-    plain, runs = (pm.compress(small, 64, dither="none", lossy=price) for price in ("off", 1e-4))
+    plain, runs = (pm.compress(small, 64, dither="none", lossy=lambda_) for lambda_ in ("off", 1e-4))
     assert f"{wording.size(len(runs.data))} instead of {wording.size(len(plain.data))}" in plan.caption
     assert "dither none" in plan.caption
 

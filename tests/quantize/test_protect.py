@@ -53,7 +53,7 @@ def survival(pixels, histogram, colors, labels) -> float:
 
 @pytest.mark.parametrize("name", SPACE_NAMES)
 @pytest.mark.parametrize(("mode", "spots", "limit"), [("auto", 1, 1.06), ("strong", 2, 1.15)])
-def test_spots_survive_within_the_price(name, mode, spots, limit):
+def test_spots_survive_within_the_protection_cost(name, mode, spots, limit):
     pixels = busy()
     histogram, before, after, result = run(pixels, name, 12, mode)
     assert survival(pixels, histogram, *before[:2]) == 0

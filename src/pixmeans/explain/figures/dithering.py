@@ -109,7 +109,7 @@ def _above(fig: Figure, image: Image, region: Region, masks: Mapping[str, npt.ND
         across, down = CROP[0], max(4, (step - 42) // 3)
         tile = np.tile(levels, (-(-down // len(mask)), -(-across // len(mask))))[:down, :across]
         picture(fig, tile.repeat(3, axis=0).repeat(3, axis=1)[..., None].repeat(3, axis=2), x, y)
-        _under(fig, x, y + 3 * down, name, f"a mask of {len(mask)}x{len(mask)}, repeated")
+        _under(fig, x, y + 3 * down, f"{name} mask", f"{len(mask)}x{len(mask)}, repeated")
 
 
 def _under(fig: Figure, x: float, y: float, head: str, words: str) -> None:
