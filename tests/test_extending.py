@@ -224,4 +224,5 @@ def test_the_tests_of_the_tables_take_up_what_was_added(extended: Path) -> None:
     options = ("-v", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml"), "-k", words)
     told = run(extended, "-m", "pytest", *options, *(str(ROOT / "tests" / file) for file in tests))
     assert "[magic-square]" in told
+    assert "[tga]" in told
     assert "[count]" in told
