@@ -9,45 +9,58 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 KERNELS := $(wildcard src/pixmeans/kernels/*.py src/pixmeans/kernels/*.h src/pixmeans/kernels/*.pxd)
 DATA ?=
 PHOTO ?=
 PNGS ?=
 PNGQUANT ?=
 
+# The tests that are not slow, on all cores, with fewer random examples of each law.
+FAST := -q -m "not slow" -n auto --hypothesis-profile fast
+
+# pytest rewrites asserts. Where it may not keep what it made, every run takes ten seconds more.
+check test: export PYTHONDONTWRITEBYTECODE :=
+
 READY := $(VENV)/ready $(VENV)/kernels
 
-.PHONY: demo check test lint bench gallery clean
+.PHONY: demo check test style lint bench gallery clean
 
 $(VENV)/ready: pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pixmeans needs Python 3.11 or newer; try: make PYTHON=python3.12")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable .
+	$(PIP) --upgrade pip
+	$(PIP) --group kernels
+	$(PIP) --no-build-isolation --editable .
 	@touch $@ $(VENV)/kernels
 
 # pip compiles all kernels; this compiles those that have changed.
 $(VENV)/kernels: $(KERNELS) | $(VENV)/ready
-	$(BIN)/python -m pip install --quiet --group kernels
 	$(BIN)/python setup.py --quiet build_ext --inplace
 	@touch $@
 
 $(VENV)/dev: pyproject.toml | $(VENV)/ready
-	$(BIN)/python -m pip install --quiet --group dev
+	$(PIP) --group dev
 	@touch $@
 
 demo: $(READY)
 	$(BIN)/pixmeans demo
 
-check: lint
-	$(BIN)/python -m pytest -q -m "not slow" -n auto
+# Types are looked at while the tests run. What mypy says stands below them.
+check: style
+	@echo '$(BIN)/mypy & $(BIN)/python -m pytest $(FAST)'
+	@$(BIN)/mypy > $(VENV)/types.txt 2>&1 & types=$$!; \
+	$(BIN)/python -m pytest $(FAST); tests=$$?; \
+	wait $$types; types=$$?; cat $(VENV)/types.txt; exit $$((tests | types))
 
 test: lint
 	$(BIN)/python -m pytest -q
 
-lint: $(READY) $(VENV)/dev
+style: $(READY) $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lint: style
 	$(BIN)/mypy
 
 bench: $(READY)

@@ -63,7 +63,7 @@ def against(mine: Curve, other: Curve) -> float:
 
 def main() -> None:
     """Measures and prints a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--pictures", type=int, default=8)
     parser.add_argument("--write", type=Path)

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import functools
 import io
 
 import numpy as np
 import PIL.Image
+from hypothesis import settings
 
 from pixmeans.color.masking import masking, to_visual_grid
 from pixmeans.color.spaces import SPACES
+from pixmeans.explain.samples import SAMPLES
+from pixmeans.image import Image
 from pixmeans.kernels.lzw import pack
 from pixmeans.rate.lz77 import Lz77Scene
 from pixmeans.rate.lzw import LzwScene
+
+
+def examples(count: int) -> int:
+    """So many examples of hypothesis for one test, or as few as its profile (see conftest.py) allows."""
+    return min(count, settings().max_examples)
+
+
+@functools.cache
+def sample(name: str) -> Image:
+    """A sample picture, painted once for all tests. It may not be written to."""
+    image = SAMPLES[name]()
+    image.pixels.setflags(write=False)
+    return image
 
 
 def blobs(seed: int, n: int, channels: int = 3, spread: int = 40) -> np.ndarray:

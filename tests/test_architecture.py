@@ -1,6 +1,7 @@
 """Who may import whom: the table of docs/architecture.md, held."""
 
 import ast
+import functools
 import graphlib
 import importlib
 import pkgutil
@@ -59,15 +60,33 @@ FILES = sorted(SOURCE.rglob("*.py"))
 MODULES = {module(path) for path in FILES}
 
 
+@functools.cache
+def imports(path: Path) -> list[tuple[ast.ImportFrom, bool]]:
+    """All `from ... import ...` of a file, and whether only type checkers read it."""
+    found = []
+
+    def search(node: ast.AST, for_types: bool) -> None:
+        if isinstance(node, ast.ImportFrom):
+            found.append((node, for_types))
+        elif isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            for inner in node.body:
+                search(inner, True)
+            for inner in node.orelse:
+                search(inner, for_types)
+        elif not isinstance(node, ast.expr):
+            for inner in ast.iter_child_nodes(node):
+                search(inner, for_types)
+
+    search(ast.parse(path.read_text()), False)
+    return found
+
+
 def imported(path: Path, *, types: bool = True) -> set[str]:
     """The modules of pixmeans that a file imports, wherever in the file it does. types: also for type checkers only."""
     here = path.relative_to(SOURCE).parts
     found = set()
-    tree = ast.parse(path.read_text())
-    if not types:
-        tree = _Runtime().visit(tree)
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.ImportFrom):
+    for node, for_types in imports(path):
+        if for_types and not types:
             continue
         if node.level:
             base = list(here[: len(here) - node.level])
@@ -84,15 +103,6 @@ def imported(path: Path, *, types: bool = True) -> set[str]:
             elif target:
                 found.add(target)
     return found
-
-
-class _Runtime(ast.NodeTransformer):
-    """Leaves out what only type checkers read."""
-
-    def visit_If(self, node: ast.If) -> ast.AST:
-        if "TYPE_CHECKING" in ast.unparse(node.test):
-            return ast.Pass()
-        return self.generic_visit(node)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))

@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
+from helpers import sample
 
 import pixmeans
-from pixmeans.explain.samples import reef
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "extending.md").read_text()
@@ -75,7 +75,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(package, top / "pixmeans", ignore=shutil.ignore_patterns("__pycache__", "*.c"))
     for piece in pieces():
         put(top / "pixmeans", *piece)
-    PIL.Image.fromarray(reef().pixels[::4, ::4]).save(top / "photo.png")
+    PIL.Image.fromarray(sample("reef").pixels[::4, ::4]).save(top / "photo.png")
     return top
 
 
@@ -142,7 +142,7 @@ def test_figures_show_the_dither_too(extended: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("alpha", [False, True])
 def test_the_format_is_written_read_back_and_known_by_its_extension(extended: Path, alpha: bool) -> None:
-    small = reef().pixels[::4, ::4]
+    small = sample("reef").pixels[::4, ::4]
     pixels = np.concatenate([small, np.full((*small.shape[:2], 1), 255, np.uint8)], axis=2)
     if alpha:
         pixels[:20, :30, 3], pixels[30:, 40:, 3] = 0, 100
@@ -224,4 +224,5 @@ def test_the_tests_of_the_tables_take_up_what_was_added(extended: Path) -> None:
     options = ("-v", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml"), "-k", words)
     told = run(extended, "-m", "pytest", *options, *(str(ROOT / "tests" / file) for file in tests))
     assert "[magic-square]" in told
+    assert "[tga]" in told
     assert "[count]" in told

@@ -11,18 +11,20 @@ from importlib.metadata import version
 
 import numpy as np
 import pytest
+from helpers import sample
 
 import pixmeans as pm
 from pixmeans.explain.figures import find
 from pixmeans.explain.replay import Replay
 from pixmeans.explain.runs import Runs
-from pixmeans.explain.samples import SAMPLES
 from pixmeans.explain.trace import Trace
 from pixmeans.quantize.prepared import PreparedImage
 
 PLAIN = pm.Settings(space="rgb", masking="off", protect="off", dither="none")
 DEFAULT = pm.Settings()
 PACKED_WITH = {"deflate": "0.9.0", "pyoxipng": "9.1.1", "pillow": "13.0.0"}
+
+SLOW = pytest.mark.slow
 
 # (sample, settings, of palette and indices)
 PLAIN_GOLDEN = [
@@ -45,7 +47,7 @@ DEFAULT_GOLDEN = [
     ("color", {"format": "gif"}, "0716a82d9bbd892c", "fa42b848d0a0e8f2"),
     ("color", {"format": "gif", "k": 16}, "33f64d4419b0136e", "a2bd2a9a340862cd"),
     ("color", {"quality": "70"}, "39c0e5190d0bd1dd", "badc98d227a81a32"),
-    ("color", {"max_bytes": 20000}, "7790667a6d94252c", "0128b8f9e0518059"),
+    pytest.param("color", {"max_bytes": 20000}, "7790667a6d94252c", "0128b8f9e0518059", marks=SLOW),
     ("color", {"k": 16, "dither": "none", "lossy": "off"}, "a1c355bdc6417eab", "94ffd154bc3f791b"),
     ("color", {"k": 16, "lossy": "off"}, "00e0d25a0cdb486b", "fdeb832555c7a6e2"),
     (
@@ -61,7 +63,7 @@ DEFAULT_GOLDEN = [
     ("alpha", {}, "d014a3859a539fcc", "21d378daabe986cc"),
     ("alpha", {"k": 16}, "bca379ab4897da50", "8ceff29d929665d9"),
     ("alpha", {"k": 16, "format": "gif"}, "71684163488fef91", "bbfcb01badefefb7"),
-    ("alpha", {"quality": "70", "format": "webp"}, "62956a441a822b71", "5cf188d178a9a22f"),
+    pytest.param("alpha", {"quality": "70", "format": "webp"}, "62956a441a822b71", "5cf188d178a9a22f", marks=SLOW),
     ("alpha", {"k": 8, "space": "rgb", "bleed": True}, "2acca7d616cf2654", "753043c0dc038d79"),
 ]
 
@@ -73,7 +75,7 @@ def digest(*arrays):
 
 @functools.cache
 def small_reef():
-    return np.ascontiguousarray(SAMPLES["reef"]().pixels[::2, ::2])
+    return np.ascontiguousarray(sample("reef").pixels[::2, ::2])
 
 
 def gray_reef():
@@ -92,9 +94,9 @@ def reef_behind_a_soft_disc():
 PICTURES = {"color": small_reef, "gray": gray_reef, "alpha": reef_behind_a_soft_disc}
 
 
-@pytest.mark.parametrize(("sample", "settings", "expected"), PLAIN_GOLDEN)
-def test_plain_palettes_and_indices_are_the_golden_ones(sample, settings, expected):
-    result = pm.compress(SAMPLES[sample]().pixels, settings=settings)
+@pytest.mark.parametrize(("name", "settings", "expected"), PLAIN_GOLDEN)
+def test_plain_palettes_and_indices_are_the_golden_ones(name, settings, expected):
+    result = pm.compress(sample(name).pixels, settings=settings)
     assert digest(result.palette.colors, result.indices) == expected
 
 
@@ -129,6 +131,7 @@ def test_runs_are_explained_with_the_golden_steps_and_pictures(picture, settings
     assert digest(*(replay.picture(number) for number in (0, 1, replay.last))) == panel
 
 
+@pytest.mark.slow
 def test_the_picture_panel_of_a_run_is_the_golden_one():
     runs = Runs(PICTURES["color"](), pm.Settings.article(seed=1))
     found = find("F8").planned(runs)

@@ -3,7 +3,7 @@ import io
 import numpy as np
 import PIL.Image
 import pytest
-from helpers import blobs
+from helpers import blobs, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -33,7 +33,7 @@ def test_what_was_written_decodes_to_what_was_meant(photo, space, effort):
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.sampled_from([3, 4]))),
     st.integers(2, 20),

@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import numpy as np
 import pytest
 
 import pixmeans as pm
+from pixmeans import choices
 from pixmeans.flow.attempt import Attempt
 from pixmeans.flow.source import open_source
 from pixmeans.pipeline import prepare
@@ -128,3 +130,16 @@ def test_what_decides_the_palette_says_so(photo):
         assert np.array_equal(found.palette.colors, expected.palette.colors)
         assert np.array_equal(found.labels, expected.labels)
     assert {"k", "space", "seed", "palette", "importance"} <= set(PALETTE_FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("field", "table"),
+    [
+        *(("space", "SPACES"), ("protect", "PROTECT"), ("init", "STARTS"), ("effort", "EFFORTS"), ("empty", "EMPTY")),
+        *(("dither", "DITHERS"), ("format", "FORMATS"), ("png_type", "PNG_TYPES"), ("lossy", "LOSSY"), ("icc", "ICC")),
+    ],
+)
+def test_the_docstring_names_every_choice(field, table):
+    told = re.search(rf"^    {field}: (.*?)(?=^    \w+: |\Z)", Settings.__doc__ or "", re.M | re.S)
+    assert told is not None
+    assert [name for name in getattr(choices, table) if f"'{name}'" not in told[1]] == []

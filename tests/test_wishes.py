@@ -5,15 +5,15 @@ import json
 import numpy as np
 import PIL.Image
 import pytest
+from helpers import sample
 
 import pixmeans as pm
 from pixmeans.__main__ import main
-from pixmeans.explain.samples import SAMPLES
 
 
 @pytest.fixture(scope="module")
 def reef():
-    return SAMPLES["reef"]().pixels[::2, ::2]
+    return sample("reef").pixels[::2, ::2]
 
 
 def nearest(pixels, colors):
@@ -43,7 +43,7 @@ def test_pixels_of_a_kept_color_keep_it(photo, dither):
 
 
 def test_a_picture_of_few_colors_stays_exact_beside_what_is_kept():
-    sprite = SAMPLES["sprite"]().pixels
+    sprite = sample("sprite").pixels
     result = pm.compress(sprite, keep=["#010203"])
     assert result.lossless
     assert "#010203" in result.palette.hex

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from pixmeans import choices
 from pixmeans.__main__ import main
 from pixmeans.cli.commands import COMMANDS, Command
 
@@ -16,6 +19,23 @@ from pixmeans.cli.commands import COMMANDS, Command
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_row_leads_to_a_function(name: str) -> None:
     assert callable(COMMANDS[name].load())
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["SPACES", "MASKING", "PROTECT", "STARTS", "EFFORTS", "EMPTY", "DITHERS", "FORMATS", "PNG_TYPES", "LOSSY", "ICC"],
+)
+def test_help_names_every_choice(table: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compress", "--help"]) == 0
+    told = re.sub(r"-\n\s+", "-", capsys.readouterr().out)  # a name may be broken at its hyphen
+    assert set(getattr(choices, table)) <= set(re.split(r"[^\w+-]+", told))
+
+
+def test_the_readme_names_every_command_and_format() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    rows = re.findall(r"^\| `pixmeans ([a-z]+)", readme, re.M)
+    assert sorted(rows) == sorted(COMMANDS)
+    assert [name for name in choices.FORMATS if name.upper() not in readme.upper()] == []
 
 
 def test_a_new_command_is_a_row_and_a_module(

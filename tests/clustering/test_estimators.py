@@ -1,7 +1,5 @@
 import numpy as np
 import pytest
-from sklearn.exceptions import ConvergenceWarning, SkipTestWarning
-from sklearn.utils.estimator_checks import check_estimator
 
 import pixmeans as pm
 from pixmeans.clustering import estimators
@@ -12,6 +10,9 @@ from pixmeans.rng import SplitMix64
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")
 @pytest.mark.parametrize("model", [pm.KMeans(), pm.KMOR()], ids=["KMeans", "KMOR"])
 def test_scikit_learn_accepts_it_as_one_of_its_own(model):
+    from sklearn.exceptions import SkipTestWarning  # takes seconds to import
+    from sklearn.utils.estimator_checks import check_estimator
+
     results = check_estimator(model, on_skip=None, on_fail=None)
     failed = [(one["check_name"], one["exception"]) for one in results if one["status"] == "failed"]
     assert failed == []
@@ -99,6 +100,8 @@ def test_wrong_arguments_are_named(model, arguments, message):
 @pytest.mark.parametrize("model", [pm.KMeans, pm.KMOR])
 @pytest.mark.parametrize("init", ["k-means++", "random", [[1.0], [2.0], [2.0]]])
 def test_duplicates_below_k_leave_clusters_empty_and_say_so(model, init):
+    from sklearn.exceptions import ConvergenceWarning
+
     with pytest.warns(ConvergenceWarning, match=r"distinct clusters \(2\) found smaller than n_clusters \(3\)"):
         found = model(n_clusters=3, init=init, n_init=1).fit([[1.0], [1.0], [2.0]])
     assert found.inertia_ == 0

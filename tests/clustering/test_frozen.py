@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import blobs
+from helpers import blobs, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,7 +32,7 @@ def test_a_frozen_centroid_without_points_is_not_refilled():
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(name=st.sampled_from(["rgb", "oklab"]), k=st.sampled_from([2, 7, 24]), seed=st.integers(0, 99), data=st.data())
 def test_whatever_is_frozen_stays_through_all_searches(name, k, seed, data):
     points = SPACES[name].points(count_colors(blobs(seed, 3000)))

@@ -2,10 +2,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from helpers import blobs
+from helpers import blobs, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.cluster import KMeans as SklearnKMeans
 
 from pixmeans.clustering import seeding
 from pixmeans.clustering.kmeans import kmeans, lloyd
@@ -42,7 +41,7 @@ def test_weights_mean_the_same_as_repeats():
     assert once.inertia == repeated.inertia
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(seed=st.integers(0, 10_000), k=st.integers(1, 12), empty=st.sampled_from(["refill", "keep"]))
 def test_inertia_never_rises(seed, k, empty):
     points = SPACES["rgb"].points(count_colors(blobs(seed, 400)))
@@ -51,8 +50,11 @@ def test_inertia_never_rises(seed, k, empty):
     assert all(later <= earlier for earlier, later in pairwise(history))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [2, 8, 32])
 def test_scikit_learn_finds_nothing_to_move_where_we_end(k):
+    from sklearn.cluster import KMeans as SklearnKMeans  # takes seconds to import
+
     histogram = count_colors(blobs(11, 3000))
     points = SPACES["rgb"].points(histogram)
     ours = kmeans(points, seeding.random_points(points, k, SplitMix64(k)))

@@ -2,7 +2,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from helpers import blobs
+from helpers import blobs, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,14 +38,14 @@ def test_a_run_by_hand():
     assert result.converged
 
 
-def test_an_outlier_must_be_worth_its_price():
+def test_an_outlier_must_be_worth_gamma():
     # 0 and 4 with mean 2: S = 8. Were 4 an outlier: S = 4, P = 4 (1 + gamma).
     points = Points(np.array([[0.0], [4.0]]))
     assert kmor(points, np.array([[2.0]]), gamma=2, n0=1, max_iterations=0).labels.tolist() == [0, 0]
     assert kmor(points, np.array([[2.0]]), gamma=0.5, n0=1, max_iterations=0).labels.tolist() == [0, -1]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(
     n=st.integers(1, 40),
     k=st.integers(1, 5),
@@ -71,7 +71,7 @@ def test_the_objective_never_rises_with_the_exact_step(n, k, d, gamma, share, se
     assert result.objective == pytest.approx(inertia * (1 + gamma * weights[out].sum() / weights[~out].sum()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(n=st.integers(1, 8), gamma=st.floats(0, 20), most=st.integers(0, 7), seed=st.integers(0, 10_000))
 def test_no_other_set_of_outliers_is_better_than_the_exact_one(n, gamma, most, seed):
     rng = np.random.default_rng(seed)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import blobs
+from helpers import blobs, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,7 +35,7 @@ def check(points: GridPoints, centroids: np.ndarray) -> None:
     assert np.array_equal(points.sums(centroids).totals, sums.totals)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     n=st.sampled_from([1, 2, 3, 15, 16, 17, 127, 128, 129, 130, 300, 2000]),
     k=st.sampled_from([1, 2, 3, 7, 8, 9, 16, 17, 255, 256, 300]),
@@ -159,7 +159,7 @@ def test_weights_that_are_too_large_are_refused():
         heavier(grid_points(np.zeros((4, 3), np.uint8)), 2**60)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(
     n=st.sampled_from([1, 2, 5, 100]),
     d=st.integers(1, 6),

@@ -6,7 +6,7 @@ from pixmeans.clustering import seeding
 from pixmeans.clustering.points import Points
 from pixmeans.color.histogram import count_colors
 from pixmeans.color.spaces import SPACES
-from pixmeans.kernels import reference, split
+from pixmeans.kernels import boxes, reference
 from pixmeans.rng import SplitMix64
 
 
@@ -94,7 +94,7 @@ def test_more_random_points_than_there_are():
 def test_second_moments_are_the_references(points):
     labels = np.arange(len(points), dtype=np.int32) % 7
     moments = np.zeros((7, 10), np.int64)
-    split.second_moments(points.coordinates, points.weights, labels, moments)
+    boxes.second_moments(points.coordinates, points.weights, labels, moments)
     expected = reference.second_moments(points.coordinates.astype(np.int64), points.weights, labels, 7)
     rows, columns = np.triu_indices(4)
     assert np.array_equal(moments, expected[:, rows, columns])
@@ -104,10 +104,10 @@ def test_principal_axes_are_numpys(points):
     labels = np.arange(len(points), dtype=np.int32) % 5
     steps = points.coordinates.astype(np.int64)
     moments = np.zeros((5, 10), np.int64)
-    split.second_moments(points.coordinates, points.weights, labels, moments)
+    boxes.second_moments(points.coordinates, points.weights, labels, moments)
     weights, totals = reference.cluster_sums(steps, points.weights, labels, 5)
     axes, spreads = np.empty((5, 4)), np.empty((5, 2))
-    split.principal_axes(weights, totals, moments.astype(np.float64), axes, spreads)
+    boxes.principal_axes(weights, totals, moments.astype(np.float64), axes, spreads)
     for j in range(5):
         mine = labels == j
         covariance = np.cov(steps[mine].T, fweights=points.weights[mine], bias=True)

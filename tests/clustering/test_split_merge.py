@@ -6,7 +6,7 @@ from pixmeans.clustering import seeding, split_merge
 from pixmeans.clustering.kmeans import kmeans
 from pixmeans.color.histogram import count_colors
 from pixmeans.color.spaces import SPACES
-from pixmeans.kernels import split
+from pixmeans.kernels import merges
 from pixmeans.rng import SplitMix64, start_seed
 
 
@@ -77,7 +77,7 @@ def test_merge_costs_are_wards():
     centroids = rng.random((9, 3)) * 100
     weights = rng.integers(1, 50, 9)
     costs, partners = np.empty(9), np.empty(9, np.int32)
-    split.cheapest_merges(weights, centroids, np.ones((9, 9)), costs, partners)
+    merges.cheapest_merges(weights, centroids, np.ones((9, 9)), costs, partners)
     difference = centroids[:, None] - centroids[None]
     ward = weights[:, None] * weights[None] / (weights[:, None] + weights[None]) * (difference**2).sum(axis=2)
     np.fill_diagonal(ward, np.inf)

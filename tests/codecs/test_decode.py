@@ -15,6 +15,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from codec_files import oriented, pixels, png, refused, saved, scene
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -233,7 +234,7 @@ def test_half_a_picture_is_never_passed_off_as_a_whole_one(format, options):
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     st.sampled_from(["PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "TGA", "PPM", "ICO", "QOI", "JPEG2000"]),
     st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), min_size=1, max_size=5),

@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 import PIL.Image
 import pytest
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -76,7 +77,7 @@ def test_every_written_png_decodes_to_what_we_meant(indexed, optimize):
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(pictures, st.integers(5, 6))
 def test_oxipng_changes_neither_pixels_nor_palette_nor_depth(indexed, optimize):
     data = encode(indexed, "png", optimize=optimize, png_type="indexed")
@@ -105,7 +106,7 @@ def test_a_byte_an_index_is_written_where_that_is_smaller():
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(pictures)
 def test_more_effort_never_makes_a_png_larger(indexed):
     sizes = [len(encode(indexed, "png", optimize=level)) for level in range(7)]

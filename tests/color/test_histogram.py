@@ -2,7 +2,7 @@ import time
 
 import numpy as np
 import pytest
-from helpers import blobs
+from helpers import blobs, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -136,7 +136,7 @@ def test_histograms_of_different_channels_do_not_add():
         count_colors(np.zeros((1, 3), np.uint8)) + count_colors(np.zeros((1, 4), np.uint8))
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(pictures)
 def test_codes_are_those_of_the_reference_and_ascend(pixels):
     histogram = count_colors(pixels)

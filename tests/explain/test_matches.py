@@ -5,6 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
+from helpers import examples
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -54,7 +55,7 @@ def packed(bits):
 # The stream.
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(BYTES, st.integers(0, 9), st.sampled_from([0, zlib.Z_HUFFMAN_ONLY, zlib.Z_RLE, zlib.Z_FIXED]))
 def test_symbols_say_what_zlib_says(data, level, strategy):
     stream = deflated(data, level, strategy)
@@ -92,7 +93,7 @@ def test_stored_bytes_take_eight_bits_each():
     assert found.bits.tolist() == [8, 8, 8]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(BYTES, st.data())
 def test_streams_that_end_early_are_refused(data, draw):
     stream = deflated(data)
@@ -100,7 +101,7 @@ def test_streams_that_end_early_are_refused(data, draw):
         symbols(stream[: draw.draw(st.integers(0, len(stream) - 1))])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.binary(max_size=80))
 @example(b"#\x00\x00")  # copies from before the beginning
 def test_what_zlib_reads_is_read_and_noise_is_refused(noise):
@@ -334,9 +335,9 @@ def test_what_is_exact_has_one_way_and_what_does_not_pay_is_said():
     assert plan.caption.endswith("here that does not pay, and compress keeps the plain indices.")
 
 
-def test_the_price_of_a_bit_is_the_one_asked_for(small):
+def test_lambda_is_the_one_asked_for(small):
     plan = find("F22").planned(Runs(small, Settings(k=64, lossy=1e-4, dither="none"), asked=["k", "lossy", "dither"]))
-    plain, runs = (pm.compress(small, 64, dither="none", lossy=price) for price in ("off", 1e-4))
+    plain, runs = (pm.compress(small, 64, dither="none", lossy=lambda_) for lambda_ in ("off", 1e-4))
     assert f"{wording.size(len(runs.data))} instead of {wording.size(len(plain.data))}" in plan.caption
     assert "dither none" in plan.caption
 

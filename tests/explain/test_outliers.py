@@ -61,7 +61,7 @@ def test_saved_colors_are_shown_with_their_numbers(runs, pair, target):
         assert f"moved {one.before:.1f}, now {one.after:.1f}" in words
     change = metrics.mse_between(runs.image, cured.indexed.to_image()) / plain.mse - 1
     assert figures_saved.signed(change) in words
-    assert ("No price" in words) == (change <= 0)
+    assert ("No protection cost" in words) == (change <= 0)
     assert f"RMSE {plain.mse**0.5:.1f}" in words
     assert f"RMSE {cured.mse**0.5:.1f}" in words
     assert words[0] == figures_saved.saved_title(plain, cured)

@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from helpers import sample
 
 from pixmeans.clustering import seeding
 from pixmeans.clustering.kmeans import kmeans
@@ -14,7 +15,6 @@ from pixmeans.clustering.points import GridPoints
 from pixmeans.color.histogram import Histogram, count_colors
 from pixmeans.color.spaces import SPACES
 from pixmeans.explain.samples import REEF_FISH, REEF_ORANGE, SAMPLES
-from pixmeans.image import Image
 from pixmeans.rng import SplitMix64
 
 # Another digest means another picture: figures, documented numbers and the seeds below would no longer hold.
@@ -27,11 +27,6 @@ GOLDEN = {
 }
 
 FAR = 60.0  # sRGB distance from which a color no longer passes for the fish's orange
-
-
-@cache
-def sample(name: str) -> Image:
-    return SAMPLES[name]()
 
 
 def distances(colors: np.ndarray) -> np.ndarray:

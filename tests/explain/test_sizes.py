@@ -1,6 +1,6 @@
 """F16, F18 and F19: what `compress` makes of pictures, with its own settings."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pixmeans as pm
-from pixmeans.explain import followed, gallery, layout, wording
+from pixmeans.explain import followed, gallery, layout, style, wording
 from pixmeans.explain import runs as runs_module
 from pixmeans.explain.figures import dithering as figures_dithering
 from pixmeans.explain.figures import error_size as figures_error_size
@@ -19,6 +19,7 @@ from pixmeans.explain.runs import Runs
 from pixmeans.explain.wording import Other
 from pixmeans.image import Image
 from pixmeans.metrics import ssimulacra2
+from pixmeans.quantize.dither import bayer
 from pixmeans.settings import DITHERS, Settings
 
 
@@ -170,6 +171,24 @@ def test_the_crops_are_pixels_of_the_results(small, runs):
             wide, high = layout.loupe_size(region, (figures_dithering.WIDTH, figures_dithering.HEIGHT))
             wanted = layout.sampled(crop, wide, high)
             assert any(one.shape == wanted.shape and bool((one == wanted).all()) for one in shown)
+
+
+@pytest.mark.parametrize("ways", [2, 6, 7, 12, 13])
+def test_any_number_of_dithers_fits_the_frame(runs, ways):
+    judged = runs.judged(runs.bare().but(k=4, dither="bayer"))
+    masks = {f"mask {number}": bayer() for number in range(ways // 2)}
+    fig = figures_dithering.dithering(runs.image, [[judged] * ways] * 2, (10, 20, 53, 64), masks)
+    wide, high = style.size_of(fig)
+    boxes = [(one.ox, one.oy, one.ox + one.get_size()[1], one.oy + one.get_size()[0]) for one in fig.images]
+    assert len(boxes) == 2 + 2 * ways + ways // 2
+    words = [text.get_window_extent(fig.canvas.get_renderer()).extents for text in fig.texts]
+    for x0, y0, x1, y1 in (*boxes, *words):
+        assert x0 >= 0
+        assert y0 >= 0
+        assert x1 <= wide
+        assert y1 <= high
+    for one, other in combinations(boxes, 2):
+        assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
 
 def test_pictures_with_nothing_to_dither_say_so():

@@ -101,22 +101,22 @@ def test_a_ladder_that_lies_far_above_is_left_after_its_ends():
 def test_lambdas_fall_from_rung_to_rung_and_fewer_colors_go_with_high_ones():
     fewer = [FewerColors(-640, 192, 2), FewerColors(-600, 128, 7), FewerColors(-512, 64, 12)]
     ladder = Ladder.of_lambdas(Settings(k=200), fewer=fewer)
-    prices = [one.lossy for one in ladder.rungs]
+    lambdas = [one.lossy for one in ladder.rungs]
     counts = [one.k for one in ladder.rungs]
     assert counts == sorted(counts)
     assert set(counts) == {64, 128, 192, 200}
     assert list(ladder.places) == sorted(ladder.places)
-    assert (prices[0], prices[-1]) == (power_of_two(12 - 7 * 64), 2.0**-20)
-    for before, after, k, more in zip(prices, prices[1:], counts, counts[1:], strict=False):
+    assert (lambdas[0], lambdas[-1]) == (power_of_two(12 - 7 * 64), 2.0**-20)
+    for before, after, k, more in zip(lambdas, lambdas[1:], counts, counts[1:], strict=False):
         if k == more:
             assert before == pytest.approx(after * 2 ** (1 / 64))
-    assert counts[prices.index(power_of_two(7 - 600))] == 128
+    assert counts[lambdas.index(power_of_two(7 - 600))] == 128
     assert {one.k for one in Ladder.of_lambdas(Settings(k=50), fewer=fewer).rungs} == {50}
 
 
-def test_prices_around_one_are_within_a_factor_of_the_root_of_2():
-    prices = [one.lossy for one in Ladder.of_lambdas(Settings(), around=2.0**-12).rungs]
-    assert prices == [power_of_two(-12 * 64 + step) for step in range(32, -33, -1)]
+def test_lambdas_around_one_are_within_a_factor_of_the_root_of_2():
+    lambdas = [one.lossy for one in Ladder.of_lambdas(Settings(), around=2.0**-12).rungs]
+    assert lambdas == [power_of_two(-12 * 64 + step) for step in range(32, -33, -1)]
 
 
 def test_a_quality_that_is_too_large_gives_way_to_the_size():

@@ -5,17 +5,17 @@ import io
 import numpy as np
 import PIL.Image
 import pytest
+from helpers import sample
 
 import pixmeans as pm
 from pixmeans import metrics
 from pixmeans.__main__ import main
-from pixmeans.explain.samples import SAMPLES
 from pixmeans.flow import judge
 
 
 @pytest.fixture(scope="module")
 def reef():
-    return SAMPLES["reef"]().pixels[120:280, 150:350]
+    return sample("reef").pixels[120:280, 150:350]
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +124,8 @@ def test_gifs_lose_no_more_than_a_point_or_stay_plain(reef, k):
     assert lost(reef, plain, usual) <= 1
 
 
-def test_a_higher_price_makes_smaller_and_worse_files(reef):
-    made = [pm.compress(reef, lossy=price) for price in (1e-6, 1e-5, 1e-4, 1e-3)]
+def test_a_higher_lambda_makes_smaller_and_worse_files(reef):
+    made = [pm.compress(reef, lossy=lambda_) for lambda_ in (1e-6, 1e-5, 1e-4, 1e-3)]
     sizes, scores = (
         [len(one.data) for one in made],
         [metrics.ssimulacra2(pm.Image(reef), one.indexed.to_image()) for one in made],
@@ -150,7 +150,7 @@ def test_other_ways_keep_plain_indices(reef, knobs):
 def test_the_article_and_few_colors_know_no_runs():
     assert not pm.Settings.article().allows_lossy
     assert pm.Settings().allows_lossy
-    sprite = SAMPLES["sprite"]().pixels
+    sprite = sample("sprite").pixels
     assert pm.compress(sprite).lossless
 
 
@@ -170,7 +170,7 @@ def test_transparent_pixels_stay_and_opaque_ones_stay_opaque(reef):
 
 
 @pytest.mark.slow
-def test_a_target_searches_prices(reef):
+def test_a_target_searches_lambdas(reef):
     result = pm.compress(reef, quality=60)
     assert result.reached
     assert 60 <= result.quality <= 61
@@ -184,15 +184,15 @@ def test_a_target_searches_prices(reef):
 @pytest.mark.slow
 def test_where_little_is_left_fewer_colors_are_better(reef):
     made = pm.compress(reef, max_bytes=1500)
-    assert max(one.settings.k for one in tried_prices(made)) == 256
+    assert max(one.settings.k for one in tried_lambdas(made)) == 256
     assert made.search.best.settings.k < 256
     assert isinstance(made.search.best.settings.lossy, float)
     few = pm.compress(reef, 100, max_bytes=1500)
     assert all(one.settings.k <= 100 for one in few.search.attempts)
-    assert all(one.settings.k == 256 for one in tried_prices(pm.compress(reef, quality="psnr:20")))
+    assert all(one.settings.k == 256 for one in tried_lambdas(pm.compress(reef, quality="psnr:20")))
 
 
-def tried_prices(result):
+def tried_lambdas(result):
     return [one for one in result.search.attempts if isinstance(one.settings.lossy, float)]
 
 
@@ -200,7 +200,7 @@ def tried_prices(result):
 def test_fewer_colors_leave_room_for_those_to_keep(reef):
     wanted = [f"#{value:02x}{value:02x}10" for value in range(120)]
     made = pm.compress(reef, max_bytes=1000, keep=wanted)
-    assert min(one.settings.k for one in tried_prices(made)) >= 120
+    assert min(one.settings.k for one in tried_lambdas(made)) >= 120
 
 
 @pytest.mark.slow
@@ -223,7 +223,7 @@ def test_the_smaller_of_png_and_webp_names_its_file(reef, tmp_path, monkeypatch)
     assert main(["reef.png", "--format", "auto", "-o", "small.png"]) == 2
 
 
-@pytest.mark.parametrize("price", ["no", -1, 2, True, float("nan")])
-def test_what_is_no_price_is_refused(price):
+@pytest.mark.parametrize("lambda_", ["no", -1, 2, True, float("nan")])
+def test_what_is_no_lambda_is_refused(lambda_):
     with pytest.raises(pm.SettingsError, match="lossy must be"):
-        pm.Settings(lossy=price)
+        pm.Settings(lossy=lambda_)

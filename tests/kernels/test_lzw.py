@@ -6,7 +6,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from definitions import lzw as definition
-from helpers import decoded, packed, unpacked
+from helpers import decoded, examples, packed, unpacked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +27,7 @@ def test_lzw_by_hand():
     assert unpacked(data, 2)[1] == [(4, 3), (1, 3), (6, 3), (7, 3), (5, 4)]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(
     bits=st.integers(2, 8),
     n=st.sampled_from([1, 2, 3, 7, 258, 4000, 30_000]),

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from helpers import blobs
+from helpers import blobs, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -163,7 +163,7 @@ def test_a_large_grid_of_lists_finds_what_comparing_with_all_finds():
 @pytest.mark.parametrize("method", DITHERS)
 @pytest.mark.parametrize("channels", [3, 4])
 @given(data=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_a_picture_whose_colors_are_all_entries_stays_as_it_is(method, channels, data):
     pixels = data.draw(pictures(channels))
     colors = np.unique(pixels.reshape(-1, channels), axis=0)
@@ -173,7 +173,7 @@ def test_a_picture_whose_colors_are_all_entries_stays_as_it_is(method, channels,
 
 @pytest.mark.parametrize("method", DITHERS)
 @given(data=st.data(), strength=st.sampled_from([0.0, 0.3, 1.0]))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_alpha_is_respected(method, data, strength):
     pixels = data.draw(pictures(4))
     colors = palette(data.draw(st.integers(0, 99)), data.draw(st.integers(1, 12)), 4)
@@ -191,7 +191,7 @@ def test_alpha_is_respected(method, data, strength):
 @pytest.mark.slow
 @pytest.mark.parametrize("method", DITHERS)
 @given(pixels=pictures(3), k=st.integers(1, 20), seed=st.integers(0, 99))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_an_opaque_picture_with_alpha_is_its_twin_without(method, pixels, k, seed):
     colors = palette(seed, k)
     indices = dither(pixels, colors, SPACES["oklab"], method)

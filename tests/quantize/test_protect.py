@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from helpers import blobs, meadow, with_poppy
+from helpers import blobs, meadow, sample, with_poppy
 
 import pixmeans as pm
 from pixmeans import metrics
@@ -8,7 +8,6 @@ from pixmeans.clustering import seeding, split_merge
 from pixmeans.clustering.kmeans import kmeans
 from pixmeans.color.histogram import Histogram, count_colors
 from pixmeans.color.spaces import SPACES
-from pixmeans.explain.samples import reef
 from pixmeans.parallel import use_threads
 from pixmeans.quantize import protect, rounding, salience
 from pixmeans.rng import SplitMix64
@@ -54,7 +53,7 @@ def survival(pixels, histogram, colors, labels) -> float:
 
 @pytest.mark.parametrize("name", SPACE_NAMES)
 @pytest.mark.parametrize(("mode", "spots", "limit"), [("auto", 1, 1.06), ("strong", 2, 1.15)])
-def test_spots_survive_within_the_price(name, mode, spots, limit):
+def test_spots_survive_within_the_protection_cost(name, mode, spots, limit):
     pixels = busy()
     histogram, before, after, result = run(pixels, name, 12, mode)
     assert survival(pixels, histogram, *before[:2]) == 0
@@ -143,7 +142,7 @@ def test_a_limit_of_nothing_buys_nothing():
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 5])
 def test_the_fish_of_the_reef_survives_the_articles_algorithm(seed):
-    pixels = reef().pixels
+    pixels = sample("reef").pixels
     histogram, space = count_colors(pixels), SPACES["rgb"]
     points = space.points(histogram)
     start = seeding.random_points(points, 16, SplitMix64(seed))

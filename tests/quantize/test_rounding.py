@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from helpers import blobs
+from helpers import blobs, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,7 +9,7 @@ from pixmeans.color.spaces import SPACES
 from pixmeans.quantize import rounding
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     n=st.sampled_from([3, 20, 300]),
     k=st.sampled_from([1, 2, 3, 16, 100]),

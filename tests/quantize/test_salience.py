@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from helpers import blobs, meadow, with_poppy
+from helpers import blobs, examples, meadow, with_poppy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +29,7 @@ def by_definition(pixels: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     seed=st.integers(0, 1000), shape=st.sampled_from([(1, 1), (1, 9), (7, 5), (30, 31), (41, 60)]), kind=st.booleans()
 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from definitions import lz77 as definition
-from helpers import own_colors, rate_aware, slopes, weighted_loss
+from helpers import examples, own_colors, rate_aware, slopes, weighted_loss
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,7 +46,7 @@ def test_the_estimate_is_near_the_file():
     assert abs(made.bytes / size(made.indices) - 1) < 0.1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     st.integers(1, 70), st.integers(1, 40), st.sampled_from([3, 4]), st.integers(0, 6), st.sampled_from([0, 1e-5, 1e-2])
 )

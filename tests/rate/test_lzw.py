@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from definitions import lzw as definition
-from helpers import decoded, own_colors, packed, rate_aware_gif, slopes, unpacked, weighted_loss
+from helpers import decoded, examples, own_colors, packed, rate_aware_gif, slopes, unpacked, weighted_loss
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,7 +51,7 @@ def assert_the_kernel_does_what_is_defined(arguments, bits, patience, lambda_, e
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     size=st.sampled_from([(1, 1), (1, 40), (40, 1), (2, 2), (3, 17), (17, 3), (8, 13)]),
     k=st.sampled_from([1, 2, 9, 33, 256]),
@@ -176,7 +176,7 @@ def test_looking_a_code_ahead_finds_less_error_and_bits():
     assert total(thorough) < total(quick)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(
     height=st.integers(1, 20),
     width=st.integers(1, 20),

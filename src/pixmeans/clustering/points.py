@@ -15,9 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arrays import FloatArray, Int16Array, Int32Array, IntArray, Labels
+from ..kernels import boxes as boxes_kernel
+from ..kernels import cells as cells_kernel
 from ..kernels import lloyd as plain_kernel
+from ..kernels import merges as merges_kernel
 from ..kernels import octree as kernel
-from ..kernels import split as split_kernel
 from ..parallel import each, thread_count
 
 Integers = npt.NDArray[Any]  # of int64, or of Python integers where these would overflow
@@ -250,7 +252,7 @@ class GridPoints:
 
         def moments(weights: IntArray) -> IntArray:
             sums = np.zeros((k, 10), np.int64)
-            split_kernel.second_moments(self.coordinates, weights, labels, sums)
+            boxes_kernel.second_moments(self.coordinates, weights, labels, sums)
             return sums
 
         return self._put_together(moments).astype(np.float64)
@@ -264,7 +266,7 @@ class GridPoints:
 
         def errors(weights: IntArray) -> IntArray:
             sums = np.zeros(len(centroids), np.int64)
-            split_kernel.errors_by_group(self.coordinates, weights, on_grid, labels, groups, sums)
+            merges_kernel.errors_by_group(self.coordinates, weights, on_grid, labels, groups, sums)
             return sums
 
         return self._put_together(errors)
@@ -289,7 +291,7 @@ class GridPoints:
         codes = np.empty(len(self), np.uint32)
         coordinates = np.empty((len(self), 4), np.int16)
         weights = np.empty(len(self), np.int64)
-        found = split_kernel.cell_means(
+        found = cells_kernel.cell_means(
             self.codes, 2 * self.bits, self.coordinates, self.weights, codes, coordinates, weights
         )
         coordinates = coordinates[:found, : self.dimensions]

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arrays import FloatArray
+from ..kernels import boxes as boxes_kernel
 from ..kernels import lloyd as lloyd_kernel
-from ..kernels import split as split_kernel
 from ..rng import SplitMix64
 from .kmeans import AnyPoints
 from .points import GridPoints, halved
@@ -98,7 +98,7 @@ def pca(points: GridPoints, k: int) -> FloatArray:
 def _cut(points: GridPoints, k: int, *, principal: bool) -> FloatArray:
     points = enough_cells(points, k)
     sums = np.empty((k, 5), np.int64)
-    found = split_kernel.cut_boxes(points.coordinates, halved(points.weights, CUT_WEIGHT), k, principal, sums)
+    found = boxes_kernel.cut_boxes(points.coordinates, halved(points.weights, CUT_WEIGHT), k, principal, sums)
     weights, totals = sums[:found, :1], sums[:found, 1 : 1 + points.dimensions]
     return (2 * totals + weights) // (2 * weights) / points.scale
 

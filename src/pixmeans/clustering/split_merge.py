@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import FloatArray, Int32Array, Labels
-from ..kernels import split as kernel
+from ..kernels import boxes as boxes_kernel
+from ..kernels import merges as merges_kernel
 from ..rng import SplitMix64, start_seed
 from . import seeding
 from .kmeans import Frozen
@@ -221,7 +222,7 @@ def predicted_gains(points: GridPoints, state: State) -> tuple[FloatArray, Float
     totals = np.zeros((k, 4), np.int64)
     totals[:, :d] = state.sums.totals
     axes, spreads = np.empty((k, 4)), np.empty((k, 2))
-    kernel.principal_axes(weights, totals, points.moments(state.labels, k), axes, spreads)
+    boxes_kernel.principal_axes(weights, totals, points.moments(state.labels, k), axes, spreads)
     halves = axes[:, :d] * (SPLIT_SHIFT * np.sqrt(spreads[:, :1]) / points.scale)
     return SPLIT_GAIN * weights * spreads[:, 0], halves
 
@@ -230,7 +231,7 @@ def predicted_costs(points: GridPoints, state: State, experience: Experience) ->
     """What the cheapest merge of each cluster costs (k,), and with which one it would be (k,)."""
     k = len(state.centroids)
     costs, partners = np.empty(k), np.empty(k, np.int32)
-    kernel.cheapest_merges(
+    merges_kernel.cheapest_merges(
         np.ascontiguousarray(state.sums.weights),
         state.centroids * points.scale,
         experience.costs,

@@ -164,8 +164,12 @@ _FISH = ((372.0, 241.0, 65.0, -0.10), (468.0, 330.0, 46.5, 0.16))
 
 def _paint_fish(canvas: Floats, x: Floats, y: Floats, cx: float, cy: float, length: float, slope: float) -> None:
     """A clown-fish: orange, three white bands with dark borders, dark-edged fins, an eye."""
-    # Coordinates of the fish: u from -1 (nose) to 1 (tail), v from -1 to 1 in the same unit.
+    # Coordinates of the fish: u from -1 (nose) to 1 (tail), v from -1 to 1 in the same unit. Of all that is painted
+    # below nothing is further than 1.2 units from its center.
     unit = length / 2.0
+    reach = int(1.2 * unit + 4.0)
+    window = slice(int(cy) - reach, int(cy) + reach), slice(int(cx) - reach, int(cx) + reach)
+    canvas, x, y = canvas[window], x[window], y[window]
     scale = 1.0 / (unit * np.sqrt(1.0 + slope * slope))
     u = ((x - cx) + slope * (y - cy)) * scale
     v = ((y - cy) - slope * (x - cx)) * scale

@@ -442,6 +442,48 @@ def count_rgba(
     return table.filled, table.collisions
 
 
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def find_each(
+    pixels: cython.const[uint32_t][::1],
+    keys: cython.const[uint32_t][::1],
+    rows: cython.pointer[int32_t],
+    labels: cython.pointer[cython.const[uint8_t]],
+    indices: cython.pointer[uint8_t],
+) -> cython.int:
+    """The place of each pixel's color among the keys goes into rows; if rows is NULL, the label there into indices.
+
+    Returns 1 if every pixel was found, 0 if not, -1 if there is no memory.
+    """
+    i: cython.Py_ssize_t
+    row: cython.Py_ssize_t = 0
+    last: uint32_t = 0
+    label: uint8_t = 0
+    found: cython.int = 1
+    table: Table
+    if pixels.shape[0] == 0 or keys.shape[0] == 0:
+        return pixels.shape[0] == 0
+    if not open_table(cython.address(table), cython.address(keys[0]), keys.shape[0], pixels.shape[0], 4):
+        found = -1
+    else:
+        for i in range(pixels.shape[0]):
+            if i == 0 or pixels[i] != last:
+                last = pixels[i]
+                row = row_of(cython.address(table), last)
+                if row < 0:
+                    found = 0
+                    break
+                if rows == cython.NULL:
+                    label = labels[row]
+            if rows == cython.NULL:
+                indices[i] = label
+            else:
+                rows[i] = cython.cast(int32_t, row)
+    close_table(cython.address(table))
+    return found
+
+
 def rows_of_rgba(
     pixels: cython.const[uint32_t][::1], keys: cython.const[uint32_t][::1], rows: int32_t[::1]
 ) -> cython.bint:
@@ -449,27 +491,12 @@ def rows_of_rgba(
 
     IN pixels (n,); keys (m,) distinct. OUT rows (n,). Returns whether every pixel was found.
     """
-    i: cython.Py_ssize_t
-    row: cython.Py_ssize_t = -1
-    last: uint32_t = 0
-    table: Table
-    if pixels.shape[0] == 0 or keys.shape[0] == 0:
-        return pixels.shape[0] == 0
+    found: cython.int
     with cython.nogil:
-        if not open_table(cython.address(table), cython.address(keys[0]), keys.shape[0], pixels.shape[0], 4):
-            row = -2
-        else:
-            for i in range(pixels.shape[0]):
-                if i == 0 or pixels[i] != last:
-                    last = pixels[i]
-                    row = row_of(cython.address(table), last)
-                    if row < 0:
-                        break
-                rows[i] = cython.cast(int32_t, row)
-        close_table(cython.address(table))
-    if row == -2:
+        found = find_each(pixels, keys, cython.address(rows[0]), cython.NULL, cython.NULL)
+    if found < 0:
         raise MemoryError
-    return row >= 0
+    return found == 1
 
 
 def look_up_rgba(
@@ -482,27 +509,12 @@ def look_up_rgba(
 
     IN pixels (n,); keys (m,) distinct; labels (m,). OUT indices (n,). Returns whether every pixel was found.
     """
-    i: cython.Py_ssize_t
-    row: cython.Py_ssize_t = -1
-    last: uint32_t = 0
-    table: Table
-    if pixels.shape[0] == 0 or keys.shape[0] == 0:
-        return pixels.shape[0] == 0
+    found: cython.int
     with cython.nogil:
-        if not open_table(cython.address(table), cython.address(keys[0]), keys.shape[0], pixels.shape[0], 4):
-            row = -2
-        else:
-            for i in range(pixels.shape[0]):
-                if i == 0 or pixels[i] != last:
-                    last = pixels[i]
-                    row = row_of(cython.address(table), last)
-                    if row < 0:
-                        break
-                indices[i] = labels[row]
-        close_table(cython.address(table))
-    if row == -2:
+        found = find_each(pixels, keys, cython.NULL, cython.address(labels[0]), cython.address(indices[0]))
+    if found < 0:
         raise MemoryError
-    return row >= 0
+    return found == 1
 
 
 def look_up_rgb(

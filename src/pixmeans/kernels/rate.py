@@ -1,4 +1,4 @@
-"""Rate-aware k-means, a band of rows at a time: the trellis of rate_trellis.h, and the sums of its clusters.
+"""Rate-distortion optimised indices, a band of rows at a time: the trellis of rate_trellis.h; sums of its clusters.
 
 Compiled by Cython. Errors are floating point, each operation by itself and in one order; sums are whole numbers. The
 trellis is defined in plain Python in tests/definitions/lz77.py; tests/kernels/trellis_check.c compares its vectors with

@@ -1,4 +1,4 @@
-/* The trellis of rate-aware k-means: which matches and literals of a coder give a row of pixels at the least weighted
+/* The trellis of rate-distortion optimised indices: which matches and literals of a coder give a row of pixels at the least weighted
    error + lambda x bits. rate/lz77.py describes the whole, kernels/rate.py what is IN and OUT.
 
    It is held to two things. tests/definitions/lz77.py is the same search in plain Python, and must find the same indices

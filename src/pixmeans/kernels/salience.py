@@ -255,19 +255,19 @@ def merge_cells(
     colors: cython.const[uint8_t][:, ::1],
     weights: cython.const[int64_t][::1],
     points: cython.const[int16_t][:, ::1],
-    worth: cython.const[int64_t][::1],
+    point_weights: cython.const[int64_t][::1],
     lowest: uint32_t[::1],
     means: uint8_t[:, ::1],
     sums: int64_t[::1],
     middles: int16_t[:, ::1],
-    worths: int64_t[::1],
+    point_sums: int64_t[::1],
 ) -> cython.Py_ssize_t:
     """Merges neighbours whose codes agree above the lowest few bits.
 
     IN codes (n,) ascending, bits of each color interleaved; shifts (9,): how many bits need not agree where the largest
-    channel has 0, 1, ... 8 bits; colors (n, 3 or more); weights (n,); points (n, 4) and worth (n,), or none of them.
-    OUT, with room for n: the lowest code of each cell, the mean of its colors and the sum of their weights, the mean
-    of its points and the sum of their worth, means rounded half up. Returns how many cells there are.
+    channel has 0, 1, ... 8 bits; colors (n, 3 or more); weights (n,); points (n, 4) and point_weights (n,), or none of
+    them. OUT, with room for n: the lowest code of each cell, the mean of its colors and the sum of their weights, the
+    mean of its points and the sum of theirs, means rounded half up. Returns how many cells there are.
     """
     n: cython.Py_ssize_t = codes.shape[0]
     known: cython.bint = points.shape[0] > 0
@@ -299,9 +299,9 @@ def merge_cells(
                 for c in range(3):
                     of_color[c] += weights[i] * colors[i, c]
                 if known:
-                    own += worth[i]
+                    own += point_weights[i]
                     for c in range(4):
-                        of_point[c] += worth[i] * points[i, c]
+                        of_point[c] += point_weights[i] * points[i, c]
                 i += 1
             lowest[found] = code << shift
             sums[found] = weight
@@ -309,7 +309,7 @@ def merge_cells(
             for c in range(3):
                 means[found, c] = cython.cast(uint8_t, cython.cast(cython.int, of_color[c] * part + 0.5))
             if known:
-                worths[found] = own
+                point_sums[found] = own
                 part = 1.0 / cython.cast(cython.double, own)
                 for c in range(4):  # above -16384, so that casting rounds down
                     middles[found, c] = cython.cast(

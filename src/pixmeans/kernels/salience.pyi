@@ -22,12 +22,12 @@ def merge_cells(
     colors: npt.NDArray[np.uint8],
     weights: npt.NDArray[np.int64],
     points: npt.NDArray[np.int16],
-    worth: npt.NDArray[np.int64],
+    point_weights: npt.NDArray[np.int64],
     lowest: npt.NDArray[np.uint32],
     means: npt.NDArray[np.uint8],
     sums: npt.NDArray[np.int64],
     middles: npt.NDArray[np.int16],
-    worths: npt.NDArray[np.int64],
+    point_sums: npt.NDArray[np.int64],
 ) -> int: ...
 def rare_cubes(
     points: npt.NDArray[np.int16],

@@ -29,8 +29,8 @@ from ..clustering.points import GridPoints, Sums
 from ..color.cells import OKLAB, Cells, View, views
 from ..color.histogram import Histogram, count_colors
 from ..color.spaces import Space
+from ..kernels import merges as merges_kernel
 from ..kernels import salience as kernel
-from ..kernels import split as split_kernel
 from .salience import (
     KEPT_DISTANCE,
     RAREST,
@@ -342,7 +342,7 @@ def _moves(now: Judged, group: Group, scene: Scene) -> list[State]:
     moves = []
     costs, partners = np.empty(k), np.empty(k, np.int32)
     factors = split_merge.Experience(k, now.state.frozen).costs
-    split_kernel.cheapest_merges(weights, centroids * scene.space.scale, factors, costs, partners)
+    merges_kernel.cheapest_merges(weights, centroids * scene.space.scale, factors, costs, partners)
     keeps = int(costs.argmin())
     if costs[keeps] < np.inf:
         frees = int(partners[keeps])

@@ -1,4 +1,4 @@
-"""Rate-aware k-means: indices that PNG's deflate or lossless WebP packs well, where errors show least.
+"""Rate-distortion optimised indices: those that PNG's deflate or lossless WebP packs well, where errors show least.
 
 Plain k-means gives each pixel the nearest entry, whatever that costs in the file. Here an assignment minimises
 
@@ -31,7 +31,7 @@ from ..image import count_indices
 from ..kernels import rate as kernel
 from ..parallel import each
 from .coders import DEFLATE, WEBP, Coder, Rates
-from .scene import RateAware, Scene, entries_of, only_used
+from .scene import RateAware, Scene, check_numbers, entries_of, only_used
 from .visual_model import MatchVisualModel
 
 # Narrower pictures have nothing to gain.
@@ -145,14 +145,9 @@ class Lz77Scene(Scene):
         within a few percent of what an optimising deflate makes.
         ValueError: a number is out of its range.
         """
-        if not 0 <= effort < len(EFFORTS):
-            raise ValueError(f"effort must be 0 to {len(EFFORTS) - 1}, got {effort}")
+        check_numbers(effort, len(EFFORTS), lambda_, diffusion)
         if passes < 1:
             raise ValueError(f"passes must be 1 or more, got {passes}")
-        if not lambda_ >= 0.0:
-            raise ValueError(f"lambda_ must be 0 or more, got {lambda_}")
-        if not 0.0 <= diffusion <= 1.0:
-            raise ValueError(f"diffusion must be 0 to 1, got {diffusion}")
         if format not in CODERS:
             raise ValueError(f"format must be {' or '.join(map(repr, CODERS))}, got {format!r}")
         indices = np.array(indices, np.uint8, order="C")

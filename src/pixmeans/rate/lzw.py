@@ -1,4 +1,4 @@
-"""Rate-aware k-means for GIF: indices that its LZW packs well, where errors show least.
+"""Rate-distortion optimised indices for GIF: those that its LZW packs well, where errors show least.
 
 An assignment minimises what `lz77` does, weighted squared OKLab distance + lambda x bits, but with the bits of another
 coder. LZW cuts the rows into phrases of its dictionary. Each phrase takes one code of 3 to 12 bits, however long it is,
@@ -23,7 +23,7 @@ import numpy as np
 
 from ..arrays import UInt8Array
 from ..kernels import rate_gif as kernel
-from .scene import RateAware, Scene, entries_of, only_used
+from .scene import RateAware, Scene, check_numbers, entries_of, only_used
 from .visual_model import VisualModel
 
 
@@ -104,12 +104,7 @@ class LzwScene(Scene):
         done here.
         ValueError: a number is out of its range.
         """
-        if not 0 <= effort < len(EFFORTS):
-            raise ValueError(f"effort must be 0 to {len(EFFORTS) - 1}, got {effort}")
-        if not lambda_ >= 0.0:
-            raise ValueError(f"lambda_ must be 0 or more, got {lambda_}")
-        if not 0.0 <= diffusion <= 1.0:
-            raise ValueError(f"diffusion must be 0 to 1, got {diffusion}")
+        check_numbers(effort, len(EFFORTS), lambda_, diffusion)
         indices, k, search = np.array(indices, np.uint8, order="C"), len(colors), EFFORTS[effort]
         if k <= FEW_COLORS:
             search = replace(search, codes=max(search.codes, CODES_WITH_FEW))

@@ -71,6 +71,16 @@ class Scene:
         return locked | self.translucent if self.translucent.size else locked
 
 
+def check_numbers(effort: int, efforts: int, lambda_: float, diffusion: float) -> None:
+    """Raises ValueError unless effort is below the number of efforts, lambda at least 0 and diffusion 0 to 1."""
+    if not 0 <= effort < efforts:
+        raise ValueError(f"effort must be 0 to {efforts - 1}, got {effort}")
+    if not lambda_ >= 0.0:
+        raise ValueError(f"lambda_ must be 0 or more, got {lambda_}")
+    if not 0.0 <= diffusion <= 1.0:
+        raise ValueError(f"diffusion must be 0 to 1, got {diffusion}")
+
+
 def smoothed(weights: Weights, times: int) -> Weights:
     """Weights (h, w), mixed so many times with those of their eight neighbours, 4 : 2 : 1, in bands of rows."""
     found = np.empty_like(weights)

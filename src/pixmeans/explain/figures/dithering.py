@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from ...choices import DITHERS
 from ...image import Image
-from ...quantize.dither import bayer, blue_noise
+from ...quantize.dither import DITHERS as METHODS
 from .. import style
 from ..alt_text import meta_of
 from ..followed import Region, most_wrong
@@ -27,13 +28,10 @@ if TYPE_CHECKING:
 COUNTS = (8, 16)
 WIDTH, HEIGHT, GAP = 160, 192, 10  # of a crop as it is shown
 CROP = (WIDTH // 3, HEIGHT // 3)  # and in the picture: every pixel becomes nine
-
-_MASK_WORDS = {"blue-noise": ("blue-noise mask", "no pattern"), "bayer": ("Bayer mask", "repeated")}
-_HOW = (
-    "floyd-steinberg and riemersma hand each pixel's error on to others. "
-    "blue-noise and bayer compare it with a mask. "
-    "auto hands on less in texture, and nothing where a color is exact."
-)
+COLUMNS = 6  # of crops at most; more ways take more lines
+TOP, ABOVE = 60, 60 + 254  # of the picture and of the first crops
+MASKS = 3  # so many side by side, beside the picture and the original
+LINE, WORDS = 15, 108  # of words; and what stands over and under a crop without its help
 
 
 def dithering(
@@ -44,34 +42,44 @@ def dithering(
     rows: for each k the results of all ways. region: the place. masks: (n, n) thresholds by the name of their way.
     """
     high = loupe_size(region, (WIDTH, HEIGHT))[1]
-    fig = style.figure((1040, 60 + 254 + len(rows) * (high + 108) + 46))
+    ways = len(rows[0])
+    columns = ways if ways <= COLUMNS else -(-ways // -(-ways // COLUMNS))  # lines of about the same length
+    lines = [(row, start) for row in rows for start in range(0, ways, columns)]
+    helps = [style.wrapped(DITHERS[judged.result.settings.dither], WIDTH - 4, 9) for judged in rows[0]]
+    told = [  # where the first k is
+        LINE * max(map(len, helps[start : start + columns])) if row is rows[0] else 0 for row, start in lines
+    ]
+    tops = [ABOVE + sum(told[:line]) + line * (high + WORDS) for line in range(len(lines) + 1)]
+    fig = style.figure((1040, tops[-1] + 46))
     theme = style.theme_of(fig)
     style.title(
         fig, "Dithering: areas, not pixels, get the right color", made_with(rows[0][0].result.settings, k=False)
     )
     _above(fig, image, region, masks)
-    for line, row in enumerate(rows):
-        y = 60 + 254 + line * (high + 108)
+    for (row, start), y in zip(lines, tops, strict=False):
         style.text(fig, style.MARGIN, y + 12, f"k = {row[0].result.settings.k}", size=13, weight="bold")
         best = max(judged.quality for judged in row)
         smallest = min(judged.result.sizes.file for judged in row)
-        for place, judged in enumerate(row):
-            x = style.MARGIN + place * (WIDTH + GAP)
+        for column, judged in enumerate(row[start : start + columns]):
+            x = style.MARGIN + column * (WIDTH + GAP)
             result = judged.result
             loupe(fig, (x, y + 22, WIDTH, high), shown(result.indexed.to_image().pixels), region)
-            under = y + 22 + high
-            style.text(fig, x, under + 18, result.settings.dither, size=10.5, weight="bold")
+            under = y + 22 + high + 18
+            style.text(fig, x, under, result.settings.dither, size=10.5, weight="bold")
+            for words in helps[start + column] if row is rows[0] else ():
+                under += LINE
+                style.text(fig, x, under, words, size=9)
             file = result.sizes.file
             words = f"{size(file)}" + (", the smallest" if file == smallest and len({*_files(row)}) > 1 else "")
-            style.text(fig, x, under + 35, words, size=9, color=theme.mute)
+            style.text(fig, x, under + 17, words, size=9, color=theme.mute)
             if result.psnr is None:
-                style.text(fig, x, under + 51, "no error", size=9, color=theme.mute)
+                style.text(fig, x, under + 33, "no error", size=9, color=theme.mute)
                 continue
             look = {"color": theme.mute}
             if round(judged.quality, 1) == round(best, 1):
                 look = {"color": theme.accent, "weight": "bold"}
-            style.text(fig, x, under + 51, f"SSIMULACRA2 {judged.quality:.1f}", size=9, **look)
-            style.text(fig, x, under + 67, f"PSNR {result.psnr:.1f} dB", size=9, color=theme.mute)
+            style.text(fig, x, under + 33, f"SSIMULACRA2 {judged.quality:.1f}", size=9, **look)
+            style.text(fig, x, under + 49, f"PSNR {result.psnr:.1f} dB", size=9, color=theme.mute)
     style.caption(fig, dithering_caption(rows, region))
     return fig
 
@@ -84,25 +92,24 @@ def _above(fig: Figure, image: Image, region: Region, masks: Mapping[str, npt.ND
     """The picture, the place in it that is shown, and the masks of the ways that have one."""
     theme = style.theme_of(fig)
     wide, high = fit(image.width, image.height, (2 * WIDTH + GAP, HEIGHT))
-    found = panel(fig, (style.MARGIN, 60, wide, high), shown(image.pixels), middle=False)
+    found = panel(fig, (style.MARGIN, TOP, wide, high), shown(image.pixels), middle=False)
     frame = on_panel(found, region, image.width, image.height)
     rectangle(fig, frame, "none", edgecolor=theme.accent, linewidth=1.2)
     words = f"{image.width}x{image.height} pixels"
-    columns = [style.MARGIN + place * (WIDTH + GAP) for place in range(6)]
-    _under(fig, columns[0], 60 + high, "the picture", words)
+    columns = [style.MARGIN + place * (WIDTH + GAP) for place in range(COLUMNS)]
+    _under(fig, columns[0], TOP + high, "the picture", words)
     enlarged = loupe_size(region, (WIDTH, HEIGHT))
-    loupe(fig, (columns[2], 60, *enlarged), shown(image.pixels), region)
+    loupe(fig, (columns[2], TOP, *enlarged), shown(image.pixels), region)
     scale = enlarged[0] / region[2]
-    _under(fig, columns[2], 60 + enlarged[1], "the original", f"{scale:.2g} times as large")
-    for x, (name, mask) in zip(columns[3:], masks.items(), strict=False):
+    _under(fig, columns[2], TOP + enlarged[1], "the original", f"{scale:.2g} times as large")
+    step = (HEIGHT + 42) // max(1, -(-len(masks) // MASKS))
+    for place, (name, mask) in enumerate(masks.items()):
+        x, y = columns[COLUMNS - MASKS + place % MASKS], TOP + place // MASKS * step
         levels = (mask.astype(np.float64) / max(1, int(mask.max())) * 255 + 0.5).astype(np.uint8)
-        across = -(-CROP[1] // len(mask))
-        tile = np.tile(levels, (across, across))[: CROP[1], : CROP[0]].repeat(3, axis=0).repeat(3, axis=1)
-        picture(fig, tile[..., None].repeat(3, axis=2), x, 60)
-        head, words = _MASK_WORDS[name]
-        _under(fig, x, 60 + HEIGHT, head, f"{len(mask)}x{len(mask)}, {words}")
-    for line, words in enumerate(style.wrapped(_HOW, WIDTH - 4, 9)):
-        style.text(fig, columns[5], 70 + 16 * line, words, size=9, color=theme.mute)
+        across, down = CROP[0], max(4, (step - 42) // 3)
+        tile = np.tile(levels, (-(-down // len(mask)), -(-across // len(mask))))[:down, :across]
+        picture(fig, tile.repeat(3, axis=0).repeat(3, axis=1)[..., None].repeat(3, axis=2), x, y)
+        _under(fig, x, y + 3 * down, f"{name} mask", f"{len(mask)}x{len(mask)}, repeated")
 
 
 def _under(fig: Figure, x: float, y: float, head: str, words: str) -> None:
@@ -146,7 +153,11 @@ def plan(runs: Runs) -> Plan:
     rows = [[runs.judged(settings.but(k=k, dither=method)) for method in DITHERS] for k in counts]
     region = runs.region or most_wrong(runs.image, rows[-1][0].result.indexed.to_image(), *CROP)
     meta = {**meta_of(settings), "k": " ".join(map(str, counts)), "dither": " ".join(DITHERS)}
-    masks = {"blue-noise": blue_noise(), "bayer": bayer()}
+    masks = {
+        name: way.keywords["mask"]()
+        for name, way in METHODS.items()
+        if isinstance(way, partial) and "mask" in way.keywords
+    }
     return Plan(
         dithering_caption(rows, region),
         meta,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..runs import Runs
 
 
-GAMMA, MOST = 9.0, 0.02  # KMOR's price of an outlier, and the share of the pixels that may be outliers
+GAMMA, MOST = 9.0, 0.02  # KMOR's gamma, and the share of the pixels that may be outliers
 DIM = 0.35  # how much is left of colors that are not meant
 
 

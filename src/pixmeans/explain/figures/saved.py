@@ -51,7 +51,7 @@ def saved(image: Image, plain: Compressed, cured: Compressed, target: Target) ->
         style.text(fig, x, 76 + 124 * MOST, f"and {count_of(len(cured.protected) - MOST, 'color')} more", size=9.5)
     y = 492
     change = cured.mse / plain.mse - 1 if plain.mse else 0.0
-    style.text(fig, x, y, "The price" if change > 0 else "No price", size=10.5, weight="bold")
+    style.text(fig, x, y, "Protection cost" if change > 0 else "No protection cost", size=10.5, weight="bold")
     style.text(fig, x, y + 34, signed(change), size=22, weight="bold", color=theme.accent)
     style.text(fig, x, y + 54, "of mean squared error", size=9.5, color=theme.mute)
     style.caption(fig, saved_caption(plain, cured))

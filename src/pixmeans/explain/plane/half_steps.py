@@ -332,42 +332,28 @@ def more_examples() -> Iterator[tuple[str, Plan]]:
     yield "two-starts", Plan(caption_of(second), meta, lambda: two_starts(first, second), title=title)
 
 
+def _row(
+    id: str,
+    name: str,
+    title: str,
+    suffix: str,
+    plan: Callable[[Runs], Plan],
+    more: Callable[[], Iterator[tuple[str, Plan]]] | None = None,
+) -> FigureRow:
+    """The row of a figure of the plane: it moves as a GIF, and has points and a run of its own."""
+    return FigureRow(id, name, title, (suffix, ".gif"), plan, own_data=True, own_run=True, more=more)
+
+
 FIGURES = (
-    FigureRow(
-        "F3",
-        "scatter",
-        "Points, then centroids",
-        (".svg", ".gif"),
-        _plan(scatter, scatter_frames),
-        own_data=True,
-        own_run=True,
-    ),
-    FigureRow(
-        "F4",
-        "assignment",
-        "Each point to its nearest centroid",
-        (".svg", ".gif"),
-        _plan(assignment, assignment_frames),
-        own_data=True,
-        own_run=True,
-    ),
-    FigureRow(
-        "F5",
-        "update",
-        "Each centroid to the mean of its points",
-        (".svg", ".gif"),
-        _plan(update, update_frames),
-        own_data=True,
-        own_run=True,
-    ),
-    FigureRow(
+    _row("F3", "scatter", "Points, then centroids", ".svg", _plan(scatter, scatter_frames)),
+    _row("F4", "assignment", "Each point to its nearest centroid", ".svg", _plan(assignment, assignment_frames)),
+    _row("F5", "update", "Each centroid to the mean of its points", ".svg", _plan(update, update_frames)),
+    _row(
         "F6",
         "convergence",
         "Again, until nothing changes",
-        (".png", ".gif"),
+        ".png",
         _plan(convergence, convergence_frames),
-        own_data=True,
-        own_run=True,
-        more=more_examples,
+        more_examples,
     ),
 )

@@ -1,66 +1,16 @@
-"""Dividing weighted points: cells of neighbouring colors, second moments, principal axes, and cutting boxes.
+"""Second moments of clusters, the directions in which they are widest, and cutting boxes of points in two.
 
 Compiled by Cython. Points are up to four int16 coordinates, sums are int64 and exact; what is float64 is computed
-in a fixed order. Definition of the moments: `second_moments` in reference.py. Weights may add up to 2**44 where squares
-of coordinates are not added up, else to what a function says.
+in a fixed order. Definition of the moments: `second_moments` in reference.py. What weights may add up to functions say.
 """
 
 import cython
-from cython.cimports.libc.math import INFINITY, sqrt
-from cython.cimports.libc.stdint import int16_t, int32_t, int64_t, uint32_t
+from cython.cimports.libc.math import sqrt
+from cython.cimports.libc.stdint import int16_t, int32_t, int64_t
 from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.libc.string import memset
 
 BINS = cython.declare(cython.int, 256)  # places where a box may be cut
-
-
-def cell_means(
-    codes: cython.const[uint32_t][::1],
-    shift: cython.int,
-    points: cython.const[int16_t][:, ::1],
-    weights: cython.const[int64_t][::1],
-    cell_codes: uint32_t[::1],
-    cell_points: int16_t[:, ::1],
-    cell_weights: int64_t[::1],
-) -> cython.Py_ssize_t:
-    """Merges neighbours whose codes agree above the lowest `shift` bits.
-
-    IN codes (n,) ascending; points (n, 4); weights (n,). OUT, with room for n: the codes of the cells, the means
-    of their points rounded half up, their weights. Returns how many cells there are.
-    """
-    n: cython.Py_ssize_t = codes.shape[0]
-    i: cython.Py_ssize_t = 0
-    c: cython.int
-    found: cython.Py_ssize_t = 0
-    code: uint32_t
-    weight: int64_t
-    sums: int64_t[4]
-    with cython.nogil:
-        while i < n:
-            code = codes[i] >> shift
-            weight = 0
-            for c in range(4):
-                sums[c] = 0
-            while i < n and (codes[i] >> shift) == code:
-                weight += weights[i]
-                for c in range(4):
-                    sums[c] += weights[i] * points[i, c]
-                i += 1
-            cell_codes[found] = code
-            cell_weights[found] = weight
-            for c in range(4):
-                cell_points[found, c] = cython.cast(int16_t, floor_divide(2 * sums[c] + weight, 2 * weight))
-            found += 1
-    return found
-
-
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
-def floor_divide(a: int64_t, b: int64_t) -> int64_t:
-    """a / b rounded down; b above 0 (C rounds towards zero)."""
-    quotient: int64_t = a // b
-    return quotient - 1 if a % b < 0 else quotient
 
 
 def second_moments(
@@ -450,75 +400,3 @@ def try_cut(
             box.last = b
             for c in range(4):
                 box.direction[c] = direction[c]
-
-
-def cheapest_merges(
-    weights: cython.const[int64_t][::1],
-    centroids: cython.const[cython.double][:, ::1],
-    factors: cython.const[cython.double][:, ::1],
-    costs: cython.double[::1],
-    partners: int32_t[::1],
-) -> None:
-    """For each cluster the one it is merged with at the least cost.
-
-    Merging a and b raises the squared error by W_a W_b / (W_a + W_b) times their squared distance (Ward, 1963);
-    here times a factor for the pair; pairs with an infinite one are never merged.
-    IN weights (k,); centroids (k, d); factors (k, k), symmetric. OUT costs (k,), partners (k,): the first of
-    equally good ones; infinite and -1 for a single cluster.
-    """
-    k: cython.int = cython.cast(cython.int, weights.shape[0])
-    d: cython.int = cython.cast(cython.int, centroids.shape[1])
-    i: cython.int
-    j: cython.int
-    c: cython.int
-    distance: cython.double
-    difference: cython.double
-    cost: cython.double
-    with cython.nogil:
-        for i in range(k):
-            costs[i] = INFINITY
-            partners[i] = -1
-        for i in range(k):
-            for j in range(i + 1, k):
-                if factors[i, j] == INFINITY:
-                    continue
-                distance = 0.0
-                for c in range(d):
-                    difference = centroids[i, c] - centroids[j, c]
-                    distance += difference * difference
-                cost = cython.cast(cython.double, weights[i]) * cython.cast(cython.double, weights[j])
-                if cost > 0.0:
-                    cost = cost / cython.cast(cython.double, weights[i] + weights[j]) * distance * factors[i, j]
-                if cost < costs[i]:
-                    costs[i] = cost
-                    partners[i] = j
-                if cost < costs[j]:
-                    costs[j] = cost
-                    partners[j] = i
-
-
-def errors_by_group(
-    points: cython.const[int16_t][:, ::1],
-    weights: cython.const[int64_t][::1],
-    centroids: cython.const[int16_t][:, ::1],
-    labels: cython.const[int32_t][::1],
-    groups: cython.const[int32_t][::1],
-    errors: int64_t[::1],
-) -> None:
-    """Adds up the weighted squared distances of points from their centroids, group by group.
-
-    IN points (n, 4); weights (n,), whose sum times any squared distance is below 2**63; centroids (k, 4);
-    labels (n,): rows of centroids; groups (n,).
-    OUT errors (number of groups,): added to.
-    """
-    i: cython.Py_ssize_t
-    c: cython.int
-    difference: int64_t
-    distance: int64_t
-    with cython.nogil:
-        for i in range(points.shape[0]):
-            distance = 0
-            for c in range(4):
-                difference = points[i, c] - centroids[labels[i], c]
-                distance += difference * difference
-            errors[groups[i]] += weights[i] * distance
