@@ -106,6 +106,8 @@ OTHER = {
     "lossy": "off",
     "bleed": True,
     "icc": "keep",
+    "levels": "auto",
+    "keep_metadata": True,
     "threads": 1,
     "max_pixels": 10_000,
 }

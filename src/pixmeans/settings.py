@@ -141,7 +141,8 @@ class Settings:
         so).
     levels: 'auto' scales gray of more than 8 bits over the range that it uses, as scientific pictures use a small part
         of theirs; 'full' takes it as it is.
-    keep_metadata: whether EXIF, XMP and texts are written again, where the format holds them. Thumbnails never are.
+    keep_metadata: whether EXIF, XMP and texts are written again, where the format holds them; without thumbnails and
+        maker notes, and upright.
     threads: for the kernels; 0 means one per core. The result does not depend on it.
     max_pixels: larger pictures are refused before they are decoded.
     """
@@ -172,7 +173,7 @@ class Settings:
     lossy: str | float = "auto"
     bleed: bool = False
     icc: str = "srgb"
-    levels: str = _of_palette("full")
+    levels: str = "full"
     keep_metadata: bool = False
     threads: int = 0
     max_pixels: int = MAX_PIXELS

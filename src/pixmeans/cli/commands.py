@@ -44,8 +44,8 @@ refuses such files, and -r leaves them alone.
 
 exit codes: 0 done, 2 usage, 3 unreadable input, 4 cannot write, 15 output exists, 98 larger and 99 quality
 or size not reached or more than colors lost (--strict), 130 interrupted; with several files 1 if any
-failed, else the highest of 99, 98 and 15. Of several files those whose output already holds the very result count as done: an interrupted
-command may be given again.
+failed, else the highest of 99, 98 and 15. Of several files those whose output already holds the very
+result count as done: an interrupted command may be given again.
 """
 
 _PALETTE = """\

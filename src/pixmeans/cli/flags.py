@@ -203,7 +203,7 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         ("--keep-metadata",),
         bool,
         "",
-        "write EXIF, XMP and texts again, upright and without thumbnails: PNG all, WebP EXIF and XMP, GIF a comment",
+        "write EXIF, XMP and texts again, upright and without thumbnails: PNG all, WebP EXIF and XMP, GIF texts",
     ),
     "threads": (
         ("--threads",),

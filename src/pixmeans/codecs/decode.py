@@ -233,7 +233,7 @@ def _read_png(data: bytes, wanted: _Wanted) -> Raw:
     if wanted.metadata:
         found = [png_reader.text_of(kind, body) for kind, body in png.text_chunks[:_MAX_TEXTS]]
         # Raw profiles are EXIF and the like in hexadecimal digits, thumbnails and orientation included.
-        kept = [one for one in found if one is not None and not one[0].startswith("Raw profile type")]
+        kept = [one for one in found if one is not None and len(one[0]) < 80 and not one[0].startswith("Raw profile")]
         raw.tags = replace(raw.tags, texts=tuple(kept))
         raw.metadata += ["some text"] * (len(kept) < len(png.text_chunks))
     set_png_color(raw, png)

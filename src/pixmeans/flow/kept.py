@@ -35,7 +35,7 @@ def unheld(image: Image, format: str) -> Unheld:
         notes.append(f"{name} cannot hold the shape of the pixels ({shape}) and shows them square")
     elif image.dpi and "dpi" not in row.holds:
         details.append(f"dropped: dots per inch, which {name} cannot hold")
-    beside = (("exif", "EXIF", tags.exif), ("xmp", "XMP", tags.xmp), ("texts", "text", _texts(image, row.holds)))
+    beside = (("exif", "EXIF", tags.exif), ("xmp", "XMP", tags.xmp), ("texts", "text", tags.texts))
     for key, word, given in beside:
         if given and key not in row.holds:
             details.append(f"dropped: {word}, which {name} cannot hold")
@@ -54,8 +54,3 @@ def _shape(image: Image) -> str:
     if image.dpi is not None and abs(image.dpi[0] / image.dpi[1] - 1) > _SAME_SHAPE:
         return f"{image.dpi[0]:.0f}:{image.dpi[1]:.0f}"
     return ""
-
-
-def _texts(image: Image, holds: frozenset[str]) -> tuple[tuple[str, str], ...]:
-    """The texts that are no comment, where a format holds a comment."""
-    return tuple(one for one in image.tags.texts if "comment" not in holds or one[0] != "Comment")
