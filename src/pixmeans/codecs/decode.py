@@ -202,6 +202,8 @@ def _raw_of(picture: Any) -> Raw:
         metadata=pillow_reader.metadata(picture),
         losses=[planes.note] if planes.note else [],
     )
+    if raw.tags.aspect is not None:
+        raw.dpi = None  # Pillow says 72 where a JPEG tells only the shape of its pixels
     info = picture.info
     if not raw.icc and pillow_reader.is_adobe_rgb(picture):
         set_adobe_rgb(raw)
