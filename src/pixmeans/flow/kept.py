@@ -30,6 +30,8 @@ def unheld(image: Image, format: str) -> Unheld:
         if levels:
             ends = np.isin((0, 255), image.pixels[..., 3]).sum()
             losses.append(f"{levels + ends} levels of alpha became 2 ({name})")
+    if image.has_alpha and bool(image.pixels[image.pixels[..., 3] == 0].any()):
+        details.append("dropped: colors of fully transparent pixels, which nobody sees")
     shape = _shape(image)
     if shape and "dpi" not in row.holds:
         notes.append(f"{name} cannot hold the shape of the pixels ({shape}) and shows them square")
@@ -38,7 +40,7 @@ def unheld(image: Image, format: str) -> Unheld:
     beside = (("exif", "EXIF", tags.exif), ("xmp", "XMP", tags.xmp), ("texts", "text", tags.texts))
     for key, word, given in beside:
         if given and key not in row.holds:
-            details.append(f"dropped: {word}, which {name} cannot hold")
+            notes.append(f"{name} cannot hold {word}: dropped")
     return Unheld(tuple(losses), tuple(notes), tuple(details))
 
 
