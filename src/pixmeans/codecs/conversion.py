@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import PIL.Image
 
-from ..arrays import Int16Array, Samples, UInt8Array, UInt16Array
+from ..arrays import Int16Array, Int32Array, Samples, UInt8Array, UInt16Array
 from ..image import eight_bits
 from .icc import MAX_PROFILE, from_srgb, space_of, to_srgb
 from .matrix_profiles import Formula, formula_of
@@ -86,7 +85,7 @@ def _deep(color: UInt16Array, formula: Formula) -> Converted:
     return Converted(eight.reshape(color.shape), rest.reshape(color.shape), changed=True, outside=outside)
 
 
-def _split(values: npt.NDArray[np.int32]) -> tuple[UInt8Array, Int16Array]:
+def _split(values: Int32Array) -> tuple[UInt8Array, Int16Array]:
     """Values in 65535ths as the nearest bytes, and what these lack."""
     eight = eight_bits(np.clip(values, 0, 65535).astype(np.uint16))
     rest = np.clip(values - 257 * eight.astype(np.int32), -32768, 32767).astype(np.int16)
@@ -95,31 +94,34 @@ def _split(values: npt.NDArray[np.int32]) -> tuple[UInt8Array, Int16Array]:
 
 def _with_outside(stored: UInt8Array, found: UInt8Array, profile: bytes, formula: Formula | None) -> Converted:
     """8-bit colors (h, w, 3), with a rest where sRGB had to clip them: only 0 and 255 can be clipped."""
-    at_ends = ((found == 0) | (found == 255)).any(axis=2) & ~(
-        (stored[..., 0] == stored[..., 1]) & (stored[..., 1] == stored[..., 2])
-    )
-    some = np.flatnonzero(at_ends)
-    if not len(some):
-        return Converted(found, changed=True)
-    codes = stored.reshape(-1, 3)[some].astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
-    distinct, first, back = np.unique(codes, return_index=True, return_inverse=True)
-    colors, bytes_ = stored.reshape(-1, 3)[some[first]], found.reshape(-1, 3)[some[first]]
+    flat, its = stored.reshape(-1, 3), found.reshape(-1, 3)
+    whole: Int16Array | None = None
+    outside = 0
+    for start in range(0, len(flat), _BAND):
+        band = slice(start, start + _BAND)
+        ends = (its[band] == 0) | (its[band] == 255)
+        some = np.flatnonzero(ends[:, 0] | ends[:, 1] | ends[:, 2]) + start
+        if not len(some):
+            continue
+        rest = _beyond(flat[some], its[some], profile, formula)
+        seen = int(np.count_nonzero((rest != 0).any(axis=1)))
+        if seen:
+            whole = np.zeros(flat.shape, np.int16) if whole is None else whole
+            whole[some] = np.clip(rest, -32768, 32767)
+            outside += seen
+    return Converted(found, None if whole is None else whole.reshape(found.shape), changed=True, outside=outside)
+
+
+def _beyond(colors: UInt8Array, clipped: UInt8Array, profile: bytes, formula: Formula | None) -> Int32Array:
+    """(n, 3) how far colors lie outside sRGB, in 65535ths; clipped: (n, 3) what sRGB makes of them."""
     if formula is not None:
-        values = formula.samples(colors)
-        ends = np.where(values < 32768, 0, 65535)
-        beyond = ((values < -128) | (values > 65535 + 128)) & ((bytes_ == 0) | (bytes_ == 255))
-        rest = np.where(beyond, values - ends, 0)
-    else:  # how far a color comes back from sRGB tells about how far it lies outside
-        again = from_srgb(bytes_[None], profile)
-        far = np.zeros(len(distinct), np.int32)
-        if again is not None:
-            far = np.abs(again[0].astype(np.int32) - colors).max(axis=1)
-        far[far <= _BACK] = 0
-        rest = far[:, None] * np.where(bytes_ == 0, -257, np.where(bytes_ == 255, 257, 0))
-    rest = np.clip(rest, -32768, 32767).astype(np.int16)
-    outside = (rest != 0).any(axis=1)[back]
-    if not bool(outside.any()):
-        return Converted(found, changed=True)
-    whole = np.zeros((found.shape[0] * found.shape[1], 3), np.int16)
-    whole[some] = rest[back]
-    return Converted(found, whole.reshape(found.shape), changed=True, outside=int(np.count_nonzero(outside)))
+        beyond = formula.beyond(colors)
+        return np.where((clipped == 0) | (clipped == 255), beyond, 0)
+    # How far a color comes back from sRGB tells about how far it lies outside.
+    back = from_srgb(clipped[None], profile)
+    if back is None:
+        return np.zeros(colors.shape, np.int32)
+    far = np.abs(back[0].astype(np.int32) - colors).max(axis=1)
+    far[far <= _BACK] = 0
+    outwards = np.where(clipped == 0, -257, np.where(clipped == 255, 257, 0)).astype(np.int32)
+    return far[:, None] * outwards

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -199,9 +200,27 @@ class Formula:
         """
         if self.matrix is None:
             return _encoded(self.light[0])[stored]
+        return np.stack([_encoded(light) for light in self._linear(stored, self.matrix)], axis=1)
+
+    def beyond(self, stored: Samples) -> Int32Array:
+        """(n, 3) colors -> (n, 3) how far they lie outside sRGB, in 65535ths: below 0 or above white; 0 inside.
+
+        Half a 255th is inside: 8 bits do not tell it.
+        """
+        found = np.zeros(stored.shape, np.int32)
+        if self.matrix is None:
+            return found
+        for channel, light in enumerate(self._linear(stored, self.matrix)):
+            below, above = light < -_NEAR, light > 1.0 + _NEAR
+            found[below, channel] = _below_black(light[below])
+            found[above, channel] = _encoded(light[above]) - 65535
+        return found
+
+    def _linear(self, stored: Samples, matrix: Matrix) -> Iterator[FloatArray]:
+        """(n, 3) colors -> the linear red, green and blue of sRGB, one after the other, each (n,)."""
         red, green, blue = (table[stored[:, channel]] for channel, table in enumerate(self.light))
-        # Sums that are written out are the same on every machine.
-        return np.stack([_encoded(r * red + g * green + b * blue) for r, g, b in self.matrix], axis=1)
+        for r, g, b in matrix:  # sums that are written out are the same on every machine
+            yield r * red + g * green + b * blue
 
 
 def formula_of(profile: bytes, levels: int) -> Formula | None:
@@ -257,6 +276,8 @@ def _table(curve: bytes, levels: int) -> FloatArray:
     return np.array([max(0.0, a * v + b) ** g + e if v >= d else c * v + f for v in x.tolist()])
 
 
+_NEAR = 1 / (2 * 255 * BELOW_BLACK)  # light of half a 255th, as steep as sRGB is at either end
+
 _REACH = 2 * 65535  # values up to twice white are told apart; no space of 0 to 1 reaches farther
 
 
@@ -272,5 +293,9 @@ def _limits() -> FloatArray:
 def _encoded(light: FloatArray) -> Int32Array:
     """Linear light as values of sRGB in 65535ths. Above white its curve goes on; below black values fall evenly."""
     values = np.searchsorted(_limits(), light, side="right").astype(np.int32)
-    below = np.floor(np.maximum(light, -1.0) * (BELOW_BLACK * 65535.0) + 0.5).astype(np.int32)
-    return np.where(light < 0, below, values)
+    return np.where(light < 0, _below_black(light), values)
+
+
+def _below_black(light: FloatArray) -> Int32Array:
+    """Light of less than nothing as values in 65535ths."""
+    return np.floor(np.maximum(light, -1.0) * (BELOW_BLACK * 65535.0) + 0.5).astype(np.int32)
