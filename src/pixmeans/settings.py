@@ -143,6 +143,8 @@ class Settings:
         of theirs; 'full' takes it as it is.
     keep_metadata: whether EXIF, XMP and texts are written again, where the format holds them; without thumbnails and
         maker notes, and upright.
+    keep_hidden_colors: whether fully transparent pixels keep their colors, which count in k: all of them where they
+        fit, else those that k-means finds. GIF has one transparent entry and cannot hold them.
     threads: for the kernels; 0 means one per core. The result does not depend on it.
     max_pixels: larger pictures are refused before they are decoded.
     """
@@ -175,6 +177,7 @@ class Settings:
     icc: str = "srgb"
     levels: str = "full"
     keep_metadata: bool = False
+    keep_hidden_colors: bool = False
     threads: int = 0
     max_pixels: int = MAX_PIXELS
 
@@ -217,9 +220,12 @@ class Settings:
             raise SettingsError(
                 f"lossy {self.lossy:g} needs format {', '.join(LOSSY_FORMATS)} or auto, and format is {self.format}"
             )
-        for name in ("bleed", "keep_metadata"):
+        for name in ("bleed", "keep_metadata", "keep_hidden_colors"):
             if not isinstance(getattr(self, name), bool):
                 raise SettingsError(f"{name} must be True or False, got {getattr(self, name)!r}")
+
+        if self.bleed and self.keep_hidden_colors:
+            raise SettingsError("bleed and keep_hidden_colors contradict each other: both say what is under alpha 0")
 
     def _settle(self, name: str, value: object) -> None:
         """Gives a field its value in the one form that it is kept in."""

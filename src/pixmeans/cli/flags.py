@@ -205,6 +205,12 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         "",
         "write EXIF, XMP and texts again, upright and without thumbnails: PNG all, WebP EXIF and XMP, GIF texts",
     ),
+    "keep_hidden_colors": (
+        ("--keep-hidden-colors",),
+        bool,
+        "",
+        "fully transparent pixels keep their colors, which count in -k; not in GIF",
+    ),
     "threads": (
         ("--threads",),
         whole,

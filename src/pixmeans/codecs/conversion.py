@@ -23,15 +23,13 @@ class Converted:
     """Colors in sRGB, or as they are with their profile.
 
     color: (h, w) gray or (h, w, 3) uint8. rest: of the same shape, see `Image.rest`; None for none. profile: that is
-    kept. changed: whether a profile changed values. outside: how many pixels have colors that sRGB has not.
-    unreadable: whether there is a profile that nobody can read.
+    kept. changed: whether a profile changed values. unreadable: whether there is a profile that nobody can read.
     """
 
     color: UInt8Array
     rest: Int16Array | None = None
     profile: bytes | None = None
     changed: bool = False
-    outside: int = 0
     unreadable: bool = False
 
 
@@ -75,14 +73,11 @@ def _deep(color: UInt16Array, formula: Formula) -> Converted:
     """Samples of 16 bits, by the formula of their profile."""
     flat = color.reshape(-1) if color.ndim == 2 else color.reshape(-1, 3)
     eight, rest = np.empty(flat.shape, np.uint8), np.empty(flat.shape, np.int16)
-    outside = 0
     for start in range(0, len(flat), _BAND):
         part = slice(start, start + _BAND)
         values = formula.samples(flat[part])
         eight[part], rest[part] = _split(values)
-        beyond = (values < -128) | (values > 65535 + 128)
-        outside += int(np.count_nonzero(beyond.reshape(len(beyond), -1).any(axis=1)))
-    return Converted(eight.reshape(color.shape), rest.reshape(color.shape), changed=True, outside=outside)
+    return Converted(eight.reshape(color.shape), rest.reshape(color.shape), changed=True)
 
 
 def _split(values: Int32Array) -> tuple[UInt8Array, Int16Array]:
@@ -96,7 +91,6 @@ def _with_outside(stored: UInt8Array, found: UInt8Array, profile: bytes, formula
     """8-bit colors (h, w, 3), with a rest where sRGB had to clip them: only 0 and 255 can be clipped."""
     flat, its = stored.reshape(-1, 3), found.reshape(-1, 3)
     whole: Int16Array | None = None
-    outside = 0
     for start in range(0, len(flat), _BAND):
         band = slice(start, start + _BAND)
         ends = (its[band] == 0) | (its[band] == 255)
@@ -104,12 +98,10 @@ def _with_outside(stored: UInt8Array, found: UInt8Array, profile: bytes, formula
         if not len(some):
             continue
         rest = _beyond(flat[some], its[some], profile, formula)
-        seen = int(np.count_nonzero((rest != 0).any(axis=1)))
-        if seen:
+        if bool(rest.any()):
             whole = np.zeros(flat.shape, np.int16) if whole is None else whole
             whole[some] = np.clip(rest, -32768, 32767)
-            outside += seen
-    return Converted(found, None if whole is None else whole.reshape(found.shape), changed=True, outside=outside)
+    return Converted(found, None if whole is None else whole.reshape(found.shape), changed=True)
 
 
 def _beyond(colors: UInt8Array, clipped: UInt8Array, profile: bytes, formula: Formula | None) -> Int32Array:

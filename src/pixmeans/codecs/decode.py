@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import PIL.Image
 
-from ..arrays import Samples, UInt8Array
+from ..arrays import Int16Array, Samples, UInt8Array
 from ..errors import InputError, shown
 from ..image import Image, Tags, eight_bits
 from ..settings import MAX_PIXELS
@@ -325,8 +325,9 @@ def _finished(raw: Raw, format: str, wanted: _Wanted) -> Decoded:
         raw.losses.append("CMYK converted to sRGB")
     elif found.changed:
         raw.details.append(f"{raw.color_tags} converted to sRGB")
-    if found.outside:
-        share = 100 * found.outside / (color.shape[0] * color.shape[1])
+    outside = _outside(found.rest, alpha) if found.changed else 0
+    if outside:
+        share = 100 * outside / (color.shape[0] * color.shape[1])
         raw.losses.append(f"{_percent(share)} of the pixels have colors outside sRGB, which were clipped")
     pixels, rest = found.color, found.rest
     if pixels.ndim == 2:
@@ -346,6 +347,15 @@ def _finished(raw: Raw, format: str, wanted: _Wanted) -> Decoded:
     return Decoded(
         image, format, raw.lossless, raw.frames, notes, details, losses, changed, tuple(dict.fromkeys(raw.metadata))
     )
+
+
+def _outside(rest: Int16Array | None, alpha: UInt8Array | None) -> int:
+    """How many visible pixels have colors that sRGB has not: those farther off than rounding to 8 bits."""
+    if rest is None:
+        return 0
+    beyond = (rest > 128) | (rest < -128)
+    seen = beyond if beyond.ndim == 2 else beyond[..., 0] | beyond[..., 1] | beyond[..., 2]
+    return int(np.count_nonzero(seen if alpha is None else seen & (alpha > 0)))
 
 
 def _settled_alpha(raw: Raw) -> UInt8Array | None:
@@ -374,7 +384,7 @@ def _settled_levels(raw: Raw, alpha: UInt8Array | None, levels: str) -> Samples:
         return found.samples if is_gray else np.repeat(found.samples[..., None], 3, axis=2)
     if levels == "auto":
         raw.notes.append("--levels auto is for gray, not for colors: not applied")
-    if bool((deep % 257 != 0).any()):
+    if bool((deep % 257 != 0)[... if alpha is None else alpha > 0].any()):
         raw.losses.append(f"{raw.bits} bits a channel became 8")
     return deep
 

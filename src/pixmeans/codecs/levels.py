@@ -26,7 +26,9 @@ def leveled(samples: UInt16Array, levels: str, *, bits: int = 16, visible: Bools
 
     bits: of the source, to be told. visible: (h, w) the pixels that count; None for all.
     """
-    found = _present(samples if visible is None or not bool(visible.any()) else samples[visible])
+    if visible is not None and not bool(visible.any()):
+        return Leveled(samples, None)
+    found = _present(samples if visible is None else samples[visible])
     low, high = int(found[0]), int(found[-1])
     scaled = _scaled(found, low, high)
     scalable = low < high and (low, high) != (0, 65535)

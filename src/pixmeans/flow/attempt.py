@@ -20,6 +20,7 @@ from ..rate.multiplier import largest_lambda
 from ..rate.scene import RateAware, Scene
 from ..rate.searches import SEARCHES, Search
 from ..settings import Settings
+from .hidden import HiddenColors, hidden_colors
 from .judge import Judge, Limit, Sample
 from .stopwatch import Stopwatch
 
@@ -93,6 +94,7 @@ class _Shared:
     clock: Stopwatch
     judge: Judge
     original: Judge
+    hidden: HiddenColors | None
     designs: dict[tuple[Any, ...], DesignedPalette] = field(default_factory=dict)
     starts: dict[tuple[Any, ...], _LossyStart] = field(default_factory=dict)
     scenes: dict[tuple[Any, ...], Scene] = field(default_factory=dict)
@@ -119,7 +121,12 @@ class Attempt:
         # Indices are compared with what they can be, and results with what was read.
         judge = Judge(replace(prepared.image, rest=None))
         original = Judge(prepared.original) if prepared.is_reduced else judge
-        self._shared = _Shared(prepared, clock or Stopwatch(), judge, original)
+        hidden = None
+        if settings.keep_hidden_colors and not prepared.hard_alpha:
+            hidden = hidden_colors(prepared, settings)
+            if hidden is not None and prepared.given is None:  # one entry is there for transparency in any case
+                self.settings = settings.but(k=settings.k + 1 - len(hidden))
+        self._shared = _Shared(prepared, clock or Stopwatch(), judge, original, hidden)
 
     def but(self, settings: Settings, *, encoder_effort: int | None = None) -> Attempt:
         """An attempt at the same picture with other settings; what does not depend on them is not made again.
@@ -356,12 +363,14 @@ class Attempt:
         return metrics.mse_between(original, indexed.to_image())
 
     def _indexed(self, palette: Palette, indices: UInt8Array) -> IndexedImage:
-        """The picture as it is written; the transparent entry, which comes first, gets its color."""
+        """The picture as it is written; the transparent entry, which comes first, gets its color or colors."""
+        image, hidden = self.prepared.image, self._shared.hidden
+        if hidden is not None:
+            return replace(hidden.put_back(palette, indices), icc=image.icc, dpi=image.dpi, tags=image.tags)
         if self.settings.bleed and self.prepared.transparent:
             colors = palette.colors.copy()
             colors[0, :3] = self.prepared.edge_color
             palette = Palette(colors, palette.weights)
-        image = self.prepared.image
         return IndexedImage(palette, indices, image.icc, image.dpi, image.tags)
 
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..codecs import FORMATS
-from ..image import Image
+from ..image import Image, Palette
+from .hidden import count_hidden
 
 # Dots per inch along x and y that differ by more than this change the shape of the picture on a screen.
 _SAME_SHAPE = 0.01
@@ -21,8 +22,11 @@ class Unheld(NamedTuple):
     details: tuple[str, ...] = ()
 
 
-def unheld(image: Image, format: str) -> Unheld:
-    """What a format cannot hold of a picture, as short phrases."""
+def unheld(image: Image, format: str, palette: Palette, *, keep_hidden: bool) -> Unheld:
+    """What a file lacks of a picture, as short phrases.
+
+    palette: of the file. keep_hidden: whether the colors of fully transparent pixels are asked for.
+    """
     row, name, tags = FORMATS[format], format_name(format), image.tags
     losses, notes, details = [], [], []
     if row.hard_alpha and image.has_alpha:
@@ -30,8 +34,14 @@ def unheld(image: Image, format: str) -> Unheld:
         if levels:
             ends = np.isin((0, 255), image.pixels[..., 3]).sum()
             losses.append(f"{levels + ends} levels of alpha became 2 ({name})")
-    if image.has_alpha and bool(image.pixels[image.pixels[..., 3] == 0].any()):
-        details.append("dropped: colors of fully transparent pixels, which nobody sees")
+    there, left = count_hidden(image), int(np.count_nonzero(palette.rgba[:, 3] == 0))
+    if not keep_hidden:
+        if bool(image.has_alpha and image.pixels[image.pixels[..., 3] == 0].any()):
+            details.append("dropped: colors of fully transparent pixels, which nobody sees")
+    elif row.hard_alpha and there:
+        notes.append(f"{name} cannot hold colors of transparent pixels: dropped")
+    elif there > left:
+        losses.append(f"{there} colors of transparent pixels became {left}")
     shape = _shape(image)
     if shape and "dpi" not in row.holds:
         notes.append(f"{name} cannot hold the shape of the pixels ({shape}) and shows them square")

@@ -139,7 +139,8 @@ class Compressed:
 
     @cached_property
     def _unheld(self) -> Unheld:
-        return unheld(self.source.image, self.format)
+        keep = self.settings.keep_hidden_colors
+        return unheld(self.source.image, self.format, self.palette, keep_hidden=keep)
 
     @property
     def mse(self) -> float:

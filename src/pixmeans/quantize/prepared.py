@@ -24,7 +24,7 @@ class PreparedImage:
     original: as it was handed in. image: without alpha where that says nothing, and with one kind of fully transparent
     pixel, (0, 0, 0, 0).
     histogram: of its pixels. transparent: 1 if that holds the fully transparent color (it comes first), else 0.
-    visible: the histogram of all other colors. importance, given: see `__init__`.
+    visible: the histogram of all other colors. hard_alpha, importance, given: see `__init__`.
     What is computed is kept; one PreparedImage serves one thread.
     """
 
@@ -42,7 +42,7 @@ class PreparedImage:
         some.
         """
         self.original = image
-        self._hard_alpha = hard_alpha
+        self.hard_alpha = hard_alpha
         self.importance = importance
         self.given = given
         self.image = settled(image, hard_alpha=hard_alpha)
@@ -112,7 +112,7 @@ class PreparedImage:
         """Whether the original shows what `image` cannot: more than 8 bits, colors outside sRGB, or levels of alpha."""
         if self.original.rest is not None:
             return True
-        if not self._hard_alpha or not self.original.has_alpha:
+        if not self.hard_alpha or not self.original.has_alpha:
             return False
         alpha = self.original.pixels[..., 3]
         return bool(((alpha != 0) & (alpha != 255)).any())
