@@ -316,6 +316,7 @@ PROPERTIES = (
     Property("16 bits a channel", lambda: deep(3), bits),
     Property("levels of alpha", translucent, alpha),
     Property("colors under alpha 0", half_transparent, hidden),
+    Property("colors under alpha 0", half_transparent, hidden, {"keep_hidden_colors": True}, "--keep-hidden-colors"),
     Property("gAMA", gama, colors),
     Property("gAMA", gama, colors, KEEP, "--icc keep"),
     Property("cHRM", chrm, outside),
