@@ -108,6 +108,8 @@ class _Compress:
         if job.in_place or job.searched:
             _check_still(job, codecs.count_frames(source))
         result = pipeline.compress(source, settings=self.settings.but(format=job.format), name=name)
+        if job.in_place or job.searched:
+            _check_still(job, result.source.frames)  # where headers alone did not tell
         return result, time.perf_counter() - start
 
     def _check_free(self, job: Job) -> None:

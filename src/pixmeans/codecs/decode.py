@@ -135,7 +135,9 @@ def count_frames(data: bytes) -> int:
             return max(1, png_reader.parse(data).frames)
         if format not in pillow_reader.HAS_FRAMES:
             return 1
-        with quiet.no_warnings, quiet.raised_limit(MAX_PIXELS), pillow_reader.opened(data, format) as picture:
+        if format in ("GIF", "TIFF"):
+            return pillow_reader.count_frames(data, format, None)
+        with quiet.no_warnings, pillow_reader.opened(data, format) as picture:
             return pillow_reader.count_frames(data, format, picture)
     except Exception:  # whatever is wrong is told by whoever decodes it
         return 1
