@@ -68,6 +68,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/quality.py --write docs/quality.md $(DATA)
 	$(BIN)/python benchmarks/look.py --write docs/look.md $(DATA)
 	$(BIN)/python benchmarks/targets.py --write docs/targets.md $(DATA)
+	$(BIN)/python benchmarks/kept.py --write docs/kept.md
 	$(if $(DATA),$(BIN)/python benchmarks/survival.py --write docs/outliers.md $(DATA))
 	$(if $(DATA),$(BIN)/python benchmarks/size_gif.py --write docs/size-gif.md $(DATA))
 	$(if $(PNGQUANT),$(BIN)/python benchmarks/size.py --pngquant $(PNGQUANT) --write docs/size.md $(DATA))

@@ -52,6 +52,7 @@ def test_missing_fields_keep_their_defaults():
         ({"format": "jpg"}, "format must be one of png, webp, gif, auto, got 'jpg'"),
         ({"lossy": "some"}, "lossy must be auto, on, off or a number from 0 to 1, got 'some'"),
         ({"lossy": 2}, "lossy must be auto, on, off or a number from 0 to 1, got 2.0"),
+        ({"bleed": True, "keep_hidden_colors": True}, "bleed and keep_hidden_colors contradict each other"),
         ({"bleed": 1}, "bleed must be True or False, got 1"),
         ({"max_iterations": -1}, "max_iterations must be 0 to 1000000, got -1"),
         ({"n_init": 0}, "n_init must be 1 to 10000, got 0"),
@@ -108,6 +109,9 @@ OTHER = {
     "lossy": "off",
     "bleed": True,
     "icc": "keep",
+    "levels": "auto",
+    "keep_metadata": True,
+    "keep_hidden_colors": True,
     "threads": 1,
     "max_pixels": 10_000,
 }

@@ -14,6 +14,9 @@ FloatArray = npt.NDArray[np.float64]
 Float32Array = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
+Samples = UInt8Array | UInt16Array
+"""Values of pixels as a file holds them, of 8 or 16 bits."""
+
 Labels = Int32Array
 """(n,) int32: for each point the row of its centroid, for each color the index of its entry."""
 

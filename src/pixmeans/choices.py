@@ -57,6 +57,10 @@ ICC = {
     "srgb": "convert colors to sRGB",
     "keep": "keep values and profile",
 }
+LEVELS = {
+    "full": "gray of more than 8 bits as it is",
+    "auto": "gray of more than 8 bits from its darkest value as black to its lightest as white",
+}
 PNG_TYPES = {
     "auto": "gray samples where the picture is gray and they are smaller, else indices",
     "gray": "gray samples; a picture with colors is refused",

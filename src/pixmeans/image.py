@@ -5,14 +5,14 @@ Each is valid when built and frozen afterwards, so nobody checks it again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .arrays import UInt8Array
+from .arrays import Int16Array, UInt8Array
 
 
 def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -36,6 +36,30 @@ def eight_bits(samples: npt.NDArray[np.uint16]) -> UInt8Array:
     return ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
+@dataclass(frozen=True)
+class Tags:
+    """What a file says of a picture beside its pixels, its profile and its dots per inch.
+
+    cicp: primaries, transfer, matrix and range (ITU-T H.273) of values that no profile describes, such as HDR; None
+        for all others. aspect: how many pixels there are to a length along x and along y, where only their ratio is
+        known. exif, xmp: the blocks without thumbnails, their orientation that of the pixels; None where there is none,
+        or they are not asked for. texts: (keyword, text), likewise.
+    """
+
+    cicp: tuple[int, int, int, int] | None = None
+    aspect: tuple[int, int] | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    texts: tuple[tuple[str, str], ...] = ()
+
+
+NO_TAGS = Tags()
+
+# How fast values fall below black, where colors have less than no light of a primary. sRGB's curve is as steep at a
+# twelfth of white; at black itself it is six times steeper, which would make much of little.
+BELOW_BLACK = 2.0
+
+
 @dataclass(frozen=True, eq=False)
 class Image:
     """A picture in memory: sRGB with straight alpha, its EXIF orientation already applied.
@@ -43,13 +67,17 @@ class Image:
     pixels: (h, w, 3 or 4) uint8, h and w at least 1; the fourth channel is alpha, 255 is opaque.
     icc: the profile the values are kept in, or None for sRGB.
     dpi: dots per inch (x, y), or None when the source did not say.
-    rest: (h, w, 3) int8, what 16-bit samples of red, green and blue are above 257 times `pixels`; None for 8 bits.
+    rest: (h, w, 3) int16, how far red, green and blue as they were read are above `pixels`, in 65535ths of white: what
+        16-bit samples have beyond 257 times the pixel, and how far a color of another space lies outside sRGB: above
+        white on sRGB's curve, below black by `BELOW_BLACK` times the light. None where the pixels hold everything.
+    tags: what the source says beside its pixels.
     """
 
     pixels: UInt8Array
     icc: bytes | None = None
     dpi: tuple[float, float] | None = None
-    rest: npt.NDArray[np.int8] | None = field(default=None, repr=False)
+    rest: Int16Array | None = field(default=None, repr=False)
+    tags: Tags = field(default=NO_TAGS, repr=False)
 
     def __post_init__(self) -> None:
         pixels = np.asarray(self.pixels)
@@ -60,8 +88,8 @@ class Image:
         object.__setattr__(self, "pixels", _frozen(pixels))
         if self.rest is not None:
             rest = np.asarray(self.rest)
-            if rest.shape != (*pixels.shape[:2], 3) or rest.dtype != np.int8:
-                raise ValueError(f"rest must be int8 of shape {(*pixels.shape[:2], 3)}, got {rest.dtype} {rest.shape}")
+            if rest.shape != (*pixels.shape[:2], 3) or rest.dtype != np.int16:
+                raise ValueError(f"rest must be int16 of shape {(*pixels.shape[:2], 3)}, got {rest.dtype} {rest.shape}")
             object.__setattr__(self, "rest", _frozen(rest))
 
     @classmethod
@@ -78,8 +106,8 @@ class Image:
         ([[[4, 4, 4]]], [[[-28, -28, -28]]])
         """
         pixels = eight_bits(samples)
-        rest = samples[..., :3].astype(np.int32) - 257 * pixels[..., :3].astype(np.int32)
-        return cls(pixels, icc, dpi, np.minimum(rest, 127).astype(np.int8))
+        rest = (samples[..., :3].astype(np.int32) - 257 * pixels[..., :3].astype(np.int32)).astype(np.int16)
+        return cls(pixels, icc, dpi, rest if bool(rest.any()) else None)
 
     @property
     def height(self) -> int:
@@ -104,7 +132,7 @@ class Image:
     def without_opaque_alpha(self) -> Image:
         """The same picture, without its alpha channel if every pixel is opaque."""
         if self.has_alpha and self.is_opaque:
-            return Image(self.pixels[..., :3], self.icc, self.dpi, self.rest)
+            return replace(self, pixels=self.pixels[..., :3])
         return self
 
 
@@ -205,6 +233,7 @@ class IndexedImage:
     indices: UInt8Array
     icc: bytes | None = None
     dpi: tuple[float, float] | None = None
+    tags: Tags = field(default=NO_TAGS, repr=False)
 
     def __post_init__(self) -> None:
         indices = np.asarray(self.indices)
@@ -232,4 +261,4 @@ class IndexedImage:
     def to_image(self) -> Image:
         """The picture this stands for."""
         colors = self.palette.rgba if self.palette.has_alpha else self.palette.rgba[:, :3]
-        return Image(np.ascontiguousarray(colors)[self.indices], self.icc, self.dpi)
+        return Image(np.ascontiguousarray(colors)[self.indices], self.icc, self.dpi, tags=self.tags)

@@ -21,6 +21,7 @@ from .choices import (
     EMPTY,
     FORMATS,
     ICC,
+    LEVELS,
     LOSSY,
     LOSSY_FORMATS,
     MASKING,
@@ -138,7 +139,14 @@ class Settings:
         'off': never; a number: what a bit may cost in squared OKLab distance (1e-5 little, 1e-4 much).
     bleed: give fully transparent pixels the mean color of the edges beside them instead of black, so that scaling shows
         no dark fringe.
-    icc: 'srgb' converts to sRGB; 'keep' keeps values and profile.
+    icc: 'srgb' converts to sRGB; 'keep' keeps values and profile (formats that hold none get sRGB, and the notes say
+        so).
+    levels: 'auto' scales gray of more than 8 bits over the range that it uses, as scientific pictures use a small part
+        of theirs; 'full' takes it as it is.
+    keep_metadata: whether EXIF, XMP and texts are written again, where the format holds them; without thumbnails and
+        maker notes, and upright.
+    keep_hidden_colors: whether fully transparent pixels keep their colors, which count in k: all of them where they
+        fit, else those that k-means finds. GIF has one transparent entry and cannot hold them.
     threads: for the kernels; 0 means one per core. The result does not depend on it.
     max_pixels: larger pictures are refused before they are decoded.
     """
@@ -169,6 +177,9 @@ class Settings:
     lossy: str | float = "auto"
     bleed: bool = False
     icc: str = "srgb"
+    levels: str = "full"
+    keep_metadata: bool = False
+    keep_hidden_colors: bool = False
     threads: int = 0
     max_pixels: int = MAX_PIXELS
 
@@ -211,8 +222,12 @@ class Settings:
             raise SettingsError(
                 f"lossy {self.lossy:g} needs format {', '.join(LOSSY_FORMATS)} or auto, and format is {self.format}"
             )
-        if not isinstance(self.bleed, bool):
-            raise SettingsError(f"bleed must be True or False, got {self.bleed!r}")
+        for name in ("bleed", "keep_metadata", "keep_hidden_colors"):
+            if not isinstance(getattr(self, name), bool):
+                raise SettingsError(f"{name} must be True or False, got {getattr(self, name)!r}")
+
+        if self.bleed and self.keep_hidden_colors:
+            raise SettingsError("bleed and keep_hidden_colors contradict each other: both say what is under alpha 0")
 
     def _settle(self, name: str, value: object) -> None:
         """Gives a field its value in the one form that it is kept in."""
@@ -326,6 +341,7 @@ _CHOICES: dict[str, Collection[str]] = {
     "empty": EMPTY,
     "dither": DITHERS,
     "icc": ICC,
+    "levels": LEVELS,
     "png_type": PNG_TYPES,
 }
 _WHOLE = {

@@ -59,6 +59,8 @@ def test_equal_pictures_have_lost_nothing(folder: Path, capsys: pytest.CaptureFi
         "ms_ssim": 1,
         "ssimulacra2": 100,
         "over_two_backgrounds": False,
+        "losses": [],
+        "lossless": True,
         "lost_colors": [],
     }
 

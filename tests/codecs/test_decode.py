@@ -160,11 +160,11 @@ def test_dropped_metadata_is_told():
 @pytest.mark.parametrize(
     ("format", "options", "words"),
     [
-        ("PNG", {}, "first of 3 frames"),
-        ("GIF", {}, "first of 3 frames"),
-        ("WEBP", {"lossless": True}, "first of 3 frames"),
-        ("AVIF", {"quality": 100}, "first of 3 frames"),
-        ("TIFF", {}, "first of 3 pages"),
+        ("PNG", {}, "first frame of 3"),
+        ("GIF", {}, "first frame of 3"),
+        ("WEBP", {"lossless": True}, "first frame of 3"),
+        ("AVIF", {"quality": 100}, "first frame of 3"),
+        ("TIFF", {}, "first page of 3"),
     ],
 )
 def test_of_several_frames_the_first_is_taken_and_told(format, options, words):

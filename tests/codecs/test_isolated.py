@@ -121,7 +121,8 @@ def same(one, other):
     if one.image.rest is not None:
         assert np.array_equal(one.image.rest, other.image.rest)
     assert (one.image.icc, one.image.dpi) == (other.image.icc, other.image.dpi)
-    for name in ("format", "lossless", "frames", "notes", "details"):
+    assert one.image.tags == other.image.tags
+    for name in ("format", "lossless", "frames", "notes", "details", "losses", "converted", "metadata"):
         assert getattr(one, name) == getattr(other, name)
 
 

@@ -128,8 +128,6 @@ def test_a_picture_of_few_colors_ends_without_error():
 
 def test_what_doubling_k_does_by_hand():
     class Trial:
-        lossless = False
-
         def __init__(self, k, mse, file):
             self.palette, self.mse = range(k), mse
             self.sizes = type("Sizes", (), {"file": file})

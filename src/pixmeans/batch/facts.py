@@ -19,34 +19,52 @@ COUNTS = (16, 32, 64, 128, 256)
 FEW = 16  # colors at which small ones die
 
 
-def facts(name: str, data: bytes, against: tuple[str, bytes] | None = None) -> dict[str, Any]:
+def facts(
+    name: str, data: bytes, against: tuple[str, bytes] | None = None, *, icc: str = "srgb", levels: str = "full"
+) -> dict[str, Any]:
     """Everything about the bytes of a file, and what it has lost of another file.
 
-    name: what messages call it. against: name and bytes of the original.
+    name: what messages call it. against: name and bytes of the original. icc: as in `Settings`, of both; two files with
+    one profile are compared as they are. levels: as in `Settings`, of the original, or of the file alone.
     Raises InputError for what is no picture, SettingsError if the two differ in size.
     """
-    decoded = codecs.decode(data, name=name)
+    decoded = codecs.decode(data, name=name, icc=icc, levels="full" if against else levels)
     told = {
         "file": name,
         "format": decoded.format,
         "bytes": len(data),
         "lossless": decoded.lossless,
         "frames": decoded.frames,
+        "exact": decoded.exact,
         **describe(decoded.image),
         "notes": list(decoded.notes),
         "details": list(decoded.details),
     }
     if against is not None:
-        name, data = against
-        original = codecs.decode(data, name=name).image
-        told["against"] = {"file": name, **compare(decoded.image, original, name)}
+        ours, original = _alike((name, data), against, decoded, icc, levels)
+        told["against"] = {"file": against[0], **compare(ours.image, original.image, against[0])}
+        told["against"]["losses"] = list(original.losses)
+        # What both have gone through in reading is lost by neither.
+        told["against"]["lossless"] = told["against"]["mse"] == 0 and original.exact
         if told["palette"] is not None:
-            entries = count_colors(decoded.image.pixels).colors
-            told["against"]["lost_colors"] = about_to_lose(original, entries)
+            entries = count_colors(ours.image.pixels).colors
+            told["against"]["lost_colors"] = about_to_lose(original.image, entries)
     elif told["palette"] is None:
         entries = pipeline.palette(decoded.image, FEW, masking="off", protect="off").colors
         told["lost_colors"] = {"k": FEW, "colors": about_to_lose(decoded.image, entries)}
     return told
+
+
+def _alike(
+    one: tuple[str, bytes], other: tuple[str, bytes], decoded: codecs.Decoded, icc: str, levels: str
+) -> tuple[codecs.Decoded, codecs.Decoded]:
+    """Two files, decoded in one space: that of their profile where it is the same one, else sRGB."""
+    kept = codecs.decode(other[1], name=other[0], icc="keep", levels=levels)
+    if kept.image.icc is not None or kept.image.tags.cicp is not None:
+        ours = codecs.decode(one[1], name=one[0], icc="keep")
+        if (ours.image.icc, ours.image.tags.cicp) == (kept.image.icc, kept.image.tags.cicp):
+            return ours, kept
+    return decoded, codecs.decode(other[1], name=other[0], icc=icc, levels=levels)
 
 
 def compare(image: Image, original: Image, name: str) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class Job:
     """One picture to be written.
 
     output: a path, or '-' for stdout. format: one of `FORMATS`, or 'auto' for the smaller of PNG and WebP.
-    always: written even when it is larger, as the name was asked for.
+    always: written even when it is larger, as the name was asked for. searched: found in a folder, not named.
     """
 
     source: str
@@ -79,6 +79,7 @@ class Job:
     format: str
     always: bool = False
     in_place: bool = False
+    searched: bool = False
 
 
 class Plan(NamedTuple):
@@ -162,7 +163,7 @@ def _job(one: Found, settings: Settings, placement: Placement, suffix: str) -> J
     folder = os.path.dirname(one.path)
     if placement.directory is not None:
         folder = os.path.join(placement.directory, one.below)
-    return Job(one.path, os.path.join(folder, f"{stem}{suffix}{extension}"), kind)
+    return Job(one.path, os.path.join(folder, f"{stem}{suffix}{extension}"), kind, searched=one.searched)
 
 
 def _suffix(settings: Settings) -> str:
@@ -244,7 +245,7 @@ def _in_place(one: Found, settings: Settings) -> Job:
         )
     if settings.format is not None and settings.format != named:
         raise UsageError(f"--format {settings.format} and the name {shown(one.path)} contradict each other")
-    return Job(one.path, one.path, named, in_place=True)
+    return Job(one.path, one.path, named, in_place=True, searched=one.searched)
 
 
 def _without_earlier_results(pairs: list[tuple[Found, Job]]) -> Plan:

@@ -34,7 +34,7 @@ def summary(job: Job, result: Compressed, elapsed: float, status: str = "written
     names = source if job.in_place else f"{source} -> {output}"
     k = len(result.palette)
     facts = [f"{k} color" if k == 1 else f"{k} colors"]
-    facts.append("lossless" if result.psnr is None else f"PSNR {result.psnr:.1f} dB")
+    facts.append(result.error_words())
     if result.protected:
         count = len(result.protected)
         facts.append(f"protected {count} small color{'s' * (count > 1)}")
@@ -106,8 +106,7 @@ def verbose_lines(result: Compressed) -> list[str]:
         if count is not None:
             against = f"raw / {sizes.raw / max(1, count):.2f}" if count != sizes.raw else ""
             lines.append(f"  {words:32}{count:>12,} bytes  {against:14}{remark}".rstrip())
-    psnr = "lossless" if result.psnr is None else f"PSNR {result.psnr:.2f} dB"
-    lines.append(f"  mean squared error {result.mse:.3f} (R, G, B summed, of 0 to 255), {psnr}")
+    lines.append(f"  mean squared error {result.mse:.3f} (R, G, B summed, of 0 to 255), {result.error_words(2)}")
     ended = "converged" if result.converged else "stopped before convergence"
     after = "" if result.settings.effort == "fast" or not result.clustering else " after the search"
     moves = f"{result.iterations} iteration{'s' * (result.iterations != 1)}"
@@ -117,7 +116,7 @@ def verbose_lines(result: Compressed) -> list[str]:
         lines.append(f"  protected {color.hex}, {100 * color.share:.2f} % of the picture: {moved}")
     if result.protected:
         lines.append(f"  protection changes the squared error of k-means by {100 * result.protection_cost:+.1f} %")
-    if result.original is not None and not result.lossless:
+    if result.original is not None and result.mse > 0:
         for one in lost_colors(result.original.pixels, result.palette.colors):
             lines.append(f"  lost {one.hex}, {100 * one.share:.2f} % of the picture, around {one.at[0]},{one.at[1]}")
     if result.lambda_ is not None:
@@ -136,7 +135,7 @@ def search_table(result: Compressed) -> list[str]:
     lines = [f"  tried{'':22}bytes  {'PSNR, dB' if psnr else 'quality'}"]
     for one in sorted(result.search.attempts, key=lambda one: one.size):
         mark = "  <- chosen" if one == result.search.best else ""
-        quality = f"{one.quality:11.2f}" if one.quality is not None and one.quality < inf else "   lossless"
+        quality = f"{one.quality:11.2f}" if one.quality is not None and one.quality < inf else "      exact"
         lossy = one.settings.lossy
         how = f"lambda {lossy:.1e}" if isinstance(lossy, float) else one.settings.dither
         lines.append(f"  k={one.settings.k:<4}{how:15}{one.size:>12,}{quality}{mark}")
@@ -148,14 +147,16 @@ def to_dict(outcome: Outcome) -> dict[str, Any]:
     job = outcome.job
     told: dict[str, Any] = {"input": job.source, "output": job.output, "status": outcome.status}
     if outcome.result is None:
-        return {**told, "error": outcome.message, "code": outcome.code}
+        why = "reason" if outcome.error is None else "error"
+        return {**told, why: outcome.message, "code": outcome.code}
     return {**told, **outcome.result.to_dict()}
 
 
-def tally(codes: list[int]) -> str:
-    """`3 pictures, 1 done, 1 there already, 1 failed`, from their exit codes."""
+def tally(codes: list[int], left_alone: int = 0) -> str:
+    """`4 pictures, 1 done, 1 left alone, 1 there already, 1 failed`, from their exit codes."""
     failed = sum(is_failure(code) for code in codes)
     there = codes.count(EXISTS)
-    words = [f"{len(codes)} pictures", f"{len(codes) - failed - there} done"]
+    words = [f"{len(codes)} pictures", f"{len(codes) - failed - there - left_alone} done"]
+    words += [f"{left_alone} left alone"] * bool(left_alone)
     words += [f"{there} there already"] * bool(there) + [f"{failed} failed"] * bool(failed)
     return ", ".join(words)

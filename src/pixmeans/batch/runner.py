@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import codecs, pipeline
-from ..errors import OutputError, OutputExistsError, PixmeansError, shown
+from ..errors import OutputError, OutputExistsError, PixmeansError, UsageError, shown
 from ..parallel import thread_count, use_threads
 from . import jobs
 from .jobs import STDIO, Job, Placement
@@ -32,13 +32,14 @@ class Outcome:
     status: one of
         'written'
         'kept'       nothing was written, as it would not be smaller
-        'missed'     nothing was written, as it does not reach the wanted quality or size
+        'missed'     nothing was written, as it does not reach the wanted quality or size, or loses more than colors
         'dry-run'    nothing was to be written
         'unchanged'  the output holds the very result already
+        'left alone' a folder held this file of several frames or pages, of which only the first would be written
         'exists'     the output holds something else
         'failed'
-    code: the exit code for this job alone. seconds: for all of it. result: None for the last two.
-    error: None for all others. message: one line about the error.
+    code: the exit code for this job alone. seconds: for all of it. result: None for the last three.
+    error: None for all others but the last two. message: one line about what has no result.
     """
 
     job: Job
@@ -62,8 +63,8 @@ def run(
 ) -> Generator[Outcome]:
     """Do the jobs in their order, and give the outcome of each; one bad file never stops the rest.
 
-    dry_run: do everything but write. strict: what is not smaller has exit code 98; what does not reach the wanted
-    quality or size is not written and has 99.
+    dry_run: do everything but write. strict: what is not smaller, or is left alone, has exit code 98; what does not
+    reach the wanted quality or size, or loses more than colors, is not written and has 99.
     read_stdin, write_stdout: where '-' comes from and goes to.
 
     Of several jobs one whose output holds the very result already is done, not a conflict: a run that was interrupted
@@ -82,6 +83,10 @@ def run(
             yield _outcome(job, result, finish)
 
 
+class _LeftAloneError(Exception):
+    """A file that stays as it is, and why."""
+
+
 @dataclass(frozen=True)
 class _Compress:
     """The work that many pictures share among threads: it needs its fields and a job, and writes nothing.
@@ -94,13 +99,17 @@ class _Compress:
     may_exist: bool
 
     def __call__(self, job: Job) -> tuple[Compressed, float]:
-        """The compressed picture, and the seconds it took. Raises PixmeansError."""
+        """The compressed picture, and the seconds it took. Raises PixmeansError, _LeftAloneError."""
         if job.output != STDIO and not job.in_place:
             self._check_free(job)  # before the work, which would be for nothing
         start = time.perf_counter()
-        source = self.read_stdin() if job.source == STDIO else job.source
+        source = self.read_stdin() if job.source == STDIO else codecs.read_bytes(job.source)
         name = "stdin" if job.source == STDIO else job.source
+        if job.in_place or job.searched:
+            _check_still(job, codecs.count_frames(source))
         result = pipeline.compress(source, settings=self.settings.but(format=job.format), name=name)
+        if job.in_place or job.searched:
+            _check_still(job, result.source.frames)  # where headers alone did not tell
         return result, time.perf_counter() - start
 
     def _check_free(self, job: Job) -> None:
@@ -108,6 +117,16 @@ class _Compress:
             raise OutputError(f"{shown(job.output)}: this is a folder; give the name of a file, or use -d for a folder")
         if os.path.isfile(job.output) and not self.may_exist:
             raise OutputExistsError(_exists(job))
+
+
+def _check_still(job: Job, frames: int) -> None:
+    """Frames are not thrown away but by name. Raises UsageError, _LeftAloneError."""
+    if frames <= 1:
+        return
+    name, others = shown(job.source), f"all but the first of its {frames} frames or pages would be lost"
+    if job.searched:
+        raise _LeftAloneError(f"{name}: left alone, {others}; to write the first, give its name")
+    raise UsageError(f"{name}: {others}; for the first alone write a new file: leave out --in-place")
 
 
 @dataclass(frozen=True)
@@ -134,7 +153,7 @@ class _Finish:
         return Outcome(job, status, code, elapsed + time.perf_counter() - start, result)
 
     def _status(self, job: Job, result: Compressed) -> str:
-        if self.strict and not result.reached:
+        if self.strict and _misses(result):
             return "missed"
         if jobs.is_kept(job, result.sizes, keep_larger=self.placement.keep_larger):
             return "kept"
@@ -174,11 +193,24 @@ class _Finish:
         codecs.write_atomically(job.output, result.data, overwrite=overwrite, never=never)
 
 
+def _misses(result: Compressed) -> bool:
+    """Whether more is lost than was asked for.
+
+    A wanted quality is measured against the picture as it was read, and decides; but frames are not measured. Without
+    one only colors may be lost.
+    """
+    if result.settings.quality is not None:
+        return not result.reached or result.source.frames > 1
+    return not result.reached or bool(result.losses)
+
+
 def _outcome(job: Job, result: Callable[[], tuple[Compressed, float]], finish: _Finish) -> Outcome:
     """What comes of a result, or of the error that stands in its place."""
     name = "stdin" if job.source == STDIO else shown(job.source)
     try:
         return finish(job, *result())
+    except _LeftAloneError as error:
+        return Outcome(job, "left alone", jobs.LARGER if finish.strict else 0, message=str(error))
     except OutputExistsError as error:
         return Outcome(job, "exists", error.exit_code, error=error, message=str(error))
     except PixmeansError as error:

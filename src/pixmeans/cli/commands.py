@@ -38,12 +38,14 @@ what the numbers buy:
 
 nothing is overwritten without --force, and no input without --in-place. A result that is not smaller than a
 lossless original is not written (kept) unless --keep-larger or -o. Results of an earlier run that -r finds
-are left alone; an input that is named and stands where another's result would go is refused.
+are left alone; an input that is named and stands where another's result would go is refused. Of several
+frames or pages only the first is written, and only to a new name and where the file was named: --in-place
+refuses such files, and -r leaves them alone.
 
 exit codes: 0 done, 2 usage, 3 unreadable input, 4 cannot write, 15 output exists, 98 larger and 99 quality
-or size not reached (--strict), 130 interrupted; with several files 1 if any failed, else the highest of 99,
-98 and 15. Of several files those whose output already holds the very result count as done: an interrupted
-command may be given again.
+or size not reached or more than colors lost (--strict), 130 interrupted; with several files 1 if any
+failed, else the highest of 99, 98 and 15. Of several files those whose output already holds the very
+result count as done: an interrupted command may be given again.
 """
 
 _PALETTE = """\
@@ -118,8 +120,9 @@ def _compress(parser: argparse.ArgumentParser) -> None:
     output.add_argument(
         "--strict",
         action="store_true",
-        help="exit with 98 when a result is not smaller; write nothing and exit with 99 when a wanted quality or "
-        "size is not reached",
+        help="exit with 98 when a result is not smaller or a file of several frames is left alone; write nothing and "
+        "exit with 99 when a wanted quality or size is not reached, when frames are lost, or, without a wanted "
+        "quality, when more than colors is lost: bits, levels of alpha, colors outside sRGB",
     )
     _add_talk(parser, json="one JSON object a file on stdout")
 
@@ -201,6 +204,7 @@ def _info(parser: argparse.ArgumentParser) -> None:
         metavar="ORIGINAL",
         help="what FILE has lost of this picture: MSE, PSNR, OKLab error, SSIM, MS-SSIM, SSIMULACRA2",
     )
+    add_settings(parser.add_argument_group("how files are read"), ("icc", "levels"))
     _add_talk(parser, json="the same as JSON")
 
 

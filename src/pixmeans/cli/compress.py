@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         if args.json:
             raise UsageError("--json and the picture cannot share stdout; write it to a file with -o FILE")
         check_not_a_terminal()
-    codes = []
+    codes, left = [], 0
     with _progress(len(planned), args) as (tell, advance):
         if args.verbose and not args.quiet:
             for result, source in left_alone:
@@ -58,10 +58,11 @@ def run(args: argparse.Namespace) -> int:
         with closing(outcomes):
             for outcome in outcomes:
                 codes.append(outcome.code)
+                left += outcome.status == "left alone"
                 _tell(outcome, args, tell)
                 advance()
     if len(planned) > 1 and not args.quiet:
-        say(report.tally(codes))
+        say(report.tally(codes, left))
     return jobs.exit_code(codes)
 
 
@@ -72,7 +73,10 @@ def _tell(outcome: runner.Outcome, args: argparse.Namespace, tell: Callable[[str
     if args.json:
         print_json(report.to_dict(outcome))
     if outcome.result is None:
-        complain(outcome.message)
+        if outcome.error is not None:
+            complain(outcome.message)
+        elif not args.quiet and not args.json:
+            tell(outcome.message)
         return
     if args.quiet:
         return

@@ -11,7 +11,20 @@ import re
 from dataclasses import MISSING, fields
 from typing import Any
 
-from ..choices import DITHERS, EFFORTS, EMPTY, FORMATS, ICC, MASKING, PNG_TYPES, PRESETS, PROTECT, SPACES, STARTS
+from ..choices import (
+    DITHERS,
+    EFFORTS,
+    EMPTY,
+    FORMATS,
+    ICC,
+    LEVELS,
+    MASKING,
+    PNG_TYPES,
+    PRESETS,
+    PROTECT,
+    SPACES,
+    STARTS,
+)
 from ..errors import SettingsError
 from ..settings import Settings
 
@@ -183,6 +196,24 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         "color transparent pixels like the edges beside them, so that scaling shows no dark fringe",
     ),
     "icc": (("--icc",), str, "|".join(ICC), "convert colors to sRGB, or keep values and profile"),
+    "levels": (
+        ("--levels",),
+        str,
+        "|".join(LEVELS),
+        "gray of more than 8 bits, such as medical pictures: auto scales the values that occur to all of 0 to 255",
+    ),
+    "keep_metadata": (
+        ("--keep-metadata",),
+        bool,
+        "",
+        "write EXIF, XMP and texts again, upright and without thumbnails: PNG all, WebP EXIF and XMP, GIF texts",
+    ),
+    "keep_hidden_colors": (
+        ("--keep-hidden-colors",),
+        bool,
+        "",
+        "fully transparent pixels keep their colors, which count in -k; not in GIF",
+    ),
     "threads": (
         ("--threads",),
         whole,

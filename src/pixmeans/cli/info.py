@@ -10,6 +10,7 @@ from ..batch.facts import facts
 from ..batch.jobs import STDIO
 from ..batch.wording import size
 from ..errors import UsageError, shown
+from .flags import settings_from
 from .streams import print_json, read_stdin, write_stdout
 
 LISTED = 16  # colors that are shown by name
@@ -19,7 +20,9 @@ def run(args: argparse.Namespace) -> int:
     """Print the facts, for a person or as JSON."""
     if args.input == args.against == STDIO:
         raise UsageError("- (stdin) can be read only once")
-    told = facts(*_read(args.input), None if args.against is None else _read(args.against))
+    settings = settings_from(args)
+    against = None if args.against is None else _read(args.against)
+    told = facts(*_read(args.input), against, icc=settings.icc, levels=settings.levels)
     if args.json:
         print_json(told)
     else:
@@ -48,7 +51,8 @@ def lines(facts: dict[str, Any]) -> list[str]:
     palette = facts["palette"]
     if palette is not None:
         rest = f" and {len(palette) - LISTED} more" if len(palette) > LISTED else ""
-        told.append(f"  fits a palette without loss: {' '.join(palette[:LISTED])}{rest}")
+        fits = "fits a palette without loss" if facts["exact"] else "as it was read it fits a palette"
+        told.append(f"  {fits}: {' '.join(palette[:LISTED])}{rest}")
     told.append(f"  raw pixels {size(facts['raw_bytes'])}; log2 k bits each and a palette, before a file packs them:")
     told.append("  " + ", ".join(f"k={k} {size(count)}" for k, count in facts["k_means_bytes"].items()))
     told += [f"  {note}" for note in (*facts["notes"], *facts["details"])]
@@ -71,6 +75,12 @@ def lost_color_lines(found: list[dict[str, Any]]) -> list[str]:
     ]
 
 
+def _verdict(lost: dict[str, Any]) -> str:
+    if lost["lossless"]:
+        return "nothing lost of"
+    return "no pixel differs, but not all is there of" if lost["mse"] == 0 else "lost of"
+
+
 def losses(lost: dict[str, Any]) -> list[str]:
     """What was lost, a number a line, each with what it means."""
     oklab = {key: f"{100 * value:.2f}" for key, value in lost["oklab"].items()}
@@ -89,7 +99,8 @@ def losses(lost: dict[str, Any]) -> list[str]:
             "100 equal, 90 not told apart, 70 high, 50 medium, 30 low quality",
         ),
     ]
-    told = [f"  {'nothing lost of' if lost['mse'] == 0 else 'lost of'} {shown(lost['file'])}:"]
+    told = [f"  {_verdict(lost)} {shown(lost['file'])}:"]
+    told += [f"    {loss}" for loss in lost["losses"]]
     told += [f"    {name:<11} {value:>8}  {meaning}" for name, value, meaning in rows]
     if lost.get("lost_colors"):
         told += ["  small vivid colors that are gone:", *lost_color_lines(lost["lost_colors"])]

@@ -5,7 +5,13 @@ isolated.py         the same in a process of its own, with limits of time and me
 sniff.py            which format some bytes are, by content
 png_reader.py       PNG, read by ourselves: exact for 16 bits and for every kind of transparency
 pillow_reader.py    every other format, through one Pillow plugin
-icc.py              ICC -> sRGB
+raw.py              a picture as its file holds it
+levels.py           gray of more than 8 bits, scaled or not
+conversion.py       samples and profile -> sRGB, and what of them sRGB cannot hold
+icc.py              the same by LittleCMS, for 8 bits
+matrix_profiles.py  profiles of primaries and curves, built and read as formulas
+color_tags.py       what other tags say of colors, as such profiles
+metadata.py         EXIF and XMP for another file of the same picture
 quiet.py            what decoding changes for the whole process
 formats.py          the table of formats that are written: IndexedImage -> bytes
 png_writer.py       PNG, and what makes its files small
@@ -22,7 +28,7 @@ files.py            reading files that may be anything, and writing files that a
 """
 
 from ..errors import shown
-from .decode import Decoded, decode, from_pil
+from .decode import Decoded, count_frames, decode, from_pil, from_samples
 from .files import read_bytes, write_atomically
 from .formats import FORMATS, encode
 from .sniff import READABLE
@@ -31,9 +37,11 @@ __all__ = [
     "FORMATS",
     "READABLE",
     "Decoded",
+    "count_frames",
     "decode",
     "encode",
     "from_pil",
+    "from_samples",
     "read_bytes",
     "shown",
     "write_atomically",

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import PIL.Image
 
-from ..arrays import UInt8Array
+from ..arrays import Int16Array, Samples, UInt8Array
 from ..errors import InputError, shown
-from ..image import Image, eight_bits
+from ..image import Image, Tags, eight_bits
 from ..settings import MAX_PIXELS
 from . import png_reader, quiet
-from .icc import MAX_PROFILE, space_of, to_srgb
+from .color_tags import set_adobe_rgb, set_cicp, set_gamma, set_png_color
+from .conversion import Converted, converted
+from .levels import leveled
+from .metadata import exif_of, xmp_of
 from .png_chunks import SIGNATURE
-from .png_reader import Samples
+from .raw import Raw
 from .sniff import READABLE, described, sniff
 
-T = TypeVar("T", np.uint8, np.int8)
+_MAX_TEXTS = 1000  # of a file; who has more has no text
+
+T = TypeVar("T", np.uint8, np.int16)
+T2 = TypeVar("T2", int, float)
 
 
 @dataclass(frozen=True)
@@ -30,9 +36,12 @@ class Decoded:
     image: sRGB (or the profile's space), oriented; with alpha only if some pixel is less than opaque.
     format: as a person writes it: 'PNG', 'JPEG', 'WebP', ...
     lossless: False where the file format itself has lost something: JPEG, AVIF, lossy WebP or JPEG 2000.
-    frames: how many the file has; the image is the first.
-    notes: what everybody should be told, as short phrases: 'first of 20 frames'.
+    frames: how many the file has, or pages; the image is the first.
+    notes: what everybody should be told, as short phrases: 'first frame of 20'.
     details: what the curious should be told: 'EXIF orientation applied'.
+    losses: those of the notes that say what the image has not of what the file holds.
+    converted: whether colors are now those of another space.
+    metadata: what the file says beside its pixels, by name: 'EXIF', 'text'.
     """
 
     image: Image
@@ -41,40 +50,55 @@ class Decoded:
     frames: int
     notes: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()
+    converted: bool = False
+    metadata: tuple[str, ...] = ()
+
+    @property
+    def exact(self) -> bool:
+        """Whether the image has the very values of the file's (first) picture, and there is no other."""
+        return not self.losses and not self.converted
 
 
-@dataclass
-class _Raw:
-    """A picture as its file holds it: before profile and orientation.
+@dataclass(frozen=True)
+class _Wanted:
+    """What is asked for; see `decode`."""
 
-    color: (h, w) gray, (h, w, 3) RGB or (h, w, 4) CMYK uint8, or gray or RGB of 16 bits; alpha: (h, w) uint8 or None.
-    """
+    max_pixels: int = MAX_PIXELS
+    icc: str = "srgb"
+    levels: str = "full"
+    metadata: bool = False
 
-    color: Samples
-    alpha: UInt8Array | None = None
-    icc: bytes | None = None
-    orientation: int = 1
-    dpi: tuple[float, float] | None = None
-    lossless: bool = True
-    frames: int = 1
-    dropped: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    details: list[str] = field(default_factory=list)
+
+class _RefusedError(Exception):
+    """A sound file that cannot be taken: what it is, and the way out."""
 
 
 class _TooLargeError(Exception):
     pass
 
 
-def decode(data: bytes, *, name: str, max_pixels: int = MAX_PIXELS, icc: str = "srgb") -> Decoded:
+def decode(
+    data: bytes,
+    *,
+    name: str,
+    max_pixels: int = MAX_PIXELS,
+    icc: str = "srgb",
+    levels: str = "full",
+    metadata: bool = False,
+) -> Decoded:
     """The first picture in `data`, whatever allowed format that is.
 
     name: what to call the data in messages, usually the path.
     max_pixels: larger pictures are refused by their header, before anything is decoded.
-    icc: 'srgb' converts colors to sRGB; 'keep' keeps values and profile (of RGB pictures).
+    icc: 'srgb' converts colors to sRGB, whatever tells their space: in PNG cICP, iCCP, sRGB, or gAMA and cHRM, in this
+    order (W3C, "Portable Network Graphics", third edition, clause 4.3), else an ICC profile or EXIF. 'keep' keeps
+    values and profile (of RGB pictures). levels: 'auto' scales gray of more than 8 bits over the range that it uses.
+    metadata: whether the image's tags get EXIF, XMP and texts.
 
     Raises InputError, one line that begins with the name, for data that is empty, not of an allowed format,
-    too large, damaged or cut off. A PNG or GIF that lacks only its end marker is decoded.
+    too large, damaged or cut off, and for HDR that is to become sRGB. A PNG or GIF that lacks only its end marker is
+    decoded.
     """
     name = shown(name)
     if not data:
@@ -83,9 +107,12 @@ def decode(data: bytes, *, name: str, max_pixels: int = MAX_PIXELS, icc: str = "
     if format is None:
         what = described(data)
         raise InputError(f"{name}: this is {what}; pixmeans reads {READABLE}")
+    wanted = _Wanted(max_pixels, icc, levels, metadata)
     try:
-        raw = _read(data, format, max_pixels)
-        return _finished(raw, format, icc)
+        raw = _read(data, format, wanted)
+        return _finished(raw, format, wanted)
+    except _RefusedError as error:
+        raise InputError(f"{name}: {error}") from error
     except _TooLargeError as error:
         raise InputError(
             f"{name}: {error} are more than the limit of {max_pixels:,}; to allow it, raise --max-pixels"
@@ -98,7 +125,25 @@ def decode(data: bytes, *, name: str, max_pixels: int = MAX_PIXELS, icc: str = "
         raise InputError(f"{name}: {_complaint(error, format)}") from error
 
 
-def from_pil(picture: PIL.Image.Image, *, icc: str = "srgb") -> Decoded:
+def count_frames(data: bytes) -> int:
+    """How many frames or pages a file has, by its headers; 1 where that cannot be told."""
+    from . import pillow_reader
+
+    format = sniff(data)
+    try:
+        if format == "PNG":
+            return max(1, png_reader.parse(data).frames)
+        if format not in pillow_reader.HAS_FRAMES:
+            return 1
+        if format in ("GIF", "TIFF"):
+            return pillow_reader.count_frames(data, format, None)
+        with quiet.no_warnings, pillow_reader.opened(data, format) as picture:
+            return pillow_reader.count_frames(data, format, picture)
+    except Exception:  # whatever is wrong is told by whoever decodes it
+        return 1
+
+
+def from_pil(picture: PIL.Image.Image, *, icc: str = "srgb", levels: str = "full", metadata: bool = False) -> Decoded:
     """A Pillow picture (its current frame) in the same way; the caller's object is left as it is.
 
     Raises InputError if it is opened lazily and its file turns out to be damaged, or if it has no pixels.
@@ -106,100 +151,142 @@ def from_pil(picture: PIL.Image.Image, *, icc: str = "srgb") -> Decoded:
     format = picture.format or "picture"
     try:
         raw = _from_pil(picture)
-        return _finished(raw, format, icc)
+        return _finished(raw, format, _Wanted(icc=icc, levels=levels, metadata=metadata))
+    except _RefusedError as error:
+        raise InputError(f"the Pillow picture: {error}") from error
     except MemoryError as error:
         raise InputError("the picture does not fit into memory; make it smaller") from error
     except Exception as error:
         raise InputError(f"the Pillow picture cannot be read: {_reason(error)}; load() it first to see why") from error
 
 
-def _from_pil(picture: PIL.Image.Image) -> _Raw:
+def from_samples(samples: npt.NDArray[Any], *, levels: str = "full") -> Decoded:
+    """Samples (h, w, 1, 3 or 4) of uint8 or uint16 in sRGB, as a file of them would be read."""
+    channels = samples.shape[2]
+    color = samples[..., 0] if channels == 1 else samples[..., :3]
+    alpha = samples[..., 3] if channels == 4 else None
+    return _finished(Raw(np.asarray(color), alpha), "array", _Wanted(levels=levels))
+
+
+def _from_pil(picture: PIL.Image.Image) -> Raw:
     from . import pillow_reader
 
     if 0 in picture.size:
         raise ValueError("it has no pixels")
     with quiet.no_warnings:
         pillow_reader.load(picture)
-        color, alpha, note = pillow_reader.planes(picture)
-        return _Raw(
-            color,
-            alpha,
-            icc=picture.info.get("icc_profile"),
-            orientation=pillow_reader.orientation(picture),
-            dpi=pillow_reader.dpi(picture),
-            notes=[note] if note else [],
-        )
-
-
-def _read(data: bytes, format: str, max_pixels: int) -> _Raw:
-    if format == "PNG":
-        return _read_png(data, max_pixels)
-    with quiet.no_warnings:
-        try:
-            return _read_pillow(data, format, max_pixels)
-        except PIL.Image.DecompressionBombError:
-            pass  # by Pillow's limit; now by ours
-        with quiet.raised_limit(max_pixels):
-            return _read_pillow(data, format, max_pixels)
-
-
-def _read_png(data: bytes, max_pixels: int) -> _Raw:
-    png = png_reader.parse(data)
-    _check_size(png.width, png.height, max_pixels)
-    color, alpha = png_reader.pixels(png)
-    raw = _Raw(color, alpha, icc=png.profile, dpi=png.dpi, frames=max(1, png.frames), dropped=list(png.metadata))
-    raw.orientation = _png_orientation(png)
-    if png.bits == 16:
-        raw.notes.append("16 bits a channel became 8")
-    if png.bad_profile:
-        raw.details.append("unreadable ICC profile ignored")
-    if raw.frames > 1:
-        raw.notes.append(f"first of {raw.frames} frames")
+        raw = _raw_of(picture)
+        frames = getattr(picture, "n_frames", 1)
+    if frames > 1:
+        place = picture.tell()
+        raw.losses.append(f"{f'frame {place + 1}' if place else 'first frame'} of {frames}")
     return raw
 
 
-def _png_orientation(png: png_reader.Png) -> int:
+def _raw_of(picture: Any) -> Raw:
+    """A loaded Pillow picture, with what every plugin tells of it."""
+    from . import pillow_reader
+
+    planes = pillow_reader.planes(picture)
+    raw = Raw(
+        planes.color,
+        planes.alpha,
+        icc=picture.info.get("icc_profile"),
+        orientation=pillow_reader.orientation(picture),
+        dpi=pillow_reader.dpi(picture),
+        tags=Tags(
+            aspect=pillow_reader.aspect(picture),
+            xmp=pillow_reader.xmp(picture),
+            texts=pillow_reader.texts(picture),
+        ),
+        exif=pillow_reader.exif(picture),
+        bits=planes.bits,
+        metadata=pillow_reader.metadata(picture),
+        losses=[planes.note] if planes.note else [],
+    )
+    if raw.tags.aspect is not None:
+        raw.dpi = None  # Pillow says 72 where a JPEG tells only the shape of its pixels
+    info = picture.info
+    if not raw.icc and pillow_reader.is_adobe_rgb(picture):
+        set_adobe_rgb(raw)
+    elif not raw.icc and "srgb" not in info and ("gamma" in info or "chromaticity" in info):  # an opened PNG
+        set_gamma(raw, info.get("gamma"), info.get("chromaticity"))
+    return raw
+
+
+def _read(data: bytes, format: str, wanted: _Wanted) -> Raw:
+    if format == "PNG":
+        return _read_png(data, wanted)
+    with quiet.no_warnings:
+        try:
+            return _read_pillow(data, format, wanted)
+        except PIL.Image.DecompressionBombError:
+            pass  # by Pillow's limit; now by ours
+        with quiet.raised_limit(wanted.max_pixels):
+            return _read_pillow(data, format, wanted)
+
+
+def _read_png(data: bytes, wanted: _Wanted) -> Raw:
+    png = png_reader.parse(data)
+    _check_size(png.width, png.height, wanted.max_pixels)
+    color, alpha = png_reader.pixels(png)
+    raw = Raw(color, alpha, dpi=png.dpi, frames=max(1, png.frames), metadata=list(png.metadata))
+    raw.exif = _png_exif(png)
+    raw.orientation = _orientation(raw.exif, png.xmp_orientation)
+    raw.tags = Tags(aspect=png.aspect, xmp=png.xmp)
+    if wanted.metadata:
+        found = [png_reader.text_of(kind, body) for kind, body in png.text_chunks[:_MAX_TEXTS]]
+        # Raw profiles are EXIF and the like in hexadecimal digits, thumbnails and orientation included.
+        kept = [one for one in found if one is not None and len(one[0]) < 80 and not one[0].startswith("Raw profile")]
+        raw.tags = replace(raw.tags, texts=tuple(kept))
+        raw.metadata += ["some text"] * (len(kept) < len(png.text_chunks))
+    set_png_color(raw, png)
+    if raw.frames > 1:
+        raw.losses.append(f"first frame of {raw.frames}")
+    return raw
+
+
+def _png_exif(png: png_reader.Png) -> PIL.Image.Exif | None:
     if png.exif is None:
-        return png.xmp_orientation
+        return None
     exif = PIL.Image.Exif()
     try:
         exif.load(png.exif)
-        value = exif.get(0x0112, png.xmp_orientation)
     except Exception:  # damaged EXIF fails in every way there is, and never matters to the pixels
+        return None
+    return exif
+
+
+def _orientation(exif: PIL.Image.Exif | None, otherwise: int) -> int:
+    try:
+        value = otherwise if exif is None else exif.get(0x0112, otherwise)
+    except Exception:  # see `_png_exif`
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _read_pillow(data: bytes, format: str, max_pixels: int) -> _Raw:
+def _read_pillow(data: bytes, format: str, wanted: _Wanted) -> Raw:
     from . import pillow_reader
 
     if format == "ICO" and (inner := _png_in_icon(data)):
-        return _read_png(inner, max_pixels)
+        return _read_png(inner, wanted)
     with pillow_reader.opened(data, format) as picture:
-        _check_size(picture.width, picture.height, max_pixels)
+        _check_size(picture.width, picture.height, wanted.max_pixels)
         frames = pillow_reader.count_frames(data, format, picture)
         deep = pillow_reader.loaded(data, format, picture)
-        _check_size(picture.width, picture.height, max_pixels)
-        color, alpha, note = pillow_reader.planes(picture)
-        raw = _Raw(
-            color,
-            alpha,
-            icc=picture.info.get("icc_profile"),
-            orientation=pillow_reader.orientation(picture),
-            dpi=pillow_reader.dpi(picture),
-            lossless=pillow_reader.is_lossless(data, format, picture),
-            frames=frames,
-            dropped=pillow_reader.metadata(picture),
-        )
+        _check_size(picture.width, picture.height, wanted.max_pixels)
+        raw = _raw_of(picture)
+        raw.lossless, raw.frames = pillow_reader.is_lossless(data, format, picture), frames
         if deep is not None:
-            raw.color, raw.alpha = deep[..., :3], eight_bits(deep[..., 3]) if deep.shape[2] == 4 else None
-            note = "16 bits a channel became 8"
-        if note:
-            raw.notes.append(note)
+            raw.color, raw.alpha = deep[..., :3], deep[..., 3] if deep.shape[2] == 4 else None
         if "mpoffset" in picture.info:
             raw.details.append("further pictures in the JPEG left out")
+    if format == "AVIF" and not raw.icc and (cicp := pillow_reader.nclx(data)):
+        # The matrix is undone by the decoder, and curves of video stand for sRGB's.
+        primaries, transfer, _, _ = cicp
+        set_cicp(raw, (primaries, 13 if transfer in (1, 6, 14, 15) else transfer, 0, 1), "nclx")
     if frames > 1:
-        raw.notes.append(f"first of {frames} {'pages' if format == 'TIFF' else 'frames'}")
+        raw.losses.append(f"first {'page' if format == 'TIFF' else 'frame'} of {frames}")
     return raw
 
 
@@ -223,61 +310,112 @@ def _check_size(width: int, height: int, max_pixels: int) -> None:
         raise _TooLargeError(f"{width:,} x {height:,} pixels")
 
 
-def _finished(raw: _Raw, format: str, icc: str) -> Decoded:
-    """Profile and orientation applied, alpha left only where it says something."""
-    stored, rest = _eight_and_rest(raw.color)
-    color, profile = _in_space(raw, stored, icc)
-    if color is not stored:  # a profile was applied, to 8 bits
-        rest = None
-    if color.ndim == 2:
-        color = np.repeat(color[..., None], 3, axis=2)
-    alpha = raw.alpha
-    if alpha is not None and bool((alpha == 255).all()):
-        alpha = None
-    pixels = color if alpha is None else np.concatenate([color, alpha[..., None]], axis=2)
+def _finished(raw: Raw, format: str, wanted: _Wanted) -> Decoded:
+    """Levels, profile and orientation applied, alpha left only where it says something."""
+    if raw.hdr and wanted.icc != "keep":
+        raise _RefusedError(
+            f"its colors are HDR ({raw.hdr}), which sRGB cannot show; keep them as they are in a PNG with --icc keep, "
+            "or convert the picture to sRGB in another program"
+        )
+    alpha = _settled_alpha(raw)
+    color = _settled_levels(raw, alpha, wanted.levels)
+    found = converted(color, raw.icc, wanted.icc)
+    if found.unreadable:
+        raw.details.append("unreadable ICC profile ignored")
+    is_cmyk = color.ndim == 3 and color.shape[2] == 4
+    if is_cmyk:
+        raw.losses.append("CMYK converted to sRGB")
+    elif found.changed:
+        raw.details.append(f"{raw.color_tags} converted to sRGB")
+    outside = _outside(found.rest, alpha) if found.changed else 0
+    if outside:
+        share = 100 * outside / (color.shape[0] * color.shape[1])
+        raw.losses.append(f"{_percent(share)} of the pixels have colors outside sRGB, which were clipped")
+    pixels, rest = found.color, found.rest
+    if pixels.ndim == 2:
+        pixels = np.repeat(pixels[..., None], 3, axis=2)
+        rest = None if rest is None else np.repeat(rest[..., None], 3, axis=2)
+    pixels = pixels if alpha is None else np.concatenate([pixels, alpha[..., None]], axis=2)
     if raw.orientation != 1:
         pixels = _oriented(pixels, raw.orientation)
         rest = None if rest is None else _oriented(rest, raw.orientation)
         raw.details.append("EXIF orientation applied")
-    dpi = raw.dpi if raw.dpi is None or raw.orientation < 5 else (raw.dpi[1], raw.dpi[0])
-    if raw.dropped:
-        raw.details.append(f"dropped: {', '.join(raw.dropped)}")
-    image = Image(pixels, profile, dpi, rest)
-    return Decoded(image, format, raw.lossless, raw.frames, tuple(raw.notes), tuple(raw.details))
+    image = Image(pixels, found.profile, _turned(raw.dpi, raw.orientation), rest, _tags(raw, pixels, wanted, found))
+    dropped = _dropped(raw.metadata, image.tags)
+    if dropped:
+        raw.details.append(f"dropped: {', '.join(dropped)}")
+    notes, details, losses = (*raw.losses, *raw.notes), tuple(raw.details), tuple(raw.losses)
+    changed = found.changed or is_cmyk
+    return Decoded(
+        image, format, raw.lossless, raw.frames, notes, details, losses, changed, tuple(dict.fromkeys(raw.metadata))
+    )
 
 
-def _eight_and_rest(color: Samples) -> tuple[UInt8Array, npt.NDArray[np.int8] | None]:
-    """8-bit samples, and what 16-bit ones have beyond them; see `Image.rest`."""
+def _outside(rest: Int16Array | None, alpha: UInt8Array | None) -> int:
+    """How many visible pixels have colors that sRGB has not: those farther off than rounding to 8 bits."""
+    if rest is None:
+        return 0
+    beyond = (rest > 128) | (rest < -128)
+    seen = beyond if beyond.ndim == 2 else beyond[..., 0] | beyond[..., 1] | beyond[..., 2]
+    return int(np.count_nonzero(seen if alpha is None else seen & (alpha > 0)))
+
+
+def _settled_alpha(raw: Raw) -> UInt8Array | None:
+    """Alpha of 8 bits, or None where every pixel is opaque."""
+    if raw.alpha is None:
+        return None
+    alpha = np.asarray(raw.alpha, np.uint8) if raw.alpha.dtype == np.uint8 else eight_bits(raw.alpha.astype(np.uint16))
+    if raw.alpha.dtype != np.uint8 and bool((raw.alpha % 257 != 0).any()):
+        raw.losses.append("16-bit alpha became 8")
+    return None if bool((alpha == 255).all()) else alpha
+
+
+def _settled_levels(raw: Raw, alpha: UInt8Array | None, levels: str) -> Samples:
+    """The colors, scaled if that is asked for; what 8 bits lose of them is noted."""
+    color = raw.color
+    is_gray = color.ndim == 2
     if color.dtype == np.uint8:
-        return np.asarray(color, np.uint8), None
-    samples = np.asarray(color, np.uint16)
-    if samples.ndim == 3:
-        deep = Image.of_16_bits(samples)
-        return deep.pixels, deep.rest
-    deep = Image.of_16_bits(np.repeat(samples[..., None], 3, axis=2))
-    return deep.pixels[..., 0], deep.rest
+        if levels == "auto":
+            raw.notes.append("--levels auto is for gray of more than 8 bits: not applied")
+        return color
+    deep = np.asarray(color, np.uint16)
+    if is_gray or bool((deep == deep[..., :1]).all()):
+        gray = deep if is_gray else deep[..., 0]
+        found = leveled(gray, levels, bits=raw.bits, visible=None if alpha is None else alpha > 0)
+        raw.losses += [found.note] if found.note else []
+        return found.samples if is_gray else np.repeat(found.samples[..., None], 3, axis=2)
+    if levels == "auto":
+        raw.notes.append("--levels auto is for gray, not for colors: not applied")
+    if bool((deep % 257 != 0)[... if alpha is None else alpha > 0].any()):
+        raw.losses.append(f"{raw.bits} bits a channel became 8")
+    return deep
 
 
-def _in_space(raw: _Raw, color: UInt8Array, icc: str) -> tuple[UInt8Array, bytes | None]:
-    """The colors in sRGB and None, or as they are and their profile; (h, w) gray or (h, w, 3)."""
-    profile = raw.icc if isinstance(raw.icc, bytes) and len(raw.icc) <= MAX_PROFILE else None
-    is_cmyk = color.ndim == 3 and color.shape[2] == 4
-    if profile and icc == "keep" and space_of(profile) == "RGB" and not is_cmyk:
-        return color, profile
-    converted = to_srgb(color, profile) if profile else None
-    if converted is None and profile:
-        raw.details.append("unreadable ICC profile ignored")
-    if is_cmyk:
-        raw.notes.append("CMYK converted to sRGB")
-    elif converted is not None and converted is not color:
-        raw.details.append("ICC profile converted to sRGB")
-    if converted is not None:
-        return converted, None
-    if is_cmyk:
-        size = color.shape[1], color.shape[0]
-        cmyk = PIL.Image.frombytes("CMYK", size, np.ascontiguousarray(color).data)
-        return np.asarray(cmyk.convert("RGB")), None
-    return color, None
+def _turned(pair: tuple[T2, T2] | None, orientation: int) -> tuple[T2, T2] | None:
+    """What is along x and along y, of the upright picture."""
+    return pair if pair is None or orientation < 5 else (pair[1], pair[0])
+
+
+def _tags(raw: Raw, pixels: UInt8Array, wanted: _Wanted, found: Converted) -> Tags:
+    """What the upright picture says beside its pixels."""
+    tags = replace(raw.tags, aspect=_turned(raw.tags.aspect, raw.orientation))
+    if not wanted.metadata:
+        return replace(tags, exif=None, xmp=None, texts=())
+    height, width = pixels.shape[:2]
+    srgb = found.profile is None and not raw.hdr
+    exif = None if raw.exif is None else exif_of(raw.exif, width, height, srgb=srgb)
+    return replace(tags, exif=exif, xmp=None if tags.xmp is None else xmp_of(tags.xmp))
+
+
+def _dropped(metadata: list[str], tags: Tags) -> list[str]:
+    """What the file says and the picture's tags do not."""
+    kept = {name for name, given in (("EXIF", tags.exif), ("GPS", tags.exif), ("XMP", tags.xmp)) if given}
+    kept |= {"text", "comment"} if tags.texts else set()
+    return [name for name in dict.fromkeys(metadata) if name not in kept]
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1f} %" if share >= 0.1 else "less than 0.1 %"
 
 
 def _oriented(pixels: npt.NDArray[T], orientation: int) -> npt.NDArray[T]:

@@ -3,9 +3,11 @@
 Both ways a message is 4 bytes, the length of a JSON object (the lowest byte first), then the object, then raw bytes
 whose number it tells. Nothing is pickled: the reader checks every number, and bytes can only become pixels.
 
-    request   {"name", "max_pixels", "icc", "seconds", "bytes"}              the file
-    answer    {"width", "height", "channels", "rest", "icc", "dpi", ...}     pixels, rest, ICC profile
-              {"error": ...} or {"memory": true}                             nothing
+    request   {"name", "max_pixels", "icc", "levels", "metadata", "seconds", "bytes"}     the file
+    answer    {"width", "height", "channels", "rest", "blocks", "dpi", ...}      pixels, rest, blocks
+              {"error": ...} or {"memory": true}                                          nothing
+
+Blocks are the ICC profile, EXIF, XMP, and keyword and text of each text, whichever there are.
 """
 
 from __future__ import annotations
@@ -58,7 +60,8 @@ def _taken(descriptor: int, flags: int, mode: str) -> IO[bytes]:
 
 def _answer(answers: IO[bytes], request: dict[str, Any], data: bytes) -> None:
     try:
-        decoded = decode(data, name=request["name"], max_pixels=request["max_pixels"], icc=request["icc"])
+        options = {key: request[key] for key in ("name", "max_pixels", "icc", "levels", "metadata")}
+        decoded = decode(data, **options)
     except InputError as error:
         send(answers, {"memory": True} if isinstance(error.__cause__, MemoryError) else {"error": str(error)})
         return
@@ -67,22 +70,29 @@ def _answer(answers: IO[bytes], request: dict[str, Any], data: bytes) -> None:
         return
     image = decoded.image
     height, width, channels = image.pixels.shape
-    icc = image.icc or b""
+    tags = image.tags
+    texts = [words.encode("utf-8", "surrogatepass") for pair in tags.texts for words in pair]
+    blocks = [image.icc, tags.exif, tags.xmp, *texts]
     header = {
         "width": width,
         "height": height,
         "channels": channels,
         "rest": image.rest is not None,
-        "icc": None if image.icc is None else len(icc),
+        "blocks": [None if block is None else len(block) for block in blocks],
         "dpi": image.dpi,
+        "cicp": tags.cicp,
+        "aspect": tags.aspect,
         "format": decoded.format,
         "lossless": decoded.lossless,
         "frames": decoded.frames,
         "notes": decoded.notes,
         "details": decoded.details,
+        "losses": decoded.losses,
+        "converted": decoded.converted,
+        "metadata": decoded.metadata,
     }
     rest = [] if image.rest is None else [image.rest.data]
-    send(answers, header, image.pixels.data, *rest, icc)
+    send(answers, header, image.pixels.data, *rest, *(block for block in blocks if block is not None))
 
 
 def _limit(memory_bytes: int) -> None:

@@ -18,18 +18,20 @@ class Format:
 
     encode: the bytes of an indexed picture, with an effort from 0 (fastest) to 6 (smallest), and the format's own
     options by name; raises OutputError for a picture that the format cannot hold. hard_alpha: pixels are opaque or
-    transparent, nothing between. options: the names of its own options, each a field of `Settings`.
+    transparent, nothing between. holds: what it keeps beside pixels: 'icc', 'cicp', 'dpi' (and the shape of pixels),
+    'exif', 'xmp', 'texts'. options: the names of its own options, each a field of `Settings`.
     """
 
     encode: Callable[..., bytes]
     hard_alpha: bool = False
+    holds: frozenset[str] = frozenset()
     options: tuple[str, ...] = ()
 
 
 FORMATS = {
-    "png": Format(png, options=("png_type",)),
-    "webp": Format(webp),
-    "gif": Format(gif, hard_alpha=True),
+    "png": Format(png, holds=frozenset(("icc", "cicp", "dpi", "exif", "xmp", "texts")), options=("png_type",)),
+    "webp": Format(webp, holds=frozenset(("icc", "exif", "xmp"))),
+    "gif": Format(gif, hard_alpha=True, holds=frozenset(("texts",))),
 }
 
 

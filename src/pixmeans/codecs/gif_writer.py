@@ -33,6 +33,7 @@ def gif(indexed: IndexedImage, optimize: int = 2) -> bytes:
         b"GIF89a",
         struct.pack("<HHBBB", indexed.width, indexed.height, 0xF0 | bits - 1, 0, 0),
         table,
+        _comment(indexed),
         b"" if transparent is None else struct.pack("<BBBBHBB", 0x21, 0xF9, 4, 1, 0, transparent, 0),
         struct.pack("<BHHHHB", 0x2C, 0, 0, indexed.width, indexed.height, 0),
         bytes([code_bits]),
@@ -42,14 +43,27 @@ def gif(indexed: IndexedImage, optimize: int = 2) -> bytes:
     return b"".join(parts)
 
 
+def _comment(indexed: IndexedImage) -> bytes:
+    """The texts as a comment, with their keywords; the standard wants ASCII, and programs write UTF-8."""
+    texts = indexed.tags.texts
+    lines = [words if keyword == "Comment" else f"{keyword}: {words}" for keyword, words in texts]
+    data = "\n".join(lines).encode("utf-8", "replace")
+    return b"!\xfe" + _blocks(data) if data else b""
+
+
 def lzw(indices: UInt8Array, code_bits: int) -> bytes:
     """The smallest LZW data of indices, each below 2 ** code_bits (2 to 8), in GIF's blocks; the last one is empty."""
     room = np.empty(2 * indices.size + 16, np.uint8)
     flat = np.ascontiguousarray(indices).ravel()
     sizes = {patience: pack(flat, code_bits, patience, room) for patience in _PATIENCE}
     data = room[: pack(flat, code_bits, min(sizes, key=lambda one: sizes[one]), room)].tobytes()
-    blocks = (data[start : start + 255] for start in range(0, len(data), 255))
-    return b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
+    return _blocks(data)
+
+
+def _blocks(data: bytes) -> bytes:
+    """Data as GIF holds it: pieces of up to 255 bytes behind their lengths, and an empty one."""
+    pieces = (data[start : start + 255] for start in range(0, len(data), 255))
+    return b"".join(bytes([len(piece)]) + piece for piece in pieces) + b"\0"
 
 
 def _one_transparent(indexed: IndexedImage) -> tuple[UInt8Array, UInt8Array, int | None]:

@@ -44,6 +44,17 @@ def to_srgb(color: UInt8Array, profile: bytes) -> UInt8Array | None:
         return None
 
 
+def from_srgb(color: UInt8Array, profile: bytes) -> UInt8Array | None:
+    """A picture (h, w, 3) of sRGB in the space of an RGB profile, or None where the profile does not tell the way."""
+    from PIL import ImageCms
+
+    try:
+        target = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        return _apply(ImageCms.buildTransform(ImageCms.createProfile("sRGB"), target, "RGB", "RGB"), color, "RGB")
+    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
+        return None
+
+
 def space_of(profile: bytes) -> str:
     """The kind of color a profile is for: 'RGB', 'GRAY', 'CMYK', ..., or '' if it has no proper header."""
     if len(profile) < 128 or profile[36:40] != b"acsp":

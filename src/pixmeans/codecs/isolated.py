@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InputError, shown
-from ..image import Image
+from ..image import Image, Tags
 from ..settings import MAX_PIXELS
 from .decode import Decoded
 from .decode_worker import send
@@ -34,6 +34,8 @@ MEMORY_BYTES = 4 << 30  # 300 megapixels, 4 bytes each, in Pillow's copy and our
 
 _START_SECONDS = 60.0  # to load Python and Pillow on a machine that is busy
 _MAX_HEADER = 1 << 20
+_MAX_BLOCKS = 10_003  # profile, EXIF, XMP, and keyword and text of 5,000 texts
+_MAX_BLOCK_BYTES = 4 * MAX_PROFILE
 
 # The child finds this package where the parent found it, whatever the folder and the environment.
 _PROGRAM = """
@@ -79,11 +81,19 @@ class Decoder:
             self._stop()
 
     def decode(
-        self, data_or_path: bytes | Path, *, name: str | None = None, max_pixels: int = MAX_PIXELS, icc: str = "srgb"
+        self,
+        data_or_path: bytes | Path,
+        *,
+        name: str | None = None,
+        max_pixels: int = MAX_PIXELS,
+        icc: str = "srgb",
+        levels: str = "full",
+        metadata: bool = False,
     ) -> Decoded:
         """What `decode` gives for the same file: the same picture, notes and refusals.
 
         data_or_path: the bytes of a file, or its path. name: what messages call it; by default its path.
+        max_pixels, icc, levels, metadata: as for `decode`.
 
         Raises InputError as `decode` and `read_bytes` do, and when the decoder takes more time or memory than it may,
         crashes, is killed, or cannot be started.
@@ -92,9 +102,10 @@ class Decoder:
             data, name = read_bytes(data_or_path), os.fspath(data_or_path) if name is None else name
         else:
             data, name = data_or_path, "<bytes>" if name is None else name
+        request = {"name": name, "max_pixels": max_pixels, "icc": icc, "levels": levels, "metadata": metadata}
         with self._lock:
             try:
-                answer = self._asked(data, name, max_pixels, icc)
+                answer = self._asked(data, request)
             except BaseException:
                 # Also after an interrupt: what is left in the pipe belongs to this picture.
                 self._stop()
@@ -103,17 +114,11 @@ class Decoder:
             raise InputError(answer)
         return answer
 
-    def _asked(self, data: bytes, name: str, max_pixels: int, icc: str) -> Decoded | str:
+    def _asked(self, data: bytes, options: dict[str, Any]) -> Decoded | str:
         """The picture, or the words in which the process refused it; after anything else the process is of no use."""
-        told = shown(name)
+        told = shown(options["name"])
         process = self._started(told)
-        request = {
-            "name": name,
-            "max_pixels": max_pixels,
-            "icc": icc,
-            "seconds": self._seconds,
-            "bytes": len(data),
-        }
+        request = {**options, "seconds": self._seconds, "bytes": len(data)}
         with _Deadline(process, self._seconds) as deadline:
             try:
                 assert process.stdin is not None
@@ -121,7 +126,7 @@ class Decoder:
                 send(process.stdin, request, data)
                 header = _header(process.stdout)
                 failed = "error" in header or "memory" in header
-                answer = None if failed else _decoded(process.stdout, header, max_pixels)
+                answer = None if failed else _decoded(process.stdout, header, options["max_pixels"])
             except (OSError, _BrokenError, MemoryError) as error:
                 raise InputError(f"{told}: {self._why(error, process, deadline)}") from error
         if deadline.passed:
@@ -220,6 +225,8 @@ def decode_isolated(
     name: str | None = None,
     max_pixels: int = MAX_PIXELS,
     icc: str = "srgb",
+    levels: str = "full",
+    metadata: bool = False,
     seconds: float = SECONDS,
     memory_bytes: int = MEMORY_BYTES,
 ) -> Decoded:
@@ -228,7 +235,7 @@ def decode_isolated(
     Arguments and errors are those of `Decoder` and `Decoder.decode`.
     """
     with Decoder(seconds=seconds, memory_bytes=memory_bytes) as decoder:
-        return decoder.decode(data_or_path, name=name, max_pixels=max_pixels, icc=icc)
+        return decoder.decode(data_or_path, name=name, max_pixels=max_pixels, icc=icc, levels=levels, metadata=metadata)
 
 
 # Answers. The process may be in the hands of whoever made the file: every number is checked, every word made safe.
@@ -252,11 +259,17 @@ def _decoded(stream: IO[bytes], header: dict[str, Any], max_pixels: int) -> Deco
     if not width or not height or width * height > max_pixels or channels not in (3, 4):
         raise _BrokenError
     pixels = _array(stream, (height, width, channels), np.uint8)
-    rest = _array(stream, (height, width, 3), np.int8) if header.get("rest") is True else None
-    icc = None
-    if header.get("icc") is not None:
-        icc = bytes(_exactly(stream, bytearray(_whole(header, "icc", MAX_PROFILE))))
-    image = Image(pixels, icc, _dpi(header.get("dpi")), rest)
+    rest = _array(stream, (height, width, 3), np.int16) if header.get("rest") is True else None
+    icc, exif, xmp, *texts = _blocks(stream, header.get("blocks"))
+    words = [(block or b"").decode("utf-8", "replace") for block in texts]
+    tags = Tags(
+        _numbers(header.get("cicp"), 4, 255),
+        _numbers(header.get("aspect"), 2, 1 << 32),
+        exif,
+        xmp,
+        tuple(zip(words[::2], words[1::2], strict=True)),
+    )
+    image = Image(pixels, icc, _dpi(header.get("dpi")), rest, tags)
     return Decoded(
         image,
         _text(header.get("format")),
@@ -264,7 +277,35 @@ def _decoded(stream: IO[bytes], header: dict[str, Any], max_pixels: int) -> Deco
         _whole(header, "frames", 1 << 31),
         _texts(header.get("notes")),
         _texts(header.get("details")),
+        _texts(header.get("losses")),
+        header.get("converted") is True,
+        _texts(header.get("metadata")),
     )
+
+
+def _blocks(stream: IO[bytes], sizes: Any) -> list[bytes | None]:
+    """The ICC profile, EXIF, XMP, and an even number of texts."""
+    if not isinstance(sizes, list) or not 3 <= len(sizes) <= _MAX_BLOCKS or len(sizes) % 2 == 0:
+        raise _BrokenError
+    blocks: list[bytes | None] = []
+    room = _MAX_BLOCK_BYTES
+    for size in sizes:
+        if size is not None and (type(size) is not int or not 0 <= size <= min(room, MAX_PROFILE)):
+            raise _BrokenError
+        room -= size or 0
+        blocks.append(None if size is None else bytes(_exactly(stream, bytearray(size))))
+    return blocks
+
+
+def _numbers(value: Any, count: int, most: int) -> Any:
+    """A tuple of so many whole numbers, or None."""
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) != count or any(type(one) is not int for one in value):
+        raise _BrokenError
+    if not all(0 <= one <= most for one in value):
+        raise _BrokenError
+    return tuple(value)
 
 
 def _array(stream: IO[bytes], shape: tuple[int, ...], kind: type[Any]) -> npt.NDArray[Any]:

@@ -11,16 +11,16 @@ import io
 import math
 import struct
 import sys
-from typing import Any
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import PIL.Image
 
-from ..arrays import UInt8Array
+from ..arrays import Samples, UInt8Array
 from . import quiet
 from .icc import lab_to_srgb
-
-Samples = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 _PLUGINS = {
     "JPEG": ("JpegImagePlugin", "JpegImageFile"),
@@ -35,6 +35,8 @@ _PLUGINS = {
     "QOI": ("QoiImagePlugin", "QoiImageFile"),
     "JPEG 2000": ("Jpeg2KImagePlugin", "Jpeg2KImageFile"),
 }
+
+HAS_FRAMES = frozenset(("GIF", "TIFF", "WebP", "AVIF"))
 
 _MAX_FRAMES = 1_000_000  # counting stops there: nobody needs the exact number of a bomb's frames
 
@@ -85,15 +87,24 @@ def _other_byte(tile: Any) -> Any:
     return tile._replace(args=args)
 
 
-def planes(picture: Any) -> tuple[Samples, UInt8Array | None, str | None]:
-    """A loaded Pillow picture of any mode as color, alpha, and a note on what had to change.
+class Planes(NamedTuple):
+    """A picture of any mode as samples.
 
-    color: (h, w) gray, (h, w, 3) RGB or (h, w, 4) CMYK uint8, or (h, w) gray uint16.
-    alpha: (h, w) uint8, straight, or None.
+    color: (h, w) gray, (h, w, 3) RGB or (h, w, 4) CMYK uint8, or (h, w) gray uint16. alpha: (h, w) uint8, straight, or
+    None. note: what had to change, if that is a loss. bits: how many gray of uint16 had.
     """
+
+    color: Samples
+    alpha: UInt8Array | None = None
+    note: str | None = None
+    bits: int = 16
+
+
+def planes(picture: Any) -> Planes:
+    """The samples of a loaded Pillow picture."""
     mode = picture.mode
     if mode == "LAB":
-        return lab_to_srgb(picture), None, "Lab converted to sRGB"
+        return Planes(lab_to_srgb(picture), None, "Lab converted to sRGB")
     if mode in ("I", "F") or mode.startswith("I;16"):
         return _deep_gray(picture)
     if mode == "1":
@@ -111,33 +122,32 @@ def planes(picture: Any) -> tuple[Samples, UInt8Array | None, str | None]:
         picture = picture.convert("RGB")
     samples = np.asarray(picture)
     if picture.mode == "RGBA":
-        return samples[..., :3], samples[..., 3], None
+        return Planes(samples[..., :3], samples[..., 3])
     if picture.mode == "LA":
-        return samples[..., 0], samples[..., 1], None
-    return samples, None, None
+        return Planes(samples[..., 0], samples[..., 1])
+    return Planes(samples)
 
 
-def _deep_gray(picture: Any) -> tuple[Samples, UInt8Array | None, str | None]:
+def _deep_gray(picture: Any) -> Planes:
     """Gray of more than 8 bits, and what scale was taken for it.
 
     Pillow would clip: everything above 255 white. Whole numbers are taken as 8 bits if they fit, else as 16,
     else relative to the largest; floats as 0 to 1 if they fit, else likewise.
     """
     values = np.nan_to_num(np.asarray(picture).astype(np.float64), posinf=0, neginf=0)
-    top = float(values.max())
+    top, bits, note = float(values.max()), 16, None
     if picture.mode.startswith("I;16"):
         tags = getattr(picture, "tag_v2", {})
         bits = _first(tags.get(258), 16)
         white = float((1 << bits) - 1) if 8 < bits <= 16 else 65535.0
-        note = f"{bits} bits a channel became 8"
         if _first(tags.get(262), 1) == 0 and tags:  # white is zero, which Pillow inverts only for 8 bits and less
             values = white - values
     elif picture.mode == "F" and top <= 1.0001:
         white, note = 1.0, "floats from 0 to 1 became 8 bits"
     elif top <= 255:
-        white, note = 255.0, None
+        white = 255.0
     elif top <= 65535:
-        white, note = 65535.0, "16 bits a channel became 8"
+        white = 65535.0
     else:
         white, note = top, "values were scaled to 8 bits, the largest to white"
     if white == 255.0:
@@ -148,7 +158,9 @@ def _deep_gray(picture: Any) -> tuple[Samples, UInt8Array | None, str | None]:
     alpha = None
     if isinstance(key, int):
         alpha = np.where(np.asarray(picture) == key, 0, 255).astype(np.uint8)
-    return gray, alpha, note
+    if note is None and bool((values != (gray if white == 255.0 else np.rint(gray * (white / 65535)))).any()):
+        note = "values that no level holds were rounded or clipped"
+    return Planes(gray, alpha, note, bits)
 
 
 def _first(value: Any, otherwise: int) -> int:
@@ -174,6 +186,76 @@ def dpi(picture: Any) -> tuple[float, float] | None:
         return None
     # Pillow says (1, 1) where a TIFF says nothing, and a JPEG that gives only a pixel's shape looks the same.
     return (x, y) if all(math.isfinite(v) and 1 < v < 1e6 for v in (x, y)) else None
+
+
+def aspect(picture: Any) -> tuple[int, int] | None:
+    """How many pixels there are to a length along x and y, where a file tells only their ratio; None for squares."""
+    found = picture.info.get("aspect")  # of a PNG
+    if picture.info.get("jfif_unit") == 0:
+        found = picture.info.get("jfif_density")
+    elif found is None and getattr(picture, "tag_v2", {}).get(296) == 1:
+        found = picture.tag_v2.get(282), picture.tag_v2.get(283)
+    try:
+        x, y = (Fraction(float(value)).limit_denominator(1000) for value in found or ())
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        return None
+    if x <= 0 or y <= 0 or x == y:
+        return None
+    ratio = x / y
+    if max(ratio, 1 / ratio) > 1000:
+        return None
+    return ratio.numerator, ratio.denominator
+
+
+def is_adobe_rgb(picture: Any) -> bool:
+    """Whether EXIF says that colors are those of Adobe RGB (1998).
+
+    Its number 2 is not in the standard and yet common; DCF 2.0 leaves the space uncalibrated and names the file "R03".
+    """
+    try:
+        exif = picture.getexif()
+        space = exif.get_ifd(0x8769).get(0xA001)
+        index = exif.get_ifd(0xA005).get(1)
+    except Exception:  # see `orientation`
+        return False
+    index = index.encode() if isinstance(index, str) else index
+    return space == 2 or (space != 1 and isinstance(index, bytes) and index.rstrip(b"\0 ") == b"R03")
+
+
+def nclx(data: bytes) -> tuple[int, int, int, int] | None:
+    """Primaries, transfer, matrix and range that the colr box of an AVIF file tells (ISO/IEC 23000-22); None for none.
+
+    The box stands in the part before the pixels.
+    """
+    at = data.find(b"colrnclx", 0, 1 << 16)
+    if at < 0 or at + 15 > len(data):
+        return None
+    primaries, transfer, matrix, full = struct.unpack_from(">HHHB", data, at + 8)
+    return primaries, transfer, matrix, full >> 7
+
+
+def exif(picture: Any) -> PIL.Image.Exif | None:
+    """The EXIF of a loaded picture; None where there is none, or it is damaged."""
+    try:
+        found: PIL.Image.Exif = picture.getexif()
+    except Exception:  # see `orientation`
+        return None
+    return found if len(found) else None
+
+
+def xmp(picture: Any) -> bytes | None:
+    """The XMP packet of a picture."""
+    found = picture.info.get("xmp") or picture.info.get("XML:com.adobe.xmp")
+    found = found.encode() if isinstance(found, str) else found
+    return found if isinstance(found, bytes) and found else None
+
+
+def texts(picture: Any) -> tuple[tuple[str, str], ...]:
+    """The comment of a JPEG, GIF, ..., as (keyword, text)."""
+    comment = picture.info.get("comment")
+    if isinstance(comment, bytes):
+        comment = comment.decode("utf-8", "replace")
+    return (("Comment", comment),) if isinstance(comment, str) and comment.strip() else ()
 
 
 def metadata(picture: Any) -> list[str]:

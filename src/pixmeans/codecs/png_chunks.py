@@ -59,10 +59,23 @@ def with_text(data: bytes, notes: Mapping[str, str]) -> bytes:
 
     Any viewer of metadata shows them: title, description and the like.
     """
-    chunks = b"".join(chunk(b"iTXt", _text(keyword, words)) for keyword, words in notes.items())
+    chunks = b"".join(chunk(b"iTXt", _utf8(keyword, words)) for keyword, words in notes.items())
     return data[:_HEADER_ENDS] + chunks + data[_HEADER_ENDS:]
 
 
-def _text(keyword: str, words: str) -> bytes:
+def text_chunk(keyword: str, words: str) -> tuple[bytes, bytes]:
+    """Kind and body of a chunk of text: tEXt where Latin-1 can write it, which every program reads, else iTXt.
+
+    keyword: 1 to 79 characters of Latin-1, without zeros.
+    """
+    if "\0" not in words:
+        try:
+            return b"tEXt", keyword.encode("latin-1") + b"\0" + words.encode("latin-1")
+        except UnicodeEncodeError:
+            pass
+    return b"iTXt", _utf8(keyword, words)
+
+
+def _utf8(keyword: str, words: str) -> bytes:
     # keyword, not compressed, no language, no translated keyword
     return keyword.encode("latin-1") + b"\0\0\0\0\0" + words.encode()

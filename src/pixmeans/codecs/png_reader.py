@@ -17,17 +17,16 @@ import numpy as np
 import numpy.typing as npt
 import PIL.Image
 
-from ..arrays import UInt8Array
-from ..image import eight_bits
+from ..arrays import Samples, UInt8Array
 from .icc import MAX_PROFILE
 from .png_chunks import read_chunks
-
-Samples = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _TEXT = {b"tEXt": "text", b"zTXt": "text", b"iTXt": "text", b"eXIf": "EXIF", b"tIME": "time"}
 _CRITICAL = (b"IHDR", b"PLTE", b"IDAT")
-_CHECKED = (b"tRNS", b"iCCP", b"eXIf", b"pHYs")  # passed over when they are damaged; no other is used
+# Passed over when they are damaged; no other is used.
+_CHECKED = (b"tRNS", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"eXIf", b"pHYs", b"tEXt", b"zTXt", b"iTXt")
+_COLOR = (b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM")  # without effect behind the first pixels
 
 
 class PngError(Exception):
@@ -45,11 +44,18 @@ class Png:
     interlaced: int = 0
     palette: bytes | None = None
     transparency: bytes | None = None
+    cicp: tuple[int, int, int, int] | None = None
     profile: bytes | None = None
     bad_profile: bool = False
+    srgb: bool = False
+    gamma: int | None = None
+    chromaticities: tuple[int, ...] | None = None
     exif: bytes | None = None
+    xmp: bytes | None = None
     xmp_orientation: int = 1
+    text_chunks: list[tuple[bytes, memoryview]] = field(default_factory=list)
     dpi: tuple[float, float] | None = None
+    aspect: tuple[int, int] | None = None
     animated: bool = False
     frames: int = 0
     metadata: dict[str, None] = field(default_factory=dict)
@@ -80,10 +86,10 @@ def parse(data: bytes) -> Png:
     return png
 
 
-def pixels(png: Png) -> tuple[Samples, UInt8Array | None]:
+def pixels(png: Png) -> tuple[Samples, Samples | None]:
     """The picture of a parsed file: color (h, w) gray or (h, w, 3) RGB, and alpha (h, w) or None.
 
-    Color is uint8, or uint16 from 16-bit samples; alpha is uint8. Transparency is compared in the file's own depth.
+    Both are uint8, or uint16 from 16-bit samples. Transparency is compared in the file's own depth.
     """
     if png.bits <= 8 and png.color_type in (0, 3):
         return _by_table(png)
@@ -97,16 +103,16 @@ def pixels(png: Png) -> tuple[Samples, UInt8Array | None]:
             return both[..., 0], both[..., 1]
         bytes_ = _inflate(png, "RGBA", "RGBA")  # high and low byte of gray, high and low byte of alpha
         samples = bytes_[..., 0::2].astype(np.uint16) << 8 | bytes_[..., 1::2]
-        return samples[..., 0], eight_bits(samples[..., 1])
+        return samples[..., 0], samples[..., 1]
     mode = "RGBA" if png.color_type == 6 else "RGB"
     if png.bits == 8:
         color = _inflate(png, mode, mode)
     else:  # the decoder keeps one byte of two: first the high ones, then the low ones
         color = _inflate(png, mode, mode + ";16B").astype(np.uint16) << 8
         color |= _inflate(png, mode, mode + ";16L")
-    alpha = None
+    alpha: Samples | None = None
     if mode == "RGBA":
-        color, alpha = color[..., :3], color[..., 3] if png.bits == 8 else eight_bits(color[..., 3])
+        color, alpha = color[..., :3], color[..., 3]
     elif key:
         alpha = _keyed((color == np.array(key, color.dtype)).all(axis=2))
     return color, alpha
@@ -126,7 +132,10 @@ def _header(body: memoryview) -> Png:
 
 
 def _ancillary(png: Png, kind: bytes, body: memoryview) -> None:
-    if kind in _TEXT:
+    if kind in _COLOR and png.parts:
+        return
+    is_xmp = kind == b"iTXt" and bytes(body[:18]) == b"XML:com.adobe.xmp\0"
+    if kind in _TEXT and not is_xmp:
         png.metadata[_TEXT[kind]] = None
     if kind == b"PLTE" and png.palette is None:
         if len(body) % 3 or not 3 <= len(body) <= 768:
@@ -141,19 +150,56 @@ def _ancillary(png: Png, kind: bytes, body: memoryview) -> None:
         png.bad_profile = png.profile is None
     elif kind == b"eXIf" and len(body) < 1 << 20:
         png.exif = bytes(body)
-    elif kind == b"iTXt" and len(body) < 1 << 20 and bytes(body[:18]) == b"XML:com.adobe.xmp\0":
+    elif is_xmp and len(body) < 1 << 20:
         png.metadata["XMP"] = None
-        if found := re.search(rb'tiff:Orientation(?:="|>)([1-8])', body):
+        words = text_of(kind, body)
+        png.xmp = None if words is None else words[1].encode()
+        if found := re.search(rb'tiff:Orientation(?:="|>)([1-8])', png.xmp or b""):
             png.xmp_orientation = int(found[1])
+    elif kind in (b"tEXt", b"zTXt", b"iTXt"):
+        png.text_chunks.append((kind, body))
     elif kind == b"pHYs" and len(body) == 9:
         x, y, unit = struct.unpack(">IIB", body)
         if unit == 1 and x and y:
             png.dpi = (x * 0.0254, y * 0.0254)
+        elif unit == 0 and x and y and x != y:
+            png.aspect = (x, y)
+    elif kind == b"cICP" and len(body) == 4:
+        png.cicp = (body[0], body[1], body[2], body[3])
+    elif kind == b"sRGB":
+        png.srgb = True
+    elif kind == b"gAMA" and len(body) == 4:
+        png.gamma = struct.unpack(">I", body)[0]
+    elif kind == b"cHRM" and len(body) == 32:
+        png.chromaticities = struct.unpack(">8I", body)
     elif kind == b"acTL" and not png.parts:
         png.animated = True
     elif kind == b"fcTL" and png.animated:
         # The still picture in front of an animation may or may not be its first frame.
         png.frames += 1 if png.frames else 1 + bool(png.parts)
+
+
+_MAX_TEXT = 1 << 20  # of one chunk; what claims to be more is a bomb, or no text
+
+
+def text_of(kind: bytes, body: memoryview) -> tuple[str, str] | None:
+    """Keyword and text of a tEXt, zTXt or iTXt chunk; None if it is damaged or a bomb."""
+    keyword, _, rest = bytes(body[: _MAX_TEXT + 1]).partition(b"\0")
+    encoding, packed = "latin-1", kind == b"zTXt"
+    if kind == b"zTXt":
+        rest = rest[1:]
+    elif kind == b"iTXt":
+        encoding, packed = "utf-8", rest[:1] == b"\1"
+        rest = rest[2:].split(b"\0", 2)[-1]
+    try:
+        if packed:
+            inflater = zlib.decompressobj()
+            rest = inflater.decompress(rest, _MAX_TEXT)
+            if not inflater.eof:
+                return None
+        return (keyword.decode("latin-1"), rest.decode(encoding)) if keyword and len(rest) <= _MAX_TEXT else None
+    except (zlib.error, UnicodeDecodeError):
+        return None
 
 
 def _inflated_profile(body: bytes) -> bytes | None:

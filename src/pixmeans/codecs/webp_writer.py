@@ -41,6 +41,8 @@ def webp(indexed: IndexedImage, optimize: int = 2) -> bytes:
             method=method,
             quality=quality,
             icc_profile=indexed.icc or b"",
+            exif=indexed.tags.exif or b"",
+            xmp=indexed.tags.xmp or b"",
         )
         files.append(file.getvalue())
     return min(files, key=len)

@@ -63,7 +63,7 @@ class Runs:
         self.source = source
         plain = self.settings.but(importance=None, palette=None, free_colors=0)  # files that not all figures need
         self.prepared = PreparedImage(open_source(source, plain, name=self.name).image)
-        self.judge = Judge(self.prepared.image)
+        self.judge = Judge(self.prepared.original)
         if len(self.visible) == 0:
             raise SettingsError("there is nothing to show: every pixel of the picture is transparent")
         if self.transparent and self.settings.k < 2:
@@ -127,7 +127,7 @@ class Runs:
 
     def quality(self, result: Compressed) -> float:
         """The SSIMULACRA2 of a result, 100 for the original itself."""
-        return 100.0 if result.lossless else self.judge.reference.ssimulacra2(result.indexed.to_image())
+        return 100.0 if result.mse == 0 else self.judge.reference.ssimulacra2(result.indexed.to_image())
 
     def judged(self, settings: Settings) -> Judged:
         """The compressed picture of some settings, and how good it looks."""

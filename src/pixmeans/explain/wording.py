@@ -74,7 +74,7 @@ def smaller_ways(result: Compressed, others: Sequence[Other]) -> str:
 
 def error_in_words(result: Compressed) -> str:
     """The error, or that there is none."""
-    return "no error" if result.lossless else f"RMSE {rmse(result):.1f}"
+    return "no error" if result.mse == 0 else f"RMSE {rmse(result):.1f}"
 
 
 def factor_in_words(times: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 from math import sqrt
 from typing import Any
@@ -20,6 +20,7 @@ from ..rate.multiplier import largest_lambda
 from ..rate.scene import RateAware, Scene
 from ..rate.searches import SEARCHES, Search
 from ..settings import Settings
+from .hidden import HiddenColors, hidden_colors
 from .judge import Judge, Limit, Sample
 from .stopwatch import Stopwatch
 
@@ -59,8 +60,8 @@ FEW_TO_MIX = 96
 class IndexedResult:
     """A picture as palette and indices.
 
-    mse: mean over pixels of the squared error summed over R, G, B. lambda_: the multiplier of bits of lossy indices, in
-    squared OKLab distance; None where each pixel has its own color.
+    mse: mean over pixels of the squared error summed over R, G, B, of the picture as it was read. lambda_: the
+    multiplier of bits of lossy indices, in squared OKLab distance; None where each pixel has its own color.
     """
 
     indexed: IndexedImage
@@ -99,6 +100,8 @@ class _Shared:
     prepared: PreparedImage
     clock: Stopwatch
     judge: Judge
+    original: Judge
+    hidden: HiddenColors | None
     designs: dict[tuple[Any, ...], DesignedPalette] = field(default_factory=dict)
     starts: dict[tuple[Any, ...], _LossyStart] = field(default_factory=dict)
     scenes: dict[tuple[Any, ...], Scene] = field(default_factory=dict)
@@ -122,7 +125,15 @@ class Attempt:
         self.settings = settings
         self.encoder_effort = settings.optimize
         self._on_step = on_step
-        self._shared = _Shared(prepared, clock or Stopwatch(), Judge(prepared.image))
+        # Indices are compared with what they can be, and results with what was read.
+        judge = Judge(replace(prepared.image, rest=None))
+        original = Judge(prepared.original) if prepared.is_reduced else judge
+        hidden = None
+        if settings.keep_hidden_colors and not prepared.hard_alpha:
+            hidden = hidden_colors(prepared, settings)
+            if hidden is not None and prepared.given is None:  # one entry is there for transparency in any case
+                self.settings = settings.but(k=settings.k + 1 - len(hidden))
+        self._shared = _Shared(prepared, clock or Stopwatch(), judge, original, hidden)
 
     def but(self, settings: Settings, *, encoder_effort: int | None = None) -> Attempt:
         """An attempt at the same picture with other settings; what does not depend on them is not made again.
@@ -143,8 +154,13 @@ class Attempt:
 
     @property
     def judge(self) -> Judge:
-        """What results are measured with."""
+        """What indices are measured with: the picture as it can be written, of 8 bits and settled alpha."""
         return self._shared.judge
+
+    @property
+    def original(self) -> Judge:
+        """What results are measured with: the picture as it was read."""
+        return self._shared.original
 
     @property
     def clock(self) -> Stopwatch:
@@ -167,7 +183,10 @@ class Attempt:
         with self.clock("remap"):
             if self.settings.dither == "none" or design.exact:
                 indices = remap(image.pixels, histogram, design.labels)
-                mse = metrics.mse(histogram, design.palette.colors, design.labels)
+                if self.prepared.is_reduced:
+                    mse = self._mse(IndexedImage(design.palette, indices))
+                else:
+                    mse = metrics.mse(histogram, design.palette.colors, design.labels)
                 return IndexedResult(self._indexed(design.palette, indices), mse)
             from ..quantize.dither import dither, variance_matched  # only now: many runs need neither
 
@@ -386,16 +405,24 @@ class Attempt:
     def _measured(self, colors: UInt8Array, indices: UInt8Array, lambda_: float | None = None) -> IndexedResult:
         """Any palette and indices, with their error."""
         palette = Palette(colors).counted(indices)
-        mse = metrics.mse_between(self.prepared.image, IndexedImage(palette, indices).to_image())
+        mse = self._mse(IndexedImage(palette, indices))
         return IndexedResult(self._indexed(palette, indices), mse, lambda_)
 
+    def _mse(self, indexed: IndexedImage) -> float:
+        """The error against the picture as it was read."""
+        original = self.prepared.original if self.prepared.is_reduced else self.prepared.image
+        return metrics.mse_between(original, indexed.to_image())
+
     def _indexed(self, palette: Palette, indices: UInt8Array) -> IndexedImage:
-        """The picture as it is written; the transparent entry, which comes first, gets its color."""
+        """The picture as it is written; the transparent entry, which comes first, gets its color or colors."""
+        image, hidden = self.prepared.image, self._shared.hidden
+        if hidden is not None:
+            return replace(hidden.put_back(palette, indices), icc=image.icc, dpi=image.dpi, tags=image.tags)
         if self.settings.bleed and self.prepared.transparent:
             colors = palette.colors.copy()
             colors[0, :3] = self.prepared.edge_color
             palette = Palette(colors, palette.weights)
-        return IndexedImage(palette, indices, self.prepared.image.icc, self.prepared.image.dpi)
+        return IndexedImage(palette, indices, image.icc, image.dpi, image.tags)
 
 
 def _lossy_start(prepared: PreparedImage, design: DesignedPalette, strength: float) -> _LossyStart:

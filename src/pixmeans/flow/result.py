@@ -14,6 +14,7 @@ from ..arrays import UInt8Array
 from ..image import Image, IndexedImage, Palette
 from ..settings import Settings
 from .attempt import EncodedImage
+from .kept import Unheld, unheld
 from .ladder import Choice
 from .source import Source
 
@@ -124,27 +125,49 @@ class Compressed:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know."""
-        return self.source.notes
+        return (*self.source.notes, *self._unheld.losses, *self._unheld.notes)
 
     @property
     def details(self) -> tuple[str, ...]:
         """What an expert may want to know."""
-        return self.source.details
+        return (*self.source.details, *self._unheld.details)
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """What was lost beside colors, as short phrases: bits, levels of alpha, colors outside sRGB, frames."""
+        return (*self.source.losses, *self._unheld.losses)
+
+    @cached_property
+    def _unheld(self) -> Unheld:
+        keep = self.settings.keep_hidden_colors
+        return unheld(self.source.image, self.format, self.palette, keep_hidden=keep)
 
     @property
     def mse(self) -> float:
-        """The mean over pixels of the squared distance summed over R, G, B of sRGB 0 to 255."""
+        """The mean over pixels of the squared distance summed over R, G, B of sRGB 0 to 255.
+
+        It is the distance from the picture as it was read: with all its bits, its levels of alpha, and colors outside
+        sRGB.
+        """
         return self.file.result.mse
 
     @property
     def psnr(self) -> float | None:
-        """In dB; None if lossless."""
+        """In dB; None if no pixel differs."""
         return metrics.psnr(self.mse)
 
     @property
     def lossless(self) -> bool:
-        """Whether no pixel changed."""
-        return self.mse == 0
+        """Whether nothing was lost: no pixel differs, none was converted, and there are no other frames."""
+        return self.mse == 0 and not self.losses and not self.source.converted
+
+    def error_words(self, digits: int = 1) -> str:
+        """The error in a few words: 'lossless', or the PSNR with so many digits, or how far the pixels are exact."""
+        if self.psnr is not None:
+            return f"PSNR {self.psnr:.{digits}f} dB"
+        if self.lossless:
+            return "lossless"
+        return "pixels exact" if self.losses else "exact after conversion to sRGB"
 
     @property
     def lambda_(self) -> float | None:
@@ -205,7 +228,7 @@ class Compressed:
     def quality(self) -> float | None:
         """What the wanted quality came to, in points (`Judge.quality`) or dB.
 
-        None when nothing was wanted, or it is lossless.
+        None when nothing was wanted, or no pixel differs.
         """
         found = None if self.search is None else self.search.best.quality
         return None if found == inf else found
@@ -279,6 +302,7 @@ class Compressed:
             "mse": self.mse,
             "psnr": self.psnr,
             "lossless": self.lossless,
+            "losses": list(self.losses),
             "protected": [
                 {"hex": one.hex, "share": one.share, "before": one.before, "after": one.after} for one in self.protected
             ],
@@ -297,8 +321,7 @@ class Compressed:
         }
 
     def __str__(self) -> str:
-        quality = "lossless" if self.psnr is None else f"PSNR {self.psnr:.1f} dB"
         size = f"{self.width}x{self.height}, {len(self.palette)} colors"
-        return f"{size}, {len(self.data)} bytes of {self.format}, {quality}"
+        return f"{size}, {len(self.data)} bytes of {self.format}, {self.error_words()}"
 
     __repr__ = __str__

@@ -14,9 +14,10 @@ import numpy as np
 from .. import codecs
 from ..codecs.palette_readers import read_palette
 from ..color.importance import Levels, levels
-from ..errors import SettingsError
+from ..errors import InputError, SettingsError
 from ..image import Image, Palette
 from ..settings import Settings
+from .kept import format_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +25,9 @@ class Source:
     """A picture, where it came from, and what a person gave with it.
 
     size, format, lossless: of the file, None when there was none. container: 'array' or 'pil', what to hand back.
-    notes: what a person should know. details: what an expert may want to.
+    notes: what a person should know. details: what an expert may want to. losses: those of the notes that say what the
+    picture has not of what was handed in. converted: whether colors are now those of another space. frames: how many
+    the file has; the picture is the first.
     importance: (h, w) uint16, how much each pixel counts, 256 is once; None if all count the same.
     palette: colors to use instead of finding some, or None.
     """
@@ -35,6 +38,9 @@ class Source:
     lossless: bool | None = None
     notes: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()
+    converted: bool = False
+    frames: int = 1
     container: str = "pil"
     importance: Levels | None = None
     palette: Palette | None = None
@@ -43,7 +49,8 @@ class Source:
 def open_source(source: Any, settings: Settings, *, name: str | None = None, importance: Any = None) -> Source:
     """Opens a path, bytes, a binary file object, a PIL image or an array, and the files that settings name.
 
-    settings: of them `max_pixels`, `icc`, `palette` and `importance`. name: what messages call the picture; by default
+    settings: of them `max_pixels`, `icc`, `levels`, `keep_metadata`, `format` (which may hold no profile), `palette`
+    and `importance`. name: what messages call the picture; by default
     its path. importance: (h, w) numbers in place of `settings.importance`.
     Raises InputError (a file), SettingsError (an argument).
     """
@@ -59,7 +66,7 @@ def _opened(source: Any, settings: Settings, name: str | None) -> Source:
     if isinstance(source, Image):
         return Source(source, container="array")
     if isinstance(source, np.ndarray):
-        return Source(from_array(source), container="array")
+        return from_array(source, settings.levels)
     if isinstance(source, (str, os.PathLike)):
         return _decoded(codecs.read_bytes(source), name or os.fspath(source), settings)
     if isinstance(source, (bytes, bytearray, memoryview)):
@@ -70,16 +77,52 @@ def _opened(source: Any, settings: Settings, name: str | None) -> Source:
             raise SettingsError("the file must be opened in binary mode ('rb')")
         return _decoded(data, name or str(getattr(source, "name", "<stream>")), settings)
     if hasattr(source, "convert") and hasattr(source, "getbands"):
-        decoded = codecs.from_pil(source, icc=settings.icc)
-        return Source(decoded.image, notes=decoded.notes, details=decoded.details)
+        decoded = codecs.from_pil(source, icc=_icc(settings), levels=settings.levels, metadata=settings.keep_metadata)
+        return replace(_source(decoded, settings, "the Pillow picture"), format=None, lossless=None)
     raise SettingsError(
         f"a picture must be a path, bytes, a file, a PIL image or an array, got {type(source).__name__}"
     )
 
 
 def _decoded(data: bytes, name: str, settings: Settings) -> Source:
-    decoded = codecs.decode(data, name=name, max_pixels=settings.max_pixels, icc=settings.icc)
-    return Source(decoded.image, len(data), decoded.format, decoded.lossless, decoded.notes, decoded.details)
+    decoded = codecs.decode(
+        data,
+        name=name,
+        max_pixels=settings.max_pixels,
+        icc=_icc(settings),
+        levels=settings.levels,
+        metadata=settings.keep_metadata,
+    )
+    return replace(_source(decoded, settings, name), size=len(data))
+
+
+def _icc(settings: Settings) -> str:
+    """What becomes of profiles: they can only be kept where every format that is written holds one."""
+    return settings.icc if _all_hold("icc", settings) else "srgb"
+
+
+def _all_hold(what: str, settings: Settings) -> bool:
+    return all(what in codecs.FORMATS[format].holds for format in settings.formats)
+
+
+def _source(decoded: codecs.Decoded, settings: Settings, name: str) -> Source:
+    """A decoded picture, if the formats that are written can hold what is to be kept of it. Raises InputError."""
+    names = " and ".join(format_name(format) for format in settings.formats)
+    if decoded.image.tags.cicp is not None and not _all_hold("cicp", settings):
+        raise InputError(f"{codecs.shown(name)}: its colors are HDR, which {names} cannot tell; keep them in a PNG")
+    notes = decoded.notes
+    if decoded.converted and settings.icc == "keep" and not _all_hold("icc", settings):
+        notes = (*notes, f"{names} holds no profile: colors converted to sRGB")
+    return Source(
+        decoded.image,
+        format=decoded.format,
+        lossless=decoded.lossless,
+        notes=notes,
+        details=decoded.details,
+        losses=decoded.losses,
+        converted=decoded.converted,
+        frames=decoded.frames,
+    )
 
 
 def _importance(image: Image, settings: Settings, given: Any) -> Levels | None:
@@ -99,10 +142,11 @@ def _importance(image: Image, settings: Settings, given: Any) -> Levels | None:
         raise SettingsError(f"{name}: {error}") from error
 
 
-def from_array(array: np.ndarray[Any, Any]) -> Image:
+def from_array(array: np.ndarray[Any, Any], levels: str = "full") -> Source:
     """(h, w), (h, w, 1), (h, w, 3) or (h, w, 4) of uint8, uint16, or floats in 0..1, as a picture.
 
-    Raises SettingsError with the shape seen and the shape wanted.
+    Floats are taken as 16 bits. levels: as in `Settings`, for grays of more than 8 bits. Raises SettingsError with the
+    shape seen and the shape wanted.
     """
     wanted = "wanted (h, w), (h, w, 3) or (h, w, 4) with at least one pixel"
     if array.ndim == 2:
@@ -114,8 +158,10 @@ def from_array(array: np.ndarray[Any, Any]) -> Image:
     elif np.issubdtype(array.dtype, np.floating):
         if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
             raise SettingsError("an array of floats must lie in 0..1; for 0..255 convert it to uint8")
-        array = np.floor(array * 255.0 + 0.5).astype(np.uint8)
+        array = np.floor(array * 65535.0 + 0.5).astype(np.uint16)
     elif array.dtype not in (np.uint8, np.uint16):
         raise SettingsError(f"array has dtype {array.dtype}, wanted uint8 in 0..255, uint16 or floats in 0..1")
-    array = np.repeat(array, 3, axis=2) if array.shape[2] == 1 else array
-    return Image.of_16_bits(array) if array.dtype == np.uint16 else Image(array)
+    if array.dtype == np.uint8 and levels == "full":
+        return Source(Image(np.repeat(array, 3, axis=2) if array.shape[2] == 1 else array), container="array")
+    decoded = codecs.from_samples(array, levels=levels)
+    return Source(decoded.image, notes=decoded.notes, losses=decoded.losses, container="array")

@@ -26,7 +26,7 @@ import numpy.typing as npt
 from ..image import Image
 from ..kernels import ssim as kernel
 from ..parallel import each
-from .pairs import light_over
+from .pairs import bands, is_deep, light_of, light_over, values_over
 from .powers import power
 
 Planes = npt.NDArray[np.float32]
@@ -46,14 +46,33 @@ def linear(image: Image, background: float) -> Planes:
     pixels = image.pixels
     wanted = max(SMALLEST, min(WHOLE, MOST_MIRRORED // max(pixels.shape[:2])))
     missing = [max(0, wanted - side) for side in pixels.shape[:2]]
+    margins = [(0, missing[0]), (0, missing[1]), (0, 0)]
+    if is_deep(image):
+        return _deep_linear(image, background, margins)
     if any(missing):
-        pixels = np.pad(pixels, [(0, missing[0]), (0, missing[1]), (0, 0)], mode="symmetric")
+        pixels = np.pad(pixels, margins, mode="symmetric")
     h, w, channels = pixels.shape
     planes = np.empty((3, h, w), np.float32)
     kernel.linear_planes(
         pixels.reshape(-1, channels), light_over(background if image.has_alpha else None), planes.reshape(3, -1)
     )
     return planes
+
+
+# What long, medium and short cones make of red, green and blue, as in `kernels.ssim.positive_xyb`.
+_CONES = ((0.30, 0.622, 0.078), (0.23, 0.692, 0.078), (0.24342268924547819, 0.20476744424496821, 0.5518098665095536))
+
+
+def _deep_linear(image: Image, background: float, margins: list[tuple[int, int]]) -> Planes:
+    """`linear` of a picture that has more than its 8-bit pixels. Colors that no eye can see are clipped to sRGB."""
+    planes = np.empty((3, *image.pixels.shape[:2]), np.float32)
+    for band in bands(image):
+        light = light_of(values_over(image, background, band))
+        seen = [sum(weight * light[..., channel] for channel, weight in enumerate(cone)) for cone in _CONES]
+        imaginary = np.minimum(np.minimum(seen[0], seen[1]), seen[2]) < 0
+        light[imaginary] = np.clip(light[imaginary], 0.0, 1.0)
+        planes[:, band] = light.transpose(2, 0, 1)
+    return np.ascontiguousarray(np.pad(planes, [(0, 0), *margins[:2]], mode="symmetric"))
 
 
 def sizes(planes: Planes) -> Iterator[Planes]:

@@ -8,9 +8,9 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import UInt8Array
+from ..arrays import FloatArray, UInt8Array
 from ..color.spaces import linear_table
-from ..image import Image
+from ..image import BELOW_BLACK, Image
 
 # The backgrounds that pictures with alpha are compared over: values of sRGB, 0 to 255.
 BLACK_AND_WHITE = (0.0, 255.0)
@@ -52,6 +52,34 @@ def over(pixels: UInt8Array, background: float) -> UInt8Array:
     alpha = pixels[..., 3:].astype(np.int32)
     blended = pixels[..., :3] * alpha + int(background) * (255 - alpha)
     return ((2 * blended + 255) // 510).astype(np.uint8)
+
+
+def is_deep(image: Image) -> bool:
+    """Whether a picture as it was read has more than its 8-bit pixels: see `Image.rest`."""
+    return image.rest is not None
+
+
+def values_over(image: Image, background: float, rows: slice = slice(None)) -> FloatArray:
+    """(h, w, 3) float64: the values of some rows as they were read, over a gray; not rounded.
+
+    Values of sRGB, 0 to 255, and beyond for colors that sRGB has not.
+    """
+    pixels = image.pixels[rows]
+    values: FloatArray = pixels[..., :3].astype(np.float64)
+    if image.rest is not None:
+        values += image.rest[rows] / 257.0
+    if pixels.shape[2] == 4:
+        alpha = pixels[..., 3:] / 255.0
+        values = values * alpha + background * (1.0 - alpha)
+    return values
+
+
+def light_of(values: FloatArray) -> FloatArray:
+    """Linear light of values of sRGB, 0 to 255 and beyond (see `Image.rest`); between two bytes it rises evenly."""
+    low = np.clip(values, 0, 254).astype(np.uint8)
+    table = linear_table()
+    light: FloatArray = table[low] + (values - low) * (table[low + 1] - table[low])
+    return np.where(values < 0, values / (BELOW_BLACK * 255.0), light)
 
 
 @cache

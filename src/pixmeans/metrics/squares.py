@@ -15,7 +15,7 @@ from ..arrays import UInt8Array
 from ..color.histogram import Histogram
 from ..image import Image
 from ..kernels import metrics as kernel
-from .pairs import bands, pair, with_alpha
+from .pairs import bands, is_deep, pair, with_alpha
 
 
 def mse(histogram: Histogram, palette: UInt8Array, labels: npt.NDArray[np.int32]) -> float:
@@ -34,10 +34,13 @@ def mse(histogram: Histogram, palette: UInt8Array, labels: npt.NDArray[np.int32]
 def mse_between(original: Image, other: Image) -> float:
     """The mean squared error between two pictures of one size: what `mse` says of a picture and its palette.
 
-    Raises ValueError if the sizes differ.
+    Pictures are compared as they were read, also where they have more than their 8-bit pixels. Raises ValueError if
+    the sizes differ.
     """
     original, other = pair(original, other)
     total, divisor = 0, 1
+    if is_deep(original) or is_deep(other):
+        return _deep_mse(original, other)
     for band in bands(original):
         a, b = (image.pixels[band].reshape(-1, image.pixels.shape[2]) for image in (original, other))
         if original.has_alpha or other.has_alpha:
@@ -47,6 +50,26 @@ def mse_between(original: Image, other: Image) -> float:
             difference = a.astype(np.int64) - b
             total += int((difference * difference).sum())
     return total / (divisor * original.width * original.height)
+
+
+def _deep_mse(original: Image, other: Image) -> float:
+    """`mse_between` of pictures of which one has more than 8 bits, in whole 65535ths."""
+    total = 0
+    for band in bands(original):
+        (a, alpha), (b, its_alpha) = (_deep(image, band) for image in (original, other))
+        black = a * alpha - b * its_alpha
+        white = black - 65535 * (alpha - its_alpha)
+        # Each term is below 2^50: added as two halves, so that no sum overflows.
+        for terms in (black * black, white * white):
+            total += (int((terms >> 16).sum()) << 16) + int((terms & 0xFFFF).sum())
+    return total / (2 * (255 * 257) ** 2 * original.width * original.height)
+
+
+def _deep(image: Image, band: slice) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """(h, w, 3) samples in 65535ths, and (h, w, 1) alpha in 255ths."""
+    pixels = image.pixels[band].astype(np.int64)
+    samples = 257 * pixels[..., :3] + (0 if image.rest is None else image.rest[band].astype(np.int64))
+    return samples, pixels[..., 3:] if pixels.shape[2] == 4 else np.full((*pixels.shape[:2], 1), 255, np.int64)
 
 
 def psnr(mean_squared_error: float) -> float | None:

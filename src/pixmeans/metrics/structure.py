@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..image import Image
 from ..kernels import ssim as kernel
-from .pairs import over
+from .pairs import is_deep, over, values_over
 from .powers import power
 
 Plane = npt.NDArray[np.float32]
@@ -25,7 +25,8 @@ SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # the finest first
 def luma(image: Image, background: float) -> Plane:
     """(h, w) float32, 0 to 255, not rounded. A side of less than 11 is continued by its mirror image, 5 pixels at
     either end, so that the window fits, and each pixel is the middle of one."""
-    rgb = over(image.pixels, background).astype(np.float32)
+    deep = is_deep(image)
+    rgb = (values_over(image, background) if deep else over(image.pixels, background)).astype(np.float32)
     plane = (rgb[..., 0] * 299 + rgb[..., 1] * 587 + rgb[..., 2] * 114) / np.float32(1000)
     margins = [(WINDOW // 2, WINDOW // 2) if side < WINDOW else (0, 0) for side in plane.shape]
     return np.ascontiguousarray(np.pad(plane, margins, mode="symmetric"))

@@ -7,9 +7,8 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from ..arrays import Grid, UInt8Array, UInt16Array
+from ..arrays import Grid, Int16Array, UInt8Array, UInt16Array
 from ..clustering.points import GridPoints
 from ..color.histogram import Histogram, count_colors, weight_sums
 from ..color.importance import Levels, both, capped
@@ -22,9 +21,10 @@ from ..settings import Settings
 class PreparedImage:
     """A picture with its alpha settled, its histogram, and points of its colors in every space that is asked for.
 
-    image: without alpha where that says nothing, and with one kind of fully transparent pixel, (0, 0, 0, 0).
+    original: as it was handed in. image: without alpha where that says nothing, and with one kind of fully transparent
+    pixel, (0, 0, 0, 0).
     histogram: of its pixels. transparent: 1 if that holds the fully transparent color (it comes first), else 0.
-    visible: the histogram of all other colors. importance, given: see `__init__`.
+    visible: the histogram of all other colors. hard_alpha, importance, given: see `__init__`.
     What is computed is kept; one PreparedImage serves one thread.
     """
 
@@ -41,6 +41,8 @@ class PreparedImage:
         importance: (h, w) uint16, how much each pixel counts; 256 is once. given: colors to use instead of finding
         some.
         """
+        self.original = image
+        self.hard_alpha = hard_alpha
         self.importance = importance
         self.given = given
         self.image = settled(image, hard_alpha=hard_alpha)
@@ -106,6 +108,16 @@ class PreparedImage:
         return SPACES[space].to_finer_grid(colors, np.stack(sums, axis=1) / (257.0 * self.histogram.weights[:, None]))
 
     @cached_property
+    def is_reduced(self) -> bool:
+        """Whether the original shows what `image` cannot: more than 8 bits, colors outside sRGB, or levels of alpha."""
+        if self.original.rest is not None:
+            return True
+        if not self.hard_alpha or not self.original.has_alpha:
+            return False
+        alpha = self.original.pixels[..., 3]
+        return bool(((alpha != 0) & (alpha != 255)).any())
+
+    @cached_property
     def masking(self) -> Masking:
         """How much errors show, pixel by pixel."""
         return masking(self.image.pixels)
@@ -142,7 +154,10 @@ def settled(image: Image, *, hard_alpha: bool = False) -> Image:
     return replace(image, pixels=pixels)
 
 
-def _levels(rest: npt.NDArray[np.int8]) -> Iterator[UInt16Array]:
-    """(h, w) uint16 for red, green and blue: the rest of 16-bit samples, 128 for none."""
+def _levels(rest: Int16Array) -> Iterator[UInt16Array]:
+    """(h, w) uint16 for red, green and blue: the rest of 16-bit samples, 128 for none.
+
+    What lies outside sRGB does not move the palette, which cannot reach it.
+    """
     for channel in range(3):
-        yield (rest[..., channel].astype(np.int16) + np.int16(128)).astype(np.uint16)
+        yield (np.clip(rest[..., channel], -128, 127) + np.int16(128)).astype(np.uint16)

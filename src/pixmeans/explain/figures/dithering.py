@@ -132,9 +132,9 @@ def dithering_caption(rows: Sequence[Sequence[Judged]], region: Region) -> str:
                 f"{best.quality - plain.quality:.0f} points of SSIMULACRA2 for {more:.0f} % more bytes"
             )
     gains = f" {_sentence('; '.join(told))}." if told else " Here no way of dithering looks better than none."
-    if rows[0][0].result.lossless:
+    if rows[0][0].result.mse == 0:
         gains = " So many colors keep every pixel: there is nothing to dither."
-    lossy = [[judged.result.mse for judged in row] for row in rows if not row[0].result.lossless]
+    lossy = [[judged.result.mse for judged in row] for row in rows if row[0].result.mse > 0]
     lower = lossy and all(min(more) > plain for plain, *more in lossy)
     single = " PSNR counts single pixels: all dithering lowers it." if lower else ""
     x, y, width, height = region

@@ -115,7 +115,7 @@ def _axis(ax: Axes, results: Sequence[Compressed]) -> None:
 
 def errors(results: Sequence[Compressed], ax: Axes) -> Axes:
     """RMSE against k, both in equal steps for equal ratios; what has no error has no place on such a scale."""
-    lossy = [(len(result.palette), rmse(result)) for result in results if not result.lossless]
+    lossy = [(len(result.palette), rmse(result)) for result in results if result.mse > 0]
     _axis(ax, results)
     if lossy:
         ax.set_yscale("log")
@@ -170,7 +170,7 @@ def _wished(ax: Axes, wishes: Sequence[Wish], place: int) -> None:
         ax.axvline(wish.k, color=color, linewidth=1.2, alpha=0.9, zorder=1)
         value = (rmse(wish.result), _score(wish), wish.result.sizes.file)[place]
         low, high = ax.get_ylim()
-        if value is not None and low <= value <= high and not (place == 0 and wish.result.lossless):
+        if value is not None and low <= value <= high and not (place == 0 and wish.result.mse == 0):
             ax.plot([wish.k], [value], shape, color=color, markersize=7, zorder=5, clip_on=False)
         if place == (2 if wish.of_bytes else 1):
             ax.axhline(wish.level, color=color, linewidth=1.0, linestyle=(0, (2, 2)), zorder=1)
@@ -207,7 +207,7 @@ def _label_lines(ax: Axes, wishes: Sequence[Wish]) -> None:
 
 def _score(wish: Wish) -> float | None:
     best = wish.result.search.best if wish.result.search else None
-    if wish.result.lossless:
+    if wish.result.mse == 0:
         return 100.0
     return None if best is None else best.quality
 
@@ -245,8 +245,8 @@ def _chosen(fig: Figure, box: style.Rect, wish: Wish, number: int, target: Targe
     )
     score = _score(wish)
     told = [f"{size(wish.result.sizes.file)}"]
-    told += ["no error"] if wish.result.lossless else [f"RMSE {rmse(wish.result):.1f}"]
-    told += [] if score is None or wish.result.lossless else [f"SSIMULACRA2 {score:.1f}"]
+    told += ["no error"] if wish.result.mse == 0 else [f"RMSE {rmse(wish.result):.1f}"]
+    told += [] if score is None or wish.result.mse == 0 else [f"SSIMULACRA2 {score:.1f}"]
     style.text(fig, x, y + 32, f"k = {wish.k}: {', '.join(told)}", size=9.5)
     tried = [str(one.settings.k) for one in wish.attempts]
     some = ", ".join(tried[:7]) + (", ..." if len(tried) > 7 else "")
@@ -265,7 +265,7 @@ def per_doubling(results: Sequence[Compressed]) -> tuple[Compressed, Compressed,
 
     From 16 colors (or the fewest) to the most that have an error; None when there are no two such results.
     """
-    lossy = [result for result in results if not result.lossless]
+    lossy = [result for result in results if result.mse > 0]
     if len(lossy) < 2:
         return None
     first = next((result for result in lossy[:-1] if len(result.palette) >= 16), lossy[0])
@@ -290,7 +290,7 @@ def error_size_caption(results: Sequence[Compressed], wishes: Sequence[Wish]) ->
     )
     exact = results[-1]
     counts = " to ".join(dict.fromkeys(str(len(result.palette)) for result in (results[0], exact)))
-    lossless = f" With {count_of(len(exact.palette), 'color')} nothing is lost." if exact.lossless else ""
+    lossless = f" With {count_of(len(exact.palette), 'color')} nothing is lost." if exact.mse == 0 else ""
     return (
         f"k = {counts}, {made_with(results[0].settings, k=False)}, no "
         f"dithering; raw pixels are {size(results[0].sizes.raw)}.{told}{lossless} Chosen for {ends}."

@@ -245,7 +245,7 @@ def plan(runs: Runs) -> Plan:
     """The PNG file that `compress` makes, with plain and with lossy indices."""
     settings = runs.bare(format="png")
     ways = [Way("Plain indices", runs.judged(settings))]
-    if not ways[0].judged.result.lossless:
+    if ways[0].judged.result.mse > 0:
         judged = runs.judged(settings.but(lossy=runs.usual().lossy))
         if judged.result.lambda_ is None:
             judged = runs.judged(settings.but(lossy=SOME_LAMBDA))

@@ -44,7 +44,7 @@ class Case:
         """What the numbers say about such a palette for this picture."""
         plain, dithered = self.plain, self.dithered
         dearer = f"for {dithered.result.sizes.file / plain.result.sizes.file:.1f} times the bytes"
-        if plain.result.lossless:
+        if plain.result.mse == 0:
             words = "few colors, and every pixel is kept"
         elif plain.quality >= 80:
             words = f"{colors_of(self.image):,} colors become {len(plain.result.palette)}: hardly to be told apart"

@@ -1,0 +1,82 @@
+"""The colors of fully transparent pixels, for those who want them: textures and sprites hold data there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import Bools, UInt8Array
+from ..color.histogram import count_colors
+from ..errors import SettingsError
+from ..image import Image, IndexedImage, Palette
+from ..quantize.palette_design import design_palette
+from ..quantize.prepared import PreparedImage
+from ..quantize.remap import remap
+from ..settings import Settings
+
+# If hidden colors do not all fit beside the visible ones, they get as large a share of the entries as they have of the
+# distinct colors, within these limits: few of them are kept also beside the many colors of a photo.
+FEW, MOST = 1 / 8, 1 / 2
+
+
+@dataclass(frozen=True, eq=False)
+class HiddenColors:
+    """What is under alpha 0.
+
+    where: (h, w) bool, the transparent pixels. colors: (n, 3) uint8. labels: one a transparent pixel, row by row.
+    """
+
+    where: Bools
+    colors: UInt8Array
+    labels: UInt8Array
+
+    def __len__(self) -> int:
+        return len(self.colors)
+
+    def put_back(self, palette: Palette, indices: UInt8Array) -> IndexedImage:
+        """The picture with the entries of these colors in the place of its transparent one."""
+        clear = np.flatnonzero(palette.rgba[:, 3] == 0)
+        visible = np.delete(palette.rgba, clear, axis=0)
+        entries = np.concatenate([np.insert(self.colors, 3, 0, axis=1), visible])
+        place = np.zeros(256, np.uint8)
+        place[np.delete(np.arange(len(palette)), clear)] = np.arange(len(self), len(entries))
+        moved = place[indices]
+        moved[self.where] = self.labels
+        return IndexedImage(Palette(entries).counted(moved), moved)
+
+
+def hidden_colors(prepared: PreparedImage, settings: Settings) -> HiddenColors | None:
+    """The colors under alpha 0 of the original; None where nothing is transparent.
+
+    All of them where they fit into k beside the visible ones, else those that k-means finds. Raises SettingsError where
+    there is no room for any.
+    """
+    if not prepared.transparent:
+        return None
+    where: Bools = prepared.image.pixels[..., 3] == 0
+    strip = np.ascontiguousarray(prepared.original.pixels[where][None, :, :3])
+    distinct, visible = len(count_colors(strip)), len(prepared.visible)
+    room = settings.k
+    if prepared.given is not None:
+        room = 256 - settings.free_colors - len(settings.keep)
+        visible = len(prepared.given)
+    if room < visible + 1 and prepared.given is not None:
+        raise SettingsError(f"the palette has {visible} colors, and the transparent pixels need one of the 256")
+    most = room - visible
+    if distinct > most:
+        share = int(min(MOST, max(FEW, distinct / (distinct + visible))) * room)
+        most = max(1, most, 0 if prepared.given is not None else share)
+    alone = PreparedImage(Image(strip))
+    usual = Settings(k=min(most, distinct), masking="off", protect="off", dither="none", seed=settings.seed)
+    design = design_palette(alone, usual)
+    labels = remap(alone.image.pixels, alone.histogram, design.labels)
+    return HiddenColors(where, np.ascontiguousarray(design.palette.colors[:, :3]), labels.reshape(-1))
+
+
+def count_hidden(image: Image) -> int:
+    """How many different colors fully transparent pixels have."""
+    if not image.has_alpha:
+        return 0
+    under = image.pixels[image.pixels[..., 3] == 0]
+    return len(count_colors(np.ascontiguousarray(under[None, :, :3]))) if len(under) else 0

@@ -1,0 +1,105 @@
+"""Colors of fully transparent pixels: kept with the flag, in every way to indices; else dropped, and said."""
+
+import io
+
+import numpy as np
+import PIL.Image
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import pixmeans as pm
+
+
+def picture(visible, hidden, seed, height=24, width=30):
+    """(h, w, 4): the left half opaque, the right half transparent, each of so many colors."""
+    rng = np.random.default_rng(seed)
+    pixels = np.zeros((height, width, 4), np.uint8)
+    for part, count, alpha in ((slice(0, width // 2), visible, 255), (slice(width // 2, width), hidden, 0)):
+        colors = rng.permutation(np.unique(rng.integers(0, 256**3, 4 * count + 8)))[:count]
+        rows = rng.integers(0, count, (height, width // 2))
+        rows.flat[:count] = np.arange(count)
+        chosen = colors[rows]
+        pixels[:, part, :3] = np.stack([chosen >> 16, chosen >> 8 & 255, chosen & 255], axis=2)
+        pixels[:, part, 3] = alpha
+    return pixels
+
+
+def shown(result):
+    with PIL.Image.open(io.BytesIO(result.data)) as file:
+        return np.asarray(file.convert("RGBA"))
+
+
+@given(
+    st.integers(1, 60), st.integers(1, 60), st.integers(0, 99), st.sampled_from(["png", "webp"]), st.integers(2, 256)
+)
+@settings(max_examples=40, deadline=None)
+def test_hidden_colors_count_and_are_kept(visible, hidden, seed, format, k):
+    pixels = picture(visible, hidden, seed)
+    result = pm.compress(pixels, k, format=format, keep_hidden_colors=True)
+    found = shown(result)
+    assert np.array_equal(found[..., 3], pixels[..., 3])
+    assert len(np.unique(found.reshape(-1, 4), axis=0)) <= len(result.palette) <= k
+    under = found[pixels[..., 3] == 0]
+    if visible + hidden <= k:
+        assert np.array_equal(found, pixels)
+        assert result.lossless
+    else:
+        left = len(np.unique(under, axis=0))
+        assert 1 <= left <= max(1, k // 2, k - visible)
+        assert not result.lossless
+        assert (f"{hidden} colors of transparent pixels became {left}" in result.losses) == (left < hidden)
+        # Nearest entries: no worse than one color for all.
+        wanted = pixels[pixels[..., 3] == 0][:, :3].astype(float)
+        error = ((under[:, :3] - wanted) ** 2).sum(axis=1).mean()
+        assert error <= ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=1).mean() * 1.2 + 3
+
+
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        {"k": 20},
+        {"k": 20, "dither": "floyd-steinberg"},
+        {"k": 20, "lossy": 1e-4},
+        {"quality": "psnr:30"},
+        {"max_bytes": 3000},
+        {"k": 20, "keep": "#123456"},
+        {"k": 20, "space": "rgb", "dither": "none"},
+        {"k": 20, "format": "auto"},
+    ],
+)
+def test_every_way_to_indices_keeps_them(knobs, photo_with_alpha):
+    pixels = photo_with_alpha.copy()
+    clear = pixels[..., 3] == 0
+    assert clear.any()
+    pixels[clear, :3] = np.where(np.arange(int(clear.sum()))[:, None] % 2, [200, 10, 60], [1, 2, 3])
+    result = pm.compress(pixels, keep_hidden_colors=True, **knobs)
+    found = shown(result)
+    assert np.array_equal(found[clear], pixels[clear])
+    assert (found[~clear, 3] > 0).all()
+    assert len(result.palette) <= knobs.get("k", 256)
+    plain = pm.compress(pixels, **knobs)
+    assert (shown(plain)[clear] == 0).all()
+    assert any("colors of fully transparent pixels" in detail for detail in plain.details)
+
+
+def test_given_palettes_get_entries_for_them(photo_with_alpha, tmp_path):
+    (tmp_path / "p.hex").write_text("#000000 #ffffff #808080")
+    pixels = photo_with_alpha.copy()
+    clear = pixels[..., 3] == 0
+    pixels[clear, :3] = [7, 8, 9]
+    found = shown(pm.compress(pixels, palette=tmp_path / "p.hex", keep_hidden_colors=True))
+    assert np.array_equal(found[clear], pixels[clear])
+    (tmp_path / "full.hex").write_text(" ".join(f"#{i:02x}{i:02x}00" for i in range(256)))
+    with pytest.raises(pm.SettingsError, match="transparent pixels need one of the 256"):
+        pm.compress(pixels, palette=tmp_path / "full.hex", keep_hidden_colors=True)
+
+
+def test_gif_has_no_place_for_them_and_says_so():
+    result = pm.compress(picture(5, 5, 1), format="gif", keep_hidden_colors=True)
+    assert "GIF cannot hold colors of transparent pixels: dropped" in result.notes
+    assert len(result.palette) == 6
+
+
+def test_opaque_pictures_do_not_change(photo):
+    assert pm.compress(photo, 8, keep_hidden_colors=True).data == pm.compress(photo, 8).data
