@@ -14,7 +14,9 @@ import pytest
 
 from pixmeans.__main__ import main
 from pixmeans.codecs import palette_writers
-from pixmeans.image import Palette
+from pixmeans.choices import PALETTE_ORDERS
+from pixmeans.image import IndexedImage, Palette
+from pixmeans.quantize.palette_order import ordered
 
 
 @pytest.fixture
@@ -116,8 +118,9 @@ def test_every_format_takes_every_size(count: int) -> None:
     for palette in (Palette(colors), Palette(colors, weights)):
         for write in palette_writers.FORMATS.values():
             assert write(palette)
-        for order in palette_writers.ORDERS:
-            assert sorted(palette_writers.ordered(palette, order).hex) == sorted(palette.hex)
+        indices = np.arange(count, dtype=np.uint8)[None]
+        for order in PALETTE_ORDERS:
+            assert sorted(ordered(IndexedImage(palette, indices), order).hex) == sorted(palette.hex)
 
 
 def test_binary_is_not_sent_to_a_terminal(

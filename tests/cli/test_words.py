@@ -45,10 +45,12 @@ def test_each_flag_reaches_its_field() -> None:
     words += " --init k-means++ --seed 3 --n-init 2"
     words += " --effort best --max-iterations 7 --tolerance 0.5 --empty keep"
     words += " --dither bayer --dither-strength 0.5 --format png --png-type gray --optimize 1"
-    words += " --lossy 0.001 --bleed --icc keep --threads 2 --max-pixels 99"
-    settings = settings_from(parse(["photo.png", *words.split()]))
-    defaults = Settings()
-    assert all(getattr(settings, field.name) != getattr(defaults, field.name) for field in fields(Settings))
+    words += " --lossy 0.001 --bleed --icc keep --threads 2 --max-pixels 99 --bit-depth 4 --color-bits rgb565"
+    defaults, found = Settings(), set()
+    for alpha in ("--matte #fff", "--alpha-threshold 9"):  # of which one makes the other needless
+        settings = settings_from(parse(["photo.png", *words.split(), *alpha.split()]))
+        found |= {name for name in FLAGS if getattr(settings, name) != getattr(defaults, name)}
+    assert found == {field.name for field in fields(Settings)}
 
 
 @pytest.mark.parametrize(

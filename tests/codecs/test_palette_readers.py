@@ -24,13 +24,13 @@ def written(tmp_path, data, name="palette"):
     return path
 
 
-@pytest.mark.parametrize("format", ["hex", "json", "gpl", "ase", "act"])
+@pytest.mark.parametrize("format", ["hex", "json", "gpl", "ase", "act", "pal", "txt", "png"])
 def test_what_we_write_comes_back(tmp_path, format):
     path = written(tmp_path, palette_writers.FORMATS[format](pm.Palette(COLORS)))
     assert np.array_equal(read_palette(path).colors, COLORS)
 
 
-@pytest.mark.parametrize("format", ["hex", "json"])
+@pytest.mark.parametrize("format", ["hex", "json", "txt"])
 def test_alpha_comes_back_where_there_is_any(tmp_path, format):
     colors = np.array([[0, 0, 0, 0], [1, 2, 3, 255], [4, 5, 6, 77]], np.uint8)
     path = written(tmp_path, palette_writers.FORMATS[format](pm.Palette(colors)))
@@ -45,7 +45,9 @@ def test_alpha_comes_back_where_there_is_any(tmp_path, format):
         json.dumps(["#ff7f00", "#000000", [12, 34, 56], [255, 255, 255, 255]]),
         json.dumps({"palette": [{"rgb": [255, 127, 0]}, {"hex": "#000"}, {"rgb": [12, 34, 56]}, "fff"]}),
         "GIMP Palette\nName: x\nColumns: 0\n# a comment\n255 127   0\tOrange\n  0   0   0\n 12 34 56 D\n255 255 255 W",
-        "\ufeff#ff7f00;#000000;#0c2238;#fff;#000000",
+        "\ufeff#ff7f00;#000000;#0c2238;#fff",
+        "JASC-PAL\r\n0100\r\n4\r\n255 127 0\r\n0 0 0\r\n12 34 56 255\r\n255 255 255\r\n",
+        ";paint.net Palette File\n; Colors are written as AARRGGBB\n\nFFFF7F00\nff000000 ; black\nFF0C2238\nFFFFFFFF\n",
     ],
 )
 def test_what_others_write(tmp_path, text):
@@ -63,11 +65,11 @@ def test_ase_in_other_models(tmp_path):
     assert read_palette(path).colors.tolist() == [[255, 128, 0], [51, 51, 51]]
 
 
-def test_a_picture_gives_its_colors_most_used_first(tmp_path):
+def test_a_picture_gives_its_colors_as_they_first_appear(tmp_path):
     pixels = np.repeat(COLORS[[3, 1, 1, 1, 0, 0]][None], 4, axis=0)
     file = io.BytesIO()
     PIL.Image.fromarray(pixels).save(file, "PNG")
-    assert read_palette(written(tmp_path, file.getvalue())).colors.tolist() == COLORS[[1, 0, 3]].tolist()
+    assert read_palette(written(tmp_path, file.getvalue())).colors.tolist() == COLORS[[3, 1, 0]].tolist()
 
 
 def test_a_short_act_ends_where_it_says(tmp_path):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import NamedTuple
 
+from ..choices import PALETTE_ORDERS
 from ..settings import Settings
 from .flags import add_settings, whole
 
@@ -50,6 +51,7 @@ _PALETTE = """\
 examples:
   pixmeans palette photo.jpg                    8 colors as hex, most used first
   pixmeans palette photo.jpg -k 5 --format css
+  pixmeans palette logo.png --ignore white      without the background
   pixmeans palette photo.jpg --format ase > photo.ase    for Adobe programs; gpl is for GIMP and Inkscape
 """
 
@@ -140,9 +142,19 @@ def _palette(parser: argparse.ArgumentParser) -> None:
         dest="palette_format",
         default="hex",
         metavar="NAME",
-        help="hex, json, css, gpl, ase, act, png, svg",
+        help="hex, json, css, gpl, ase, act, pal (JASC), txt (paint.net), png, svg",
     )
-    parser.add_argument("--sort", default="share", metavar="BY", help="share (default), lightness or hue")
+    orders = "; ".join(f"{name}: {text}" for name, text in PALETTE_ORDERS.items())
+    parser.add_argument("--sort", default="share", metavar="BY", help=f"{orders} (default: share)")
+    parser.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="COLOR",
+        help="white, black or a color like '#ff7f00' whose pixels do not count, with what differs by at most 8 of 255 "
+        "in each channel; may be repeated; transparent pixels never count",
+    )
+    add_settings(parser, ("color_bits", "alpha_threshold", "matte"))
     _add_talk(parser)
 
 

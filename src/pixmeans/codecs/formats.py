@@ -27,7 +27,7 @@ class Format:
 
 
 FORMATS = {
-    "png": Format(png, options=("png_type",)),
+    "png": Format(png, options=("png_type", "bit_depth")),
     "webp": Format(webp),
     "gif": Format(gif, hard_alpha=True),
 }

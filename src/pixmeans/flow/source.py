@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from .. import codecs
+from ..arrays import UInt8Array
+from ..codecs.own_palette import OwnPalette, of_pil, own_palette
 from ..codecs.palette_readers import read_palette
 from ..color.importance import Levels, levels
-from ..errors import SettingsError
+from ..errors import InputError, SettingsError
 from ..image import Image, Palette
-from ..settings import Settings
+from ..settings import INPUT_PALETTE, Settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +28,8 @@ class Source:
     size, format, lossless: of the file, None when there was none. container: 'array' or 'pil', what to hand back.
     notes: what a person should know. details: what an expert may want to.
     importance: (h, w) uint16, how much each pixel counts, 256 is once; None if all count the same.
-    palette: colors to use instead of finding some, or None.
+    palette: colors to use instead of finding some, or None. indices: (h, w) uint8, which of them the picture's own
+    file gives each pixel, where it is the file's palette.
     """
 
     image: Image
@@ -38,6 +41,7 @@ class Source:
     container: str = "pil"
     importance: Levels | None = None
     palette: Palette | None = None
+    indices: UInt8Array | None = None
 
 
 def open_source(source: Any, settings: Settings, *, name: str | None = None, importance: Any = None) -> Source:
@@ -48,14 +52,18 @@ def open_source(source: Any, settings: Settings, *, name: str | None = None, imp
     Raises InputError (a file), SettingsError (an argument).
     """
     opened = _opened(source, settings, name)
-    return replace(
-        opened,
-        importance=_importance(opened.image, settings, importance),
-        palette=None if settings.palette is None else read_palette(settings.palette),
-    )
+    found = replace(opened, importance=_importance(opened.image, settings, importance))
+    if settings.palette in (None, INPUT_PALETTE):
+        return found
+    return replace(found, palette=read_palette(str(settings.palette)))
 
 
 def _opened(source: Any, settings: Settings, name: str | None) -> Source:
+    wants_own = settings.palette == INPUT_PALETTE
+    if wants_own and isinstance(source, (Image, np.ndarray)):
+        raise SettingsError(
+            "palette 'input' needs an indexed picture, and an array has no palette; give a file of colors"
+        )
     if isinstance(source, Image):
         return Source(source, container="array")
     if isinstance(source, np.ndarray):
@@ -71,7 +79,8 @@ def _opened(source: Any, settings: Settings, name: str | None) -> Source:
         return _decoded(data, name or str(getattr(source, "name", "<stream>")), settings)
     if hasattr(source, "convert") and hasattr(source, "getbands"):
         decoded = codecs.from_pil(source, icc=settings.icc)
-        return Source(decoded.image, notes=decoded.notes, details=decoded.details)
+        opened = Source(decoded.image, notes=decoded.notes, details=decoded.details)
+        return _with_own_palette(opened, name or "the picture", of_pil(source)) if wants_own else opened
     raise SettingsError(
         f"a picture must be a path, bytes, a file, a PIL image or an array, got {type(source).__name__}"
     )
@@ -79,7 +88,20 @@ def _opened(source: Any, settings: Settings, name: str | None) -> Source:
 
 def _decoded(data: bytes, name: str, settings: Settings) -> Source:
     decoded = codecs.decode(data, name=name, max_pixels=settings.max_pixels, icc=settings.icc)
-    return Source(decoded.image, len(data), decoded.format, decoded.lossless, decoded.notes, decoded.details)
+    opened = Source(decoded.image, len(data), decoded.format, decoded.lossless, decoded.notes, decoded.details)
+    if settings.palette != INPUT_PALETTE:
+        return opened
+    return _with_own_palette(
+        opened, name, own_palette(data, name=name, max_pixels=settings.max_pixels, icc=settings.icc)
+    )
+
+
+def _with_own_palette(opened: Source, name: str, own: OwnPalette | None) -> Source:
+    if own is None:
+        raise InputError(
+            f"{codecs.shown(name)}: this picture has no palette of its own; --palette input needs an indexed PNG or GIF"
+        )
+    return replace(opened, palette=own.palette, indices=own.indices)
 
 
 def _importance(image: Image, settings: Settings, given: Any) -> Levels | None:

@@ -16,7 +16,7 @@ from ..color.importance import Levels, both, capped
 from ..color.masking import Masking, masking
 from ..color.spaces import SPACES
 from ..image import Image, Palette
-from ..settings import Settings
+from ..settings import Color, Settings
 
 
 class PreparedImage:
@@ -24,7 +24,8 @@ class PreparedImage:
 
     image: without alpha where that says nothing, and with one kind of fully transparent pixel, (0, 0, 0, 0).
     histogram: of its pixels. transparent: 1 if that holds the fully transparent color (it comes first), else 0.
-    visible: the histogram of all other colors. importance, given: see `__init__`.
+    visible: the histogram of all other colors. hard_alpha: whether no pixel can be translucent. importance, given,
+    given_indices: see `__init__`.
     What is computed is kept; one PreparedImage serves one thread.
     """
 
@@ -32,18 +33,23 @@ class PreparedImage:
         self,
         image: Image,
         *,
-        hard_alpha: bool = False,
+        alpha_threshold: int | None = None,
+        matte: Color | None = None,
         importance: Levels | None = None,
         given: Palette | None = None,
+        given_indices: UInt8Array | None = None,
     ) -> None:
-        """hard_alpha: pixels become opaque or transparent, as GIF knows nothing else: alpha counts from 128.
+        """alpha_threshold: pixels below it become transparent, all others opaque; None leaves alpha as it is.
 
+        matte: an opaque color that the picture is laid upon first.
         importance: (h, w) uint16, how much each pixel counts; 256 is once. given: colors to use instead of finding
-        some.
+        some. given_indices: (h, w) uint8, which of them the file of the picture gives each pixel, where it does.
         """
         self.importance = importance
         self.given = given
-        self.image = settled(image, hard_alpha=hard_alpha)
+        self.given_indices = given_indices
+        self.hard_alpha = alpha_threshold is not None
+        self.image = settled(image, alpha_threshold=alpha_threshold, matte=matte)
         self.histogram = count_colors(self.image.pixels)
         self.transparent = int(self.image.has_alpha and self.histogram.codes[0] == 0)
         self.visible = self._visible(self.histogram)
@@ -127,19 +133,34 @@ class PreparedImage:
         return ((2 * np.add.reduce(edge[:, :3] * edge[:, 3:]) + cover) // (2 * cover)).astype(np.uint8)
 
 
-def settled(image: Image, *, hard_alpha: bool = False) -> Image:
+def settled(image: Image, *, alpha_threshold: int | None = None, matte: Color | None = None) -> Image:
     """The picture without alpha where that says nothing, and with one kind of fully transparent pixel, (0, 0, 0, 0).
 
-    hard_alpha: alpha below 128 becomes transparent, the rest opaque.
+    alpha_threshold: pixels below it become transparent, all others opaque, with their straight color.
+    matte: an opaque color that the picture is laid upon.
     """
     image = image.without_opaque_alpha()
     if not image.has_alpha:
         return image
+    if matte is not None:
+        return _upon(image, matte)
     pixels = image.pixels.copy()
-    if hard_alpha:
-        pixels[..., 3] = np.where(pixels[..., 3] < 128, 0, 255)
+    if alpha_threshold is not None:
+        pixels[..., 3] = np.where(pixels[..., 3] < alpha_threshold, 0, 255)
     pixels[pixels[..., 3] == 0] = 0
-    return replace(image, pixels=pixels)
+    return replace(image, pixels=pixels).without_opaque_alpha()
+
+
+def _upon(image: Image, matte: Color) -> Image:
+    """The picture on an opaque color, mixed in sRGB as browsers do (W3C, "Compositing and Blending", simple alpha)."""
+    alpha = image.pixels[..., 3:].astype(np.int64)
+    samples = 257 * image.pixels[..., :3].astype(np.int64)
+    if image.rest is not None:
+        samples += image.rest
+    mixed = (2 * (alpha * samples + (255 - alpha) * 257 * np.array(matte[:3])) + 255) // 510
+    if image.rest is None:
+        return Image(((mixed + 128) // 257).astype(np.uint8), image.icc, image.dpi)
+    return Image.of_16_bits(mixed.astype(np.uint16), image.icc, image.dpi)
 
 
 def _levels(rest: npt.NDArray[np.int8]) -> Iterator[UInt16Array]:
