@@ -13,8 +13,8 @@ import PIL.Image
 import pytest
 
 from pixmeans.__main__ import main
-from pixmeans.codecs import palette_writers
 from pixmeans.choices import PALETTE_ORDERS
+from pixmeans.codecs import palette_writers
 from pixmeans.image import IndexedImage, Palette
 from pixmeans.quantize.palette_order import ordered
 

@@ -103,7 +103,11 @@ class Command(NamedTuple):
 
 def _compress(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inputs", nargs="*", metavar="IN", help="pictures; folders with -r; - is stdin")
-    parser.add_argument("--files-from", metavar="FILE", help="more inputs, one a line, from a file or - for stdin")
+    parser.add_argument(
+        "--files-from",
+        metavar="FILE",
+        help="more inputs, one a line or ended by NUL (find -print0), from a file or - for stdin",
+    )
     settings = parser.add_argument_group("the compression")
     add_settings(settings)
     settings.add_argument("--preset", metavar="article", help="article: random pixels, 30 iterations, nothing else")
