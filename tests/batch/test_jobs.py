@@ -326,6 +326,25 @@ def test_files_from_reads_names_from_stdin_or_a_file(picture: Path) -> None:
     assert names(picture.parent / "out") == {"photo-k4.png", "photo-k5.png"}
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        "a\nb.png\0ü.png\0".encode(),
+        b"\0plain.png\0\0a\nb.png\0" + "ü.png".encode(),
+        b"\xef\xbb\xbf" + "plain.png\r\nü.png\r\n".encode(),
+        "plain.png\r\nü.png\r\n".encode("utf-16"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="names there hold no ends of lines")
+def test_lists_end_names_with_nul_or_lines(picture: Path, photo: np.ndarray, data: bytes) -> None:
+    wanted = {name for name in ("plain", "a\nb", "ü") if name.encode() in data or name.encode("utf-16-le") in data}
+    for name in wanted:
+        save(picture.parent / f"{name}.png", photo)
+    Path("list").write_bytes(data)
+    assert main(["--files-from", "list", "-k", "4", "-d", "out", "-q"]) == 0
+    assert names(picture.parent / "out") == {f"{name}-k4.png" for name in wanted}
+
+
 def test_same_input_same_bytes(picture: Path) -> None:
     for name, threads in (("a.png", "1"), ("b.png", "2")):
         assert main(["photo.png", "-k", "16", "-o", name, "--threads", threads, "-q"]) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs as codecs_of_text
 import os
 import sys
 import traceback
@@ -95,7 +96,7 @@ def _tell(outcome: runner.Outcome, args: argparse.Namespace, tell: Callable[[str
 def _listed(args: argparse.Namespace) -> list[str]:
     """The names in --files-from: ended by NUL, as `find -print0` does, where there is one; else one a line.
 
-    Empty names do not count.
+    Empty names do not count. What begins with a byte order mark is text of Windows, and a line a name.
     """
     if args.files_from is None:
         return []
@@ -106,6 +107,9 @@ def _listed(args: argparse.Namespace) -> list[str]:
     else:
         data = codecs.read_bytes(args.files_from)
     # Names are bytes: what is not text in the locale passes through unchanged.
+    if data.startswith((codecs_of_text.BOM_UTF16_LE, codecs_of_text.BOM_UTF16_BE)):
+        return [line for line in data.decode("utf-16", "replace").splitlines() if line]
+    data = data.removeprefix(codecs_of_text.BOM_UTF8)
     names = data.split(b"\0") if b"\0" in data else data.splitlines()
     return [os.fsdecode(name) for name in names if name]
 

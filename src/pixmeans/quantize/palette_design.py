@@ -164,12 +164,16 @@ def _as_shown(prepared: PreparedImage, settings: Settings, found: DesignedPalett
     colors = np.array(list(dict.fromkeys(map(tuple, visible.tolist()))), np.uint8).reshape(-1, shown.shape[1])
     held = set(map(bytes, visible[found.frozen[~is_clear]]))
     space, points = SPACES[settings.space], prepared.points(settings)
-    if prepared.given is None:
+    if prepared.given is None and not found.exact:
         candidates = count_colors(shown_colors(prepared.visible.colors, color_bits))
         room = min(wanted - len(clear), len(set(map(bytes, candidates.colors)) | set(map(bytes, colors))))
         grid = space.to_grid(candidates.colors)
         colors = fill(candidates, space.points(candidates, grid), space, colors, room)
     labels, inertia = nearest(prepared.visible, points, space, colors)
+    if found.exact:  # each color has the entry that it is shown as, even if another one were nearer
+        place = {bytes(color): number for number, color in enumerate(colors)}
+        own = found.labels[len(found.labels) - len(labels) :]
+        labels = np.array([place[bytes(color)] for color in shown[own]], np.int32)
     frozen = np.array([bytes(color) in held for color in colors], np.bool_)
     if not prepared.transparent and len(clear):
         colors, frozen = np.concatenate([colors, clear]), np.append(frozen, np.ones(len(clear), np.bool_))
