@@ -178,3 +178,23 @@ def test_the_demo_writes_its_files_and_may_be_repeated(
     assert "smaller" in err
     assert main(["demo", "pixmeans-demo", "-q"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_info_takes_a_picture_whose_pixels_are_all_transparent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    hidden = np.random.default_rng(1).integers(0, 256, (30, 30, 4)).astype(np.uint8)
+    hidden[..., 3] = 0
+    PIL.Image.fromarray(hidden).save("hidden.png")
+    assert main(["info", "hidden.png"]) == 0
+
+
+def test_the_command_ignores_and_sorts_as_python_does(flags: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["palette", "flag.png", "--ignore", "#f5f5f5", "--sort", "found"]) == 0
+    assert capsys.readouterr().out == "#0000c8\n#dc0a00\n"
+    assert main(["palette", "flag.png", "--ignore", "white", "--ignore", "#0000c8", "--format", "txt"]) == 0
+    assert capsys.readouterr().out == ";paint.net Palette File\r\nFFDC0A00\r\n"
+    assert main(["palette", "flag.png", "--color-bits", "rgb444", "--format", "json"]) == 0
+    colors = json.loads(capsys.readouterr().out)["colors"]
+    assert [one["hex"] for one in colors] == ["#0000cc", "#ffffff", "#dd1100"]
+    assert main(["palette", "flag.png", "--ignore", "orange"]) == 2
+    assert "ignore must be white, black, transparent or a color" in capsys.readouterr().err

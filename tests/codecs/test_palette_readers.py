@@ -9,6 +9,7 @@ import PIL.Image
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 import pixmeans as pm
 from pixmeans.codecs import palette_writers
@@ -124,3 +125,53 @@ def test_any_bytes_are_a_palette_or_one_line(tmp_path_factory, data):
 @given(st.tuples(*4 * [st.integers(0, 255)]))
 def test_hex_is_read_as_it_is_written(color):
     assert parse_hex(pm.Palette(np.array([color], np.uint8)).hex[0]) == color
+
+
+READ_AND_WRITTEN = ("hex", "json", "gpl", "ase", "act", "pal", "txt")
+
+
+@given(
+    st.integers(1, 256).flatmap(lambda count: arrays(np.uint8, (count, 3), elements=st.sampled_from([0, 7, 200, 255]))),
+    st.sampled_from(READ_AND_WRITTEN),
+)
+def test_every_palette_comes_back_in_its_order_with_what_it_repeats(tmp_path_factory, colors, format):
+    path = tmp_path_factory.mktemp("any") / "palette"
+    path.write_bytes(palette_writers.FORMATS[format](pm.Palette(colors)))
+    assert np.array_equal(read_palette(path).colors, colors)
+
+
+def test_all_that_is_read_is_written():
+    assert {*READ_AND_WRITTEN, "png"} <= set(palette_writers.FORMATS)
+
+
+def test_alpha_that_aseprite_writes_is_read(tmp_path):
+    gpl = "GIMP Palette\nChannels: RGBA\n#\n 10  20  30 255 Opaque\n 40  50  60   0 Clear\n"
+    jasc = "JASC-PAL\n0100\n2\n10 20 30 255\n40 50 60 0\n"
+    for text in (gpl, jasc):
+        assert read_palette(written(tmp_path, text)).rgba.tolist() == [[10, 20, 30, 255], [40, 50, 60, 0]]
+
+
+def test_eight_digits_without_a_sign_in_a_txt_begin_with_alpha(tmp_path):
+    assert read_palette(written(tmp_path, "FF010203\n80040506\n", "x.txt")).rgba.tolist() == [
+        [1, 2, 3, 255],
+        [4, 5, 6, 128],
+    ]
+    assert read_palette(written(tmp_path, "010203FF\n04050680\n", "x.hex")).rgba.tolist() == [
+        [1, 2, 3, 255],
+        [4, 5, 6, 128],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("JASC-PAL\n0100\n", "how many colors"),
+        ("JASC-PAL\n0100\n2\n1 2\n3 4 5\n", "'1 2' is no color"),
+        ("JASC-PAL\n0100\n1\n256 0 0\n", "no color of 0 to 255"),
+        (";paint.net Palette File\nFF0102\nFF01\n", "'FF01' is no color"),
+        (";paint.net Palette File\n", "no colors"),
+    ],
+)
+def test_damaged_jasc_and_paint_net_say_so(tmp_path, text, message):
+    with pytest.raises(pm.InputError, match=message):
+        read_palette(written(tmp_path, text, "p.txt"))

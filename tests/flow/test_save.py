@@ -12,7 +12,6 @@ import pytest
 import pixmeans as pm
 from pixmeans import codecs
 from pixmeans.choices import FORMATS
-from pixmeans.errors import UsageError
 
 MAGIC = {"png": b"\x89PNG", "webp": b"RIFF", "gif": b"GIF89a"}
 
@@ -57,7 +56,7 @@ def test_a_name_without_extension_gets_the_format_of_the_result(photo, tmp_path)
 def test_what_the_command_refuses_is_refused(photo, tmp_path, monkeypatch, asked, name, format, told):
     monkeypatch.chdir(tmp_path)
     result = pm.compress(photo, 4, format=asked)
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(pm.SettingsError, match=told):
         result.save(Path(name), format=format)
     assert not list(tmp_path.iterdir())
 

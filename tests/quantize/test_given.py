@@ -7,12 +7,14 @@ import io
 import numpy as np
 import PIL.Image
 import pytest
+from codec_files import oriented, swapped_profile
 from helpers import blobs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import pixmeans as pm
+from pixmeans.codecs import decode
 from pixmeans.pipeline import prepare
 from pixmeans.quantize.given import in_given_order
 
@@ -236,3 +238,33 @@ def test_bleed_leaves_a_transparent_entry_that_was_given_as_it_is(folder):
     assert pm.compress(pixels, palette=path).palette.hex == ["#09090900", "#ffffff"]
     with pytest.raises(pm.SettingsError, match="a transparent entry of its own"):
         pm.compress(pixels, palette=path, bleed=True)
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+@pytest.mark.parametrize("as_pil", [False, True])
+@pytest.mark.parametrize("icc", ["srgb", "keep"])
+def test_a_profile_changes_the_own_palette_as_it_changes_pixels(format, as_pil, icc):
+    table = np.array([[250, 10, 90], [30, 200, 60], [30, 200, 60], [1, 2, 3], [90, 40, 200]], np.uint8)
+    indices = np.array([[0, 2, 1], [3, 0, 2]], np.uint8)
+    picture = PIL.Image.fromarray(indices).convert("L")
+    picture.putpalette(table.tobytes())
+    file = io.BytesIO()
+    picture.save(file, format, icc_profile=swapped_profile())
+    source = PIL.Image.open(io.BytesIO(file.getvalue())) if as_pil else file.getvalue()
+    result = pm.compress(source, palette="input", icc=icc)
+    assert result.lossless
+    assert np.array_equal(result.indices, indices)
+    assert np.array_equal(result.palette.colors[indices], decode(file.getvalue(), name="x", icc=icc).image.pixels)
+    if icc == "keep":
+        assert np.array_equal(result.palette.colors[:5], table)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_an_own_palette_goes_with_a_turned_picture(orientation):
+    table = np.random.default_rng(1).integers(0, 256, (16, 3)).astype(np.uint8)
+    picture = PIL.Image.fromarray((np.arange(12, dtype=np.uint8)).reshape(3, 4)).convert("L")
+    picture.putpalette(table.tobytes())
+    data = oriented(picture, orientation, "PNG")
+    result = pm.compress(data, palette="input")
+    assert np.array_equal(result.palette.colors, table)
+    assert np.array_equal(table[result.indices], decode(data, name="x").image.pixels)

@@ -211,7 +211,7 @@ def _check(found: list[Found], placement: Placement) -> None:
 
 
 def _format_for(output: str, settings: Settings) -> str:
-    """The format of a file that the user named. Raises UsageError where name and --format differ."""
+    """The format of a file that the user named. Raises SettingsError where name and --format differ."""
     named = None if output == STDIO or _is_special(output) else named_format(output, settings.format)
     return named or settings.format or "png"
 

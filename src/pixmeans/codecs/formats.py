@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import choices
-from ..errors import UsageError, shown
+from ..errors import SettingsError, shown
 from ..image import IndexedImage
 from .gif_writer import gif
 from .png_writer import png
@@ -53,7 +53,7 @@ def encode(indexed: IndexedImage, format: str, *, optimize: int = 2, **options: 
 def named_format(output: str, wanted: str | None) -> str | None:
     """The format that a file's name asks for; None for a name without an extension. wanted: what was asked for besides.
 
-    Raises UsageError for an extension of no format that is written, and where name and `wanted` differ.
+    Raises SettingsError for an extension of no format that is written, and where name and `wanted` differ.
 
     >>> named_format("photo.webp", None), named_format("photo", "gif")
     ('webp', None)
@@ -65,7 +65,7 @@ def named_format(output: str, wanted: str | None) -> str | None:
     if named is None:
         extensions = [one for row in choices.FORMATS.values() for one in row.extensions]
         either = f"{', '.join(extensions[:-1])} or {extensions[-1]}"
-        raise UsageError(f"{shown(output)}: unknown extension {shown(extension)}; use {either}")
+        raise SettingsError(f"{shown(output)}: unknown extension {shown(extension)}; use {either}")
     if wanted not in (None, named):
-        raise UsageError(f"format {wanted} and the name {shown(output)} contradict each other")
+        raise SettingsError(f"format {wanted} and the name {shown(output)} contradict each other")
     return named

@@ -245,8 +245,8 @@ class Compressed:
 
         target: a path, whose extension decides the format as it does for the command, or a binary file. format: one of
         `choices.FORMATS`; by default that of the name, else that of the result. The picture is the same in each.
-        Raises UsageError where the name's extension is unknown, or contradicts `format` or the format in `settings`;
-        SettingsError for a format without translucent colors, if there are such, and for an option of another format;
+        Raises SettingsError where the name's extension is unknown, or contradicts `format` or the format in `settings`,
+        and where the format has no translucent colors, if there are such, or not the options of `settings`;
         OutputExistsError, OutputError.
         """
         from ..codecs import write_atomically

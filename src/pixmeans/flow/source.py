@@ -101,7 +101,29 @@ def _with_own_palette(opened: Source, name: str, own: OwnPalette | None) -> Sour
         raise InputError(
             f"{codecs.shown(name)}: this picture has no palette of its own; --palette input needs an indexed PNG or GIF"
         )
-    return replace(opened, palette=own.palette, indices=own.indices)
+    return replace(opened, palette=_as_decoded(own, opened.image), indices=own.indices)
+
+
+def _as_decoded(own: OwnPalette, image: Image) -> Palette:
+    """The palette with the colors that the pixels have: a profile may have changed them, and Pillow's table not."""
+    if own.indices is None or own.indices.shape != image.pixels.shape[:2]:
+        return own.palette
+    pixels = _rgba(image)
+    used, first = np.unique(own.indices, return_index=True)
+    colors = own.palette.rgba.copy()
+    seen = pixels.reshape(-1, 4)[first]
+    colors[used] = np.where(seen[:, 3:] > 0, seen, colors[used])
+    same = colors[own.indices] == pixels
+    if not bool((same.all(axis=2) | (pixels[..., 3] == 0)).all()):
+        return own.palette
+    return Palette(colors if bool((colors[:, 3] < 255).any()) else colors[:, :3])
+
+
+def _rgba(image: Image) -> UInt8Array:
+    """(h, w, 4) uint8."""
+    if image.has_alpha:
+        return image.pixels
+    return np.dstack([image.pixels, np.full(image.pixels.shape[:2], 255, np.uint8)])
 
 
 def _importance(image: Image, settings: Settings, given: Any) -> Levels | None:
