@@ -268,3 +268,30 @@ def test_an_own_palette_goes_with_a_turned_picture(orientation):
     result = pm.compress(data, palette="input")
     assert np.array_equal(result.palette.colors, table)
     assert np.array_equal(table[result.indices], decode(data, name="x").image.pixels)
+
+
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        {"lossy": 1e-4},
+        {"quality": "psnr:20"},
+        {"max_bytes": 3000},
+        {"optimize": 5},
+        {"png_type": "auto"},
+        {"space": "rgb"},
+        {"masking": "off"},
+        {"effort": "best"},
+        {"bleed": True},
+        {"format": "gif", "lossy": 1e-4},
+    ],
+)
+def test_no_other_setting_changes_the_order(folder, knobs):
+    grays = np.array([[200, 200, 200], [0, 0, 0], [90, 90, 90], [200, 200, 200], [255, 255, 255]], np.uint8)
+    pixels = blobs(5, 40 * 50, spread=20).reshape(40, 50, 3).mean(axis=2, keepdims=True).astype(np.uint8)
+    pixels = np.dstack([pixels, pixels, pixels, np.full(pixels.shape[:2], 255, np.uint8)])
+    pixels[:10, :, 3] = 0
+    result = pm.compress(pixels, palette=written(folder, grays), **knobs)
+    table, indices = file_table(result.data)
+    assert np.array_equal(table[:5], grays)
+    assert bool((indices[:10] == 5).all())
+    assert bool((indices[10:] < 5).all())

@@ -26,6 +26,9 @@ examples:
   pixmeans - -o - < in.png > out.png       as a filter
   pixmeans --quality 80 photo.png          photo-q80.png: the smallest file that looks almost the same
   pixmeans --max-bytes 60kB photo.png      photo-60kB.png: the best that fits
+  pixmeans --palette pico8.gpl sprite.png  these colors; entry i is index i of the file
+  pixmeans --palette input sprite.png      the sprite's own palette, order and indices
+  pixmeans -k 64 --color-bits rgb565 photo.png  only colors that such a display shows
   pixmeans --preset article -k 16 photo.png  the textbook algorithm and nothing else
 
 what the numbers buy:
@@ -39,7 +42,8 @@ what the numbers buy:
 
 nothing is overwritten without --force, and no input without --in-place. A result that is not smaller than a
 lossless original is not written (kept) unless --keep-larger or -o. Results of an earlier run that -r finds
-are left alone; an input that is named and stands where another's result would go is refused.
+are left alone; an input that is named and stands where another's result would go is refused with that other.
+Results that would have one name keep the extensions of their inputs: x.jpg-k16.png beside x.png-k16.png.
 
 exit codes: 0 done, 2 usage, 3 unreadable input, 4 cannot write, 15 output exists, 98 larger and 99 quality
 or size not reached (--strict), 130 interrupted; with several files 1 if any failed, else the highest of 99,
