@@ -24,7 +24,7 @@ from .flow.source import Source, open_source
 from .flow.stopwatch import Progress, Stopwatch
 from .image import IndexedImage, Palette
 from .parallel import use_threads
-from .quantize.color_bits import bits_of, shown_colors
+from .quantize.color_bits import bits_of, least_alpha, shown_colors
 from .quantize.ignored import without_colors
 from .quantize.palette_design import OnStep, first_centroids, pinned_colors, stop_rules
 from .quantize.palette_order import ordered
@@ -87,6 +87,7 @@ def prepare(opened: Source, settings: Settings) -> PreparedImage:
     return PreparedImage(
         opened.image,
         alpha_threshold=threshold_of(settings, given),
+        least_alpha=1 if settings.color_bits is None else least_alpha(settings.color_bits),
         matte=None if settings.matte is None else parse_hex(settings.matte),
         importance=opened.importance,
         given=given,

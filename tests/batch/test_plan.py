@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pixmeans.__main__ import main
 from pixmeans.batch.jobs import STDIO, Found, Job, Placement, find, named_for, plan
@@ -126,3 +128,40 @@ def test_the_smaller_format_names_the_file_unless_the_name_was_asked_for() -> No
     job = Job("a.png", "a-k16.png", "auto")
     assert named_for(job, "webp").output == "a-k16.webp"
     assert named_for(Job("a.png", STDIO, "auto", always=True), "webp").output == STDIO
+
+
+NAMES = st.lists(
+    st.tuples(
+        st.sampled_from(["", "a/", "b/"]),
+        st.sampled_from(["x", "X", "x-k256", "x.png-k256", "y"]),
+        st.sampled_from([".png", ".jpg", ".PNG", ".gif", ""]),
+    ),
+    min_size=1,
+    max_size=9,
+)
+
+
+@given(NAMES, st.booleans(), st.sampled_from([None, "out"]), st.sampled_from([None, "", "-s"]))
+def test_each_input_is_done_or_told_and_no_file_is_written_twice_or_over_an_input(names, searched, directory, suffix):
+    found = [Found("".join(name), searched, name[0].strip("/")) for name in names]
+    placement = Placement(directory=directory, suffix=suffix)
+    try:
+        jobs, left_alone, refused = plan(found, Settings(), placement)
+    except UsageError:
+        return
+    handled = [job.source for job in jobs] + [source for source, _ in left_alone] + [job.source for job, _ in refused]
+    assert sorted(handled) == sorted(one.path for one in found)
+    outputs = [os.path.normcase(os.path.realpath(job.output)) for job in jobs]
+    assert len(set(outputs)) == len(outputs)
+    inputs = {os.path.normcase(os.path.realpath(job.source)) for job in jobs} | {job.source for job, _ in refused}
+    assert not inputs & set(outputs)
+    assert all("\n" not in why and job.source for job, why in refused)
+
+
+@given(NAMES)
+def test_inputs_of_other_names_are_all_done(names):
+    paths = sorted({"".join(name) for name in names if name[0] == ""})
+    if not any("-k256" in path for path in paths):
+        jobs, _, refused = plan([Found(path) for path in paths], Settings(), Placement()) if paths else ([], [], [])
+        assert not refused
+        assert [job.source for job in jobs] == paths

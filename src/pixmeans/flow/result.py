@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from .. import metrics
 from ..arrays import UInt8Array
 from ..choices import FORMATS
-from ..errors import SettingsError
+from ..errors import OutputError, SettingsError
 from ..image import Image, IndexedImage, Palette
 from ..settings import Settings
 from .attempt import EncodedImage
@@ -266,6 +266,8 @@ class Compressed:
             target.write(data)
         except TypeError as error:
             raise SettingsError("the file must be opened in binary mode ('wb')") from error
+        except OSError as error:
+            raise OutputError(f"the file cannot be written: {error.strerror or error}; choose another one") from error
 
     def _as(self, format: str) -> bytes:
         """The file of the same picture in a format. Raises SettingsError, OutputError."""

@@ -27,6 +27,13 @@ def bits_of(color_bits: str) -> tuple[int, ...]:
     return tuple(map(int, color_bits.lstrip("rgba")))
 
 
+def least_alpha(color_bits: str) -> int:
+    """The least alpha that a display shows as more than nothing."""
+    if len(bits_of(color_bits)) == 3:
+        return 1
+    return int(levels(bits_of(color_bits)[3])[1]) // 2 + 1
+
+
 def shown_colors(colors: UInt8Array, color_bits: str) -> UInt8Array:
     """The nearest color that a display shows, channel by channel; of two the darker one.
 

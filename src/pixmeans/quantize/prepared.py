@@ -34,6 +34,7 @@ class PreparedImage:
         image: Image,
         *,
         alpha_threshold: int | None = None,
+        least_alpha: int = 1,
         matte: Color | None = None,
         importance: Levels | None = None,
         given: Palette | None = None,
@@ -41,6 +42,7 @@ class PreparedImage:
     ) -> None:
         """alpha_threshold: pixels below it become transparent, all others opaque; None leaves alpha as it is.
 
+        least_alpha: pixels below it become transparent, and all others stay as they are.
         matte: an opaque color that the picture is laid upon first.
         importance: (h, w) uint16, how much each pixel counts; 256 is once. given: colors to use instead of finding
         some. given_indices: (h, w) uint8, which of them the file of the picture gives each pixel, where it does.
@@ -49,7 +51,7 @@ class PreparedImage:
         self.given = given
         self.given_indices = given_indices
         self.hard_alpha = alpha_threshold is not None
-        self.image = settled(image, alpha_threshold=alpha_threshold, matte=matte)
+        self.image = settled(image, alpha_threshold=alpha_threshold, least_alpha=least_alpha, matte=matte)
         self.histogram = count_colors(self.image.pixels)
         self.transparent = int(self.image.has_alpha and self.histogram.codes[0] == 0)
         self.visible = self._visible(self.histogram)
@@ -133,10 +135,13 @@ class PreparedImage:
         return ((2 * np.add.reduce(edge[:, :3] * edge[:, 3:]) + cover) // (2 * cover)).astype(np.uint8)
 
 
-def settled(image: Image, *, alpha_threshold: int | None = None, matte: Color | None = None) -> Image:
+def settled(
+    image: Image, *, alpha_threshold: int | None = None, least_alpha: int = 1, matte: Color | None = None
+) -> Image:
     """The picture without alpha where that says nothing, and with one kind of fully transparent pixel, (0, 0, 0, 0).
 
     alpha_threshold: pixels below it become transparent, all others opaque, with their straight color.
+    least_alpha: pixels below it become transparent.
     matte: an opaque color that the picture is laid upon.
     """
     image = image.without_opaque_alpha()
@@ -147,7 +152,7 @@ def settled(image: Image, *, alpha_threshold: int | None = None, matte: Color | 
     pixels = image.pixels.copy()
     if alpha_threshold is not None:
         pixels[..., 3] = np.where(pixels[..., 3] < alpha_threshold, 0, 255)
-    pixels[pixels[..., 3] == 0] = 0
+    pixels[pixels[..., 3] < least_alpha] = 0
     return replace(image, pixels=pixels).without_opaque_alpha()
 
 
