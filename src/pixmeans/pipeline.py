@@ -22,7 +22,7 @@ from .flow.attempt import Attempt
 from .flow.result import Compressed, in_container
 from .flow.source import Source, open_source
 from .flow.stopwatch import Progress, Stopwatch
-from .image import IndexedImage, Palette
+from .image import Image, IndexedImage, Palette
 from .parallel import use_threads
 from .quantize.color_bits import bits_of, least_alpha, shown_colors
 from .quantize.ignored import without_colors
@@ -86,7 +86,7 @@ def prepare(opened: Source, settings: Settings) -> PreparedImage:
         given = Palette(shown_colors(given.colors, settings.color_bits))
     return PreparedImage(
         opened.image,
-        alpha_threshold=threshold_of(settings, given),
+        alpha_threshold=threshold_of(settings, opened.image, given),
         least_alpha=1 if settings.color_bits is None else least_alpha(settings.color_bits),
         matte=None if settings.matte is None else parse_hex(settings.matte),
         importance=opened.importance,
@@ -95,20 +95,23 @@ def prepare(opened: Source, settings: Settings) -> PreparedImage:
     )
 
 
-def threshold_of(settings: Settings, given: Palette | None = None) -> int | None:
+def threshold_of(settings: Settings, image: Image, given: Palette | None = None) -> int | None:
     """The alpha from which on pixels are opaque, where all are opaque or transparent; else None.
 
-    given: the colors of `settings.palette`. Of opaque colors the nearest one to a faint shadow, which is compared over
-    black and white, may be any; so they serve opaque pixels only.
+    given: the colors of `settings.palette`. Where no entry can be translucent, the nearest one to a faint shadow, which
+    is compared over black and over white, may be any; so opaque entries serve opaque pixels only.
     """
     if settings.alpha_threshold is not None:
         return settings.alpha_threshold
     hard = all(FORMATS[format].hard_alpha for format in settings.formats)
     if settings.color_bits is not None:
         hard |= len(bits_of(settings.color_bits)) == 3
+    kept = {color for color in map(parse_hex, settings.keep) if color is not None}
     if given is not None:
-        alphas = {*given.rgba[:, 3].tolist(), *(color[3] for color in map(parse_hex, settings.keep) if color)}
-        hard |= alphas <= {0, 255}
+        hard |= {*given.rgba[:, 3].tolist(), *(color[3] for color in kept)} <= {0, 255}
+    elif kept and image.has_alpha:  # colors to keep may leave no place for others
+        room = settings.k - int((image.pixels[..., 3] == 0).any())
+        hard |= {color[3] for color in kept} <= {0, 255} and room <= sum(color[3] == 255 for color in kept)
     return USUAL_THRESHOLD if hard else None
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixmeans.__main__ import main
@@ -141,6 +141,7 @@ NAMES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(NAMES, st.booleans(), st.sampled_from([None, "out"]), st.sampled_from([None, "", "-s"]))
 def test_each_input_is_done_or_told_and_no_file_is_written_twice_or_over_an_input(names, searched, directory, suffix):
     found = [Found("".join(name), searched, name[0].strip("/")) for name in names]
@@ -158,6 +159,7 @@ def test_each_input_is_done_or_told_and_no_file_is_written_twice_or_over_an_inpu
     assert all("\n" not in why and job.source for job, why in refused)
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_inputs_of_other_names_are_all_done(names):
     paths = sorted({"".join(name) for name in names if name[0] == ""})

@@ -111,7 +111,7 @@ class Runs:
 
     def _clustered(self, settings: Settings) -> PreparedImage:
         """The picture as `compress` clusters it: some settings allow no translucent pixels, a map says what counts."""
-        alpha = (pipeline.threshold_of(settings), settings.matte) if self.image.has_alpha else (None, None)
+        alpha = (pipeline.threshold_of(settings, self.image), settings.matte) if self.image.has_alpha else (None, None)
         if alpha == (None, None) and settings.importance is None:
             return self.prepared
         key = (alpha, settings.importance)

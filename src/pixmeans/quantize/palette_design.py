@@ -78,9 +78,7 @@ def _designed(prepared: PreparedImage, settings: Settings, on_step: OnStep | Non
     pinned = pinned[(pinned[:, 3:] > 0).all(axis=1)]  # the transparent entry is there where it is needed
     k = settings.k
     if prepared.given is not None and given:
-        used = (
-            pinned if not prepared.transparent else np.concatenate([pinned, np.zeros((1, pinned.shape[1]), np.uint8)])
-        )
+        used = np.concatenate([pinned, np.zeros((prepared.transparent, pinned.shape[1]), np.uint8)])
         k = min(settings.free_colors + len(pinned) + prepared.transparent, places_for(prepared.given, used))
     if k - prepared.transparent < max(1, len(pinned)):
         needed = max(1, len(pinned)) + prepared.transparent
@@ -182,7 +180,7 @@ def _as_shown(prepared: PreparedImage, settings: Settings, found: DesignedPalett
         labels,
         found.clustering,
         frozen,
-        inertia / max(1, prepared.visible.total),
+        inertia / float(points.weights.sum()),
         found.protected,
         found.protection_cost,
         exact=found.exact,
