@@ -153,7 +153,7 @@ def _json_color(entry: Any) -> Color:
 def _act(data: bytes) -> list[Color]:
     count, transparent = struct.unpack(">HH", data[768:]) if len(data) == 772 else (256, 0xFFFF)
     table = np.frombuffer(data[:768], np.uint8).reshape(-1, 3).tolist()[: count or 256]
-    return [_checked(*color, 0 if place == transparent else 255) for place, color in enumerate(table)]
+    return [(*_opaque(*color)[:3], 0 if place == transparent else 255) for place, color in enumerate(table)]
 
 
 def _ase(data: bytes) -> list[Color]:
