@@ -294,7 +294,7 @@ def test_dithering_of_no_strength_is_none(photo):
 
 def test_progress_hears_the_stages(photo):
     heard = []
-    pm.compress(photo, 4, lossy="off", progress=heard.append)
+    pm.compress(photo, 4, lossy="off", dither="none", space="oklab", masking="on", progress=heard.append)
     assert heard == ["read", "histogram", "k-means", "remap", "encode"]
 
 
@@ -314,7 +314,7 @@ def test_results_describe_themselves(photo):
     description = result.to_dict()
     assert description["k"] == 4
     assert description["history"][-1] <= description["history"][0]
-    assert set(description["seconds"]) == {"read", "histogram", "k-means", "remap", "encode"}
+    assert set(description["seconds"]) >= {"read", "histogram", "k-means", "remap", "encode"}
 
 
 @pytest.mark.slow

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 SPACES = {
     "rgb": "sRGB: the least mean squared error",
-    "oklab": "OKLab: the best look",
+    "oklab": "OKLab: the best look of photos",
 }
+
 STARTS = {
     "pca": "cut the colors along their principal axes; no chance in it",
     "wu": "Wu's variance cuts; no chance in it",
@@ -30,7 +31,7 @@ EMPTY = {
     "keep": "a centroid without points stays where it is",
 }
 MASKING = {
-    "auto": "with --space oklab",
+    "auto": "with OKLab, and of small or flat pictures where that looks better for its size",
     "on": "errors count less in texture and more where it is flat",
     "off": "every pixel counts the same",
 }
@@ -49,6 +50,7 @@ DITHERS = {
 }
 LOSSY = {
     "auto": "indices may change by at most a point of SSIMULACRA2 to pack better",
+    "on": "the same with every space, dither and palette",
     "off": "indices stay as they are",
 }
 ICC = {

@@ -19,6 +19,7 @@ from .codecs.formats import FORMATS
 from .color.spaces import SPACES
 from .errors import InputError, SettingsError, shown
 from .flow.attempt import Attempt
+from .flow.designs import best_designs, best_file
 from .flow.result import Compressed, in_container
 from .flow.source import Source, open_source
 from .flow.stopwatch import Progress, Stopwatch
@@ -75,7 +76,7 @@ def compress(
 
             file, search = best_attempt(attempt)
         else:
-            file = attempt.file  # .palette: points -> k-means; .plain or .lossy: indices; .file: bytes
+            file = best_file(attempt)  # .palette: points -> k-means; .plain or .lossy: indices; .file: bytes
     return Compressed(opened, settings, file, search, clock.seconds)
 
 
@@ -142,7 +143,7 @@ def half_steps(prepared: PreparedImage, settings: Settings) -> Iterator[Step]:
     if len(pinned) > room:
         raise SettingsError(f"keep has {len(pinned)} colors, but there is room for {room}")
     k = prepared.centroids_for(settings.k, len(pinned))
-    start, frozen = first_centroids(points, k, SPACES[settings.space], settings, pinned=pinned)
+    start, frozen = first_centroids(points, k, SPACES[settings.measured_in], settings, pinned=pinned)
     return _in_threads(lloyd(points, start, **stop_rules(settings), frozen=frozen), settings.threads)
 
 
@@ -185,7 +186,7 @@ def palette(
     >>> palette(flag, 2, ignore="white").hex
     ['#ff0000']
     """
-    settings = merged(settings or Settings(masking="off"), k, knobs).but(dither="none", bit_depth=None)
+    settings = merged(settings or Settings(space="oklab", masking="off"), k, knobs).but(dither="none", bit_depth=None)
     opened = open_source(source, settings)
     image = without_colors(opened.image, (ignore,) if isinstance(ignore, str) else tuple(ignore))
     if sort not in PALETTE_ORDERS:
@@ -197,7 +198,7 @@ def palette(
             raise InputError(f"{name}no pixel counts: all are transparent or of an ignored color")
         if prepared.transparent:
             settings = settings.but(k=min(settings.k + 1, MAX_COLORS))
-        return ordered(Attempt(prepared, settings).plain.indexed, sort)
+        return ordered(best_designs(Attempt(prepared, settings))[0].plain.indexed, sort)
 
 
 def quantize(source: Any, settings: Settings) -> IndexedImage:
@@ -207,7 +208,7 @@ def quantize(source: Any, settings: Settings) -> IndexedImage:
     Raises InputError (a file), SettingsError (an argument).
     """
     with use_threads(settings.threads):
-        return Attempt(prepare(open_source(source, settings), settings), settings).plain.indexed
+        return best_designs(Attempt(prepare(open_source(source, settings), settings), settings))[0].plain.indexed
 
 
 def apply_palette(

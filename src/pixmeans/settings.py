@@ -111,7 +111,9 @@ class Settings:
         'not reached' below 70.
     max_bytes: the best file that is not larger.
     space: where distances are measured and means are taken: 'oklab' (what the eye sees) or 'rgb' (sRGB: least MSE).
-    masking: whether errors count less in texture and more where it is flat, as to the eye; 'auto': with 'oklab' only.
+        'auto' is 'oklab', and of small or flat pictures whichever looks better for its size (see `flow.designs`).
+    masking: whether errors count less in texture and more where it is flat, as to the eye. 'auto': with OKLab only,
+        and of small or flat pictures where that looks better for its size.
     protect: whether small vivid colors get entries of their own: 'auto' (for at most 6 % more error, and only where
         that saves much), 'strong' (at most 15 %), 'off'.
     keep: colors as '#rrggbb' that the palette must hold exactly; they count in k.
@@ -148,8 +150,8 @@ class Settings:
         smallest.
     optimize: effort for small files, of the encoder and of lossy indices, 0 (fastest) to 6 (smallest).
     lossy: whether pixels may leave their nearest color for one that packs better, where the eye does not mind.
-        'auto': by at most a point of SSIMULACRA2 and little more error of color (unmeasured below `optimize` 2), with
-        'oklab', dither 'auto' and no `palette`;
+        'on': by at most a point of SSIMULACRA2 and little more error of color (unmeasured below `optimize` 2);
+        'auto': the same, but not with space 'rgb', another dither than 'auto', or a `palette`;
         'off': never; a number: what a bit may cost in squared OKLab distance (1e-5 little, 1e-4 much).
     bleed: give fully transparent pixels the mean color of the edges beside them instead of black, so that scaling shows
         no dark fringe.
@@ -161,7 +163,7 @@ class Settings:
     k: int = _of_palette(256)
     quality: Quality | None = None
     max_bytes: int | None = None
-    space: str = _of_palette("oklab")
+    space: str = _of_palette("auto")
     masking: str = _of_palette("auto")
     protect: str = _of_palette("auto")
     keep: tuple[str, ...] = _of_palette(())
@@ -232,7 +234,7 @@ class Settings:
         if self.png_type != "auto" and self.formats != ("png",):
             raise SettingsError(f"png_type {self.png_type} belongs to format png, and format is {self.format}")
         if self.lossy not in LOSSY and not (_is_number(self.lossy) and 0 <= float(self.lossy) <= 1):
-            raise SettingsError(f"lossy must be auto, off or a number from 0 to 1, got {self.lossy!r}")
+            raise SettingsError(f"lossy must be auto, on, off or a number from 0 to 1, got {self.lossy!r}")
         if self.lambda_ is not None and not self._packs:
             raise SettingsError(
                 f"lossy {self.lossy:g} needs format {', '.join(LOSSY_FORMATS)} or auto, and format is {self.format}"
@@ -290,7 +292,22 @@ class Settings:
     @property
     def uses_masking(self) -> bool:
         """Whether pixels weigh what their errors would show."""
-        return self.masking == "on" or (self.masking == "auto" and self.space == "oklab")
+        return self.masking == "on" or (self.masking == "auto" and self.measured_in == "oklab")
+
+    @property
+    def measured_in(self) -> str:
+        """The space of k-means: `space`, and 'oklab' where that is open."""
+        return "oklab" if self.space == "auto" else self.space
+
+    def designs(self) -> tuple[Settings, ...]:
+        """Settings for each way to weigh colors that these leave open; these themselves, the usual way, come first."""
+        ways = [self]
+        if self.masking == "auto" and self.measured_in == "oklab":
+            ways.append(self.but(space="oklab", masking="off"))
+        if self.space == "auto" and self.masking != "on":
+            lossy = "on" if self.lossy == "auto" and self.allows_lossy else self.lossy
+            ways.append(self.but(space="rgb", masking="off", lossy=lossy))
+        return tuple(ways)
 
     @property
     def lambda_(self) -> float | None:
@@ -302,7 +319,9 @@ class Settings:
         """Whether pixels may leave their nearest color for one that packs better."""
         if self.lambda_ is not None:
             return True
-        automatic = self.lossy == "auto" and self.space == "oklab" and self.dither == "auto"
+        if self.lossy == "on":
+            return self._packs
+        automatic = self.lossy == "auto" and self.measured_in == "oklab" and self.dither == "auto"
         # Colors that somebody gave are meant to be used, each where it belongs.
         return automatic and self.palette is None and self._packs
 
@@ -340,7 +359,7 @@ class Settings:
 PALETTE_FIELDS = tuple(one.name for one in fields(Settings) if one.metadata.get("decides") == "palette")
 
 _CHOICES: dict[str, Collection[str]] = {
-    "space": SPACES,
+    "space": ("auto", *SPACES),
     "masking": MASKING,
     "protect": PROTECT,
     "init": STARTS,

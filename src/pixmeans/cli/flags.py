@@ -93,14 +93,16 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
     "space": (
         ("--space",),
         str,
-        "|".join(SPACES),
-        "where distances are measured: oklab for the look, rgb for the least mean squared error",
+        "|".join(("auto", *SPACES)),
+        "where distances are measured: oklab for the look, rgb for the least mean squared error; auto: oklab, and of "
+        "small or flat pictures whichever looks better for its size",
     ),
     "masking": (
         ("--masking",),
         str,
         "|".join(MASKING),
-        "count errors less in texture, where nobody sees them; auto: with --space oklab",
+        "count errors less in texture, where nobody sees them; auto: with OKLab, and of small or flat pictures where "
+        "that looks better for its size",
     ),
     "protect": (
         ("--protect",),
@@ -209,9 +211,10 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
     "lossy": (
         ("--lossy",),
         multiplier,
-        "auto|off|LAMBDA",
-        "let pixels take colors that pack well where the eye does not mind; auto: for at most a point of SSIMULACRA2 "
-        "(from --optimize 2 up); LAMBDA: the squared OKLab distance that a bit may cost, 1e-5 little, 1e-4 much",
+        "auto|on|off|LAMBDA",
+        "let pixels take colors that pack well where the eye does not mind; on: for at most a point of SSIMULACRA2 "
+        "(from --optimize 2 up); auto: on, but not with --space rgb, another --dither or --palette; LAMBDA: the "
+        "squared OKLab distance that a bit may cost, 1e-5 little, 1e-4 much",
     ),
     "bleed": (
         ("--bleed",),

@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--format must be one of {', '.join(palette_writers.FORMATS)}, got {name!r}")
     if name in palette_writers.BINARY:
         check_not_a_terminal()
-    settings = settings_from(args, k=8, masking="off")
+    settings = settings_from(args, k=8, space="oklab", masking="off")
     source: Any = read_stdin() if args.input == STDIO else args.input
     found = pipeline.palette(source, settings.k, sort=args.sort, ignore=args.ignore, settings=settings)
     write_stdout(palette_writers.FORMATS[name](found))

@@ -23,4 +23,4 @@ def notes_of(title: str, caption: str, meta: dict[str, Any]) -> dict[str, str]:
 
 def meta_of(settings: Settings) -> dict[str, Any]:
     """What a file's metadata must say of the settings of its run, as `notes_of` takes it."""
-    return {"k": settings.k, "init": settings.init, "seed": settings.seed, "space": settings.space}
+    return {"k": settings.k, "init": settings.init, "seed": settings.seed, "space": settings.measured_in}

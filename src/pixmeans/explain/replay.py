@@ -53,7 +53,7 @@ class Replay:
                 # By the 8-bit colors, as in a file: on the way from centroids to these some borders move a little.
                 colors = self.colors(iteration)[self.transparent :]
                 points = self.prepared.points(self.trace.settings)
-                found, _ = points.assign(SPACES[self.trace.settings.space].palette_points(colors))
+                found, _ = points.assign(SPACES[self.trace.settings.measured_in].palette_points(colors))
                 labels[self.transparent :] = found + np.int32(self.transparent)
             self._labels = {iteration: labels}  # the last one asked for: figures ask for one after the other
         return self._labels[iteration]

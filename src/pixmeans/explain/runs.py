@@ -201,7 +201,7 @@ class Runs:
     @functools.cached_property
     def wash_out(self) -> tuple[Replay, WashOutSearch | None]:
         """A run that starts near the target's color and loses it, if one is found, and how it was found."""
-        colors_of = SPACES[self.settings.space].colors
+        colors_of = SPACES[self.settings.measured_in].colors
         chance = not STARTS[self.settings.init].deterministic
         if not chance or self.settings.k - self.transparent >= len(self.visible):
             return self.main, None  # every seed gives this run, or every color has a centroid

@@ -114,7 +114,7 @@ class Trace:
 
     def rgba_at(self, iteration: int) -> UInt8Array:
         """(k, 3 or 4) uint8 the centroids as colors, with straight alpha when the picture has some."""
-        return SPACES[self.settings.space].colors(self.centroids_at(iteration))
+        return SPACES[self.settings.measured_in].colors(self.centroids_at(iteration))
 
     def colors_at(self, iteration: int) -> UInt8Array:
         """(k, 3) uint8 the centroids as colors, without alpha. Two may round to the same color."""
@@ -132,7 +132,7 @@ class Trace:
             "k": self.k,
             "init": self.settings.init,
             "seed": self.settings.seed,
-            "space": self.settings.space,
+            "space": self.settings.measured_in,
             "iterations": self.iterations,
         }
 

@@ -104,7 +104,7 @@ def run_in_words(k: int | None, settings: Settings, *, seed: bool = True) -> str
     words = [] if k is None else [f"k = {k}"]
     words += [f"start: {start}"]
     words += [f"seed {settings.seed}"] if seed else []
-    words += ["in OKLab"] if settings.space == "oklab" else []
+    words += ["in OKLab"] if settings.measured_in == "oklab" else []
     return ", ".join(words)
 
 

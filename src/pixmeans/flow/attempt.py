@@ -13,7 +13,7 @@ from .. import codecs, metrics
 from ..arrays import Bools, UInt8Array
 from ..color.spaces import SPACES
 from ..errors import SettingsError
-from ..image import IndexedImage, Palette
+from ..image import Image, IndexedImage, Palette
 from ..quantize.color_bits import shown_colors
 from ..quantize.given import in_given_order
 from ..quantize.palette_design import DesignedPalette, OnStep, design_palette
@@ -37,10 +37,17 @@ MEASURED_FROM = 2
 # A lossy file that is larger than this share of the plain one is not worth what it loses.
 LARGEST_SHARE = 0.99
 
-# Pictures of which at least this share is flat are also tried without dithering; that is kept where it is smaller and
-# loses no more than this part of what lossy indices may lose.
+# Pictures of which at least this share is flat, and small ones, are also tried without dithering. That is kept where it
+# is smaller and loses no more than this part of what lossy indices may lose; those have nothing to add to it.
 FLAT_SHARE = 0.6
 UNSEEN_LOSS = 0.25
+SMALL_PIXELS = 1 << 18
+
+# In flat pictures the lambda of a point is usually 4 to 8 times as large as in photos.
+FLAT_LAMBDA = 4.0
+
+# In pictures of fewer pixels there are no bytes to be gained by lossy indices.
+LEAST_LOSSY = 64 * 64
 
 # What is lost in a sample is taken for so many times as much: on four photos of 10 megapixels the whole lost up to 0.2
 # points more.
@@ -128,7 +135,7 @@ class Attempt:
         other = Attempt.__new__(Attempt)
         other.settings = settings
         other.encoder_effort = settings.optimize if encoder_effort is None else encoder_effort
-        other._on_step = None
+        other._on_step = self._on_step
         other._shared = self._shared
         return other
 
@@ -167,7 +174,7 @@ class Attempt:
                 return IndexedResult(self._indexed(design.palette, indices), mse)
             from ..quantize.dither import dither, variance_matched  # only now: many runs need neither
 
-            space = SPACES[self.settings.space]
+            space = SPACES[self.settings.measured_in]
             colors = variance_matched(design.palette.colors, histogram, design.labels, space, design.unmoving)
             indices = dither(
                 image.pixels,
@@ -176,7 +183,7 @@ class Attempt:
                 self.settings.dither,
                 self.settings.dither_strength,
                 histogram=histogram,
-                points=self.prepared.grid(self.settings.space),
+                points=self.prepared.grid(self.settings.measured_in),
             )
             return self._measured(colors, indices)
 
@@ -203,21 +210,40 @@ class Attempt:
             return min((attempt.file for attempt in attempts), key=lambda file: len(file.data))
         if self.settings.lambda_ is not None:
             return self.encoded(self.lossy(self.settings.lambda_))
-        plain = self.encoded(self.plain)
+        plain = self.plain_file
         if self.palette.exact:
             return plain
-        if self.settings.dither == "auto" and self._is_flat:
+        if self.settings.dither == "auto" and (self.is_flat or self.pixels <= SMALL_PIXELS):
             bare = self.but(self.settings.but(dither="none", lossy="off"), encoder_effort=self.encoder_effort)
             smaller = bare.encoded(bare.plain)
             if len(smaller.data) <= LARGEST_SHARE * len(plain.data) and self._loss(smaller.result) <= UNSEEN_LOSS:
-                plain = smaller
-        if not self.settings.allows_lossy:
+                return smaller
+        if not self.tries_lossy:
             return plain
         lossy = self._lossy_within_a_point() if self.settings.optimize >= MEASURED_FROM else self._unmeasured_lossy()
         if lossy is None:
             return plain
         smaller = self.encoded(lossy)
         return smaller if len(smaller.data) <= LARGEST_SHARE * len(plain.data) else plain
+
+    @cached_property
+    def plain_file(self) -> EncodedImage:
+        """The file of plain indices."""
+        return self.encoded(self.plain)
+
+    @cached_property
+    def plain_quality(self) -> float:
+        """The quality of plain indices, see `Judge.quality`."""
+        score = self._plain_score
+        with self.clock("quality"):
+            return self.judge.quality(self.plain.indexed.to_image(), score if self.judge.sample.is_all else None)
+
+    @cached_property
+    def _plain_score(self) -> float:
+        """The SSIMULACRA2 of plain indices, in a sample of a large picture."""
+        plain, sample = self.plain.indexed, self.judge.sample
+        with self.clock("quality"):
+            return sample.reference.ssimulacra2(Image(plain.palette.colors[sample.of(plain.indices)]))
 
     def encoded(self, result: IndexedResult) -> EncodedImage:
         """The smallest file of a result in the formats that are asked for."""
@@ -236,7 +262,17 @@ class Attempt:
             return EncodedImage(self.settings, self.palette, result, format, files[format])
 
     @property
-    def _is_flat(self) -> bool:
+    def tries_lossy(self) -> bool:
+        """Whether lossy indices are searched for."""
+        return self.settings.allows_lossy and self.pixels >= LEAST_LOSSY
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels the picture has."""
+        return self.prepared.image.width * self.prepared.image.height
+
+    @cached_property
+    def is_flat(self) -> bool:
         """Whether much of the picture is flat, so that it may look as good without dithering."""
         flatness = self.judge.sample.of(self.prepared.masking.flatness)
         return bool(np.count_nonzero(flatness >= 128) >= FLAT_SHARE * flatness.size)
@@ -244,9 +280,9 @@ class Attempt:
     @cached_property
     def _limit(self) -> Limit:
         """What other indices of this palette are compared with: the plain ones."""
-        plain = self.plain.indexed
+        plain, score = self.plain.indexed, self._plain_score
         with self.clock("quality"):
-            return Limit(self.judge.sample, plain, self.prepared.masking)
+            return Limit(self.judge.sample, plain, self.prepared.masking, score)
 
     def _loss(self, result: IndexedResult) -> float:
         """What a result loses against plain indices, see `Limit`."""
@@ -258,7 +294,19 @@ class Attempt:
     @property
     def _first_lambda(self) -> float:
         """Where lambda begins: a share of the error that k-means leaves."""
-        return self._search.lambda_share * self.palette.error
+        return self._search.lambda_share * self._oklab_error
+
+    @property
+    def _oklab_error(self) -> float:
+        """The mean squared OKLab distance that nearest entries leave."""
+        design, oklab = self.palette, SPACES["oklab"]
+        if self.settings.measured_in == oklab.name:
+            return design.error
+        histogram = self.prepared.histogram
+        entries = oklab.to_grid(design.palette.colors)[design.labels]
+        far = (self.prepared.grid(oklab.name).astype(np.int64) - entries) / oklab.scale
+        total = np.add.reduce(histogram.weights * np.add.reduce(far * far, axis=1))
+        return float(total / np.add.reduce(histogram.weights))
 
     @property
     def _search(self) -> Search:
@@ -289,9 +337,12 @@ class Attempt:
             return loss if sample.is_all else SAMPLE_MARGIN * loss
 
         first = self._first_lambda
+        flat = self.is_flat
+        if flat:
+            first *= FLAT_LAMBDA
         if effort > MEASURED_FROM:
-            first = largest_lambda(partial(loss_at, effort=MEASURED_FROM), first) or first
-        lambda_ = largest_lambda(partial(loss_at, effort=effort), first)
+            first = largest_lambda(partial(loss_at, effort=MEASURED_FROM), first, quickly=flat) or first
+        lambda_ = largest_lambda(partial(loss_at, effort=effort), first, quickly=flat)
         if lambda_ is None:
             return None
         made = indices_at(lambda_, effort)

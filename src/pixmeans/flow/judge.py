@@ -78,12 +78,13 @@ class Judge:
         part = Image(self.original.pixels[rows])
         return Sample(rows, Reference(part), ColorErrors(part))
 
-    def quality(self, other: Image) -> float:
+    def quality(self, other: Image, score: float | None = None) -> float:
         """The quality of a result: its SSIMULACRA2, or less where the color of too many pixels is clearly wrong.
 
-        `WRONG_AT_80` of the pixels are worth 80 points, half as many 90, twice as many 70.
+        `WRONG_AT_80` of the pixels are worth 80 points, half as many 90, twice as many 70. score: its SSIMULACRA2, if
+        known.
         """
-        score = self.reference.ssimulacra2(other)
+        score = self.reference.ssimulacra2(other) if score is None else score
         wrong = self.colors.clearly_wrong(other)
         return min(score, 80.0 - 10.0 * log2(wrong / WRONG_AT_80)) if wrong > 0 else score
 
@@ -122,13 +123,14 @@ class Limit:
     count: they do not follow lambda as the score does, and the search for lambda would take twice as many tries.
     """
 
-    def __init__(self, sample: Sample, plain: IndexedImage, masking: Masking) -> None:
+    def __init__(self, sample: Sample, plain: IndexedImage, masking: Masking, score: float) -> None:
+        """score: the SSIMULACRA2 of the plain indices in the sample."""
         self.sample = sample
         flat = sample.of(masking.flatness) >= 128
         self._flat: Bools | None = flat if np.count_nonzero(flat) >= LEAST_FLAT * flat.size else None
         self._colors = plain.palette.colors
         image = Image(self._colors[sample.of(plain.indices)])
-        self.score = sample.reference.ssimulacra2(image)
+        self.score = score
         self._neighborhoods, self._smooth = self._errors(image)
 
     def loss(self, colors: UInt8Array, indices: UInt8Array) -> float:

@@ -114,7 +114,7 @@ class _Target:
         """Where fewer colors are tried together with lambdas: only where quality is what the eye sees."""
         settings = self.quick
         measured = SEARCHES[settings.formats[-1]].scene is Lz77Scene
-        if not self.visual or settings.space != "oklab" or settings.palette is not None or not measured:
+        if not self.visual or settings.measured_in != "oklab" or settings.palette is not None or not measured:
             return []
         error = log2_lambda(self.first.but(settings).palette.error) + floor(HALVED * log2_lambda(settings.k / 256))
         return [replace(one, least=error + one.least) for one in FEWER if one.k >= fewest]

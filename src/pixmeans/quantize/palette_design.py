@@ -113,7 +113,7 @@ def _visible_colors(
     prepared: PreparedImage, settings: Settings, pinned: UInt8Array, k: int, on_step: OnStep | None
 ) -> DesignedPalette:
     """The palette for all but the fully transparent pixels, with labels of `prepared.visible`; pinned entries first."""
-    space, visible = SPACES[settings.space], prepared.visible
+    space, visible = SPACES[settings.measured_in], prepared.visible
     points = prepared.points(settings)
     total = float(points.weights.sum())
     if len(pinned) == k:
@@ -161,7 +161,7 @@ def _as_shown(prepared: PreparedImage, settings: Settings, found: DesignedPalett
     clear, visible = shown[is_clear], shown[~is_clear]
     colors = np.array(list(dict.fromkeys(map(tuple, visible.tolist()))), np.uint8).reshape(-1, shown.shape[1])
     held = set(map(bytes, visible[found.frozen[~is_clear]]))
-    space, points = SPACES[settings.space], prepared.points(settings)
+    space, points = SPACES[settings.measured_in], prepared.points(settings)
     if prepared.given is None and not found.exact:
         candidates = count_colors(shown_colors(prepared.visible.colors, color_bits))
         room = min(wanted - len(clear), len(set(map(bytes, candidates.colors)) | set(map(bytes, colors))))

@@ -72,11 +72,11 @@ class PreparedImage:
 
     def points(self, settings: Settings) -> GridPoints:
         """The visible colors as points of a space, weighing what these settings say."""
-        key = (settings.space, settings.uses_masking, settings.cap)
+        key = (settings.measured_in, settings.uses_masking, settings.cap)
         if key not in self._points:
-            grid = self.grid(settings.space)[self.transparent :]
+            grid = self.grid(settings.measured_in)[self.transparent :]
             weighted = self.weighted(settings.uses_masking, settings.cap)
-            self._points[key] = SPACES[settings.space].points(weighted, grid)
+            self._points[key] = SPACES[settings.measured_in].points(weighted, grid)
         return self._points[key]
 
     def weighted(self, masks: bool, cap: float | None) -> Histogram:

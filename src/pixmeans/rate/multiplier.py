@@ -62,18 +62,21 @@ def log2_lambda(lambda_: float) -> int:
     return STEPS_PER_OCTAVE * (exponent - 1) + bisect_left(_POWERS, 2 * mantissa)
 
 
-def largest_lambda(loss_at: Callable[[float], float], first: float) -> float | None:
+def largest_lambda(loss_at: Callable[[float], float], first: float, *, quickly: bool = False) -> float | None:
     """The largest lambda tried that loses no more than `LOSS_MOST`; None if all of them lose more.
 
-    loss_at: the points that are lost at a lambda. first: the lambda to begin with.
+    loss_at: the points that are lost at a lambda. first: the lambda to begin with. quickly: two tries are enough if one
+    of them is good.
 
     >>> round(largest_lambda(lambda lambda_: 0.1 + 10 * lambda_ * lambda_**0.5, 0.08), 2)
     0.16
     """
     losses: dict[int, float] = {}
     steps = 0  # lambda is first x 2**(steps / STEPS_PER_OCTAVE)
-    for _ in range(MOST_TRIES):
+    for tried in range(MOST_TRIES):
         losses[steps] = loss_at(first * power_of_two(steps))
+        if quickly and tried > 0 and min(losses.values()) <= LOSS_MOST:
+            break
         if LOSS_ENOUGH <= losses[steps] <= LOSS_MOST:
             break
         following = _next_try(losses, steps)

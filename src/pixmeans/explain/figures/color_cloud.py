@@ -27,7 +27,7 @@ TURN = 36  # frames of a full turn
 
 def _show_centroids(view: CloudView, replay: Replay, iteration: int) -> None:
     colors = replay.trace.colors_at(iteration)
-    own = view.space == replay.trace.settings.space
+    own = view.space == replay.trace.settings.measured_in
     points = replay.trace.centroids_at(iteration) if own else SPACES[view.space].palette_points(colors)
     view.centroids(points, colors, replay.trace.at(iteration).shares)
 

@@ -77,7 +77,7 @@ def outlier_colors(these: OutlierColors) -> Figure:
     colors = these.histogram.colors[:, :3]
     outlying = these.found.labels < 0
     lit = np.where(outlying[:, None], colors, dimmed(colors))
-    space = these.settings.space
+    space = these.settings.measured_in
     ax = style.axes(fig, (style.MARGIN, 76, 560, 440))
     view = CloudView(ax, these.histogram, space=space, inks=lit, dot=1.4)
     centroids = these.found.centroids
@@ -129,7 +129,7 @@ def outlier_colors_caption(these: OutlierColors) -> str:
 
 def plan(runs: Runs) -> Plan:
     """The main run, and KMOR from where it ended."""
-    points = SPACES[runs.settings.space].points(runs.visible)
+    points = SPACES[runs.settings.measured_in].points(runs.visible)
     centroids = runs.main.trace.centroids_at(runs.main.last)
     found = OutlierColors.of(runs.image, runs.visible, points, centroids, runs.settings)
     return Plan(outlier_colors_caption(found), runs.main.trace.meta, lambda: outlier_colors(found))

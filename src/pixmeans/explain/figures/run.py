@@ -101,7 +101,7 @@ def iterations(run: Trace | Replay, ax: Axes | None = None) -> Axes:
     theme = style.theme_of(ax.figure)
     if isinstance(run, Trace):
         errors = [step.error**0.5 for step in run.assigned]
-        words = "RMSE (over R, G, B)" if run.settings.space == "rgb" else "RMSE (OKLab)"
+        words = "RMSE (over R, G, B)" if run.settings.measured_in == "rgb" else "RMSE (OKLab)"
     else:
         errors = [run.rmse(i) for i in range(run.last + 1)]
         words = "RMSE (over R, G, B)"

@@ -149,7 +149,7 @@ def wash_out(
     floor = 620 - 58
     tall = min(320, floor - top)
     view = CloudView(
-        style.axes(fig, (style.MARGIN, top, 420, tall)), replay.histogram, space=replay.trace.settings.space
+        style.axes(fig, (style.MARGIN, top, 420, tall)), replay.histogram, space=replay.trace.settings.measured_in
     )
     _follow(view, replay, follower(replay, target), last)
     words = f"Its centroid's way through the colors, iterations 0 to {last}"
@@ -182,7 +182,7 @@ def wash_out_frames(replay: Replay, target: Target, search: WashOutSearch | None
     style.text(fig, side, 446, "nearest centroid", size=9, color=theme.mute)
     given = rectangle(fig, (side, 454, 56, 44), "#000000")
     away = style.text(fig, side, 516, "", size=9, color=theme.ink)
-    view = CloudView(style.axes(fig, (440, 44, 584, 312)), replay.histogram, space=replay.trace.settings.space)
+    view = CloudView(style.axes(fig, (440, 44, 584, 312)), replay.histogram, space=replay.trace.settings.measured_in)
     plot = TwoErrors(fig, (478, 396, 540, 112), replay, target)
     style.caption(fig, wash_out_caption(replay, target, search))
     moving = [title, given, away, *plot.artists]

@@ -1,0 +1,74 @@
+"""Which of several ways to weigh colors a picture gets."""
+
+import numpy as np
+import pytest
+
+import pixmeans as pm
+from pixmeans.flow.attempt import SMALL_PIXELS, Attempt
+from pixmeans.flow.designs import best_designs, best_file
+from pixmeans.image import Image
+from pixmeans.pipeline import quantize
+from pixmeans.quantize.prepared import PreparedImage
+
+
+def attempt_at(pixels, **knobs):
+    return Attempt(PreparedImage(Image(pixels)), pm.Settings(**knobs))
+
+
+def soft_icon(side=96):
+    """A disc with a soft edge and a bright spot."""
+    y, x = np.mgrid[:side, :side] / side - 0.5
+    far = np.hypot(x, y)
+    alpha = np.clip((0.45 - far) * 12, 0, 1)
+    light = np.clip(1 - 3 * np.hypot(x + 0.1, y + 0.1), 0, 1)
+    color = np.stack([200 + 55 * light, 90 + 140 * light, 40 + 160 * light], axis=2)
+    return np.dstack([color, 255 * alpha]).round().astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("knobs", "ways"),
+    [
+        ({}, [("auto", "auto"), ("oklab", "off"), ("rgb", "off")]),
+        ({"space": "oklab"}, [("oklab", "auto"), ("oklab", "off")]),
+        ({"masking": "off"}, [("auto", "off"), ("rgb", "off")]),
+        ({"masking": "on"}, [("auto", "on")]),
+        ({"space": "rgb"}, [("rgb", "auto")]),
+        ({"space": "rgb", "masking": "on"}, [("rgb", "on")]),
+    ],
+)
+def test_what_is_asked_for_is_not_open(knobs, ways):
+    assert [(one.space, one.masking) for one in pm.Settings(**knobs).designs()] == ways
+
+
+@pytest.mark.parametrize("knobs", [{}, {"lossy": "off"}, {"dither": "none"}, {"lossy": 1e-5}, {"format": "gif"}])
+def test_every_way_may_do_the_same_to_indices(knobs):
+    ways = pm.Settings(**knobs).designs()
+    assert {one.allows_lossy for one in ways} == {ways[0].allows_lossy}
+
+
+@pytest.mark.parametrize("k", [4, 16, 64])
+def test_no_way_has_a_better_quality_for_its_size(k):
+    usual = attempt_at(soft_icon(), k=k)
+    values = [one.plain_quality - 10 * np.log2(len(one.plain_file.data)) for one in best_designs(usual)]
+    assert values == sorted(values, reverse=True)
+
+
+def test_the_settings_of_a_file_make_it_again():
+    picture = soft_icon()
+    made = best_file(attempt_at(picture, k=12))
+    again = pm.compress(picture, settings=made.settings)
+    assert again.data == made.data
+
+
+def test_large_pictures_with_texture_are_tried_in_the_usual_way():
+    side = int(SMALL_PIXELS**0.5) + 1
+    picture = np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    usual = attempt_at(picture, k=2)
+    assert best_designs(usual) == [usual]
+
+
+@pytest.mark.parametrize("knobs", [{"dither": "none"}, {"dither": "floyd-steinberg"}])
+def test_indices_without_a_file_are_those_of_the_file(knobs):
+    picture, settings = soft_icon(40), pm.Settings(k=16, **knobs)
+    indexed, result = quantize(picture, settings), pm.compress(picture, settings=settings)
+    assert np.array_equal(indexed.to_image().pixels, result.indexed.to_image().pixels)
