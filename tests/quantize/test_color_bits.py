@@ -45,7 +45,7 @@ def is_shown(palette, name):
     st.integers(0, 10**6),
     st.sampled_from([3, 4]),
     NAMES,
-    st.integers(2, 60),
+    st.integers(3, 60),  # one kept, one transparent, and room for others
     st.sampled_from(["none", "auto", "blue-noise"]),
     st.sampled_from(["rgb", "oklab"]),
     st.sampled_from(["auto", "off", 1e-4]),
