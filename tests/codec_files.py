@@ -9,6 +9,7 @@ import zlib
 import numpy as np
 import PIL.Image
 import pytest
+from PIL import ImageCms
 
 from pixmeans.codecs import decode
 from pixmeans.errors import InputError
@@ -68,3 +69,17 @@ def oriented(picture, orientation, format, **options):
     exif = PIL.Image.Exif()
     exif[0x0112] = orientation
     return saved(picture, format, exif=exif, **options)
+
+
+def profile(name):
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile(name)).tobytes()
+
+
+def swapped_profile():
+    """An RGB profile in which red and green have changed places."""
+    data = bytearray(profile("sRGB"))
+    count = struct.unpack_from(">I", data, 128)[0]
+    where = {bytes(data[at : at + 4]): at for at in range(132, 132 + 12 * count, 12)}
+    red, green = where[b"rXYZ"], where[b"gXYZ"]
+    data[red : red + 4], data[green : green + 4] = b"gXYZ", b"rXYZ"
+    return bytes(data)

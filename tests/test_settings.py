@@ -99,6 +99,9 @@ def test_colors_are_written_in_hexadecimal(text):
 
 # Another value of each field that says that it leaves the palette alone.
 OTHER = {
+    "alpha_threshold": 9,
+    "matte": "#fff",
+    "bit_depth": 8,
     "quality": "psnr:20",
     "max_bytes": 10_000,
     "dither": "none",

@@ -66,6 +66,20 @@ PNG_TYPES = {
     "gray": "gray samples; a picture with colors is refused",
     "indexed": "indices and a palette",
 }
+BIT_DEPTHS = {1: "2 colors", 2: "4 colors", 4: "16 colors", 8: "256 colors"}
+COLOR_BITS = {
+    "rgb565": "most small displays: 5, 6 and 5 bits of red, green and blue",
+    "rgb555": "15 bits: Game Boy Color and Advance, SNES, Nintendo DS",
+    "rgb444": "12 bits: Amiga, Game Gear",
+    "rgb333": "9 bits: Mega Drive, Atari ST",
+    "rgba4444": "4 bits each, alpha too: textures",
+}
+PALETTE_ORDERS = {
+    "share": "most used first",
+    "lightness": "darkest first",
+    "hue": "around the color circle, grays first",
+    "found": "as they first appear in the picture, line by line",
+}
 PRESETS = {
     "article": "the article's algorithm and nothing else",
 }

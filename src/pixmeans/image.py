@@ -138,7 +138,7 @@ class Image:
 
 @dataclass(frozen=True, eq=False)
 class Palette:
-    """At most 256 distinct colors in a fixed order.
+    """At most 256 colors in a fixed order; what somebody gave may hold a color twice.
 
     colors: (k, 3 or 4) uint8, 1 <= k <= 256, sRGB with straight alpha.
     weights: (k,) how many pixels use each entry, or None when unknown.
@@ -153,8 +153,6 @@ class Palette:
             raise ValueError(f"colors must have shape (1 to 256, 3 or 4), got {colors.shape}")
         if colors.dtype != np.uint8:
             raise ValueError(f"colors must be uint8, got {colors.dtype}")
-        if len(set(map(bytes, colors))) != len(colors):
-            raise ValueError("colors of a palette must be distinct")
         object.__setattr__(self, "colors", _frozen(colors))
         if self.weights is not None:
             weights = np.asarray(self.weights, np.int64)
@@ -227,6 +225,7 @@ class IndexedImage:
 
     palette: the colors.
     indices: (h, w) uint8, each below len(palette).
+    in_order: whether files must hold the palette in this order, with every entry.
     """
 
     palette: Palette
@@ -234,6 +233,7 @@ class IndexedImage:
     icc: bytes | None = None
     dpi: tuple[float, float] | None = None
     tags: Tags = field(default=NO_TAGS, repr=False)
+    in_order: bool = False
 
     def __post_init__(self) -> None:
         indices = np.asarray(self.indices)

@@ -8,26 +8,29 @@ Each word is a folder. `compress` says in which order they come; `flow.attempt.A
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from os import PathLike
 from typing import Any
 
-import numpy as np
-
+from .choices import PALETTE_ORDERS
 from .clustering.kmeans import Step, lloyd
 from .codecs.formats import FORMATS
 from .color.spaces import SPACES
-from .errors import SettingsError
+from .errors import InputError, SettingsError, shown
 from .flow.attempt import Attempt
 from .flow.designs import best_designs, best_file
 from .flow.result import Compressed, in_container
 from .flow.source import Source, open_source
 from .flow.stopwatch import Progress, Stopwatch
-from .image import IndexedImage, Palette
+from .image import Image, IndexedImage, Palette
 from .parallel import use_threads
+from .quantize.color_bits import bits_of, least_alpha, shown_colors
+from .quantize.ignored import without_colors
 from .quantize.palette_design import OnStep, first_centroids, pinned_colors, stop_rules
+from .quantize.palette_order import ordered
 from .quantize.prepared import PreparedImage
-from .settings import Settings
+from .settings import MAX_COLORS, USUAL_THRESHOLD, Settings, parse_hex
 
 
 def compress(
@@ -52,6 +55,7 @@ def compress(
     Raises InputError (a file that cannot be read), SettingsError (an argument, also `on_step` where settings are
     searched for), OutputError (a picture too large for the format); each is one line for a person.
 
+    >>> import numpy as np
     >>> result = compress(np.zeros((2, 2, 3), np.uint8), 16)
     >>> result.lossless, result.palette.hex
     (True, ['#000000'])
@@ -78,8 +82,38 @@ def compress(
 
 def prepare(opened: Source, settings: Settings) -> PreparedImage:
     """The picture as it will be clustered."""
-    hard_alpha = all(FORMATS[format].hard_alpha for format in settings.formats)
-    return PreparedImage(opened.image, hard_alpha=hard_alpha, importance=opened.importance, given=opened.palette)
+    given = opened.palette
+    if given is not None and settings.color_bits is not None:
+        given = Palette(shown_colors(given.colors, settings.color_bits))
+    return PreparedImage(
+        opened.image,
+        alpha_threshold=threshold_of(settings, opened.image, given),
+        least_alpha=1 if settings.color_bits is None else least_alpha(settings.color_bits),
+        matte=None if settings.matte is None else parse_hex(settings.matte),
+        importance=opened.importance,
+        given=given,
+        given_indices=opened.indices,
+    )
+
+
+def threshold_of(settings: Settings, image: Image, given: Palette | None = None) -> int | None:
+    """The alpha from which on pixels are opaque, where all are opaque or transparent; else None.
+
+    given: the colors of `settings.palette`. Where no entry can be translucent, the nearest one to a faint shadow, which
+    is compared over black and over white, may be any; so opaque entries serve opaque pixels only.
+    """
+    if settings.alpha_threshold is not None:
+        return settings.alpha_threshold
+    hard = all(FORMATS[format].hard_alpha for format in settings.formats)
+    if settings.color_bits is not None:
+        hard |= len(bits_of(settings.color_bits)) == 3
+    kept = {color for color in map(parse_hex, settings.keep) if color is not None}
+    if given is not None:
+        hard |= {*given.rgba[:, 3].tolist(), *(color[3] for color in kept)} <= {0, 255}
+    elif kept and image.has_alpha:  # colors to keep may leave no place for others
+        room = settings.k - int((image.pixels[..., 3] == 0).any())
+        hard |= {color[3] for color in kept} <= {0, 255} and room <= sum(color[3] == 255 for color in kept)
+    return USUAL_THRESHOLD if hard else None
 
 
 def steps(source: Any, k: int | None = None, *, settings: Settings | None = None, **knobs: Any) -> Iterator[Step]:
@@ -89,8 +123,9 @@ def steps(source: Any, k: int | None = None, *, settings: Settings | None = None
     are in sRGB units, 0 to 255 (or OKLab's with space='oklab'), those of `keep` first; labels are those of the distinct
     visible colors in the order of `count_colors`.
     Raises InputError (a file), SettingsError (an argument, also what one run cannot do: quality, max_bytes, palette,
-    and n_init above 1).
+    color_bits, and n_init above 1).
 
+    >>> import numpy as np
     >>> [step.phase for step in steps(np.arange(12, dtype=np.uint8).reshape(2, 2, 3), 2, seed=1)]
     ['assign', 'update', 'assign']
     """
@@ -113,7 +148,7 @@ def half_steps(prepared: PreparedImage, settings: Settings) -> Iterator[Step]:
 
 
 def _check_one_run(settings: Settings) -> None:
-    for name, meant in (("quality", None), ("max_bytes", None), ("palette", None), ("n_init", 1)):
+    for name, meant in (("quality", None), ("max_bytes", None), ("palette", None), ("color_bits", None), ("n_init", 1)):
         if getattr(settings, name) != meant:
             raise SettingsError(f"steps shows one run of k-means, and {name} does not apply to it: leave it out")
 
@@ -128,14 +163,42 @@ def _in_threads(run: Iterator[Step], threads: int) -> Iterator[Step]:
         yield step
 
 
-def palette(source: Any, k: int = 8, *, settings: Settings | None = None, **knobs: Any) -> Palette:
-    """The k colors that stand for a picture with the least error, most used first.
+def palette(
+    source: Any,
+    k: int = 8,
+    *,
+    sort: str = "share",
+    ignore: str | Iterable[str] = (),
+    settings: Settings | None = None,
+    **knobs: Any,
+) -> Palette:
+    """The k colors that stand for the visible pixels of a picture with the least error.
 
-    Arguments as for `compress`; without `settings` every pixel counts the same (masking='off').
-    Raises InputError (a file), SettingsError (an argument).
+    sort: their order, one of `choices.PALETTE_ORDERS`: 'share' (most used first), 'lightness', 'hue' or 'found'.
+    ignore: colors whose pixels do not count, such as a background: 'white', 'black' or '#rrggbb', each with what
+    differs by at most `IGNORED_DISTANCE` in every channel. Transparent pixels never count ('transparent' says so).
+    Other arguments as for `compress`; without `settings` every pixel counts the same (masking='off').
+    Shares are those of the pixels that count. Of 256 colors one goes to the pixels that do not count, if there are any.
+    Raises InputError (a file, or one in which no pixel counts), SettingsError (an argument).
+
+    >>> import numpy as np
+    >>> flag = np.array([[[255, 255, 255], [255, 0, 0], [250, 251, 252]]], np.uint8)
+    >>> palette(flag, 2, ignore="white").hex
+    ['#ff0000']
     """
-    settings = merged(settings or Settings(space="oklab", masking="off"), k, knobs).but(dither="none")
-    return quantize(source, settings).palette
+    settings = merged(settings or Settings(space="oklab", masking="off"), k, knobs).but(dither="none", bit_depth=None)
+    opened = open_source(source, settings)
+    image = without_colors(opened.image, (ignore,) if isinstance(ignore, str) else tuple(ignore))
+    if sort not in PALETTE_ORDERS:
+        raise SettingsError(f"sort must be one of {', '.join(PALETTE_ORDERS)}, got {sort!r}")
+    with use_threads(settings.threads):
+        prepared = prepare(replace(opened, image=image), settings)
+        if len(prepared.visible) == 0:
+            name = f"{shown(source)}: " if isinstance(source, (str, PathLike)) else ""
+            raise InputError(f"{name}no pixel counts: all are transparent or of an ignored color")
+        if prepared.transparent:
+            settings = settings.but(k=min(settings.k + 1, MAX_COLORS))
+        return ordered(best_designs(Attempt(prepared, settings))[0].plain.indexed, sort)
 
 
 def quantize(source: Any, settings: Settings) -> IndexedImage:
@@ -148,24 +211,26 @@ def quantize(source: Any, settings: Settings) -> IndexedImage:
         return best_designs(Attempt(prepare(open_source(source, settings), settings), settings))[0].plain.indexed
 
 
-def apply_palette(picture: Any, palette: Palette, *, dither: str = "none", space: str = "rgb") -> Any:
+def apply_palette(
+    picture: Any,
+    palette: Palette,
+    *,
+    dither: str = "none",
+    space: str = "rgb",
+    alpha_threshold: int | None = None,
+    matte: str | None = None,
+) -> Any:
     """A picture in the colors of a palette: an array for an array, else a PIL image.
 
-    picture: what `compress` takes. dither, space: as in `Settings`.
+    picture: what `compress` takes. Other arguments as in `Settings`: what is transparent stays so, also where the
+    palette has no transparent entry; without translucent entries pixels are opaque or transparent.
     Raises InputError (a file), SettingsError (an argument).
     """
-    settings = Settings(dither=dither, space=space)
+    settings = Settings(dither=dither, space=space, alpha_threshold=alpha_threshold, matte=matte)
     opened = open_source(picture, settings)
-    image = opened.image.without_opaque_alpha()
-    if image.has_alpha or not palette.has_alpha:
-        entries = palette.rgba if image.has_alpha else palette.rgba[:, :3]
-    else:  # as many channels as the palette: opaque pixels look for opaque entries
-        entries = palette.rgba
-        image = replace(image, pixels=np.dstack([image.pixels, np.full(image.pixels.shape[:2], 255, np.uint8)]))
-    from .quantize.dither import dither as dithered
-
-    indices = dithered(image.pixels, np.ascontiguousarray(entries), SPACES[settings.space], settings.dither)
-    return in_container(IndexedImage(palette, indices).to_image(), opened.container)
+    with use_threads(settings.threads):
+        indexed = Attempt(prepare(replace(opened, palette=palette), settings), settings).plain.indexed
+    return in_container(indexed.to_image(), opened.container)
 
 
 def merged(settings: Settings | None, k: int | None, knobs: dict[str, Any]) -> Settings:

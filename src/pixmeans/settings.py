@@ -16,6 +16,8 @@ from typing import Any
 
 from .choices import (
     AUTO_FORMATS,
+    BIT_DEPTHS,
+    COLOR_BITS,
     DITHERS,
     EFFORTS,
     EMPTY,
@@ -36,6 +38,12 @@ from .errors import SettingsError
 MAX_COLORS = 256
 AUTO_QUALITY = "80"
 MAX_PIXELS = 300_000_000
+
+# The word for a picture's own palette; a file of that name is './input'.
+INPUT_PALETTE = "input"
+
+# Where alpha has to become all or nothing, from this alpha up a pixel is opaque.
+USUAL_THRESHOLD = 128
 
 Color = tuple[int, int, int, int]
 
@@ -110,8 +118,15 @@ class Settings:
     protect: whether small vivid colors get entries of their own: 'auto' (for at most 6 % more error, and only where
         that saves much), 'strong' (at most 15 %), 'off'.
     keep: colors as '#rrggbb' that the palette must hold exactly; they count in k.
-    palette: a file of colors (hex, json, gpl, ase, act or a picture of at most 256) to use instead of finding some.
-    free_colors: how many colors are found beside those of `palette`.
+    palette: a file of colors (hex, json, gpl, ase, act, JASC pal, paint.net txt, or a picture) to use instead of
+        finding some; entry i is index i of PNG and GIF files. 'input': the palette and the order of the indexed
+        picture itself.
+    free_colors: how many colors are found beside those of `palette`; they stand behind them.
+    color_bits: bits of red, green, blue (and alpha) that a display can show, such as 'rgb565': every entry is a color
+        that it shows. None: 8 bits each.
+    alpha_threshold: pixels below this alpha, 1 to 255, become transparent and all others opaque. None: 128 where the
+        format (GIF), `color_bits` or given colors know nothing between, else alpha stays as it is.
+    matte: a color as '#rrggbb' that the picture is laid upon, so that every pixel is opaque.
     importance: a gray picture of the same size: how much each pixel counts.
     cap: the most that one color may weigh, as a share of the picture, for a flat background that drowns all others.
     init: how the first centroids are chosen: 'pca', 'wu' (both deterministic), 'k-means++', 'random-pixels',
@@ -132,6 +147,8 @@ class Settings:
         else 'png'.
     png_type: what samples of a PNG are: 'indexed', 'gray' (a picture with colors is refused), or 'auto': 'gray' for
         gray pictures where that is smaller.
+    bit_depth: of the samples of a PNG: 1, 2, 4 or 8; indices, or gray where `png_type` asks for it. None: what is
+        smallest.
     optimize: effort for small files, of the encoder and of lossy indices, 0 (fastest) to 6 (smallest).
     lossy: whether pixels may leave their nearest color for one that packs better, where the eye does not mind.
         'on': by at most a point of SSIMULACRA2 and little more error of color (unmeasured below `optimize` 2);
@@ -160,6 +177,9 @@ class Settings:
     keep: tuple[str, ...] = _of_palette(())
     palette: str | None = _of_palette(None)
     free_colors: int = _of_palette(0)
+    color_bits: str | None = _of_palette(None)
+    alpha_threshold: int | None = None
+    matte: str | None = None
     importance: str | None = _of_palette(None)
     cap: float | None = _of_palette(None)
     init: str = _of_palette("pca")
@@ -173,6 +193,7 @@ class Settings:
     dither_strength: float = 1.0
     format: str | None = None
     png_type: str = "auto"
+    bit_depth: int | None = None
     optimize: int = 2
     lossy: str | float = "auto"
     bleed: bool = False
@@ -206,6 +227,13 @@ class Settings:
                 raise SettingsError(f"keep must be colors like #ff7f00, got {color!r}")
         if self.free_colors and self.palette is None:
             raise SettingsError("free_colors belongs to palette; without one use k")
+        if self.color_bits is not None:
+            _choice("color_bits", self.color_bits, COLOR_BITS)
+        if self.matte is not None and (not isinstance(self.matte, str) or (parse_hex(self.matte) or (0,))[-1] != 255):
+            raise SettingsError(f"matte must be an opaque color like #ffffff, got {self.matte!r}")
+        if self.matte is not None and self.alpha_threshold is not None:
+            raise SettingsError("with matte every pixel is opaque, and alpha_threshold decides nothing: leave one out")
+        self._check_bit_depth()
         if self.cap is not None and not (_is_number(self.cap) and 0 < self.cap <= 1):
             raise SettingsError(f"cap must be above 0 and at most 1, got {self.cap!r}")
         if self.tolerance is not None and not (_is_number(self.tolerance) and 0 <= self.tolerance < 1):
@@ -228,6 +256,19 @@ class Settings:
 
         if self.bleed and self.keep_hidden_colors:
             raise SettingsError("bleed and keep_hidden_colors contradict each other: both say what is under alpha 0")
+
+    def _check_bit_depth(self) -> None:
+        if self.bit_depth is None:
+            return
+        if isinstance(self.bit_depth, bool) or self.bit_depth not in BIT_DEPTHS:
+            raise SettingsError(f"bit_depth must be 1, 2, 4 or 8, got {self.bit_depth!r}")
+        if self.formats != ("png",):
+            raise SettingsError(f"bit_depth {self.bit_depth} belongs to format png, and format is {self.format}")
+        most = 1 << self.bit_depth
+        if self.palette is None and self.k > most:
+            raise SettingsError(
+                f"bit_depth {self.bit_depth} has room for {most} colors, and k is {self.k}: use k {most}"
+            )
 
     def _settle(self, name: str, value: object) -> None:
         """Gives a field its value in the one form that it is kept in."""
@@ -348,6 +389,7 @@ _WHOLE = {
     "k": (1, MAX_COLORS),
     "max_bytes": (1, 2**40),
     "free_colors": (0, MAX_COLORS),
+    "alpha_threshold": (1, 255),
     "seed": (0, 2**64 - 1),
     "n_init": (1, 10_000),
     "max_iterations": (0, 1_000_000),

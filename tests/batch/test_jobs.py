@@ -98,16 +98,50 @@ def test_a_folder_may_hold_pipes_and_other_things(picture: Path) -> None:
     assert names(picture.parent / "out") == {"photo-k4.png"}
 
 
-def test_names_that_would_collide_are_refused_before_any_work(
-    picture: Path, photo: np.ndarray, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("words", [["other.png", "photo.png", "photo.bmp"], ["-r", "."]])
+def test_results_of_one_name_keep_the_extensions_of_their_inputs(
+    picture: Path, photo: np.ndarray, words: list[str]
 ) -> None:
     save(picture.parent / "photo.bmp", photo)
     save(picture.parent / "other.png", photo)
-    assert main(["other.png", "photo.png", "photo.bmp", "-d", "out"]) == 2
-    assert not (picture.parent / "out").exists()
+    for _ in range(2):  # the second time all is done already
+        assert main([*words, "-k", "4", "-d", "out"]) == 0
+    made = {"other-k4.png", "photo.png-k4.png", "photo.bmp-k4.png"}
+    assert made <= names(picture.parent / "out")
+
+
+def test_results_of_one_name_are_known_again_in_a_searched_folder(picture: Path, photo: np.ndarray) -> None:
+    assert main(["-r", ".", "-k", "4"]) == 0
+    save(picture.parent / "photo.bmp", photo)
+    for _ in range(2):
+        assert main(["-r", ".", "-k", "4"]) == 0
+    assert names(picture.parent) == {
+        *("photo.png", "photo.bmp", "photo-k4.png"),
+        *("photo.png-k4.png", "photo.bmp-k4.png"),
+    }
+
+
+def test_a_pair_that_collides_is_left_alone_with_one_line_and_the_others_are_done(
+    picture: Path, photo: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        (picture.parent / name).mkdir()
+        save(picture.parent / name / "x.png", photo)
+    assert main(["a/x.png", "photo.png", "b/x.png", "-k", "4", "-d", "out"]) == 1
+    assert names(picture.parent / "out") == {"photo-k4.png"}
     err = capsys.readouterr().err
-    assert "photo.png and photo.bmp would both become" in err
-    assert err.count("\n") == 1
+    assert err.count(f"a/x.png and b/x.png would both become out{os.sep}x-k4.png") == 1
+    assert main(["a/x.png", "b/x.png", "-k", "4", "-d", "none"]) == 2
+    assert not (picture.parent / "none").exists()
+
+
+def test_what_would_be_overwritten_is_left_alone_and_the_others_are_done(picture: Path, photo: np.ndarray) -> None:
+    save(picture.parent / "photo-k4.png", photo)
+    save(picture.parent / "other.png", photo)
+    before = (picture.parent / "photo-k4.png").read_bytes()
+    assert main(["photo.png", "photo-k4.png", "other.png", "-k", "4"]) == 1
+    assert (picture.parent / "photo-k4.png").read_bytes() == before
+    assert names(picture.parent) == {"photo.png", "photo-k4.png", "other.png", "other-k4.png"}
 
 
 @pytest.mark.parametrize("words", [["-o", "photo.png"], ["-o", "./photo.png", "-f"], ["--suffix", "", "-f"]])
@@ -290,6 +324,25 @@ def test_files_from_reads_names_from_stdin_or_a_file(picture: Path) -> None:
     (picture.parent / "list.txt").write_text("photo.png\n")
     assert main(["--files-from", "list.txt", "-k", "5", "-d", "out", "-q"]) == 0
     assert names(picture.parent / "out") == {"photo-k4.png", "photo-k5.png"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "a\nb.png\0ü.png\0".encode(),
+        b"\0plain.png\0\0a\nb.png\0" + "ü.png".encode(),
+        b"\xef\xbb\xbf" + "plain.png\r\nü.png\r\n".encode(),
+        "plain.png\r\nü.png\r\n".encode("utf-16"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="names there hold no ends of lines")
+def test_lists_end_names_with_nul_or_lines(picture: Path, photo: np.ndarray, data: bytes) -> None:
+    wanted = {name for name in ("plain", "a\nb", "ü") if name.encode() in data or name.encode("utf-16-le") in data}
+    for name in wanted:
+        save(picture.parent / f"{name}.png", photo)
+    Path("list").write_bytes(data)
+    assert main(["--files-from", "list", "-k", "4", "-d", "out", "-q"]) == 0
+    assert names(picture.parent / "out") == {f"{name}-k4.png" for name in wanted}
 
 
 def test_same_input_same_bytes(picture: Path) -> None:

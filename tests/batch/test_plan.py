@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pixmeans.__main__ import main
 from pixmeans.batch.jobs import STDIO, Found, Job, Placement, find, named_for, plan
@@ -72,7 +74,7 @@ def test_results_of_an_earlier_run_are_left_alone_in_a_searched_folder_and_told(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = find(["d"], recursive=True)
-    jobs, left_alone = plan(found, Settings(), Placement())
+    jobs, left_alone, _ = plan(found, Settings(), Placement())
     assert [job.source for job in jobs] == ["d/a.png", "d/sub/b.jpg"]
     assert left_alone == [("d/a-k256.png", "d/a.png")]
     main(["-r", "d", "-v"])
@@ -80,11 +82,16 @@ def test_results_of_an_earlier_run_are_left_alone_in_a_searched_folder_and_told(
 
 
 def test_a_result_that_is_also_named_is_not_left_alone(folder: Path) -> None:
-    assert "d/a-k256.png is an input and also where" in refused("d", "d/a-k256.png", recursive=True)
+    jobs, _, refused = plan(find(["d", "d/a-k256.png"], recursive=True), Settings(), Placement())
+    assert [job.source for job in jobs] == ["d/sub/b.jpg"]
+    assert [job.source for job, _ in refused] == ["d/a.png", "d/a-k256.png"]
+    assert all("d/a-k256.png is an input and also where" in why for _, why in refused)
 
 
 def test_in_a_folder_too_an_input_is_not_its_own_result(folder: Path) -> None:
-    assert "is the input itself" in refused("d", recursive=True, suffix="")
+    jobs, _, refused = plan(find(["d"], recursive=True), Settings(), Placement(suffix=""))
+    assert [job.source for job in jobs] == ["d/sub/b.jpg"]
+    assert [why.split(" is the input itself")[0] for _, why in refused] == ["d/a-k256.png", "d/a.png"]
     assert planned("d", recursive=True, suffix="", settings=Settings(format="gif")) == [
         "d/a-k256.png > d/a-k256.gif",
         "d/a.png > d/a.gif",
@@ -121,3 +128,42 @@ def test_the_smaller_format_names_the_file_unless_the_name_was_asked_for() -> No
     job = Job("a.png", "a-k16.png", "auto")
     assert named_for(job, "webp").output == "a-k16.webp"
     assert named_for(Job("a.png", STDIO, "auto", always=True), "webp").output == STDIO
+
+
+NAMES = st.lists(
+    st.tuples(
+        st.sampled_from(["", "a/", "b/"]),
+        st.sampled_from(["x", "X", "x-k256", "x.png-k256", "y"]),
+        st.sampled_from([".png", ".jpg", ".PNG", ".gif", ""]),
+    ),
+    min_size=1,
+    max_size=9,
+)
+
+
+@settings(deadline=None)
+@given(NAMES, st.booleans(), st.sampled_from([None, "out"]), st.sampled_from([None, "", "-s"]))
+def test_each_input_is_done_or_told_and_no_file_is_written_twice_or_over_an_input(names, searched, directory, suffix):
+    found = [Found("".join(name), searched, name[0].strip("/")) for name in names]
+    placement = Placement(directory=directory, suffix=suffix)
+    try:
+        jobs, left_alone, refused = plan(found, Settings(), placement)
+    except UsageError:
+        return
+    handled = [job.source for job in jobs] + [source for source, _ in left_alone] + [job.source for job, _ in refused]
+    assert sorted(handled) == sorted(one.path for one in found)
+    outputs = [os.path.normcase(os.path.realpath(job.output)) for job in jobs]
+    assert len(set(outputs)) == len(outputs)
+    inputs = {os.path.normcase(os.path.realpath(job.source)) for job in jobs} | {job.source for job, _ in refused}
+    assert not inputs & set(outputs)
+    assert all("\n" not in why and job.source for job, why in refused)
+
+
+@settings(deadline=None)
+@given(NAMES)
+def test_inputs_of_other_names_are_all_done(names):
+    paths = sorted({"".join(name) for name in names if name[0] == ""})
+    if not any("-k256" in path for path in paths):
+        jobs, _, refused = plan([Found(path) for path in paths], Settings(), Placement()) if paths else ([], [], [])
+        assert not refused
+        assert [job.source for job in jobs] == paths

@@ -76,7 +76,7 @@ def everything(folder: Path) -> set[tuple[str, int]]:
         (["-", "-"], 2, "once"),
         (["photo.png", "--max-pixels", "10"], 3, "photo.png"),
         (["palette", "photo.png", "--format", "bmp"], 2, "--format must be one of"),
-        (["palette", "photo.png", "--sort", "taste"], 2, "--sort must be one of"),
+        (["palette", "photo.png", "--sort", "taste"], 2, "sort must be one of"),
         (["palette", "missing.png"], 3, "missing.png"),
         (["info", "text.png"], 3, "text.png"),
     ],

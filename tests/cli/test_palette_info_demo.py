@@ -13,8 +13,10 @@ import PIL.Image
 import pytest
 
 from pixmeans.__main__ import main
+from pixmeans.choices import PALETTE_ORDERS
 from pixmeans.codecs import palette_writers
-from pixmeans.image import Palette
+from pixmeans.image import IndexedImage, Palette
+from pixmeans.quantize.palette_order import ordered
 
 
 @pytest.fixture
@@ -116,8 +118,9 @@ def test_every_format_takes_every_size(count: int) -> None:
     for palette in (Palette(colors), Palette(colors, weights)):
         for write in palette_writers.FORMATS.values():
             assert write(palette)
-        for order in palette_writers.ORDERS:
-            assert sorted(palette_writers.ordered(palette, order).hex) == sorted(palette.hex)
+        indices = np.arange(count, dtype=np.uint8)[None]
+        for order in PALETTE_ORDERS:
+            assert sorted(ordered(IndexedImage(palette, indices), order).hex) == sorted(palette.hex)
 
 
 def test_binary_is_not_sent_to_a_terminal(
@@ -175,3 +178,23 @@ def test_the_demo_writes_its_files_and_may_be_repeated(
     assert "smaller" in err
     assert main(["demo", "pixmeans-demo", "-q"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_info_takes_a_picture_whose_pixels_are_all_transparent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    hidden = np.random.default_rng(1).integers(0, 256, (30, 30, 4)).astype(np.uint8)
+    hidden[..., 3] = 0
+    PIL.Image.fromarray(hidden).save("hidden.png")
+    assert main(["info", "hidden.png"]) == 0
+
+
+def test_the_command_ignores_and_sorts_as_python_does(flags: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["palette", "flag.png", "--ignore", "#f5f5f5", "--sort", "found"]) == 0
+    assert capsys.readouterr().out == "#0000c8\n#dc0a00\n"
+    assert main(["palette", "flag.png", "--ignore", "white", "--ignore", "#0000c8", "--format", "txt"]) == 0
+    assert capsys.readouterr().out == ";paint.net Palette File\r\nFFDC0A00\r\n"
+    assert main(["palette", "flag.png", "--color-bits", "rgb444", "--format", "json"]) == 0
+    colors = json.loads(capsys.readouterr().out)["colors"]
+    assert [one["hex"] for one in colors] == ["#0000cc", "#ffffff", "#dd1100"]
+    assert main(["palette", "flag.png", "--ignore", "orange"]) == 2
+    assert "ignore must be white, black, transparent or a color" in capsys.readouterr().err

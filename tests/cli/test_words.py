@@ -46,11 +46,12 @@ def test_each_flag_reaches_its_field() -> None:
     words += " --effort best --max-iterations 7 --tolerance 0.5 --empty keep"
     words += " --dither bayer --dither-strength 0.5 --format png --png-type gray --optimize 1"
     words += " --lossy 0.001 --bleed --icc keep --levels auto --keep-metadata --threads 2 --max-pixels 99"
-    settings = settings_from(parse(["photo.png", *words.split()]))
-    defaults = Settings()
-    alone = "keep_hidden_colors"  # which contradicts bleed
-    names = {field.name for field in fields(Settings)} - {alone}
-    assert all(getattr(settings, name) != getattr(defaults, name) for name in names)
+    words += " --bit-depth 4 --color-bits rgb565"
+    defaults, found = Settings(), {"keep_hidden_colors"}  # which contradicts bleed
+    for alpha in ("--matte #fff", "--alpha-threshold 9"):  # of which one makes the other needless
+        settings = settings_from(parse(["photo.png", *words.split(), *alpha.split()]))
+        found |= {name for name in FLAGS if getattr(settings, name) != getattr(defaults, name)}
+    assert found == {field.name for field in fields(Settings)}
     assert settings_from(parse(["photo.png", "--keep-hidden-colors"])) == Settings(keep_hidden_colors=True)
 
 

@@ -5,24 +5,9 @@ import struct
 import numpy as np
 import PIL.Image
 import pytest
-from codec_files import pixels, saved, scene
-from PIL import ImageCms
+from codec_files import pixels, profile, saved, scene, swapped_profile
 
 from pixmeans.codecs import decode, from_pil
-
-
-def profile(name):
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile(name)).tobytes()
-
-
-def swapped_profile():
-    """An RGB profile in which red and green have changed places."""
-    data = bytearray(profile("sRGB"))
-    count = struct.unpack_from(">I", data, 128)[0]
-    where = {bytes(data[at : at + 4]): at for at in range(132, 132 + 12 * count, 12)}
-    red, green = where[b"rXYZ"], where[b"gXYZ"]
-    data[red : red + 4], data[green : green + 4] = b"gXYZ", b"rXYZ"
-    return bytes(data)
 
 
 def test_an_srgb_profile_changes_nothing():

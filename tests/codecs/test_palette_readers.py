@@ -7,8 +7,9 @@ import struct
 import numpy as np
 import PIL.Image
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 import pixmeans as pm
 from pixmeans.codecs import palette_writers
@@ -24,13 +25,13 @@ def written(tmp_path, data, name="palette"):
     return path
 
 
-@pytest.mark.parametrize("format", ["hex", "json", "gpl", "ase", "act"])
+@pytest.mark.parametrize("format", ["hex", "json", "gpl", "ase", "act", "pal", "txt", "png"])
 def test_what_we_write_comes_back(tmp_path, format):
     path = written(tmp_path, palette_writers.FORMATS[format](pm.Palette(COLORS)))
     assert np.array_equal(read_palette(path).colors, COLORS)
 
 
-@pytest.mark.parametrize("format", ["hex", "json"])
+@pytest.mark.parametrize("format", ["hex", "json", "txt"])
 def test_alpha_comes_back_where_there_is_any(tmp_path, format):
     colors = np.array([[0, 0, 0, 0], [1, 2, 3, 255], [4, 5, 6, 77]], np.uint8)
     path = written(tmp_path, palette_writers.FORMATS[format](pm.Palette(colors)))
@@ -45,7 +46,9 @@ def test_alpha_comes_back_where_there_is_any(tmp_path, format):
         json.dumps(["#ff7f00", "#000000", [12, 34, 56], [255, 255, 255, 255]]),
         json.dumps({"palette": [{"rgb": [255, 127, 0]}, {"hex": "#000"}, {"rgb": [12, 34, 56]}, "fff"]}),
         "GIMP Palette\nName: x\nColumns: 0\n# a comment\n255 127   0\tOrange\n  0   0   0\n 12 34 56 D\n255 255 255 W",
-        "\ufeff#ff7f00;#000000;#0c2238;#fff;#000000",
+        "\ufeff#ff7f00;#000000;#0c2238;#fff",
+        "JASC-PAL\r\n0100\r\n4\r\n255 127 0\r\n0 0 0\r\n12 34 56 255\r\n255 255 255\r\n",
+        ";paint.net Palette File\n; Colors are written as AARRGGBB\n\nFFFF7F00\nff000000 ; black\nFF0C2238\nFFFFFFFF\n",
     ],
 )
 def test_what_others_write(tmp_path, text):
@@ -63,11 +66,11 @@ def test_ase_in_other_models(tmp_path):
     assert read_palette(path).colors.tolist() == [[255, 128, 0], [51, 51, 51]]
 
 
-def test_a_picture_gives_its_colors_most_used_first(tmp_path):
+def test_a_picture_gives_its_colors_as_they_first_appear(tmp_path):
     pixels = np.repeat(COLORS[[3, 1, 1, 1, 0, 0]][None], 4, axis=0)
     file = io.BytesIO()
     PIL.Image.fromarray(pixels).save(file, "PNG")
-    assert read_palette(written(tmp_path, file.getvalue())).colors.tolist() == COLORS[[1, 0, 3]].tolist()
+    assert read_palette(written(tmp_path, file.getvalue())).colors.tolist() == COLORS[[3, 1, 0]].tolist()
 
 
 def test_a_short_act_ends_where_it_says(tmp_path):
@@ -75,7 +78,7 @@ def test_a_short_act_ends_where_it_says(tmp_path):
     table[:2] = 200, 100, 50
     table[1] = 7
     path = written(tmp_path, table.tobytes() + struct.pack(">HH", 2, 1))
-    assert read_palette(path).colors.tolist() == [[200, 100, 50, 255], [0, 0, 0, 0]]
+    assert read_palette(path).colors.tolist() == [[200, 100, 50, 255], [7, 7, 7, 0]]
 
 
 @pytest.mark.parametrize(
@@ -122,3 +125,54 @@ def test_any_bytes_are_a_palette_or_one_line(tmp_path_factory, data):
 @given(st.tuples(*4 * [st.integers(0, 255)]))
 def test_hex_is_read_as_it_is_written(color):
     assert parse_hex(pm.Palette(np.array([color], np.uint8)).hex[0]) == color
+
+
+READ_AND_WRITTEN = ("hex", "json", "gpl", "ase", "act", "pal", "txt")
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 256).flatmap(lambda count: arrays(np.uint8, (count, 3), elements=st.sampled_from([0, 7, 200, 255]))),
+    st.sampled_from(READ_AND_WRITTEN),
+)
+def test_every_palette_comes_back_in_its_order_with_what_it_repeats(tmp_path_factory, colors, format):
+    path = tmp_path_factory.mktemp("any") / "palette"
+    path.write_bytes(palette_writers.FORMATS[format](pm.Palette(colors)))
+    assert np.array_equal(read_palette(path).colors, colors)
+
+
+def test_all_that_is_read_is_written():
+    assert {*READ_AND_WRITTEN, "png"} <= set(palette_writers.FORMATS)
+
+
+def test_alpha_that_aseprite_writes_is_read(tmp_path):
+    gpl = "GIMP Palette\nChannels: RGBA\n#\n 10  20  30 255 Opaque\n 40  50  60   0 Clear\n"
+    jasc = "JASC-PAL\n0100\n2\n10 20 30 255\n40 50 60 0\n"
+    for text in (gpl, jasc):
+        assert read_palette(written(tmp_path, text)).rgba.tolist() == [[10, 20, 30, 255], [40, 50, 60, 0]]
+
+
+def test_eight_digits_without_a_sign_in_a_txt_begin_with_alpha(tmp_path):
+    assert read_palette(written(tmp_path, "FF010203\n80040506\n", "x.txt")).rgba.tolist() == [
+        [1, 2, 3, 255],
+        [4, 5, 6, 128],
+    ]
+    assert read_palette(written(tmp_path, "010203FF\n04050680\n", "x.hex")).rgba.tolist() == [
+        [1, 2, 3, 255],
+        [4, 5, 6, 128],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("JASC-PAL\n0100\n", "how many colors"),
+        ("JASC-PAL\n0100\n2\n1 2\n3 4 5\n", "'1 2' is no color"),
+        ("JASC-PAL\n0100\n1\n256 0 0\n", "no color of 0 to 255"),
+        (";paint.net Palette File\nFF0102\nFF01\n", "'FF01' is no color"),
+        (";paint.net Palette File\n", "no colors"),
+    ],
+)
+def test_damaged_jasc_and_paint_net_say_so(tmp_path, text, message):
+    with pytest.raises(pm.InputError, match=message):
+        read_palette(written(tmp_path, text, "p.txt"))

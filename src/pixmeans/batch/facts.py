@@ -14,6 +14,7 @@ from ..errors import SettingsError, shown
 from ..flow.result import bits_for
 from ..image import Image
 from ..quantize.salience import lost_colors
+from ..settings import Settings
 
 COUNTS = (16, 32, 64, 128, 256)
 FEW = 16  # colors at which small ones die
@@ -50,7 +51,8 @@ def facts(
             entries = count_colors(ours.image.pixels).colors
             told["against"]["lost_colors"] = about_to_lose(original.image, entries)
     elif told["palette"] is None:
-        entries = pipeline.palette(decoded.image, FEW, masking="off", protect="off").colors
+        few = Settings(k=FEW, masking="off", protect="off", dither="none")
+        entries = pipeline.quantize(decoded.image, few).palette.colors
         told["lost_colors"] = {"k": FEW, "colors": about_to_lose(decoded.image, entries)}
     return told
 

@@ -6,11 +6,13 @@ Everything that can be refused is refused in `plan`, before any work.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..choices import FORMATS, format_of
+from ..codecs.formats import named_format
 from ..errors import InputError, UsageError, shown
 from ..settings import Settings
 from .wording import exact_size
@@ -86,10 +88,12 @@ class Plan(NamedTuple):
     """What to do, and what to leave alone.
 
     left_alone: results of an earlier run that a searched folder held, each with the input that it was made of.
+    refused: what cannot be done as it collides with another job, each with a line that says so.
     """
 
     jobs: list[Job]
     left_alone: list[tuple[str, str]]
+    refused: list[tuple[Job, str]]
 
 
 # Inputs.
@@ -136,7 +140,9 @@ def _walk(top: str, in_place: bool) -> list[Found]:
 def plan(found: list[Found], settings: Settings, placement: Placement) -> Plan:
     """One job an input, but for results of an earlier run in a folder that was searched.
 
-    Raises UsageError for anything that contradicts itself or would collide, SettingsError for a setting that belongs to
+    Results of one name keep the extensions of their inputs in theirs: x.png and x.jpg become x.png-k16.png and
+    x.jpg-k16.png. What still collides is refused, and the others are done.
+    Raises UsageError for what contradicts itself and where no job is left, SettingsError for a setting that belongs to
     another format.
     """
     _check(found, placement)
@@ -144,10 +150,11 @@ def plan(found: list[Found], settings: Settings, placement: Placement) -> Plan:
     if "/" in suffix or os.sep in suffix or "\0" in suffix:
         raise UsageError(f"--suffix {shown(suffix)!r} must not name a folder; use -d for one")
     pairs = [(one, _job(one, settings, placement, suffix)) for one in found]
-    planned = _without_earlier_results(pairs)
+    planned = _without_collisions(_without_earlier_results(pairs, _told_apart(pairs, suffix)))
+    if planned.refused and not planned.jobs:
+        raise UsageError(planned.refused[0][1])
     for format in sorted({job.format for job in planned.jobs}):
         settings.but(format=format)  # refuses what this format has not
-    _check_collisions(planned.jobs)
     return planned
 
 
@@ -205,16 +212,9 @@ def _check(found: list[Found], placement: Placement) -> None:
 
 
 def _format_for(output: str, settings: Settings) -> str:
-    """The format of a file that the user named. Raises UsageError where name and --format differ."""
-    extension = os.path.splitext(output)[1].lower()
-    if output == STDIO or not extension or _is_special(output):
-        return settings.format or "png"
-    named = format_of(extension)
-    if named is None:
-        raise UsageError(f"{shown(output)}: unknown extension {shown(extension)}; use {_either(_WRITTEN)}")
-    if settings.format is not None and settings.format != named:
-        raise UsageError(f"--format {settings.format} and the name {shown(output)} contradict each other")
-    return named
+    """The format of a file that the user named. Raises SettingsError where name and --format differ."""
+    named = None if output == STDIO or _is_special(output) else named_format(output, settings.format)
+    return named or settings.format or "png"
 
 
 def named_for(job: Job, format: str) -> Job:
@@ -248,13 +248,28 @@ def _in_place(one: Found, settings: Settings) -> Job:
     return Job(one.path, one.path, named, in_place=True, searched=one.searched)
 
 
-def _without_earlier_results(pairs: list[tuple[Found, Job]]) -> Plan:
+def _told_apart(pairs: list[tuple[Found, Job]], suffix: str) -> list[tuple[Found, Job]]:
+    """The same; results that would have one name have the extensions of their inputs in it, where these differ."""
+    outputs = Counter(_key(job.output) for _, job in pairs)
+    twins = Counter((_key(job.output), os.path.normcase(os.path.basename(job.source))) for _, job in pairs)
+    told = []
+    for one, job in pairs:
+        key, base = _key(job.output), os.path.basename(job.source)
+        if outputs[key] > 1 and twins[key, os.path.normcase(base)] == 1 and not (job.always or job.in_place):
+            extension = os.path.splitext(job.output)[1]
+            job = replace(job, output=os.path.join(os.path.dirname(job.output), f"{base}{suffix}{extension}"))
+        told.append((one, job))
+    return told
+
+
+def _without_earlier_results(before: list[tuple[Found, Job]], pairs: list[tuple[Found, Job]]) -> Plan:
     """Without what a searched folder holds from an earlier run: `photo-k16.png` is the result of `photo.png`.
 
+    before: the same jobs, with the names that they have where nothing collides.
     What was named stays, and collides: who named it wants something of it.
     """
-    made_of = {_key(job.output): job.source for _, job in pairs if not job.in_place}
-    planned = Plan([], [])
+    made_of = {_key(job.output): job.source for _, job in [*before, *pairs] if not job.in_place}
+    planned = Plan([], [], [])
     for one, job in pairs:
         key = _key(job.source)
         source = made_of.get(key) if one.searched else None
@@ -270,27 +285,43 @@ def _key(path: str) -> str:
     return path if path == STDIO else os.path.normcase(os.path.realpath(path))
 
 
-def _check_collisions(jobs: list[Job]) -> None:
-    sources = {_key(job.source): job.source for job in jobs if job.source != STDIO}
-    taken: dict[str, Job] = {}
-    for job in jobs:
-        if job.output == STDIO:
-            continue
-        key, output, source = _key(job.output), shown(job.output), shown(job.source)
-        if key in taken:
-            raise UsageError(
-                f"{shown(taken[key].source)} and {source} would both become {output}; use another --suffix or -d"
-            )
-        taken[key] = job
-        if job.in_place:
-            continue
-        if key == _key(job.source) or _same_file(job.output, job.source):
-            raise UsageError(f"{output} is the input itself; choose another name, or use --in-place")
-        if key in sources:
-            raise UsageError(
-                f"{shown(sources[key])} is an input and also where the result of {source} would go; "
-                "leave one of them out, or use another --suffix or -d"
-            )
+def _without_collisions(planned: Plan) -> Plan:
+    """The plan without jobs that collide; each of these is refused with a line, the same for both of a pair."""
+    sources = {_key(job.source): job.source for job in planned.jobs if job.source != STDIO}
+    named: dict[str, list[Job]] = {}
+    for job in planned.jobs:
+        named.setdefault(_key(job.output), []).append(job)
+    reasons = [_collision(job, named[_key(job.output)], sources) for job in planned.jobs]
+    # What another's result would overwrite is left alone, too: most likely it is the result of an earlier run.
+    overwritten = {_key(job.output): why for job, why in zip(planned.jobs, reasons, strict=True) if why is not None}
+    free, refused = [], []
+    for job, reason in zip(planned.jobs, reasons, strict=True):
+        why = reason or overwritten.get(_key(job.source))
+        if why is None:
+            free.append(job)
+        else:
+            refused.append((job, why))
+    return Plan(free, planned.left_alone, refused)
+
+
+def _collision(job: Job, same_name: list[Job], sources: dict[str, str]) -> str | None:
+    """Why a job cannot be done beside the others, if it cannot. same_name: all jobs with its output."""
+    if job.output == STDIO:
+        return None
+    key, output, source = _key(job.output), shown(job.output), shown(job.source)
+    if len(same_name) > 1:
+        first, second = (shown(one.source) for one in same_name[:2])
+        return f"{first} and {second} would both become {output}; name each once, or write them with two commands"
+    if job.in_place:
+        return None
+    if key == _key(job.source) or _same_file(job.output, job.source):
+        return f"{output} is the input itself; choose another name, or use --in-place"
+    if key in sources:
+        return (
+            f"{shown(sources[key])} is an input and also where the result of {source} would go; "
+            "leave one of them out, or use another --suffix or -d"
+        )
+    return None
 
 
 def _same_file(a: str, b: str) -> bool:

@@ -4,6 +4,7 @@ messages.py   one line for a person, on stderr
 streams.py    data from stdin and to stdout
 parser.py     the grammar, and the overview that states trade-offs in numbers
 commands.py   the table of commands: flags, help, what runs each (nothing heavy)
+habits.py     words that people know from pngquant, and ours
 flags.py      which flag is which field of Settings
 compress.py   `pixmeans compress`, also for bare file names
 palette.py    `pixmeans palette`

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import NamedTuple
 
+from ..choices import PALETTE_ORDERS
 from ..settings import Settings
 from .flags import add_settings, whole
 
@@ -25,6 +26,9 @@ examples:
   pixmeans - -o - < in.png > out.png       as a filter
   pixmeans --quality 80 photo.png          photo-q80.png: the smallest file that looks almost the same
   pixmeans --max-bytes 60kB photo.png      photo-60kB.png: the best that fits
+  pixmeans --palette pico8.gpl sprite.png  these colors; entry i is index i of the file
+  pixmeans --palette input sprite.png      the sprite's own palette, order and indices
+  pixmeans -k 64 --color-bits rgb565 photo.png  only colors that such a display shows
   pixmeans --preset article -k 16 photo.png  the textbook algorithm and nothing else
 
 what the numbers buy:
@@ -38,9 +42,10 @@ what the numbers buy:
 
 nothing is overwritten without --force, and no input without --in-place. A result that is not smaller than a
 lossless original is not written (kept) unless --keep-larger or -o. Results of an earlier run that -r finds
-are left alone; an input that is named and stands where another's result would go is refused. Of several
-frames or pages only the first is written, and only to a new name and where the file was named: --in-place
-refuses such files, and -r leaves them alone.
+are left alone; an input that is named and stands where another's result would go is refused with that other.
+Results that would have one name keep the extensions of their inputs: x.jpg-k16.png beside x.png-k16.png.
+Of several frames or pages only the first is written, and only to a new name and where the file was named:
+--in-place refuses such files, and -r leaves them alone.
 
 exit codes: 0 done, 2 usage, 3 unreadable input, 4 cannot write, 15 output exists, 98 larger and 99 quality
 or size not reached or more than colors lost (--strict), 130 interrupted; with several files 1 if any
@@ -52,6 +57,7 @@ _PALETTE = """\
 examples:
   pixmeans palette photo.jpg                    8 colors as hex, most used first
   pixmeans palette photo.jpg -k 5 --format css
+  pixmeans palette logo.png --ignore white      without the background
   pixmeans palette photo.jpg --format ase > photo.ase    for Adobe programs; gpl is for GIMP and Inkscape
 """
 
@@ -103,7 +109,11 @@ class Command(NamedTuple):
 
 def _compress(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inputs", nargs="*", metavar="IN", help="pictures; folders with -r; - is stdin")
-    parser.add_argument("--files-from", metavar="FILE", help="more inputs, one a line, from a file or - for stdin")
+    parser.add_argument(
+        "--files-from",
+        metavar="FILE",
+        help="more inputs, one a line or ended by NUL (find -print0), from a file or - for stdin",
+    )
     settings = parser.add_argument_group("the compression")
     add_settings(settings)
     settings.add_argument("--preset", metavar="article", help="article: random pixels, 30 iterations, nothing else")
@@ -143,9 +153,19 @@ def _palette(parser: argparse.ArgumentParser) -> None:
         dest="palette_format",
         default="hex",
         metavar="NAME",
-        help="hex, json, css, gpl, ase, act, png, svg",
+        help="hex, json, css, gpl, ase, act, pal (JASC), txt (paint.net), png, svg",
     )
-    parser.add_argument("--sort", default="share", metavar="BY", help="share (default), lightness or hue")
+    orders = "; ".join(f"{name}: {text}" for name, text in PALETTE_ORDERS.items())
+    parser.add_argument("--sort", default="share", metavar="BY", help=f"{orders} (default: share)")
+    parser.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="COLOR",
+        help="white, black or a color like '#ff7f00' whose pixels do not count, with what differs by at most 8 of 255 "
+        "in each channel; may be repeated; transparent pixels never count",
+    )
+    add_settings(parser, ("color_bits", "alpha_threshold", "matte"))
     _add_talk(parser)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs as codecs_of_text
 import os
 import sys
 import traceback
@@ -36,16 +37,25 @@ def run(args: argparse.Namespace) -> int:
         overwrite=args.force,
         keep_larger=args.keep_larger,
     )
-    planned, left_alone = jobs.plan(found, settings, placement)
+    planned, left_alone, refused = jobs.plan(found, settings, placement)
     if any(job.output == STDIO for job in planned):
         if args.json:
             raise UsageError("--json and the picture cannot share stdout; write it to a file with -o FILE")
         check_not_a_terminal()
-    codes, left = [], 0
-    with _progress(len(planned), args) as (tell, advance):
+    codes, left, told = [], 0, set()
+    with _progress(len(planned) + len(refused), args) as (tell, advance):
         if args.verbose and not args.quiet:
             for result, source in left_alone:
                 tell(f"{shown(result)}: left alone, it is the result of {shown(source)}")
+        for job, why in refused:
+            outcome = runner.Outcome(job, "failed", UsageError.exit_code, error=UsageError(why), message=why)
+            codes.append(outcome.code)
+            if args.json:
+                print_json(report.to_dict(outcome))
+            if why not in told:
+                complain(why)
+            told.add(why)
+            advance()
         outcomes = runner.run(
             planned,
             settings,
@@ -61,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
                 left += outcome.status == "left alone"
                 _tell(outcome, args, tell)
                 advance()
-    if len(planned) > 1 and not args.quiet:
+    if len(codes) > 1 and not args.quiet:
         say(report.tally(codes, left))
     return jobs.exit_code(codes)
 
@@ -88,7 +98,10 @@ def _tell(outcome: runner.Outcome, args: argparse.Namespace, tell: Callable[[str
 
 
 def _listed(args: argparse.Namespace) -> list[str]:
-    """The names in --files-from, one a line; empty lines do not count."""
+    """The names in --files-from: ended by NUL, as `find -print0` does, where there is one; else one a line.
+
+    Empty names do not count. What begins with a byte order mark is text of Windows, and a line a name.
+    """
     if args.files_from is None:
         return []
     if args.files_from == STDIO:
@@ -98,7 +111,11 @@ def _listed(args: argparse.Namespace) -> list[str]:
     else:
         data = codecs.read_bytes(args.files_from)
     # Names are bytes: what is not text in the locale passes through unchanged.
-    return [os.fsdecode(line) for line in data.splitlines() if line]
+    if data.startswith((codecs_of_text.BOM_UTF16_LE, codecs_of_text.BOM_UTF16_BE)):
+        return [line for line in data.decode("utf-16", "replace").splitlines() if line]
+    data = data.removeprefix(codecs_of_text.BOM_UTF8)
+    names = data.split(b"\0") if b"\0" in data else data.splitlines()
+    return [os.fsdecode(name) for name in names if name]
 
 
 @contextmanager

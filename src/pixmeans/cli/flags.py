@@ -12,6 +12,8 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from ..choices import (
+    BIT_DEPTHS,
+    COLOR_BITS,
     DITHERS,
     EFFORTS,
     EMPTY,
@@ -118,10 +120,30 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
     "palette": (
         ("--palette",),
         str,
-        "FILE",
-        "use these colors: hex, json, gpl, ase, act, or a picture of at most 256 colors",
+        "FILE|input",
+        "use these colors: hex, json, gpl, ase, act, JASC pal, paint.net txt, or a picture of at most 256; entry i is "
+        "index i of the file; input: the palette of the indexed picture itself (./input is a file)",
     ),
-    "free_colors": (("--free-colors",), whole, "N", "with --palette: how many colors to find beside its own"),
+    "free_colors": (
+        ("--free-colors",),
+        whole,
+        "N",
+        "with --palette: how many colors to find beside its own; they stand behind them",
+    ),
+    "color_bits": (
+        ("--color-bits",),
+        str,
+        "NAME",
+        f"only colors that such a display shows: {', '.join(COLOR_BITS)}",
+    ),
+    "alpha_threshold": (
+        ("--alpha-threshold",),
+        whole,
+        "1..255",
+        "pixels below this alpha become transparent, all others opaque; without it 128 for GIF, --color-bits rgb... "
+        "and palettes without translucent colors, else alpha stays",
+    ),
+    "matte": (("--matte",), str, "HEX", "lay the picture upon this color, so that every pixel is opaque"),
     "importance": (("--importance",), str, "MASK", "a gray picture of the same size: how much each pixel counts"),
     "cap": (
         ("--cap",),
@@ -175,6 +197,12 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         "|".join(PNG_TYPES),
         "what a PNG holds: auto takes gray samples for gray pictures where they are smaller, gray refuses colors",
     ),
+    "bit_depth": (
+        ("--bit-depth",),
+        whole,
+        "|".join(map(str, BIT_DEPTHS)),
+        "bits of an index of a PNG; refused where the colors are too many",
+    ),
     "optimize": (
         ("--optimize",),
         whole,
@@ -225,7 +253,7 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
 
 
 def add_settings(
-    group: argparse._ArgumentGroup, names: tuple[str, ...] = tuple(FLAGS), defaults: dict[str, Any] = DEFAULTS
+    group: argparse._ActionsContainer, names: tuple[str, ...] = tuple(FLAGS), defaults: dict[str, Any] = DEFAULTS
 ) -> None:
     """Add the flags of these fields of Settings; the help tells these defaults."""
     for name in names:

@@ -18,12 +18,10 @@ def run(args: argparse.Namespace) -> int:
     name = args.palette_format
     if name not in palette_writers.FORMATS:
         raise UsageError(f"--format must be one of {', '.join(palette_writers.FORMATS)}, got {name!r}")
-    if args.sort not in palette_writers.ORDERS:
-        raise UsageError(f"--sort must be one of {', '.join(palette_writers.ORDERS)}, got {args.sort!r}")
     if name in palette_writers.BINARY:
         check_not_a_terminal()
-    settings = settings_from(args, k=8, masking="off")
+    settings = settings_from(args, k=8, space="oklab", masking="off")
     source: Any = read_stdin() if args.input == STDIO else args.input
-    found = palette_writers.ordered(pipeline.palette(source, settings.k, settings=settings), args.sort)
+    found = pipeline.palette(source, settings.k, sort=args.sort, ignore=args.ignore, settings=settings)
     write_stdout(palette_writers.FORMATS[name](found))
     return 0

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from .. import __version__
 from ..errors import SettingsError, UsageError
+from . import habits
 from .commands import COMMANDS
 
 # The numbers were measured on the pictures of explain/samples.py, at k=16 and k=256.
@@ -69,9 +70,16 @@ def parse(argv: list[str]) -> argparse.Namespace:
     if argv[0] not in (*COMMANDS, "-h", "--help", "--version"):
         argv = ["compress", *argv]
     try:
-        return parser.parse_args(_with_suffix_joined(argv))
+        args, unknown = parser.parse_known_args(_with_suffix_joined(argv))
     except SettingsError as error:  # from a flag's own check
         raise UsageError(str(error)) from None
+    if unknown:
+        known = habits.answer(unknown) if argv[0] == "compress" else None
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}" if known is None else known)
+    number = habits.answer_to_number(args) if argv[0] == "compress" else None
+    if number is not None:
+        raise UsageError(number)
+    return args
 
 
 def _with_suffix_joined(argv: list[str]) -> list[str]:

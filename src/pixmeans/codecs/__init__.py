@@ -18,7 +18,8 @@ png_writer.py       PNG, and what makes its files small
 gif_writer.py       GIF
 webp_writer.py      WebP (limits.py: what is too large for a format)
 png_chunks.py       the chunks of PNG files, read and written
-palette_readers.py  colors from hex, json, gpl, ase, act and pictures
+palette_readers.py  colors from hex, json, gpl, ase, act, JASC pal, paint.net txt and pictures
+own_palette.py      the palette that an indexed picture's file holds, and its indices
 palette_writers.py  colors to these and more
 animated.py         frames -> animated GIF, WebP, APNG, MP4
 truecolor.py        pictures with all their colors as PNG

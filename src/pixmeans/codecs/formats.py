@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from .. import choices
+from ..errors import SettingsError, shown
 from ..image import IndexedImage
 from .gif_writer import gif
 from .png_writer import png
@@ -29,7 +32,9 @@ class Format:
 
 
 FORMATS = {
-    "png": Format(png, holds=frozenset(("icc", "cicp", "dpi", "exif", "xmp", "texts")), options=("png_type",)),
+    "png": Format(
+        png, holds=frozenset(("icc", "cicp", "dpi", "exif", "xmp", "texts")), options=("png_type", "bit_depth")
+    ),
     "webp": Format(webp, holds=frozenset(("icc", "exif", "xmp"))),
     "gif": Format(gif, hard_alpha=True, holds=frozenset(("texts",))),
 }
@@ -47,3 +52,24 @@ def encode(indexed: IndexedImage, format: str, *, optimize: int = 2, **options: 
     """
     row = FORMATS[format]
     return row.encode(indexed, optimize, **{name: options[name] for name in row.options if name in options})
+
+
+def named_format(output: str, wanted: str | None) -> str | None:
+    """The format that a file's name asks for; None for a name without an extension. wanted: what was asked for besides.
+
+    Raises SettingsError for an extension of no format that is written, and where name and `wanted` differ.
+
+    >>> named_format("photo.webp", None), named_format("photo", "gif")
+    ('webp', None)
+    """
+    extension = os.path.splitext(output)[1].lower()
+    if not extension:
+        return None
+    named = choices.format_of(extension)
+    if named is None:
+        extensions = [one for row in choices.FORMATS.values() for one in row.extensions]
+        either = f"{', '.join(extensions[:-1])} or {extensions[-1]}"
+        raise SettingsError(f"{shown(output)}: unknown extension {shown(extension)}; use {either}")
+    if wanted not in (None, named):
+        raise SettingsError(f"format {wanted} and the name {shown(output)} contradict each other")
+    return named

@@ -25,7 +25,7 @@ def gif(indexed: IndexedImage, optimize: int = 2) -> bytes:
     optimize: does not matter, as this LZW is quick at its best. Raises OutputError above 65535 pixels a side.
     """
     check_side(indexed, "GIF", 65535)
-    rgb, indices, transparent = _one_transparent(indexed)
+    rgb, indices, transparent = _in_order(indexed) if indexed.in_order else _one_transparent(indexed)
     bits = max(1, (len(rgb) - 1).bit_length())
     code_bits = max(2, bits)  # LZW starts with at least 2
     table = rgb.tobytes().ljust(3 << bits, b"\0")
@@ -64,6 +64,17 @@ def _blocks(data: bytes) -> bytes:
     """Data as GIF holds it: pieces of up to 255 bytes behind their lengths, and an empty one."""
     pieces = (data[start : start + 255] for start in range(0, len(data), 255))
     return b"".join(bytes([len(piece)]) + piece for piece in pieces) + b"\0"
+
+
+def _in_order(indexed: IndexedImage) -> tuple[UInt8Array, UInt8Array, int | None]:
+    """The same with every entry in its place: the most transparent entry is the one, and serves for all others."""
+    alpha = indexed.palette.rgba[:, 3]
+    rgb = indexed.palette.rgba[:, :3]
+    if not (alpha < 128).any():
+        return rgb, indexed.indices, None
+    first = int(alpha.argmin())
+    place = np.where(alpha < 128, first, np.arange(len(alpha))).astype(np.uint8)
+    return rgb, place[indexed.indices], first
 
 
 def _one_transparent(indexed: IndexedImage) -> tuple[UInt8Array, UInt8Array, int | None]:

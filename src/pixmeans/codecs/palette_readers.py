@@ -2,8 +2,10 @@
 
 hex   colors as #rrggbb or #rrggbbaa, separated by spaces, commas or lines
 json  a list of such colors or of [r, g, b], or an object that holds one as "colors" or "palette"
-gpl   GIMP, Inkscape, Krita            ase   Adobe Swatch Exchange: RGB, gray and CMYK
-act   Adobe Color Table                any picture of at most 256 colors
+gpl   GIMP, Inkscape, Krita, Aseprite  ase   Adobe Swatch Exchange: RGB, gray and CMYK
+act   Adobe Color Table                pal   JASC (Paint Shop Pro): text that begins with JASC-PAL
+txt   paint.net: a color as AARRGGBB a line, remarks behind a semicolon
+An indexed picture gives its own palette, any other its colors (at most 256) in the order in which they first appear.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from ..image import Palette
 from ..settings import Color, parse_hex
 from .decode import decode
 from .files import Path, read_bytes
+from .own_palette import own_palette
 from .sniff import sniff
 
 
@@ -28,7 +31,7 @@ class _WrongError(Exception):
 
 
 def read_palette(path: Path) -> Palette:
-    """The distinct colors of a palette's file or a picture, in the order of the file (a picture's: most used first).
+    """The colors of a palette's file or a picture in the order of the file; what stands there twice is given twice.
 
     Raises InputError, one line, for what is none, and for more than 256 colors.
     """
@@ -36,9 +39,11 @@ def read_palette(path: Path) -> Palette:
     if sniff(data) is not None:
         return _of_picture(data, name)
     try:
-        found = list(dict.fromkeys(_colors(data)))
+        found = _colors(data, name)
     except _WrongError as error:
-        raise InputError(f"{name}: {error}; a palette is a file of hex, json, gpl, ase or act, or a picture") from error
+        raise InputError(
+            f"{name}: {error}; a palette is a file of hex, json, gpl, ase, act, JASC pal or paint.net txt, or a picture"
+        ) from error
     except (struct.error, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise InputError(f"{name}: the palette is damaged; export it again") from error
     if not found:
@@ -51,13 +56,16 @@ def read_palette(path: Path) -> Palette:
 
 def _of_picture(data: bytes, name: str) -> Palette:
     pixels = decode(data, name=name).image.pixels
-    colors, counts = np.unique(pixels.reshape(-1, pixels.shape[2]), axis=0, return_counts=True)
+    own = own_palette(data, name=name)
+    if own is not None:
+        return own.palette
+    colors, first = np.unique(pixels.reshape(-1, pixels.shape[2]), axis=0, return_index=True)
     if len(colors) > 256:
         raise InputError(f"{name}: this picture has {len(colors)} colors, more than 256; choose some with -k first")
-    return Palette(colors[np.argsort(-counts, kind="stable")])
+    return Palette(colors[np.argsort(first)])
 
 
-def _colors(data: bytes) -> list[Color]:
+def _colors(data: bytes, name: str) -> list[Color]:
     if data.startswith(b"ASEF"):
         return _ase(data)
     if len(data) in (768, 772) and not data.isascii():
@@ -65,8 +73,12 @@ def _colors(data: bytes) -> list[Color]:
     text = data.decode("utf-8-sig").strip()
     if text.startswith("GIMP Palette"):
         return _gpl(text)
+    if text.startswith("JASC-PAL"):
+        return _jasc(text)
     if text[:1] in ("[", "{"):
         return _json(json.loads(text))
+    if text.startswith(";") or (name.lower().endswith(".txt") and re.fullmatch(r"([0-9a-fA-F]{8}\s*)+", text)):
+        return _paint_net(text)
     found = []
     for word in re.split(r"[\s,;]+", text):
         if word:
@@ -79,10 +91,42 @@ def _colors(data: bytes) -> list[Color]:
 
 def _gpl(text: str) -> list[Color]:
     found = []
+    has_alpha = bool(re.search(r"(?m)^\s*Channels:\s*RGBA\s*$", text))  # as Aseprite writes it
     for line in text.splitlines()[1:]:
-        numbers = re.match(r"\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})(?:\s|$)", line)
+        numbers = re.match(r"\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})(?:\s+(\d{1,3}))?(?:\s|$)", line)
         if numbers:
-            found.append(_opaque(int(numbers[1]), int(numbers[2]), int(numbers[3])))
+            red, green, blue = (int(number) for number in numbers.groups()[:3])
+            found.append(
+                _checked(red, green, blue, int(numbers[4])) if has_alpha and numbers[4] else _opaque(red, green, blue)
+            )
+    return found
+
+
+def _jasc(text: str) -> list[Color]:
+    """A line of what it is, one of the version, one of the count, and one a color: red, green, blue, perhaps alpha."""
+    lines = [line.strip() for line in text.splitlines()]
+    if len(lines) < 3 or not lines[2].isdecimal():
+        raise _WrongError("it does not say how many colors follow")
+    found = []
+    for line in filter(None, lines[3:]):
+        numbers = re.fullmatch(r"(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})(?:\s+(\d{1,3}))?", line)
+        if numbers is None:
+            raise _WrongError(f"{shown(line[:20])!r} is no color")
+        found.append(_checked(*(int(number or 255) for number in numbers.groups())))
+    return found
+
+
+def _paint_net(text: str) -> list[Color]:
+    found = []
+    for line in text.splitlines():
+        word = line.partition(";")[0].strip()
+        if not word:
+            continue
+        color = parse_hex(word)
+        if color is None:
+            raise _WrongError(f"{shown(word[:20])!r} is no color")
+        # Of eight digits the first two are alpha.
+        found.append((*color[1:], color[0]) if len(word.lstrip("#")) == 8 else color)
     return found
 
 
@@ -109,7 +153,7 @@ def _json_color(entry: Any) -> Color:
 def _act(data: bytes) -> list[Color]:
     count, transparent = struct.unpack(">HH", data[768:]) if len(data) == 772 else (256, 0xFFFF)
     table = np.frombuffer(data[:768], np.uint8).reshape(-1, 3).tolist()[: count or 256]
-    return [(0, 0, 0, 0) if place == transparent else _opaque(*color) for place, color in enumerate(table)]
+    return [(*_opaque(*color)[:3], 0 if place == transparent else 255) for place, color in enumerate(table)]
 
 
 def _ase(data: bytes) -> list[Color]:

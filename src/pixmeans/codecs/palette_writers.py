@@ -4,50 +4,23 @@
     json  colors with shares               svg   a strip of swatches, as wide as their shares
     gpl   GIMP, Inkscape, Krita            png   the same as a small picture
     ase   Adobe Swatch Exchange            act   Adobe Color Table (Photoshop, Save for Web)
+    pal   JASC (Paint Shop Pro, Aseprite)  txt   paint.net
 
-GPL, ASE and ACT have no transparency: colors are written without their alpha.
+GPL, ASE, ACT and JASC have no transparency: colors are written without their alpha.
 """
 
 from __future__ import annotations
 
-import colorsys
 import json
 import struct
 from collections.abc import Callable
 
 import numpy as np
 
-from ..errors import SettingsError
 from ..image import Image, Palette
 from .truecolor import truecolor_png
 
-ORDERS = ("share", "lightness", "hue")
 BINARY = ("ase", "act", "png")
-
-
-def ordered(palette: Palette, by: str) -> Palette:
-    """The same colors, most used first, darkest first, or around the color circle (grays first)."""
-    if by not in ORDERS:
-        raise SettingsError(f"order must be one of {', '.join(ORDERS)}, got {by!r}")
-    if by == "share":
-        if palette.weights is None:
-            return palette
-        return palette.reordered(np.argsort(-palette.weights, kind="stable"))
-    keys = [_lightness(color) if by == "lightness" else _hue(color) for color in palette.rgba.tolist()]
-    order = sorted(range(len(palette)), key=keys.__getitem__)
-    return palette.reordered(np.array(order, np.intp))
-
-
-def _lightness(color: list[int]) -> tuple[float, ...]:
-    """Rec. 709 luma, in whole numbers."""
-    red, green, blue, alpha = color
-    return (2126 * red + 7152 * green + 722 * blue, alpha)
-
-
-def _hue(color: list[int]) -> tuple[float, ...]:
-    hue, saturation, _ = colorsys.rgb_to_hsv(*(channel / 255 for channel in color[:3]))
-    # Of nearly gray colors the hue is chance.
-    return (0.0, 0.0, *_lightness(color)) if saturation < 0.06 else (1.0, hue, *_lightness(color))
 
 
 def to_hex(palette: Palette) -> bytes:
@@ -77,6 +50,18 @@ def to_ase(palette: Palette) -> bytes:
         body += struct.pack(">H", 2)  # a normal color, neither global nor spot
         blocks.append(struct.pack(">HI", 1, len(body)) + body)
     return b"".join(blocks)
+
+
+def to_jasc(palette: Palette) -> bytes:
+    """JASC palette 0100: red, green and blue a line; lines end as on Windows, as its readers want them."""
+    colors = [f"{red} {green} {blue}" for red, green, blue, _ in palette.rgba.tolist()]
+    return "".join(f"{line}\r\n" for line in ["JASC-PAL", "0100", str(len(palette)), *colors]).encode("ascii")
+
+
+def to_paint_net(palette: Palette) -> bytes:
+    """paint.net's text: AARRGGBB a line, of which it shows the first 96."""
+    colors = [f"{alpha:02X}{red:02X}{green:02X}{blue:02X}" for red, green, blue, alpha in palette.rgba.tolist()]
+    return "".join(f"{line}\r\n" for line in [";paint.net Palette File", *colors]).encode("ascii")
 
 
 def to_act(palette: Palette) -> bytes:
@@ -131,6 +116,8 @@ FORMATS: dict[str, Callable[[Palette], bytes]] = {
     "gpl": lambda palette: palette.to_gpl().encode("ascii"),
     "ase": to_ase,
     "act": to_act,
+    "pal": to_jasc,
+    "txt": to_paint_net,
     "png": to_png,
     "svg": to_svg,
 }

@@ -51,7 +51,7 @@ class _Raster:
     image: IndexedImage
 
 
-def png(indexed: IndexedImage, optimize: int = 2, *, png_type: str = "auto") -> bytes:
+def png(indexed: IndexedImage, optimize: int = 2, *, png_type: str = "auto", bit_depth: int | None = None) -> bytes:
     """The PNG file of an indexed picture, with as few bits a sample as can be, or 8 where that packs better.
 
     Deflate sees bytes: on dithered photos with 16 colors a byte an index makes files 3 % smaller than two in a byte,
@@ -62,9 +62,12 @@ def png(indexed: IndexedImage, optimize: int = 2, *, png_type: str = "auto") -> 
     from 3 up.
     png_type: 'indexed', 'gray', or 'auto' for the smaller of both. Gray samples have an alpha of their own only where
     'gray' is asked for. Raises OutputError where it is and the picture has colors, or a profile for colors.
+    bit_depth: of samples, 1, 2, 4 or 8; None: what is smallest. Raises OutputError where the colors do not fit.
+    A palette that must stay `in_order` is written as it is.
     """
-    indexed = ordered_for_png(indexed)
-    rasters = _rasters(indexed, png_type, optimize)
+    if not indexed.in_order:
+        indexed = ordered_for_png(indexed)
+    rasters = _rasters(indexed, png_type, bit_depth, optimize)
     candidates = [raster for raster in rasters if raster.bits == rasters[0].bits or raster.color_type != _INDEXED]
     files = [_file(raster, _deflated(_rows(raster), optimize)) for raster in rasters]
     for gray in rasters:
@@ -74,8 +77,11 @@ def png(indexed: IndexedImage, optimize: int = 2, *, png_type: str = "auto") -> 
                 files.append(_filtered_file(gray, kind, optimize))
     if optimize >= 4 and png_type != "gray" and indexed.bits == 8:
         # Without filters the order of the palette hardly matters (below 0.2 %).
-        candidates.append(_indexed(_by_neighbours(indexed), 8))
-        kind, raster = _best_filter([rasters[0], candidates[-1]], optimize)
+        orders = rasters[:1]
+        if not indexed.in_order:
+            orders.append(_indexed(_by_neighbours(indexed), 8))
+            candidates.append(orders[1])
+        kind, raster = _best_filter(orders, optimize)
         files.append(_filtered_file(raster, kind, optimize))
     if optimize >= 5:
         files += [_oxipng(candidate) for candidate in candidates]
@@ -95,8 +101,10 @@ def holds_gray(file: bytes) -> bool:
     return file[_COLOR_TYPE] != _INDEXED
 
 
-def _rasters(indexed: IndexedImage, png_type: str, optimize: int) -> list[_Raster]:
+def _rasters(indexed: IndexedImage, png_type: str, bit_depth: int | None, optimize: int) -> list[_Raster]:
     """What a file may hold of a picture; of each type that with the fewest bits first."""
+    if bit_depth is not None:
+        return [_of_depth(indexed, png_type, bit_depth)]
     found = []
     also_bytes = optimize >= 1 and indexed.indices.size >= _TINY
     if png_type != "gray":
@@ -105,6 +113,8 @@ def _rasters(indexed: IndexedImage, png_type: str, optimize: int) -> list[_Raste
             found.append(_indexed(indexed, 8))
     if png_type == "gray":
         _check_gray(indexed)
+    if png_type == "auto" and indexed.in_order:  # gray samples have no order
+        return found
     if png_type != "indexed" and indexed.icc is None:  # whose profile is for colors
         levels = _gray_levels(indexed.palette)
         if levels is not None:
@@ -115,6 +125,24 @@ def _rasters(indexed: IndexedImage, png_type: str, optimize: int) -> list[_Raste
         elif png_type == "gray":
             found.append(_gray_with_alpha(indexed))
     return found
+
+
+def _of_depth(indexed: IndexedImage, png_type: str, bits: int) -> _Raster:
+    """What a file with samples of so many bits holds. Raises OutputError where the colors do not fit."""
+    if png_type != "gray":
+        if indexed.bits > bits:
+            many, room = len(indexed.palette), 1 << bits
+            raise OutputError(
+                f"bit_depth {bits} has room for {room} colors, and there are {many}; use fewer or more bits"
+            )
+        return _indexed(indexed, bits)
+    _check_gray(indexed)
+    levels = _gray_levels(indexed.palette)
+    if levels is None or (levels % (255 // ((1 << bits) - 1))).any():
+        raise OutputError(
+            f"gray samples of bit_depth {bits} cannot hold these grays; use png_type indexed, or more bits"
+        )
+    return _gray(indexed, levels, bits)
 
 
 def _indexed(indexed: IndexedImage, bits: int) -> _Raster:

@@ -9,7 +9,6 @@ from typing import Any
 
 from .. import codecs, pipeline
 from ..clustering.seeding import STARTS
-from ..codecs.formats import FORMATS
 from ..codecs.peers import webp
 from ..codecs.truecolor import truecolor_png
 from ..color.histogram import Histogram, count_colors
@@ -61,7 +60,9 @@ class Runs:
         elif hasattr(source, "read"):
             source = source.read()
         self.source = source
-        plain = self.settings.but(importance=None, palette=None, free_colors=0)  # files that not all figures need
+        plain = self.settings.but(
+            importance=None, palette=None, free_colors=0, bit_depth=None
+        )  # files that not all figures need
         self.prepared = PreparedImage(open_source(source, plain, name=self.name).image)
         self.judge = Judge(self.prepared.original)
         if len(self.visible) == 0:
@@ -74,7 +75,7 @@ class Runs:
                 room = f"{self.image.width}x{self.image.height}"
                 raise SettingsError(f"region must lie within {room} pixels, got {x},{y},{width},{height}")
         self.region = region
-        self._others_clustered: dict[tuple[bool, str | None], PreparedImage] = {}
+        self._others_clustered: dict[tuple[object, str | None], PreparedImage] = {}
         self._replays: dict[Settings, Replay] = {}
         self._results: dict[Settings, Compressed] = {}
         self._samples: dict[str, Runs] = {}
@@ -109,11 +110,11 @@ class Runs:
         return self._replays[settings]
 
     def _clustered(self, settings: Settings) -> PreparedImage:
-        """The picture as `compress` clusters it: some formats have no translucent pixels, a map says what counts."""
-        hard_alpha = self.image.has_alpha and all(FORMATS[format].hard_alpha for format in settings.formats)
-        if not hard_alpha and settings.importance is None:
+        """The picture as `compress` clusters it: some settings allow no translucent pixels, a map says what counts."""
+        alpha = (pipeline.threshold_of(settings, self.image), settings.matte) if self.image.has_alpha else (None, None)
+        if alpha == (None, None) and settings.importance is None:
             return self.prepared
-        key = (hard_alpha, settings.importance)
+        key = (alpha, settings.importance)
         if key not in self._others_clustered:
             opened = open_source(self.source, settings, name=self.name)
             self._others_clustered[key] = pipeline.prepare(opened, settings)
@@ -156,6 +157,8 @@ class Runs:
                 "keep": (),
                 "palette": None,
                 "free_colors": 0,
+                "color_bits": None,
+                "bit_depth": None,
                 "importance": None,
                 **changes,
             }

@@ -12,7 +12,10 @@ import numpy as np
 from .. import codecs, metrics
 from ..arrays import Bools, UInt8Array
 from ..color.spaces import SPACES
+from ..errors import SettingsError
 from ..image import Image, IndexedImage, Palette
+from ..quantize.color_bits import shown_colors
+from ..quantize.given import in_given_order
 from ..quantize.palette_design import DesignedPalette, OnStep, design_palette
 from ..quantize.prepared import PreparedImage
 from ..quantize.remap import remap
@@ -191,7 +194,7 @@ class Attempt:
             from ..quantize.dither import dither, variance_matched  # only now: many runs need neither
 
             space = SPACES[self.settings.measured_in]
-            colors = variance_matched(design.palette.colors, histogram, design.labels, space, design.frozen)
+            colors = variance_matched(design.palette.colors, histogram, design.labels, space, design.unmoving)
             indices = dither(
                 image.pixels,
                 colors,
@@ -266,7 +269,11 @@ class Attempt:
         with self.clock("encode"):
             files = {
                 format: codecs.encode(
-                    result.indexed, format, optimize=self.encoder_effort, png_type=self.settings.png_type
+                    result.indexed,
+                    format,
+                    optimize=self.encoder_effort,
+                    png_type=self.settings.png_type,
+                    bit_depth=self.settings.bit_depth,
                 )
                 for format in self.settings.formats
             }
@@ -414,15 +421,26 @@ class Attempt:
         return metrics.mse_between(original, indexed.to_image())
 
     def _indexed(self, palette: Palette, indices: UInt8Array) -> IndexedImage:
-        """The picture as it is written; the transparent entry, which comes first, gets its color or colors."""
-        image, hidden = self.prepared.image, self._shared.hidden
+        """The picture as it is written: given entries in their order, the transparent one, which comes first, colored.
+
+        Raises SettingsError.
+        """
+        prepared, settings, given = self.prepared, self.settings, self.prepared.given
+        image, hidden = prepared.image, self._shared.hidden
         if hidden is not None:
             return replace(hidden.put_back(palette, indices), icc=image.icc, dpi=image.dpi, tags=image.tags)
-        if self.settings.bleed and self.prepared.transparent:
+        if settings.bleed and prepared.transparent:
+            if given is not None and bool((given.rgba[:, 3] == 0).any()):
+                raise SettingsError(
+                    "the palette has a transparent entry of its own, which bleed would change: omit one"
+                )
             colors = palette.colors.copy()
-            colors[0, :3] = self.prepared.edge_color
-            palette = Palette(colors, palette.weights)
-        return IndexedImage(palette, indices, image.icc, image.dpi, image.tags)
+            colors[0, :3] = prepared.edge_color
+            palette = Palette(colors if settings.color_bits is None else shown_colors(colors, settings.color_bits))
+            palette = palette.counted(indices)
+        if given is not None:
+            palette, indices = in_given_order(palette, indices, given, prepared.given_indices)
+        return IndexedImage(palette, indices, image.icc, image.dpi, image.tags, in_order=given is not None)
 
 
 def _lossy_start(prepared: PreparedImage, design: DesignedPalette, strength: float) -> _LossyStart:
@@ -435,8 +453,8 @@ def _lossy_start(prepared: PreparedImage, design: DesignedPalette, strength: flo
     indices = remap(prepared.image.pixels, prepared.histogram, design.labels)
     locked = design.frozen[indices] if bool(design.frozen[prepared.transparent :].any()) else None
     colors, frozen = design.palette.colors, design.frozen
-    if len(colors) <= FEW_TO_MIX:
-        colors = variance_matched(colors, prepared.histogram, design.labels, SPACES["oklab"], frozen)
+    if design.fixed or len(colors) <= FEW_TO_MIX:
+        colors = variance_matched(colors, prepared.histogram, design.labels, SPACES["oklab"], design.unmoving)
         frozen = np.ones_like(frozen)
     if prepared.image.has_alpha:
         alpha = prepared.image.pixels[..., 3]

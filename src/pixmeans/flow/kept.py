@@ -22,18 +22,21 @@ class Unheld(NamedTuple):
     details: tuple[str, ...] = ()
 
 
-def unheld(image: Image, format: str, palette: Palette, *, keep_hidden: bool) -> Unheld:
+def unheld(image: Image, format: str, palette: Palette, *, keep_hidden: bool, matte: str | None) -> Unheld:
     """What a file lacks of a picture, as short phrases.
 
-    palette: of the file. keep_hidden: whether the colors of fully transparent pixels are asked for.
+    palette: of the file. matte: what the picture was laid upon, if anything. keep_hidden: whether the colors of fully
+    transparent pixels are asked for.
     """
     row, name, tags = FORMATS[format], format_name(format), image.tags
     losses, notes, details = [], [], []
-    if row.hard_alpha and image.has_alpha:
+    if matte is not None and image.has_alpha:
+        losses.append(f"transparency became {matte}")
+    elif image.has_alpha and not bool(np.isin(np.arange(1, 255), palette.rgba[:, 3]).any()):
         levels = np.count_nonzero(np.bincount(image.pixels[..., 3].reshape(-1), minlength=256)[1:255])
         if levels:
             ends = np.isin((0, 255), image.pixels[..., 3]).sum()
-            losses.append(f"{levels + ends} levels of alpha became 2 ({name})")
+            losses.append(f"{levels + ends} levels of alpha became 2" + (f" ({name})" if row.hard_alpha else ""))
     there, left = count_hidden(image), int(np.count_nonzero(palette.rgba[:, 3] == 0))
     if not keep_hidden:
         if bool(image.has_alpha and image.pixels[image.pixels[..., 3] == 0].any()):

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from .. import metrics
 from ..arrays import UInt8Array
+from ..choices import FORMATS
+from ..errors import OutputError, SettingsError
 from ..image import Image, IndexedImage, Palette
 from ..settings import Settings
 from .attempt import EncodedImage
@@ -109,7 +111,7 @@ class Compressed:
 
     @property
     def indexed(self) -> IndexedImage:
-        """The picture as palette and indices. The file may hold its palette in another order."""
+        """The picture as palette and indices. The file may hold its palette in another order, but not a given one."""
         return self.file.result.indexed
 
     @property
@@ -139,8 +141,8 @@ class Compressed:
 
     @cached_property
     def _unheld(self) -> Unheld:
-        keep = self.settings.keep_hidden_colors
-        return unheld(self.source.image, self.format, self.palette, keep_hidden=keep)
+        keep, matte = self.settings.keep_hidden_colors, self.settings.matte
+        return unheld(self.source.image, self.format, self.palette, keep_hidden=keep, matte=matte)
 
     @property
     def mse(self) -> float:
@@ -201,7 +203,10 @@ class Compressed:
 
     @property
     def palette(self) -> Palette:
-        """The colors, most of all `palette.hex` and `palette.shares`; a file may hold them in another order."""
+        """The colors, most of all `palette.hex` and `palette.shares`.
+
+        Those of `settings.palette` come first, in their order, and files keep it; others may be in another order there.
+        """
         return self.indexed.palette
 
     @property
@@ -256,14 +261,57 @@ class Compressed:
         """
         return [inertia / self.clustering.weight for inertia in self.clustering.history] if self.clustering else []
 
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    def save(
+        self, target: str | os.PathLike[str] | IO[bytes], *, format: str | None = None, overwrite: bool = False
+    ) -> None:
         """Writes the file, aside first and then renamed; an existing one only with `overwrite`.
 
-        Raises OutputExistsError, OutputError.
+        target: a path, whose extension decides the format as it does for the command, or a binary file. format: one of
+        `choices.FORMATS`; by default that of the name, else that of the result. The picture is the same in each.
+        Raises SettingsError where the name's extension is unknown, or contradicts `format` or the format in `settings`,
+        and where the format has no translucent colors, if there are such, or not the options of `settings`;
+        OutputExistsError, OutputError.
         """
         from ..codecs import write_atomically
+        from ..codecs.formats import named_format
 
-        write_atomically(path, self.data, overwrite=overwrite)
+        if format is not None and format not in FORMATS:
+            raise SettingsError(f"format must be one of {', '.join(FORMATS)}, got {format!r}")
+        if isinstance(target, (str, os.PathLike)):
+            asked = self.format if self.settings.format == "auto" else self.settings.format
+            format = named_format(os.fspath(target), format or asked) or format
+            write_atomically(target, self._as(format or self.format), overwrite=overwrite)
+            return
+        if not hasattr(target, "write"):
+            raise SettingsError(f"a target must be a path or a binary file, got {type(target).__name__}")
+        data = self._as(format or self.format)
+        try:
+            target.write(data)
+        except TypeError as error:
+            raise SettingsError("the file must be opened in binary mode ('wb')") from error
+        except OSError as error:
+            raise OutputError(f"the file cannot be written: {error.strerror or error}; choose another one") from error
+
+    def _as(self, format: str) -> bytes:
+        """The file of the same picture in a format. Raises SettingsError, OutputError."""
+        if format == self.format:
+            return self.data
+        from ..codecs import FORMATS as WRITERS
+        from ..codecs import encode
+
+        settings = self.settings.but(format=format)  # refuses what this format has not
+        alpha = self.palette.rgba[:, 3]
+        if WRITERS[format].hard_alpha and bool(((alpha > 0) & (alpha < 255)).any()):
+            raise SettingsError(
+                f"{format} has no translucent colors, and the result has; compress with format={format!r} instead"
+            )
+        options = {"png_type": settings.png_type, "bit_depth": settings.bit_depth}
+        data = encode(self.indexed, format, optimize=settings.optimize, **options)
+        if settings.max_bytes is not None and len(data) > settings.max_bytes:
+            raise SettingsError(
+                f"as {format} it is {len(data)} bytes, more than max_bytes; compress with format={format!r} instead"
+            )
+        return data
 
     def explain(self, path: str | os.PathLike[str], *, figure: str | None = None, overwrite: bool = False) -> None:
         """Draws a run of plain k-means with these settings: .gif, .webp, .mp4 an animation, .png or .svg a still.

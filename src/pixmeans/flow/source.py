@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from .. import codecs
+from ..arrays import UInt8Array
+from ..codecs.own_palette import OwnPalette, of_pil, own_palette
 from ..codecs.palette_readers import read_palette
 from ..color.importance import Levels, levels
 from ..errors import InputError, SettingsError
 from ..image import Image, Palette
-from ..settings import Settings
+from ..settings import INPUT_PALETTE, Settings
 from .kept import format_name
 
 
@@ -29,7 +31,8 @@ class Source:
     picture has not of what was handed in. converted: whether colors are now those of another space. frames: how many
     the file has; the picture is the first.
     importance: (h, w) uint16, how much each pixel counts, 256 is once; None if all count the same.
-    palette: colors to use instead of finding some, or None.
+    palette: colors to use instead of finding some, or None. indices: (h, w) uint8, which of them the picture's own
+    file gives each pixel, where it is the file's palette.
     """
 
     image: Image
@@ -44,6 +47,7 @@ class Source:
     container: str = "pil"
     importance: Levels | None = None
     palette: Palette | None = None
+    indices: UInt8Array | None = None
 
 
 def open_source(source: Any, settings: Settings, *, name: str | None = None, importance: Any = None) -> Source:
@@ -55,14 +59,18 @@ def open_source(source: Any, settings: Settings, *, name: str | None = None, imp
     Raises InputError (a file), SettingsError (an argument).
     """
     opened = _opened(source, settings, name)
-    return replace(
-        opened,
-        importance=_importance(opened.image, settings, importance),
-        palette=None if settings.palette is None else read_palette(settings.palette),
-    )
+    found = replace(opened, importance=_importance(opened.image, settings, importance))
+    if settings.palette in (None, INPUT_PALETTE):
+        return found
+    return replace(found, palette=read_palette(str(settings.palette)))
 
 
 def _opened(source: Any, settings: Settings, name: str | None) -> Source:
+    wants_own = settings.palette == INPUT_PALETTE
+    if wants_own and isinstance(source, (Image, np.ndarray)):
+        raise SettingsError(
+            "palette 'input' needs an indexed picture, and an array has no palette; give a file of colors"
+        )
     if isinstance(source, Image):
         return Source(source, container="array")
     if isinstance(source, np.ndarray):
@@ -78,7 +86,8 @@ def _opened(source: Any, settings: Settings, name: str | None) -> Source:
         return _decoded(data, name or str(getattr(source, "name", "<stream>")), settings)
     if hasattr(source, "convert") and hasattr(source, "getbands"):
         decoded = codecs.from_pil(source, icc=_icc(settings), levels=settings.levels, metadata=settings.keep_metadata)
-        return replace(_source(decoded, settings, "the Pillow picture"), format=None, lossless=None)
+        opened = replace(_source(decoded, settings, "the Pillow picture"), format=None, lossless=None)
+        return _with_own_palette(opened, name or "the picture", of_pil(source)) if wants_own else opened
     raise SettingsError(
         f"a picture must be a path, bytes, a file, a PIL image or an array, got {type(source).__name__}"
     )
@@ -93,7 +102,11 @@ def _decoded(data: bytes, name: str, settings: Settings) -> Source:
         levels=settings.levels,
         metadata=settings.keep_metadata,
     )
-    return replace(_source(decoded, settings, name), size=len(data))
+    opened = replace(_source(decoded, settings, name), size=len(data))
+    if settings.palette != INPUT_PALETTE:
+        return opened
+    own = own_palette(data, name=name, max_pixels=settings.max_pixels, icc=_icc(settings))
+    return _with_own_palette(opened, name, own)
 
 
 def _icc(settings: Settings) -> str:
@@ -123,6 +136,36 @@ def _source(decoded: codecs.Decoded, settings: Settings, name: str) -> Source:
         converted=decoded.converted,
         frames=decoded.frames,
     )
+
+
+def _with_own_palette(opened: Source, name: str, own: OwnPalette | None) -> Source:
+    if own is None:
+        raise InputError(
+            f"{codecs.shown(name)}: this picture has no palette of its own; --palette input needs an indexed PNG or GIF"
+        )
+    return replace(opened, palette=_as_decoded(own, opened.image), indices=own.indices)
+
+
+def _as_decoded(own: OwnPalette, image: Image) -> Palette:
+    """The palette with the colors that the pixels have: a profile may have changed them, and Pillow's table not."""
+    if own.indices is None or own.indices.shape != image.pixels.shape[:2]:
+        return own.palette
+    pixels = _rgba(image)
+    used, first = np.unique(own.indices, return_index=True)
+    colors = own.palette.rgba.copy()
+    seen = pixels.reshape(-1, 4)[first]
+    colors[used] = np.where(seen[:, 3:] > 0, seen, colors[used])
+    same = colors[own.indices] == pixels
+    if not bool((same.all(axis=2) | (pixels[..., 3] == 0)).all()):
+        return own.palette
+    return Palette(colors if bool((colors[:, 3] < 255).any()) else colors[:, :3])
+
+
+def _rgba(image: Image) -> UInt8Array:
+    """(h, w, 4) uint8."""
+    if image.has_alpha:
+        return image.pixels
+    return np.dstack([image.pixels, np.full(image.pixels.shape[:2], 255, np.uint8)])
 
 
 def _importance(image: Image, settings: Settings, given: Any) -> Levels | None:

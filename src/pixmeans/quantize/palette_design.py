@@ -12,13 +12,16 @@ from ..arrays import Bools, FloatArray, Labels, UInt8Array
 from ..clustering import seeding, split_merge
 from ..clustering.kmeans import Clustering, Step, kmeans
 from ..clustering.points import GridPoints
+from ..color.histogram import count_colors
 from ..color.spaces import SPACES, Space
 from ..errors import SettingsError
 from ..image import Palette
 from ..rng import SplitMix64, run_seed
 from ..settings import Settings, parse_hex
+from .color_bits import shown_colors
+from .given import places_for
 from .prepared import PreparedImage
-from .rounding import finish, nearest
+from .rounding import fill, finish, nearest
 
 if TYPE_CHECKING:
     from .protect import ProtectedColor
@@ -33,9 +36,10 @@ class DesignedPalette:
     palette: with the pixels of each entry, most used first (a fully transparent one before all).
     labels: (n,) int32, of the histogram. clustering: how k-means ended; None where there was nothing to cluster.
     frozen: (k,) bool, entries whose color may not move: pinned by the user, or reserved for small vivid colors.
+    fixed: whether no entry may move, as colors between would not be shown.
     error: the mean squared distance that the nearest entries leave, in the space of k-means.
     protected: the colors that entries were reserved for. protection_cost: for how much more mean squared error, as a
-    share. exact: no pixel changes.
+    share. exact: each color of the picture has its own entry, so no pixel changes, but for what `color_bits` rounds.
     """
 
     palette: Palette
@@ -46,10 +50,21 @@ class DesignedPalette:
     protected: tuple[ProtectedColor, ...] = ()
     protection_cost: float = 0.0
     exact: bool = False
+    fixed: bool = False
+
+    @property
+    def unmoving(self) -> Bools:
+        """(k,) bool, entries that dithering and lossy indices must leave as they are."""
+        return np.ones_like(self.frozen) if self.fixed else self.frozen
 
 
 def design_palette(prepared: PreparedImage, settings: Settings, on_step: OnStep | None = None) -> DesignedPalette:
     """The colors that these settings ask for. Raises SettingsError where they have no room."""
+    found = _designed(prepared, settings, on_step)
+    return found if settings.color_bits is None else _as_shown(prepared, settings, found, settings.color_bits)
+
+
+def _designed(prepared: PreparedImage, settings: Settings, on_step: OnStep | None) -> DesignedPalette:
     pinned = pinned_colors(prepared, settings)
     given = prepared.given is not None and len(prepared.visible) > 0  # else there is nothing to give its colors to
     if prepared.given is not None and not given:
@@ -62,14 +77,18 @@ def design_palette(prepared: PreparedImage, settings: Settings, on_step: OnStep 
             return found
     pinned = pinned[(pinned[:, 3:] > 0).all(axis=1)]  # the transparent entry is there where it is needed
     k = settings.k
-    if given:
-        k = min(settings.free_colors + len(pinned) + prepared.transparent, 256)
+    if prepared.given is not None and given:
+        used = np.concatenate([pinned, np.zeros((prepared.transparent, pinned.shape[1]), np.uint8)])
+        k = min(settings.free_colors + len(pinned) + prepared.transparent, places_for(prepared.given, used))
     if k - prepared.transparent < max(1, len(pinned)):
         needed = max(1, len(pinned)) + prepared.transparent
         if given and len(pinned) == 0:
             raise SettingsError("the palette has no color for this picture: none of its own is opaque")
         if given:
-            raise SettingsError(f"the palette has {len(pinned)} colors, and the transparent pixels need one of the 256")
+            raise SettingsError(
+                "the palette and keep leave no place of 256 for what the picture needs, such as a transparent entry: "
+                "remove a color, or use matte"
+            )
         raise SettingsError(
             f"k must be at least {needed} for a picture with transparent and visible pixels, got {settings.k}"
         )
@@ -127,6 +146,49 @@ def _visible_colors(
     return DesignedPalette(Palette(colors), labels, clustering, still, inertia / total, protected, cost)
 
 
+def _as_shown(prepared: PreparedImage, settings: Settings, found: DesignedPalette, color_bits: str) -> DesignedPalette:
+    """The palette in colors that a display shows, each once, and each color of the picture given to the nearest.
+
+    Where entries become the same color, colors that are served worst take the free places, as it shows them.
+    """
+    shown = shown_colors(found.palette.colors, color_bits)
+    if bool((shown == found.palette.colors).all()):
+        return replace(found, fixed=True)
+    if len(prepared.visible) == 0:
+        return replace(found, palette=Palette(shown, found.palette.weights), fixed=True)
+    wanted = len(shown)
+    is_clear = (shown[:, 3:] == 0).any(axis=1)
+    clear, visible = shown[is_clear], shown[~is_clear]
+    colors = np.array(list(dict.fromkeys(map(tuple, visible.tolist()))), np.uint8).reshape(-1, shown.shape[1])
+    held = set(map(bytes, visible[found.frozen[~is_clear]]))
+    space, points = SPACES[settings.measured_in], prepared.points(settings)
+    if prepared.given is None and not found.exact:
+        candidates = count_colors(shown_colors(prepared.visible.colors, color_bits))
+        room = min(wanted - len(clear), len(set(map(bytes, candidates.colors)) | set(map(bytes, colors))))
+        grid = space.to_grid(candidates.colors)
+        colors = fill(candidates, space.points(candidates, grid), space, colors, room)
+    labels, inertia = nearest(prepared.visible, points, space, colors)
+    if found.exact:  # each color has the entry that it is shown as, even if another one were nearer
+        place = {bytes(color): number for number, color in enumerate(colors)}
+        own = found.labels[len(found.labels) - len(labels) :]
+        labels = np.array([place[bytes(color)] for color in shown[own]], np.int32)
+    frozen = np.array([bytes(color) in held for color in colors], np.bool_)
+    if not prepared.transparent and len(clear):
+        colors, frozen = np.concatenate([colors, clear]), np.append(frozen, np.ones(len(clear), np.bool_))
+    made = DesignedPalette(
+        Palette(colors),
+        labels,
+        found.clustering,
+        frozen,
+        inertia / float(points.weights.sum()),
+        found.protected,
+        found.protection_cost,
+        exact=found.exact,
+        fixed=True,
+    )
+    return _ordered(prepared, made)
+
+
 def _ordered(prepared: PreparedImage, found: DesignedPalette) -> DesignedPalette:
     """The same with the transparent entry where it is missing, most used first."""
     colors, labels, frozen = found.palette.colors, found.labels, found.frozen
@@ -148,11 +210,13 @@ def _ordered(prepared: PreparedImage, found: DesignedPalette) -> DesignedPalette
 def pinned_colors(prepared: PreparedImage, settings: Settings) -> UInt8Array:
     """(p, 3 or 4) uint8: the colors of the given palette and of `settings.keep`, each once, in this order.
 
-    For a picture without alpha only opaque colors count.
+    For a picture without alpha only opaque colors count, and for one without translucent pixels no translucent ones.
     """
     colors = [] if prepared.given is None else list(map(tuple, prepared.given.rgba.tolist()))
     colors += [color for color in map(parse_hex, settings.keep) if color is not None]
     distinct = np.array(list(dict.fromkeys(colors)), np.uint8).reshape(-1, 4)
+    if prepared.hard_alpha:
+        distinct = distinct[(distinct[:, 3] == 0) | (distinct[:, 3] == 255)]
     if prepared.image.has_alpha:
         distinct[distinct[:, 3] == 0] = 0
         return np.array(list(dict.fromkeys(map(tuple, distinct.tolist()))), np.uint8).reshape(-1, 4)

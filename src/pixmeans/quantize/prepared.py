@@ -15,16 +15,17 @@ from ..color.importance import Levels, both, capped
 from ..color.masking import Masking, masking
 from ..color.spaces import SPACES
 from ..image import Image, Palette
-from ..settings import Settings
+from ..settings import Color, Settings
 
 
 class PreparedImage:
     """A picture with its alpha settled, its histogram, and points of its colors in every space that is asked for.
 
-    original: as it was handed in. image: without alpha where that says nothing, and with one kind of fully transparent
-    pixel, (0, 0, 0, 0).
+    original: as it was handed in, and on its matte where one is given. image: without alpha where that says nothing,
+    and with one kind of fully transparent pixel, (0, 0, 0, 0).
     histogram: of its pixels. transparent: 1 if that holds the fully transparent color (it comes first), else 0.
-    visible: the histogram of all other colors. hard_alpha, importance, given: see `__init__`.
+    visible: the histogram of all other colors. hard_alpha: whether no pixel can be translucent. importance, given,
+    given_indices: see `__init__`.
     What is computed is kept; one PreparedImage serves one thread.
     """
 
@@ -32,20 +33,26 @@ class PreparedImage:
         self,
         image: Image,
         *,
-        hard_alpha: bool = False,
+        alpha_threshold: int | None = None,
+        least_alpha: int = 1,
+        matte: Color | None = None,
         importance: Levels | None = None,
         given: Palette | None = None,
+        given_indices: UInt8Array | None = None,
     ) -> None:
-        """hard_alpha: pixels become opaque or transparent, as GIF knows nothing else: alpha counts from 128.
+        """alpha_threshold: pixels below it become transparent, all others opaque; None leaves alpha as it is.
 
+        least_alpha: pixels below it become transparent, and all others stay as they are.
+        matte: an opaque color that the picture is laid upon first.
         importance: (h, w) uint16, how much each pixel counts; 256 is once. given: colors to use instead of finding
-        some.
+        some. given_indices: (h, w) uint8, which of them the file of the picture gives each pixel, where it does.
         """
-        self.original = image
-        self.hard_alpha = hard_alpha
+        self.original = image if matte is None or not image.has_alpha else _upon(image, matte)
         self.importance = importance
         self.given = given
-        self.image = settled(image, hard_alpha=hard_alpha)
+        self.given_indices = given_indices
+        self.hard_alpha = alpha_threshold is not None
+        self.image = settled(image, alpha_threshold=alpha_threshold, least_alpha=least_alpha, matte=matte)
         self.histogram = count_colors(self.image.pixels)
         self.transparent = int(self.image.has_alpha and self.histogram.codes[0] == 0)
         self.visible = self._visible(self.histogram)
@@ -112,10 +119,10 @@ class PreparedImage:
         """Whether the original shows what `image` cannot: more than 8 bits, colors outside sRGB, or levels of alpha."""
         if self.original.rest is not None:
             return True
-        if not self.hard_alpha or not self.original.has_alpha:
+        if not self.original.has_alpha:
             return False
         alpha = self.original.pixels[..., 3]
-        return bool(((alpha != 0) & (alpha != 255)).any())
+        return bool((alpha != (self.image.pixels[..., 3] if self.image.has_alpha else 255)).any())
 
     @cached_property
     def masking(self) -> Masking:
@@ -139,19 +146,37 @@ class PreparedImage:
         return ((2 * np.add.reduce(edge[:, :3] * edge[:, 3:]) + cover) // (2 * cover)).astype(np.uint8)
 
 
-def settled(image: Image, *, hard_alpha: bool = False) -> Image:
+def settled(
+    image: Image, *, alpha_threshold: int | None = None, least_alpha: int = 1, matte: Color | None = None
+) -> Image:
     """The picture without alpha where that says nothing, and with one kind of fully transparent pixel, (0, 0, 0, 0).
 
-    hard_alpha: alpha below 128 becomes transparent, the rest opaque.
+    alpha_threshold: pixels below it become transparent, all others opaque, with their straight color.
+    least_alpha: pixels below it become transparent.
+    matte: an opaque color that the picture is laid upon.
     """
     image = image.without_opaque_alpha()
     if not image.has_alpha:
         return image
+    if matte is not None:
+        return _upon(image, matte)
     pixels = image.pixels.copy()
-    if hard_alpha:
-        pixels[..., 3] = np.where(pixels[..., 3] < 128, 0, 255)
-    pixels[pixels[..., 3] == 0] = 0
-    return replace(image, pixels=pixels)
+    if alpha_threshold is not None:
+        pixels[..., 3] = np.where(pixels[..., 3] < alpha_threshold, 0, 255)
+    pixels[pixels[..., 3] < least_alpha] = 0
+    return replace(image, pixels=pixels).without_opaque_alpha()
+
+
+def _upon(image: Image, matte: Color) -> Image:
+    """The picture on an opaque color, mixed in sRGB as browsers do (W3C, "Compositing and Blending", simple alpha)."""
+    alpha = image.pixels[..., 3:].astype(np.int64)
+    samples = 257 * image.pixels[..., :3].astype(np.int64)
+    if image.rest is not None:
+        samples += image.rest
+    mixed = (2 * (alpha * samples + (255 - alpha) * 257 * np.array(matte[:3])) + 255) // 510
+    if image.rest is None:
+        return Image(((mixed + 128) // 257).astype(np.uint8), image.icc, image.dpi)
+    return Image.of_16_bits(mixed.astype(np.uint16), image.icc, image.dpi)
 
 
 def _levels(rest: Int16Array) -> Iterator[UInt16Array]:
