@@ -132,7 +132,7 @@ class Attempt:
         judge = Judge(replace(prepared.image, rest=None))
         original = Judge(prepared.original) if prepared.is_reduced else judge
         hidden = None
-        if settings.keep_hidden_colors and not prepared.hard_alpha:
+        if settings.keep_hidden_colors and not all(codecs.FORMATS[format].hard_alpha for format in settings.formats):
             hidden = hidden_colors(prepared, settings)
             if hidden is not None and prepared.given is None:  # one entry is there for transparency in any case
                 self.settings = settings.but(k=settings.k + 1 - len(hidden))
@@ -427,8 +427,6 @@ class Attempt:
         """
         prepared, settings, given = self.prepared, self.settings, self.prepared.given
         image, hidden = prepared.image, self._shared.hidden
-        if hidden is not None:
-            return replace(hidden.put_back(palette, indices), icc=image.icc, dpi=image.dpi, tags=image.tags)
         if settings.bleed and prepared.transparent:
             if given is not None and bool((given.rgba[:, 3] == 0).any()):
                 raise SettingsError(
@@ -440,6 +438,9 @@ class Attempt:
             palette = palette.counted(indices)
         if given is not None:
             palette, indices = in_given_order(palette, indices, given, prepared.given_indices)
+        if hidden is not None:
+            kept = 0 if given is None else len(given)
+            return replace(hidden.put_back(palette, indices, kept), icc=image.icc, dpi=image.dpi, tags=image.tags)
         return IndexedImage(palette, indices, image.icc, image.dpi, image.tags, in_order=given is not None)
 
 

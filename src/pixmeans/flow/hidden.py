@@ -34,16 +34,20 @@ class HiddenColors:
     def __len__(self) -> int:
         return len(self.colors)
 
-    def put_back(self, palette: Palette, indices: UInt8Array) -> IndexedImage:
-        """The picture with the entries of these colors in the place of its transparent one."""
-        clear = np.flatnonzero(palette.rgba[:, 3] == 0)
-        visible = np.delete(palette.rgba, clear, axis=0)
-        entries = np.concatenate([np.insert(self.colors, 3, 0, axis=1), visible])
+    def put_back(self, palette: Palette, indices: UInt8Array, kept: int = 0) -> IndexedImage:
+        """The picture with the entries of these colors in the place of its transparent one.
+
+        kept: so many entries, the first, stay in their places, transparent or not.
+        """
+        stays = (palette.rgba[:, 3] > 0) | (np.arange(len(palette)) < kept)
+        own, others = palette.rgba[:kept], palette.rgba[kept:][stays[kept:]]
+        entries = np.concatenate([own, np.insert(self.colors, 3, 0, axis=1), others])
         place = np.zeros(256, np.uint8)
-        place[np.delete(np.arange(len(palette)), clear)] = np.arange(len(self), len(entries))
+        place[:kept] = np.arange(kept)
+        place[kept + np.flatnonzero(stays[kept:])] = np.arange(len(entries) - len(others), len(entries))
         moved = place[indices]
-        moved[self.where] = self.labels
-        return IndexedImage(Palette(entries).counted(moved), moved)
+        moved[self.where] = self.labels + np.uint8(kept)
+        return IndexedImage(Palette(entries).counted(moved), moved, in_order=kept > 0)
 
 
 def hidden_colors(prepared: PreparedImage, settings: Settings) -> HiddenColors | None:
