@@ -108,16 +108,18 @@ def test_protected_pixels_are_served_better():
     assert error(rate_aware(pixels, colors, indices, 2e-5, masks=faint, protected=protected)) < 0.9 * without
 
 
-def test_pixels_that_are_not_opaque_stay_and_opaque_ones_remain_opaque():
+@pytest.mark.parametrize("soft", [False, True])
+def test_pixels_that_are_not_opaque_stay_or_are_chosen_for_and_opaque_ones_remain_opaque(soft):
     pixels = slopes(channels=4)
     colors, indices = own_colors(pixels, 60)
     colors = np.concatenate([np.zeros((1, 4), np.uint8), colors])
     indices += 1
     indices[pixels[..., 3] == 0] = 0
-    made = rate_aware(pixels, colors, indices, 1e-3)
+    made = rate_aware(pixels, colors, indices, 1e-3, soft=soft)
     after = made.colors[made.indices]
     veiled = pixels[..., 3] < 255
-    np.testing.assert_array_equal(after[veiled], colors[indices][veiled])
+    assert np.array_equal(after[veiled], colors[indices][veiled]) == (not soft)
+    np.testing.assert_array_equal(after[pixels[..., 3] == 0], 0)
     assert (after[~veiled][:, 3] == 255).all()
     assert (made.indices[~veiled] != indices[~veiled]).any()
 

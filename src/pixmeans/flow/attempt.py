@@ -39,7 +39,8 @@ MEASURED_FROM = 2
 LARGEST_SHARE = 0.99
 
 # Pictures of which at least this share is flat, and small ones, are also tried without dithering. That is kept where it
-# is smaller and loses no more than this part of what lossy indices may lose; those have nothing to add to it.
+# is smaller and loses no more than this part of what lossy indices may lose. Those have nothing to add to it but where
+# translucent pixels are soft.
 FLAT_SHARE = 0.6
 UNSEEN_LOSS = 0.25
 SMALL_PIXELS = 1 << 18
@@ -236,7 +237,9 @@ class Attempt:
             bare = self.but(self.settings.but(dither="none", lossy="off"), encoder_effort=self.encoder_effort)
             smaller = bare.encoded(bare.plain)
             if len(smaller.data) <= LARGEST_SHARE * len(plain.data) and self._loss(smaller.result) <= UNSEEN_LOSS:
-                return smaller
+                plain = smaller
+                if not self.tries_lossy or self._scene(None).soft is None:
+                    return plain
         if not self.tries_lossy:
             return plain
         lossy = self._lossy_within_a_point() if self.settings.optimize >= MEASURED_FROM else self._unmeasured_lossy()
@@ -341,13 +344,21 @@ class Attempt:
         None where each lambda that was tried loses more. Of a large picture a sample is tried and measured, and little
         effort says where more effort begins.
         """
+        soft = self._scene(self.judge.sample).soft is not None
+        found = self._lossy_search(soft=soft)
+        if found is None and soft:  # translucent pixels may be what loses too much
+            found = self._lossy_search(soft=False)
+        return found
+
+    def _lossy_search(self, *, soft: bool) -> IndexedResult | None:
+        """The same with translucent pixels that are chosen for, or keep their dithered entries."""
         start, sample, effort = self._lossy_start, self.judge.sample, self.settings.optimize
         limit = self._limit
 
         @cache
         def indices_at(lambda_: float, effort: int) -> RateAware:
             with self.clock("lossy"):
-                return self._lossy_indices(lambda_, effort, sample)
+                return self._lossy_indices(lambda_, effort, sample, soft=soft)
 
         def loss_at(lambda_: float, effort: int) -> float:
             made = indices_at(lambda_, effort)
@@ -367,7 +378,7 @@ class Attempt:
         made = indices_at(lambda_, effort)
         with self.clock("lossy"):
             if not sample.is_all:
-                made = self._lossy_indices(lambda_, effort)
+                made = self._lossy_indices(lambda_, effort, soft=soft)
             return self._with_pinned(start, made, lambda_)
 
     @property
@@ -379,7 +390,9 @@ class Attempt:
                 self._shared.starts[key] = _lossy_start(self.prepared, design, strength)
         return self._shared.starts[key]
 
-    def _lossy_indices(self, lambda_: float, effort: int, sample: Sample | None = None) -> RateAware:
+    def _lossy_indices(
+        self, lambda_: float, effort: int, sample: Sample | None = None, *, soft: bool = True
+    ) -> RateAware:
         """Lossy indices of the whole picture or of a sample of it."""
         start, scene = self._lossy_start, self._scene(sample)
         return self._search.indices(
@@ -390,6 +403,7 @@ class Attempt:
             frozen=start.frozen,
             diffusion=self.settings.dither_strength,
             effort=effort,
+            soft=soft,
         )
 
     def _scene(self, sample: Sample | None) -> Scene:

@@ -24,14 +24,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Bools, IntArray, UInt8Array
-from ..color.masking import CHROMA
+from ..arrays import Bools, Int16Array, IntArray, UInt8Array
+from ..color.masking import CHROMA, Masking
 from ..color.spaces import SPACES
 from ..image import count_indices
 from ..kernels import rate as kernel
 from ..parallel import each
 from .coders import DEFLATE, WEBP, Coder, Rates
-from .scene import RateAware, Scene, check_numbers, entries_of, only_used
+from .scene import FAR, RateAware, Scene, check_numbers, entries_of, only_used
+from .translucent import TranslucentPixels
 from .visual_model import MatchVisualModel
 
 # Narrower pictures have nothing to gain.
@@ -114,6 +115,10 @@ class Lz77Scene(Scene):
     # Smoothed once, weights brought 0.6 %; three times more another 0.8 %, and 3.5 % at equal PSNR.
     smoothings = 4
 
+    def __init__(self, pixels: UInt8Array, *, masks: Masking | None = None, protected: Bools | None = None) -> None:
+        super().__init__(pixels, masks=masks, protected=protected)
+        self.soft = TranslucentPixels.of(pixels)
+
     def indices(
         self,
         colors: UInt8Array,
@@ -125,6 +130,7 @@ class Lz77Scene(Scene):
         effort: int = 2,
         passes: int = 1,
         format: str = "png",
+        soft: bool = True,
     ) -> RateAware:
         """Palette and indices at the least weighted error + lambda x bits.
 
@@ -140,9 +146,12 @@ class Lz77Scene(Scene):
         become those that were counted. More than one lower what is minimised, but not, on photos, the bytes at equal
         SSIMULACRA2.
 
-        Pixels that are not opaque keep their plain index, and matches run through them only where that is the same;
-        opaque pixels get opaque entries. Pictures narrower than 8 pixels come back as they are. The estimated bytes are
-        within a few percent of what an optimising deflate makes.
+        soft: whether translucent pixels are chosen for, after the opaque ones, where that can be done (see
+        `TranslucentPixels`).
+
+        Opaque pixels get opaque entries. All others keep their plain index, and matches run through them only where
+        that is the same. Pictures narrower than 8 pixels come back as they are. The estimated bytes are within a few
+        percent of what an optimising deflate makes.
         ValueError: a number is out of its range.
         """
         check_numbers(effort, len(EFFORTS), lambda_, diffusion)
@@ -160,30 +169,39 @@ class Lz77Scene(Scene):
         bands = -(-len(indices) // stream.band_rows)
         rates = [Rates.before(stream.coder, count_indices(indices, 256), stream.line)] * bands
         model = replace(VISUAL_MODEL, strength=diffusion * diffusion_strength(lambda_, len(colors)))
+        found: list[_Band] = []
         for number in range(passes):
-            found = self._choose(colors, indices, lambda_, model, stream, rates)  # each pixel to an entry
+            view = _View(self.points, entries_of(colors), self.locked(colors, indices))
+            if soft and self.soft is not None and bool(view.locked.all()):
+                break
+            found = self._choose(view, len(colors), indices, lambda_, model, stream, rates)  # each pixel to an entry
             rates = [band.rates for band in found]  # each symbol to its bits
             if number < passes - 1:
                 sums = np.add.reduce([band.sums for band in found], axis=0)
                 colors = _means(colors, sums[: len(colors)], movable)  # each entry to the mean of its pixels
+        if soft and self.soft is not None:
+            entries = self.soft.entries(colors, FAR)
+            view = _View(self.soft.points, entries, self.soft.locked(entries, indices))
+            model = replace(model, flat_chroma=0.0)  # the coordinates are no longer those of color
+            found = self._choose(view, len(colors), indices, lambda_, model, stream, rates)
         return only_used(colors, indices, round(sum(band.bits for band in found) / 8))
 
     def _choose(
         self,
-        colors: UInt8Array,
+        view: _View,
+        k: int,
         indices: UInt8Array,
         lambda_: float,
         model: MatchVisualModel,
         stream: _Stream,
         rates: list[Rates],
     ) -> list[_Band]:
-        """Writes the indices, band by band. rates: of each band."""
-        entries, coder, width = entries_of(colors), stream.coder, indices.shape[1]
-        locked, by_name = self.locked(colors, indices), model.by_name()
+        """Writes the indices, band by band. k: number of entries. rates: of each band."""
+        coder, width, locked, by_name = stream.coder, indices.shape[1], view.locked, model.by_name()
 
         def work(band: int) -> _Band:
             rows = slice(band * stream.band_rows, (band + 1) * stream.band_rows)
-            points = self.points[rows.start * width : rows.stop * width]
+            points = view.points[rows.start * width : rows.stop * width]
             literals, lengths = np.zeros(256, np.int64), np.zeros(coder.longest + 1, np.int64)
             used, distances = np.zeros(len(stream.distances), np.int64), np.zeros(len(coder.distance_extra), np.int64)
             costs = rates[band]
@@ -193,8 +211,8 @@ class Lz77Scene(Scene):
                 flatness=self.flatness[rows],
                 locked=locked[rows],
                 indices=indices[rows],
-                palette=entries,
-                k=len(colors),
+                palette=view.entries,
+                k=k,
                 lambda_=lambda_,
                 stream={"lead": coder.lead, "shortest": coder.shortest, "nearby": stream.nearby},
                 literal_bits=np.float32(LITERAL_BITS) + np.float32(LITERAL_SHARE) * costs.literals,
@@ -214,6 +232,18 @@ class Lz77Scene(Scene):
             return _Band(counted.bits(literals, lengths, distances), counted, sums)
 
         return each(work, list(range(len(rates))))
+
+
+@dataclass(frozen=True, eq=False)
+class _View:
+    """Pixels and entries in the same three coordinates; and which pixels keep their indices.
+
+    points: (h w, 3) int16. entries: (256, 4) float32. locked: (h, w) uint8, or empty.
+    """
+
+    points: Int16Array
+    entries: npt.NDArray[np.float32]
+    locked: UInt8Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from ..color.masking import BAND, ONE, Masking, masking, to_visual_grid
 from ..image import count_indices
 from ..kernels import rate as kernel
 from ..parallel import each
+from .translucent import TranslucentPixels
 
 Weights = npt.NDArray[np.uint16]
 
@@ -47,6 +48,7 @@ class Scene:
     """
 
     smoothings: ClassVar[int]  # how often masking's weights are smoothed over 3 x 3 pixels
+    soft: TranslucentPixels | None = None  # the translucent pixels, if the search chooses their indices too
 
     def __init__(self, pixels: UInt8Array, *, masks: Masking | None = None, protected: Bools | None = None) -> None:
         pixels = np.ascontiguousarray(pixels)

@@ -18,7 +18,7 @@ class Search:
     """How indices that pack well in a format are found.
 
     scene: makes a picture as the search sees it; formats of one kind of scene share it.
-    indices: (scene, colors, indices, lambda_, *, frozen, diffusion, effort) -> palette and indices, as
+    indices: (scene, colors, indices, lambda_, *, frozen, diffusion, effort, soft) -> palette and indices, as
         `Lz77Scene.indices`.
     lambda_share: the lambda to begin with, as a share of the error that k-means leaves: where colors are near each
         other, errors of lossy indices must be small too.
@@ -29,8 +29,8 @@ class Search:
     lambda_share: float
 
 
-def _lzw(scene: LzwScene, *args: Any, frozen: Bools | None, **options: Any) -> RateAware:
-    """`LzwScene.indices`, in which every entry keeps its color, frozen or not."""
+def _lzw(scene: LzwScene, *args: Any, frozen: Bools | None, soft: bool, **options: Any) -> RateAware:
+    """`LzwScene.indices`, in which every entry keeps its color, frozen or not, and no pixel is translucent."""
     return scene.indices(*args, **options)
 
 
