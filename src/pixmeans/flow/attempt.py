@@ -48,8 +48,10 @@ SMALL_PIXELS = 1 << 18
 # In flat pictures the lambda of a point is usually 4 to 8 times as large as in photos.
 FLAT_LAMBDA = 4.0
 
-# In pictures of fewer pixels there are no bytes to be gained by lossy indices.
+# In pictures of fewer pixels there are no bytes to be gained by lossy indices. Of narrow ones so many mirrored pixels
+# may be measured for each of their own.
 LEAST_LOSSY = 64 * 64
+MOST_MIRRORED = 16
 
 # What is lost in a sample is taken for so many times as much: on four photos of 10 megapixels the whole lost up to 0.2
 # points more.
@@ -233,7 +235,7 @@ class Attempt:
         plain = self.plain_file
         if self.palette.exact:
             return plain
-        if self.settings.dither == "auto" and (self.is_flat or self.pixels <= SMALL_PIXELS):
+        if self.settings.dither == "auto" and (self.is_flat or self.judge.area <= SMALL_PIXELS):
             bare = self.but(self.settings.but(dither="none", lossy="off"), encoder_effort=self.encoder_effort)
             smaller = bare.encoded(bare.plain)
             if len(smaller.data) <= LARGEST_SHARE * len(plain.data) and self._loss(smaller.result) <= UNSEEN_LOSS:
@@ -286,12 +288,10 @@ class Attempt:
     @property
     def tries_lossy(self) -> bool:
         """Whether lossy indices are searched for."""
-        return self.settings.allows_lossy and self.pixels >= LEAST_LOSSY
-
-    @property
-    def pixels(self) -> int:
-        """How many pixels the picture has."""
-        return self.prepared.image.width * self.prepared.image.height
+        image, area = self.prepared.image, self.judge.area
+        pixels = image.width * image.height
+        pays = pixels >= LEAST_LOSSY and area <= max(SMALL_PIXELS, MOST_MIRRORED * pixels)
+        return self.settings.allows_lossy and pays
 
     @cached_property
     def is_flat(self) -> bool:

@@ -51,7 +51,7 @@ def best_designs(usual: Attempt) -> list[Attempt]:
 
 def _costs_little(attempt: Attempt) -> bool:
     flat = attempt.prepared.image.has_alpha or attempt.is_flat
-    return attempt.pixels <= (FLAT_PIXELS if flat else SMALL_PIXELS)
+    return attempt.judge.area <= (FLAT_PIXELS if flat else SMALL_PIXELS)
 
 
 def _quality(attempt: Attempt, file: EncodedImage) -> float:

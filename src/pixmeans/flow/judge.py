@@ -19,6 +19,7 @@ from ..arrays import Bools, UInt8Array
 from ..color.masking import BAND, Masking
 from ..image import Image, IndexedImage
 from ..metrics import ColorErrors, Reference
+from ..metrics.artifacts import WHOLE
 
 # Of larger pictures about so many pixels are measured where all would take long: in bands of whole rows, at least
 # SAMPLE_BANDS of them, as SSIMULACRA2 also looks at a picture of 1/32.
@@ -55,6 +56,11 @@ class Judge:
 
     def __init__(self, original: Image) -> None:
         self.original = original
+
+    @property
+    def area(self) -> int:
+        """How many pixels a comparison looks at: small and narrow pictures go on as mirrors show them."""
+        return max(self.original.width, WHOLE) * max(self.original.height, WHOLE)
 
     @cached_property
     def reference(self) -> Reference:
