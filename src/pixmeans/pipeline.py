@@ -76,7 +76,9 @@ def compress(
 
             file, search = best_attempt(attempt)
         else:
-            file = best_file(attempt)  # .palette: points -> k-means; .plain or .lossy: indices; .file: bytes
+            file = attempt.written_well(
+                best_file(attempt)
+            )  # .palette: points -> k-means; .plain or .lossy: indices; .file: bytes
     return Compressed(opened, settings, file, search, clock.seconds)
 
 

@@ -55,7 +55,8 @@ def test_no_way_has_a_better_quality_for_its_size(k):
 
 def test_the_settings_of_a_file_make_it_again():
     picture = soft_icon()
-    made = best_file(attempt_at(picture, k=12))
+    attempt = attempt_at(picture, k=12)
+    made = attempt.written_well(best_file(attempt))
     again = pm.compress(picture, settings=made.settings)
     assert again.data == made.data
 

@@ -32,6 +32,9 @@ from .stopwatch import Stopwatch
 # lambda is then UNMEASURED of it, falling with the root of k, as errors are easier to see with few colors.
 UNMEASURED = 0.3
 
+# Files that are only compared are written with no more effort than this.
+QUICK = 1
+
 # From this effort up what lossy indices lose is measured.
 MEASURED_FROM = 2
 
@@ -129,7 +132,7 @@ class Attempt:
     ) -> None:
         """on_step: is handed every half-step of k-means."""
         self.settings = settings
-        self.encoder_effort = settings.optimize
+        self.encoder_effort = min(settings.optimize, QUICK)
         self._on_step = on_step
         # Indices are compared with what they can be, and results with what was read.
         judge = Judge(replace(prepared.image, rest=None))
@@ -144,11 +147,11 @@ class Attempt:
     def but(self, settings: Settings, *, encoder_effort: int | None = None) -> Attempt:
         """An attempt at the same picture with other settings; what does not depend on them is not made again.
 
-        encoder_effort: of writing files, where it is not that of the settings.
+        encoder_effort: of writing files, where it is not that of this attempt.
         """
         other = Attempt.__new__(Attempt)
         other.settings = settings
-        other.encoder_effort = settings.optimize if encoder_effort is None else encoder_effort
+        other.encoder_effort = self.encoder_effort if encoder_effort is None else encoder_effort
         other._on_step = self._on_step
         other._shared = self._shared
         return other
@@ -225,18 +228,15 @@ class Attempt:
         Of several formats the smallest file, each with indices for its own coder.
         """
         if len(self.settings.formats) > 1:
-            attempts = (
-                self.but(self.settings.but(format=format), encoder_effort=self.encoder_effort)
-                for format in self.settings.formats
-            )
-            return min((attempt.file for attempt in attempts), key=lambda file: len(file.data))
+            attempts = (self.but(self.settings.but(format=format)) for format in self.settings.formats)
+            return min((self.written_well(attempt.file) for attempt in attempts), key=lambda file: len(file.data))
         if self.settings.lambda_ is not None:
             return self.encoded(self.lossy(self.settings.lambda_))
         plain = self.plain_file
         if self.palette.exact:
             return plain
         if self.settings.dither == "auto" and (self.is_flat or self.judge.area <= SMALL_PIXELS):
-            bare = self.but(self.settings.but(dither="none", lossy="off"), encoder_effort=self.encoder_effort)
+            bare = self.but(self.settings.but(dither="none", lossy="off"))
             smaller = bare.encoded(bare.plain)
             if len(smaller.data) <= LARGEST_SHARE * len(plain.data) and self._loss(smaller.result) <= UNSEEN_LOSS:
                 plain = smaller
@@ -268,6 +268,11 @@ class Attempt:
         plain, sample = self.plain.indexed, self.judge.sample
         with self.clock("quality"):
             return sample.reference.ssimulacra2(Image(plain.palette.colors[sample.of(plain.indices)]))
+
+    def written_well(self, file: EncodedImage) -> EncodedImage:
+        """The same image, written with all the effort that its settings ask for."""
+        attempt = self.but(file.settings, encoder_effort=file.settings.optimize)
+        return min(file, attempt.encoded(file.result), key=lambda one: len(one.data))
 
     def encoded(self, result: IndexedResult) -> EncodedImage:
         """The smallest file of a result in the formats that are asked for."""

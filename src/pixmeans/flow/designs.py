@@ -44,7 +44,7 @@ def best_designs(usual: Attempt) -> list[Attempt]:
     ways = usual.settings.designs()
     if len(ways) == 1 or usual.prepared.given is not None or usual.palette.exact or not _costs_little(usual):
         return [usual]
-    others = [usual.but(way, encoder_effort=usual.encoder_effort) for way in ways[1:]]
+    others = [usual.but(way) for way in ways[1:]]
     attempts = [usual, *(other for other in others if other.plain_quality >= LEAST_SCORE)]
     return sorted(attempts, key=lambda one: -_value(one.plain_quality, len(one.plain_file.data)))
 

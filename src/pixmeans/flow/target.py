@@ -54,7 +54,7 @@ class _Target:
         choice = choose(self.trial, self.ladders(), quality=self.quality, max_bytes=self.max_bytes)
         found: EncodedImage = choice.best.outcome
         if self.settings.optimize == self.quick.optimize:
-            return found, choice
+            return self.written_well(found), choice
         lambda_ = choice.best.settings.lambda_
         if lambda_ is not None:
             more = self.with_all_effort(choice, lambda_)
@@ -76,8 +76,8 @@ class _Target:
         return replace(more, attempts=choice.attempts + more.attempts)
 
     def attempt(self, settings: Settings) -> Attempt:
-        """An attempt whose file is written quickly."""
-        return self.first.but(settings, encoder_effort=self.quick.optimize)
+        """An attempt whose file is written quickly, but so that its size tells what a wanted size needs."""
+        return self.first.but(settings, encoder_effort=None if self.max_bytes is None else self.quick.optimize)
 
     def trial(self, settings: Settings) -> Trial:
         """The file of some settings, and its quality."""
@@ -94,8 +94,7 @@ class _Target:
 
     def written_well(self, file: EncodedImage) -> EncodedImage:
         """The same written with all the effort that is asked for."""
-        attempt = self.first.but(file.settings, encoder_effort=self.settings.optimize)
-        return min(file, attempt.encoded(file.result), key=lambda one: len(one.data))
+        return self.first.written_well(replace(file, settings=file.settings.but(optimize=self.settings.optimize)))
 
     def ladders(self) -> list[Ladder]:
         """What is tried: values of lambda, and fewer colors, dithered and not."""
