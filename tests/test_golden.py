@@ -65,6 +65,12 @@ DEFAULT_GOLDEN = [
     ("alpha", {"k": 16, "format": "gif"}, "71684163488fef91", "bbfcb01badefefb7"),
     pytest.param("alpha", {"quality": "70", "format": "webp"}, "62956a441a822b71", "5cf188d178a9a22f", marks=SLOW),
     ("alpha", {"k": 8, "space": "rgb", "bleed": True}, "2acca7d616cf2654", "753043c0dc038d79"),
+    ("icon", {"k": 16}, "95b9389004b6ea0c", "189d1079e3141b33"),
+    pytest.param("icon", {}, "299066c4a226514a", "3c8ce667777a0ee1", marks=SLOW),
+    ("interface", {"k": 16}, "e8b3081a94816029", "f3e7b7567133ce00"),
+    pytest.param("interface", {}, "245d0ce3b9514dfd", "e088f4fb4fc3e449", marks=SLOW),
+    ("ghost", {"k": 16}, "f3dd661e930bff1a", "126c8fbab3f5e2d6"),
+    pytest.param("ghost", {}, "911480e62a42a55a", "65e33673ee8ce85d", marks=SLOW),
 ]
 
 
@@ -92,6 +98,7 @@ def reef_behind_a_soft_disc():
 
 
 PICTURES = {"color": small_reef, "gray": gray_reef, "alpha": reef_behind_a_soft_disc}
+PICTURES |= {name: functools.partial(lambda name: sample(name).pixels, name) for name in ("icon", "interface", "ghost")}
 
 
 @pytest.mark.parametrize(("name", "settings", "expected"), PLAIN_GOLDEN)
