@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from multiprocessing import Pool
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -112,6 +113,11 @@ def pngquant(file: Path, k: int, flags: list[str], command: str) -> bytes:
         return made.read_bytes()
 
 
+def ours(file: Path, k: int) -> bytes:
+    """What pixmeans makes of a file by default."""
+    return pm.compress(file, k).data
+
+
 def measured(file: Path, ks: tuple[int, ...], commands: dict[str, str], reuse: bool) -> tuple[str, dict[str, Row]]:
     """The rows of a picture by 'tool k', and 'pixmeans q80'; '' is what the picture itself has."""
     cache = CACHE / f"{file.stem}.json"
@@ -123,9 +129,9 @@ def measured(file: Path, ks: tuple[int, ...], commands: dict[str, str], reuse: b
     def measure() -> Measure:
         return Measure(pm.compress(file, 2, lossy="off", dither="none").original)
 
-    def row(name: str, make: Callable[[], bytes]) -> None:
+    def row(name: str, make: Callable[..., bytes], *arguments: Any) -> None:
         if name not in rows:
-            rows[name] = measure()(make())
+            rows[name] = measure()(make(file, *arguments))
 
     def by_quality(quality: int) -> None:
         name = f"{OURS} q{quality}"
@@ -136,13 +142,13 @@ def measured(file: Path, ks: tuple[int, ...], commands: dict[str, str], reuse: b
     if "" not in rows:
         rows[""] = {"colors": len(count_colors(measure().pixels))}
     for k in ks:
-        row(f"{OURS} {k}", lambda k=k: pm.compress(file, k).data)
+        row(f"{OURS} {k}", ours, k)
     for quality in QUALITIES:
         by_quality(quality)
     for name, command in commands.items():
         for dither, flags in DITHERS.items():
             for k in sorted({*ks, *LADDER}):
-                row(f"{name}, {dither} {k}", lambda k=k, f=flags, c=command: pngquant(file, k, f, c))
+                row(f"{name}, {dither} {k}", pngquant, k, flags, command)
     CACHE.mkdir(parents=True, exist_ok=True)
     cache.write_text(json.dumps(rows))
     return file.stem, rows
@@ -234,13 +240,13 @@ def by_kind(found: Found, k: int) -> str:
 def ladder(found: Found, name: str, score: float) -> float | None:
     """The bytes of the smallest pngquant of a score: between two of its files; None where it does not reach it."""
     points = [found.rows[name][f"{peer} {k}"] for peer in found.peers for k in LADDER]
-    kept: list[tuple[float, float]] = []
+    scores: list[float] = []
+    sizes: list[float] = []
     for row in sorted(points, key=lambda row: (row["bytes"], -row["score"])):
-        if not kept or row["score"] > kept[-1][0]:
-            kept.append((row["score"], math.log(row["bytes"])))
-    if score > kept[-1][0]:
-        return None
-    return math.exp(float(np.interp(score, *zip(*kept, strict=True))))
+        if not scores or row["score"] > scores[-1]:
+            scores.append(row["score"])
+            sizes.append(math.log(row["bytes"]))
+    return None if score > scores[-1] else math.exp(float(np.interp(score, scores, sizes)))
 
 
 def qualities(found: Found) -> str:
