@@ -155,12 +155,18 @@ def measured(file: Path, ks: tuple[int, ...], commands: dict[str, str], reuse: b
 
 
 class Found:
-    """All rows of all pictures, and which tools there are."""
+    """All rows of all pictures, and the pngquants that ours are compared with."""
 
-    def __init__(self, rows: dict[str, dict[str, Row]], commands: Iterable[str]) -> None:
+    def __init__(self, rows: dict[str, dict[str, Row]], commands: Iterable[str], ways: Iterable[str] = DITHERS) -> None:
+        """ways: of dithering, by which pngquant's files count."""
         self.rows = rows
-        self.peers = [f"{name}, {dither}" for name in commands for dither in DITHERS]
+        self.commands = list(commands)
+        self.peers = [f"{name}, {way}" for name in self.commands for way in ways]
         self.kinds = sorted({kind_of(name) for name in rows})
+
+    def only(self, way: str) -> Found:
+        """The same beside the files of one way of dithering."""
+        return Found(self.rows, self.commands, [way])
 
     def inexact(self, k: int, kind: str | None = None) -> list[str]:
         """The pictures with more than k colors, of a kind or all."""
@@ -171,7 +177,7 @@ class Found:
         return self.rows[name][f"{OURS} {k}"]
 
     def theirs(self, name: str, k: int) -> list[Row]:
-        """What each pngquant makes of a picture, dithered and not."""
+        """What each pngquant makes of a picture."""
         return [self.rows[name][f"{peer} {k}"] for peer in self.peers]
 
     def nearest(self, name: str, k: int) -> Row:
@@ -222,19 +228,26 @@ def in_all(found: Found, ks: tuple[int, ...]) -> str:
 
 
 def by_kind(found: Found, k: int) -> str:
-    """The table of ratios at a number of colors; the last row is of all pictures."""
-    rows = []
-    for kind in [*found.kinds, None]:
-        names = found.inexact(k, kind)
-        if names:
-            ratios = [mean_ratio(found.ratio(name, k, one) for name in names) for one in (*LEAST, "bytes")]
-            wrong = np.mean([found.ours(name, k)["wrong"] for name in names])
-            least = np.mean([min(row["wrong"] for row in found.theirs(name, k)) for name in names])
-            look = np.mean([found.look(name, k) for name in names])
-            cells = [f"{value:.2f}" for value in ratios[:3]] + [f"{wrong:.2f} : {least:.2f}"]
-            cells += [f"{look:+.1f}", f"{ratios[3]:.2f}", str(sum(found.dominated(name, k) for name in names))]
-            rows.append([f"**{kind or 'all'}**" if kind is None else kind, str(len(names)), *cells])
+    """The table of ratios at a number of colors, beside dithered files; the last rows are of all pictures."""
+    like = found.only("dithered")
+    rows = [compared(like, k, kind, like.inexact(k, kind)) for kind in found.kinds if like.inexact(k, kind)]
+    every = found.inexact(k)
+    rows += [
+        compared(like, k, "**all**", every),
+        compared(found.only("undithered"), k, "all, beside undithered files", every),
+        compared(found, k, "all, beside the best of both", every),
+    ]
     return peers.table(["", "pictures", "error", "edges", "p99", "wrong, %", "look", "bytes", "dominated"], rows)
+
+
+def compared(found: Found, k: int, title: str, names: list[str]) -> list[str]:
+    """A row of that table."""
+    ratios = [mean_ratio(found.ratio(name, k, one) for name in names) for one in (*LEAST, "bytes")]
+    wrong = np.mean([found.ours(name, k)["wrong"] for name in names])
+    least = np.mean([min(row["wrong"] for row in found.theirs(name, k)) for name in names])
+    cells = [f"{value:.2f}" for value in ratios[:3]] + [f"{wrong:.2f} : {least:.2f}"]
+    cells += [f"{np.mean([found.look(name, k) for name in names]):+.1f}", f"{ratios[3]:.2f}"]
+    return [title, str(len(names)), *cells, str(sum(found.dominated(name, k) for name in names))]
 
 
 def ladder(found: Found, name: str, score: float) -> float | None:
@@ -288,14 +301,14 @@ def where_pngquant_is_better(found: Found, ks: tuple[int, ...]) -> str:
         looks = {kind: [found.look(name, k) for name in found.inexact(k, kind)] for kind in found.kinds}
         below = [f"{kind} {np.mean(of):+.1f}" for kind, of in looks.items() if of and np.mean(of) < -0.5]
         beaten = sorted({kind_of(name) for name in names if found.dominated(name, k)})
-        lines.append(
-            f"- k = {k}: {sum(found.ratio(name, k, 'error') > 1.1 for name in names)} of {len(names)} pictures have an"
-            f" error more than a tenth above its least (by kind: {', '.join(more) or 'none'}).\n"
-            f"  {sum(found.look(name, k) < -0.5 for name in names)} look worse by more than half a point (by kind:"
-            f" {', '.join(below) or 'none'}), {sum(found.look(name, k) > 0.5 for name in names)} look better.\n"
-            f"  {sum(found.ratio(name, k, 'bytes') > 1.02 for name in names)} files are larger by more than 2 %."
-            f" Dominated: {', '.join(beaten) or 'none'}."
-        )
+        lines += [
+            f"- k = {k}, {len(names)} pictures. An error more than a tenth above its least:"
+            f" {sum(found.ratio(name, k, 'error') > 1.1 for name in names)} (by kind: {', '.join(more) or 'none'}).",
+            f"  Look worse by more than half a point: {sum(found.look(name, k) < -0.5 for name in names)}"
+            f" (by kind: {', '.join(below) or 'none'}); better: {sum(found.look(name, k) > 0.5 for name in names)}.",
+            f"  Files larger by more than 2 %: {sum(found.ratio(name, k, 'bytes') > 1.02 for name in names)}."
+            f" Dominated pictures are of these kinds: {', '.join(beaten) or 'none'}.",
+        ]
     return "\n".join(lines)
 
 
@@ -324,18 +337,20 @@ Errors and bytes are geometric means over the pictures, wrong pixels and look ar
 
 ## By kind
 
-Ratios: ours over pngquant's, below 1 is better. For errors and look pngquant is **the best of its {count} files by each
-measure**; wrong pixels are ours : its least; bytes are compared with its file of least error. *look* is how many points
-ours is above its best. *dominated* counts the pictures whose error, look and bytes are all worse than those of its file
-of least error.
+Ratios: ours over pngquant's, below 1 is better. Its files are the dithered ones, as ours are, but in the last two rows.
+**By each measure it is the best of them**, though no single file is; wrong pixels are ours : its least; bytes are
+compared with its file of least error. *look* is how many points ours is above its best. *dominated* counts the pictures
+whose error, look and bytes are all worse than those of its file of least error.
 
 {by_kind}
 
 ## Where pngquant is better
 
-{words}
+In {shares} of the cases pngquant's least error is below ours.
 Our palettes are made for the distances that the eye sees, and dithering and lossy indices trade squared error for look
 and bytes. `--space rgb --dither none` asks for the least squared error (see [quality.md](quality.md)).
+
+Beside its dithered files:
 
 {better}
 
@@ -353,16 +368,16 @@ that by more than 2 %; and how many scores pngquant does not reach with 256 colo
 def page(found: Found, ks: tuple[int, ...], about: str, commands: Iterable[str]) -> str:
     """The whole page."""
     total = [(name, k) for k in ks for name in found.inexact(k)]
-    more = sum(found.ratio(name, k, "error") > 1 for name, k in total)
+    ways = {way: sum(found.only(way).ratio(name, k, "error") > 1 for name, k in total) for way in DITHERS}
+    shares = " and ".join(f"{100 * count / len(total):.0f} % ({way} files)" for way, count in ways.items())
     return PAGE.format(
         circumstances=about,
         peers=", ".join(f"{name} dithered and not" for name in commands),
         least=LEAST_SCORE,
-        count=len(found.peers),
         in_all=in_all(found, ks),
         by_kind="\n\n".join(f"### k = {k}\n\n{by_kind(found, k)}" for k in ks),
-        words=f"In {100 * more / len(total):.0f} % of the cases pngquant's least error is below ours.",
-        better=where_pngquant_is_better(found, ks),
+        shares=shares,
+        better=where_pngquant_is_better(found.only("dithered"), ks),
         ladder=", ".join(map(str, LADDER)),
         qualities=qualities(found),
     ).rstrip("\n")
