@@ -2,7 +2,8 @@
 # make check    style, types, and the tests that are not slow: what to run after an edit
 # make test     set everything up and run what CI runs: style, types and all tests
 # make lint     style and types
-# make bench    the tables in docs/ (takes minutes; DATA=folder, PNGS=files, PHOTO=file, PNGQUANT=command)
+# make bench    the tables in docs/ (takes minutes; DATA=folder, PNGS=files, PHOTO=file, PNGQUANT=command,
+#                GRAPHICS=folder)
 # make gallery  the figures of README and docs, from the sample picture
 # make clean    forget the environment and what was built
 
@@ -15,6 +16,7 @@ DATA ?=
 PHOTO ?=
 PNGS ?=
 PNGQUANT ?=
+GRAPHICS ?=
 
 # The tests that are not slow, on all cores, with fewer random examples of each law.
 FAST := -q -m "not slow" -n auto --hypothesis-profile fast
@@ -72,6 +74,7 @@ bench: $(READY)
 	$(if $(DATA),$(BIN)/python benchmarks/survival.py --write docs/outliers.md $(DATA))
 	$(if $(DATA),$(BIN)/python benchmarks/size_gif.py --write docs/size-gif.md $(DATA))
 	$(if $(PNGQUANT),$(BIN)/python benchmarks/size.py --pngquant $(PNGQUANT) --write docs/size.md $(DATA))
+	$(if $(PNGQUANT),$(BIN)/python benchmarks/graphics.py --pngquant $(PNGQUANT) --write docs/graphics.md $(GRAPHICS))
 	$(BIN)/python benchmarks/speed.py $(DATA) > build/performance.md
 	$(if $(PNGS),$(BIN)/python benchmarks/commands.py $(PNGS) >> build/performance.md)
 	$(BIN)/python benchmarks/scaling.py --chart docs/pictures/scaling.svg $(PHOTO) >> build/performance.md

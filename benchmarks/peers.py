@@ -92,8 +92,10 @@ def pngquant(command: str = "pngquant", dither: str = "--nofs") -> Quantizer:
     return run
 
 
-def pngquants() -> dict[str, str]:
-    """The commands that are here, by name and version: Debian's 2.x, and the one from PyPI's `pngquant-cli`."""
+def pngquants(commands: list[str] | None = None) -> dict[str, str]:
+    """These commands by name and version; without any, those that are here: Debian's, and PyPI's `pngquant-cli`."""
+    if commands:
+        return {f"pngquant {_version(command, '--version')}": command for command in commands}
     beside = os.path.join(os.path.dirname(sys.executable), "pngquant")
     found = {command for command in (beside, shutil.which("pngquant")) if command and os.path.exists(command)}
     return {f"pngquant {_version(command, '--version')}": command for command in sorted(found)}
@@ -188,6 +190,13 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 
 def circumstances(data: dict[str, Pixels], folders: list[str]) -> str:
     """A line that says on what and with what a table was measured."""
+    if not folders:
+        return circumstances_of("the samples")
+    return circumstances_of(f"{len(data)} pictures of {', '.join(Path(folder).name for folder in folders)}")
+
+
+def circumstances_of(pictures: str) -> str:
+    """The same of pictures that are described."""
     commit = subprocess.run(
         ["git", "-C", str(ROOT), "describe", "--always", "--dirty"],
         capture_output=True,
@@ -199,13 +208,10 @@ def circumstances(data: dict[str, Pixels], folders: list[str]) -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
         processor = f"{len(names)} cores of {names[0]}" if names else processor
-    which = (
-        f"{len(data)} pictures of {', '.join(Path(folder).name for folder in folders)}" if folders else "the samples"
-    )
     import PIL
 
     return (
-        f"Measured on {which}; {processor}; Python {platform.python_version()}, NumPy {np.__version__},"
+        f"Measured on {pictures}; {processor}; Python {platform.python_version()}, NumPy {np.__version__},"
         f" Pillow {PIL.__version__}; pixmeans {pm.__version__}, commit {commit or 'unknown'}."
     )
 

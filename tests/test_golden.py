@@ -65,6 +65,12 @@ DEFAULT_GOLDEN = [
     ("alpha", {"k": 16, "format": "gif"}, "71684163488fef91", "bbfcb01badefefb7"),
     pytest.param("alpha", {"quality": "70", "format": "webp"}, "8a94f6ee8145a467", "94ee7423e7b539da", marks=SLOW),
     ("alpha", {"k": 8, "space": "rgb", "bleed": True}, "2acca7d616cf2654", "20741feb45df50db"),
+    ("icon", {"k": 16}, "1064b6f10a0153e0", "579645c68f952f6d"),
+    pytest.param("icon", {}, "74019f376d74a14f", "ea63cdf9f1d84082", marks=SLOW),
+    ("interface", {"k": 16}, "e8b3081a94816029", "c9243ce65797807b"),
+    pytest.param("interface", {}, "b52bfab33dc27de9", "1e75c6d6709d5a3b", marks=SLOW),
+    ("ghost", {"k": 16}, "80f896158dc9c6e8", "f241ba4cbfe61389"),
+    pytest.param("ghost", {}, "911480e62a42a55a", "1c6c37dddf8cf8f4", marks=SLOW),
 ]
 
 
@@ -92,6 +98,7 @@ def reef_behind_a_soft_disc():
 
 
 PICTURES = {"color": small_reef, "gray": gray_reef, "alpha": reef_behind_a_soft_disc}
+PICTURES |= {name: functools.partial(lambda name: sample(name).pixels, name) for name in ("icon", "interface", "ghost")}
 
 
 @pytest.mark.parametrize(("name", "settings", "expected"), PLAIN_GOLDEN)

@@ -22,7 +22,10 @@ GOLDEN = {
     "reef": ((480, 640, 3), "849e607bf6451c37"),
     "sky": ((400, 640, 3), "4d27d7c4179eb49f"),
     "sprite": ((256, 256, 4), "d9fd3cdd62b06aef"),
+    "icon": ((256, 256, 4), "bffa7b1da106e866"),
+    "ghost": ((160, 160, 4), "87b90bf7d08c2513"),
     "screenshot": ((500, 800, 3), "679d46b1cd2f7edb"),
+    "interface": ((320, 480, 3), "d73abb7505349520"),
     "noise": ((256, 256, 3), "bcde60eb140dd211"),
 }
 
@@ -137,6 +140,39 @@ def test_sprite_is_a_handful_of_colors_with_transparency() -> None:
 
 def test_screenshot_has_few_dozen_colors() -> None:
     assert 24 <= len(count_colors(sample("screenshot").pixels)) <= 60
+
+
+def test_icon_is_opaque_inside_with_a_soft_shadow_around_it() -> None:
+    alpha = sample("icon").pixels[..., 3]
+    assert (alpha[60:180, 60:196] == 255).all()
+    assert 0.08 < ((alpha > 0) & (alpha < 255)).mean() < 0.2
+    below = alpha[216:, 128].astype(int)  # from the lower edge down: the shadow ends within the picture
+    assert (np.diff(below) <= 0).all()
+    assert below[-1] == 0
+    assert len(np.unique(below)) > 15
+
+
+def test_ghost_is_translucent_nearly_everywhere_it_is_seen() -> None:
+    alpha = sample("ghost").pixels[..., 3]
+    assert ((alpha > 0) & (alpha < 255)).mean() > 0.6
+    assert (alpha == 255).mean() < 0.01
+    assert not alpha[[0, 0, -1, -1], [0, -1, 0, -1]].any()
+
+
+@pytest.mark.parametrize("name", ["sprite", "icon", "ghost"])
+def test_what_nobody_sees_is_black(name: str) -> None:
+    pixels = sample(name).pixels
+    assert (pixels[..., 3] == 0).any()
+    assert not pixels[pixels[..., 3] == 0].any()
+
+
+def test_interface_has_flat_areas_and_letters_with_soft_edges() -> None:
+    histogram = count_colors(sample("interface").pixels)
+    shares = np.sort(histogram.weights)[::-1] / histogram.weights.sum()
+    assert (shares[:3] > 1 / 16).all()
+    assert len(histogram) > 800  # the bar of hues, and the letters
+    letters = sample("interface").pixels[138:236, 160:440]
+    assert len(count_colors(letters)) > 200
 
 
 def test_noise_has_nothing_to_find() -> None:

@@ -1,23 +1,11 @@
-"""Sample pictures, painted by arithmetic: no licence questions, and the same bytes on every machine.
-
-Only + - * /, square roots, comparisons and an integer hash are used: they round the same everywhere. Sines,
-powers and matrix products may take another path on another processor, and one wrong last bit would change a palette.
-
-    reef        the article's situation: two small orange fish that 16 colors lose and 32 keep
-    sky         a smooth gradient: the bad case, a palette makes bands of it
-    sprite      pixel art with transparency: the good case
-    screenshot  windows and text: the good case
-    noise       every color alike: the worst case
-"""
+"""Samples that are like photos, or worse: a reef, a sky, and noise."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from ..image import Image
-from .painting import Floats, blend, clamp, clouds, ellipse, grain, grid, hashed, lay, rgb, smooth, to_bytes, uniform
+from ...image import Image
+from ..painting import Floats, blend, clamp, clouds, ellipse, grain, grid, hashed, lay, rgb, smooth, to_bytes, uniform
 
 # The reef.
 
@@ -242,185 +230,6 @@ def sky() -> Image:
     return Image(to_bytes(canvas))
 
 
-# The sprite.
-
-_OCTOPUS = """
-................
-..........oooooo
-........oollllbb
-.......ollllbbbb
-......ollllbbbbb
-.....olllbbbbbbb
-.....ollbbbbbbyb
-....ollbbbbbbbbb
-....olbbbyybbbbb
-....olbbbyybbbbb
-....olbbbbbbbbbb
-....obbboooobbbb
-....obbowwwwobbb
-....obbowwppobbb
-....obbowwppobbb
-....obbowwwwobbb
-....obbboooobbbb
-....obccbbbbbbbb
-.....obccbbbbboo
-.....obbbbbbbbbb
-....obbdbbbbbdbb
-...obbdobbbbdobb
-..obbdoobbbdoobb
-.obbdo.obbdo.obb
-obbdo..obbdo.obd
-oldo...olbdo.old
-oldo..oolbdo.obd
-.oldooolbdoo.obd
-..ollllbddo.oobd
-...oddddoo.olbdo
-..sssooosssoooos
-...sssssssssssss
-"""
-
-_SPRITE_INKS = {
-    ".": (0, 0, 0, 0),
-    "o": (44, 20, 58, 255),
-    "b": (214, 84, 108, 255),
-    "l": (246, 138, 132, 255),
-    "d": (156, 52, 98, 255),
-    "y": (255, 200, 120, 255),
-    "c": (255, 168, 160, 255),
-    "w": (250, 246, 236, 255),
-    "p": (30, 22, 46, 255),
-    "s": (0, 0, 0, 96),
-}
-
-
-def sprite() -> Image:
-    """256x256 with alpha: a small octopus of 32x32 large pixels, ten colors, on a transparent ground."""
-    rows = []
-    for left in _OCTOPUS.split():
-        # Light comes from the left: on the mirrored half the highlights are plain body.
-        rows.append(left + left[::-1].replace("l", "b"))
-    inks = [[_SPRITE_INKS[letter] for letter in row] for row in rows]
-    art = np.array(inks, np.uint8)
-    return Image(art.repeat(8, axis=0).repeat(8, axis=1))
-
-
-# The screenshot.
-
-# 5x7 letters: a digit of base 32 a row, from the top; the highest of its five bits is the left pixel.
-_ALPHABET = "ABCDEFGHIKLMNOPRSTUVWabcdefghijklmnopqrstuvwxyz0123456789.,:-/%+= "
-_DOTS = """
-ehhvhhh uhhuhhu ehggghe uhhhhhu vgguggv vgguggg ehgnhhf hhhvhhh
-e44444e hikokih ggggggv hrllhhh hpljhhh ehhhhhe uhhuggg uhhukih
-fgge11u v444444 hhhhhhe hhhhha4 hhhllrh 00e1fhf gguhhhu 00eggge
-11fhhhf 00ehvge 68s8888 00fhf1e gguhhhh 40c444e 20622ic ggikoki
-c44444e 00qllll 00uhhhh 00ehhhe 00uhugg 00fhf11 00moggg 00fge1u
-88s8886 00hhhhf 00hhha4 00hhlla 00ha4ah 00hhf1e 00v248v ehjlphe
-4c4444e eh1248v v2421he 26aiv22 vgu11he 68guhhe v124888 ehhehhe
-ehhf12c 00000cc 0000c48 0cc0cc0 000e000 01248g0 op248j3 044v440
-00v0v00 0000000
-"""
-_LETTERS = dict(zip(_ALPHABET, _DOTS.split(), strict=True))
-
-
-def _text(canvas: Floats, x: int, y: int, words: str, ink: Floats, size: int = 3) -> None:
-    """Words with their upper left corner at (x, y), the letters `size` / 2 times as large, edges averaged."""
-    columns = []
-    for letter in words:
-        rows = [int(digit, 32) for digit in _LETTERS[letter]]
-        columns.append(np.array([[row >> bit & 1 for bit in (4, 3, 2, 1, 0)] + [0] for row in rows], np.float64))
-    dots = np.concatenate(columns, axis=1).repeat(size, axis=0).repeat(size, axis=1)
-    dots = np.concatenate([dots, np.zeros((dots.shape[0] % 2, dots.shape[1]))], axis=0)
-    dots = np.concatenate([dots, np.zeros((dots.shape[0], dots.shape[1] % 2))], axis=1)
-    soft = (dots[0::2, 0::2] + dots[0::2, 1::2] + dots[1::2, 0::2] + dots[1::2, 1::2]) / 4.0
-    height, width = soft.shape
-    lay(canvas[y : y + height, x : x + width], ink, soft)
-
-
-def screenshot() -> Image:
-    """800x500: a window with menus, text, a chart and buttons; flat areas and letters with soft edges."""
-    canvas = np.zeros((500, 800, 3))
-    paper, ink, mute, line, accent = (
-        rgb(*color) for color in ((251, 250, 247), (27, 27, 27), (110, 104, 94), (217, 213, 204), (0, 114, 178))
-    )
-    white = rgb(255, 255, 255)
-
-    def box(x: int, y: int, width: int, height: int, color: Floats) -> None:
-        canvas[y : y + height, x : x + width] = color
-
-    def framed(x: int, y: int, width: int, height: int, color: Floats) -> None:
-        box(x, y, width, height, line)
-        box(x + 1, y + 1, width - 2, height - 2, color)
-
-    box(0, 0, 800, 500, paper)
-    box(0, 0, 800, 34, rgb(38, 44, 58))
-    for index, button in enumerate(((213, 94, 0), (230, 159, 0), (0, 158, 115))):
-        px, py = grid(14, 14)
-        lay(canvas[10:24, 12 + 20 * index : 26 + 20 * index], rgb(*button), ellipse(px, py, 7, 7, 6, 6))
-    _text(canvas, 330, 12, "Tide table - Reef", rgb(232, 232, 228))
-    for place, menu in ((14, "File"), (76, "Edit"), (138, "View"), (200, "Station"), (289, "Help")):
-        _text(canvas, place, 43, menu, ink)
-    box(0, 62, 800, 1, line)
-    box(0, 63, 180, 437, rgb(240, 238, 232))
-    box(180, 63, 1, 437, line)
-    for index, entry in enumerate(("Overview", "Tides", "Currents", "Waves", "Light", "Notes", "Export")):
-        if entry == "Tides":
-            box(8, 76 + 34 * index, 164, 28, accent)
-        _text(canvas, 22, 85 + 34 * index, entry, white if entry == "Tides" else ink)
-    _text(canvas, 204, 82, "High and low water", ink, size=5)
-    _text(canvas, 204, 110, "All times are local. Heights in metres above chart datum.", mute, size=2)
-    framed(204, 128, 570, 176, white)
-    heights = (
-        12,
-        31,
-        58,
-        88,
-        112,
-        126,
-        121,
-        102,
-        76,
-        47,
-        24,
-        15,
-        22,
-        44,
-        73,
-        101,
-        121,
-        129,
-        118,
-        93,
-        64,
-        38,
-        19,
-        13,
-    )
-    for index in range(5):
-        box(205, 150 + 30 * index, 568, 1, rgb(238, 236, 230))
-    for index, height in enumerate(heights):
-        now = index == 15
-        box(218 + 23 * index, 294 - height, 15, height, rgb(230, 159, 0) if now else rgb(86, 180, 233))
-        box(218 + 23 * index, 294 - height, 15, 3, rgb(213, 94, 0) if now else accent)
-    table = (
-        ("Day", "High", "Low", "High", "Low"),
-        ("Mon 14", "05:12  3.4", "11:20  0.6", "17:41  3.6", "23:52  0.5"),
-        ("Tue 15", "06:02  3.6", "12:08  0.4", "18:27  3.7", "-"),
-        ("Wed 16", "06:50  3.7", "00:39  0.3", "19:12  3.8", "12:55  0.3"),
-        ("Thu 17", "07:36  3.8", "01:25  0.3", "19:57  3.7", "13:40  0.3"),
-    )
-    for row, cells in enumerate(table):
-        if row % 2:
-            box(204, 318 + 24 * row, 570, 24, rgb(243, 241, 236))
-        for column, cell in enumerate(cells):
-            _text(canvas, 214 + 114 * column, 325 + 24 * row, cell, mute if row == 0 else ink)
-    framed(204, 452, 110, 30, white)
-    _text(canvas, 232, 462, "Cancel", ink)
-    box(324, 452, 110, 30, accent)
-    _text(canvas, 362, 462, "Save", white)
-    _text(canvas, 640, 468, "Updated 08:30 - 96% sure", mute, size=2)
-    return Image(to_bytes(canvas))
-
-
 # Noise.
 
 
@@ -428,12 +237,3 @@ def noise() -> Image:
     """256x256: every channel of every pixel drawn alike from 0 to 255; there is nothing to find."""
     values = hashed(np.arange(256 * 256 * 3, dtype=np.int64), 91) >> np.uint64(56)
     return Image(values.astype(np.uint8).reshape(256, 256, 3))
-
-
-SAMPLES: dict[str, Callable[[], Image]] = {
-    "reef": reef,
-    "sky": sky,
-    "sprite": sprite,
-    "screenshot": screenshot,
-    "noise": noise,
-}
