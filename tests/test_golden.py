@@ -67,7 +67,7 @@ DEFAULT_GOLDEN = [
     ("alpha", {"k": 8, "space": "rgb", "bleed": True}, "2acca7d616cf2654", "20741feb45df50db"),
     ("icon", {"k": 16}, "1064b6f10a0153e0", "579645c68f952f6d"),
     pytest.param("icon", {}, "74019f376d74a14f", "ea63cdf9f1d84082", marks=SLOW),
-    ("interface", {"k": 16}, "e8b3081a94816029", "c9243ce65797807b"),
+    ("interface", {"k": 16}, "2f599b5800a68849", "98ea39c45505be69"),
     pytest.param("interface", {}, "b52bfab33dc27de9", "1e75c6d6709d5a3b", marks=SLOW),
     ("ghost", {"k": 16}, "80f896158dc9c6e8", "f241ba4cbfe61389"),
     pytest.param("ghost", {}, "911480e62a42a55a", "1c6c37dddf8cf8f4", marks=SLOW),

@@ -81,11 +81,14 @@ def diffuse_twin(scene, rows, least, most) -> np.ndarray:
                     (y, max(x - 1, 0)),
                     (y, min(x + 1, width - 1)),
                 ]
-                busy = sum(int(((points[row] - points[rows[place]]) ** 2).sum()) for place in around)
+                apart = [int(((points[row] - points[rows[place]]) ** 2).sum()) for place in around]
+                busy = sum(apart)
                 gain = least + (most - least) * room_for // (room_for + busy)
             target = moved(points[row], errors[y, x], gain, scene.reach)
             error = np.array(target) - points[row]
-            small = least != most and (busy == 0 or 4 * int((error**2).sum()) < room_for)
+            small = least != most and 4 * int((error**2).sum()) < room_for
+            if least != most and min(apart) == 0:
+                small = small or max(apart) == 0 or max(apart) > 4 * room_for
             if scene.exact[row] and (scene.kinds[row] == FIXED or small or not error.any()):
                 indices[y, x] = label
                 continue

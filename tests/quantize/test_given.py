@@ -315,3 +315,13 @@ def test_kept_colors_that_fill_the_palette_serve_as_one(pixels, more, dither):
         shown = result.palette.rgba[result.indices]
         assert np.array_equal(shown[..., 3], expected)
     assert set(keep) <= set(result.palette.hex)
+
+
+@pytest.mark.parametrize("free", [1, 2, 9])
+def test_free_colors_end_where_the_picture_has_no_more(free):
+    table = np.array([[10, 10, 10], [10, 10, 10], [200, 30, 40], [200, 30, 40], [3, 200, 9]], np.uint8)
+    picture = PIL.Image.fromarray(np.random.default_rng(0).integers(0, 5, (20, 20), dtype=np.uint8)).convert("L")
+    picture.putpalette(table.tobytes())
+    result = pm.compress(picture, palette="input", free_colors=free)
+    assert result.mse == 0
+    assert len(result.palette) >= 5

@@ -27,6 +27,9 @@ from cython.cimports.pixmeans.kernels.lanes import (
 # making them takes longer than that saves.
 CUBE = cython.declare(cython.int, 8)
 
+# A pixel is far away from its neighbor from so many times the squared distance of its entry to the next one.
+FAR_SPACINGS = cython.declare(cython.int, 4)
+
 OPAQUE = cython.declare(cython.int, 0)
 FIXED = cython.declare(cython.int, 2)
 
@@ -305,7 +308,8 @@ def diffuse(
     similar: how different in alpha pixels may be that hand errors to each other, or -1 if all pixels are opaque.
     least, most: the share of its errors that a pixel takes, in 256ths: most where the picture is flat compared with
     the spacing of the palette, least in texture and at edges. If they are equal, flatness is not asked for; if not,
-    an exact pixel also swallows errors that are too small to change it, or all if its neighbours are like it.
+    an exact pixel also swallows errors that are too small to change it; and all if its neighbours are like it, or if
+    one is and another is far away, so that no errors of a picture are carried into the page around it.
     OUT indices (h, w).
     """
     height: cython.Py_ssize_t = rows.shape[0]
@@ -322,6 +326,8 @@ def diffuse(
     kind: cython.int = OPAQUE
     c: cython.int
     busy: int64_t = 0
+    closest: int64_t = 0
+    farthest: int64_t = 0
     ahead: int64_t = 0
     below: cython.pointer[int64_t]
     p0: int32_t
@@ -368,10 +374,14 @@ def diffuse(
                 p3 = points[row, 3]
                 if least != most:
                     # Distances to the pixels above and behind are those that they had to this one.
+                    closest = min(below[x], ahead)
+                    farthest = max(below[x], ahead)
                     busy = below[x] + ahead
                     below[x] = apart(points, row, rows[down, x])
                     ahead = apart(points, row, rows[y, x + step]) if 0 <= x + step < width else 0
                     busy += below[x] + ahead
+                    closest = min(closest, below[x], ahead)
+                    farthest = max(farthest, below[x], ahead)
                     gain = least + cython.cast(
                         int32_t, (most - least) * spacing[labels[row]] // (spacing[labels[row]] + busy)
                     )
@@ -387,7 +397,10 @@ def diffuse(
                     or (q0 == p0 and q1 == p1 and q2 == p2 and q3 == p3)
                     or (
                         least != most
-                        and (busy == 0 or swallowed(q0 - p0, q1 - p1, q2 - p2, q3 - p3, spacing[labels[row]]))
+                        and (
+                            (closest == 0 and (farthest == 0 or farthest > FAR_SPACINGS * spacing[labels[row]]))
+                            or swallowed(q0 - p0, q1 - p1, q2 - p2, q3 - p3, spacing[labels[row]])
+                        )
                     )
                 ):
                     label = labels[row]

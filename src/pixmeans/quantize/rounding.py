@@ -44,7 +44,7 @@ def finish(
     frozen: (k,) bool, centroids whose colors are only rounded, or None; they come first in the palette.
     pinned: so many of these, the first ones, have a color that must stay as it is, whatever its cluster is like.
     Every other entry keeps what its cluster's colors have in common (see `color.relations`): grays get a gray.
-    Returns exactly k distinct colors (k, 3 or 4) uint8, labels (n,) int32, and the inertia in squared units.
+    Returns k distinct colors (k, 3 or 4) uint8, or fewer where there are no more, labels (n,) int32, and the inertia in squared units.
     Where rounding makes two centroids the same color, the colors that are served worst take the free places.
     """
     held = np.zeros((0, centroids.shape[1]), np.uint8)
@@ -101,7 +101,7 @@ def _keeping_relations(
 
 
 def fill(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array, k: int) -> UInt8Array:
-    """The palette, and as many of the worst-served colors of the histogram as are missing to k."""
+    """The palette, and as many of the worst-served colors of the histogram as are missing to k, or all it lacks."""
     if len(colors) >= k:
         return colors
     served = costs(points, space.palette_points(colors))
@@ -110,6 +110,8 @@ def fill(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Ar
     # A color may cost nothing and still be missing: nearly transparent colors can share a point of the grid.
     while len(colors) + len(added) < k:
         worst = int(served.argmax())
+        if served[worst] == -1.0:  # all are there: entries that a person gave may be colors of the picture
+            break
         color = bytes(histogram.colors[worst])
         if color not in taken:
             taken.add(color)
