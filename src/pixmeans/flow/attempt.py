@@ -349,6 +349,8 @@ class Attempt:
         None where each lambda that was tried loses more. Of a large picture a sample is tried and measured, and little
         effort says where more effort begins.
         """
+        if self._limit.tells_nothing:
+            return None
         soft = self._scene(self.judge.sample).soft is not None
         found = self._lossy_search(soft=soft)
         if found is None and soft:  # translucent pixels may be what loses too much

@@ -139,18 +139,25 @@ class Limit:
         self.score = score
         self._neighborhoods, self._smooth = self._errors(image)
 
+    @property
+    def tells_nothing(self) -> bool:
+        """Whether a loss cannot be measured, so that nothing may be lost."""
+        return self.score < LEAST_SCORE and len(self._colors) < FEW_COLORS
+
     def loss(self, colors: UInt8Array, indices: UInt8Array) -> float:
         """The loss of a palette (k, 3 or 4) and indices (rows, w) of the sample."""
+        if self.tells_nothing:
+            return inf
         image = Image(colors[indices])
+        lost = self.score - self.sample.reference.ssimulacra2(image)
+        if lost > 1.0:
+            return lost
         neighborhoods, smooth = self._errors(image)
         losses = [
             (now - before) / (share * before + more)
             for now, before, (_, share, more) in zip(neighborhoods, self._neighborhoods, RISES, strict=True)
         ]
         losses.append((smooth - self._smooth) / (SMOOTH_RISE * self._smooth + SMOOTH_MORE))
-        if self.score < LEAST_SCORE and len(self._colors) < FEW_COLORS:
-            return inf
-        lost = self.score - self.sample.reference.ssimulacra2(image)
         return max(lost, *losses) if max(losses) > 1.0 else lost
 
     def _errors(self, image: Image) -> tuple[list[float], float]:
