@@ -30,9 +30,14 @@ def unheld(image: Image, format: str, palette: Palette, *, keep_hidden: bool, ma
     """
     row, name, tags = FORMATS[format], format_name(format), image.tags
     losses, notes, details = [], [], []
+    translucent = (palette.rgba[:, 3] > 0) & (palette.rgba[:, 3] < 255)
+    if row.hard_alpha and bool(translucent.any()):
+        count = int(np.count_nonzero(translucent))
+        entries = "1 translucent entry" if count == 1 else f"{count} translucent entries"
+        notes.append(f"{name} cannot hold {entries} of the palette: no pixel has it")
     if matte is not None and image.has_alpha:
         losses.append(f"transparency became {matte}")
-    elif image.has_alpha and not bool(np.isin(np.arange(1, 255), palette.rgba[:, 3]).any()):
+    elif image.has_alpha and (row.hard_alpha or not bool(translucent.any())):
         levels = np.count_nonzero(np.bincount(image.pixels[..., 3].reshape(-1), minlength=256)[1:255])
         if levels:
             ends = np.isin((0, 255), image.pixels[..., 3]).sum()
@@ -67,5 +72,5 @@ def _shape(image: Image) -> str:
     if image.tags.aspect is not None:
         return f"{image.tags.aspect[0]}:{image.tags.aspect[1]}"
     if image.dpi is not None and abs(image.dpi[0] / image.dpi[1] - 1) > _SAME_SHAPE:
-        return f"{image.dpi[0]:.0f}:{image.dpi[1]:.0f}"
+        return f"{image.dpi[0]:.4g}:{image.dpi[1]:.4g}"
     return ""

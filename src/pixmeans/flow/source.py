@@ -126,6 +126,8 @@ def _source(decoded: codecs.Decoded, settings: Settings, name: str) -> Source:
     notes = decoded.notes
     if decoded.converted and settings.icc == "keep" and not _all_hold("icc", settings):
         notes = (*notes, f"{names} holds no profile: colors converted to sRGB")
+    elif decoded.converted and settings.icc == "keep" and decoded.image.icc is None:
+        notes = (*notes, "only profiles of RGB can be kept: colors converted to sRGB")
     return Source(
         decoded.image,
         format=decoded.format,
