@@ -226,6 +226,8 @@ def apply_palette(
     palette has no transparent entry; without translucent entries pixels are opaque or transparent.
     Raises InputError (a file), SettingsError (an argument).
     """
+    if not isinstance(palette, Palette):
+        raise SettingsError(f"palette must be a Palette, such as `palette` gives, got {type(palette).__name__}")
     settings = Settings(dither=dither, space=space, alpha_threshold=alpha_threshold, matte=matte)
     opened = open_source(picture, settings)
     with use_threads(settings.threads):

@@ -198,6 +198,7 @@ def from_array(array: np.ndarray[Any, Any], levels: str = "full") -> Source:
         array = array[..., None]
     if array.ndim != 3 or array.shape[2] not in (1, 3, 4) or 0 in array.shape:
         raise SettingsError(f"array has shape {array.shape}, {wanted}")
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype == np.bool_:
         array = array.astype(np.uint8) * np.uint8(255)
     elif np.issubdtype(array.dtype, np.floating):
