@@ -142,7 +142,7 @@ def half_steps(prepared: PreparedImage, settings: Settings) -> Iterator[Step]:
     room = settings.k - prepared.transparent
     if len(pinned) > room:
         raise SettingsError(f"keep has {len(pinned)} colors, but there is room for {room}")
-    k = prepared.centroids_for(settings.k, len(pinned))
+    k = prepared.centroids_for(settings.k, pinned)
     start, frozen = first_centroids(points, k, SPACES[settings.measured_in], settings, pinned=pinned)
     return _in_threads(lloyd(points, start, **stop_rules(settings), frozen=frozen), settings.threads)
 
