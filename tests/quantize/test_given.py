@@ -315,3 +315,24 @@ def test_kept_colors_that_fill_the_palette_serve_as_one(pixels, more, dither):
         shown = result.palette.rgba[result.indices]
         assert np.array_equal(shown[..., 3], expected)
     assert set(keep) <= set(result.palette.hex)
+
+
+@given(st.integers(1, 12), st.integers(0, 8), st.integers(0, 5), st.booleans(), st.integers(0, 99))
+@settings(max_examples=30, deadline=None)
+def test_free_colors_are_no_more_than_the_picture_needs(tmp_path_factory, own, missing, free, clear, seed):
+    rng = np.random.default_rng(seed)
+    colors = np.unique(rng.integers(0, 256, (own + missing, 3), np.uint8), axis=0)
+    path = tmp_path_factory.mktemp("given") / "given.hex"
+    listed = colors[missing:] if len(colors) > missing else colors
+    path.write_text("\n".join(bytes(color).hex() for color in listed))
+    pixels = colors[np.arange(64).reshape(8, 8) % len(colors)]
+    if clear:
+        pixels = np.dstack([pixels, np.full((8, 8), 255, np.uint8)])
+        pixels[0, :, 3] = 0
+    result = pm.compress(pixels, palette=str(path), free_colors=free)
+    others = len(
+        set(map(bytes, pixels[pixels[..., -1] > 0][:, :3] if clear else pixels.reshape(-1, 3)))
+        - set(map(bytes, listed))
+    )
+    assert len(result.palette) == len(listed) + clear + min(free, others)
+    assert result.lossless or free < others
