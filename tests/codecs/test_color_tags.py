@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import ImageCms
 
 import pixmeans as pm
+from pixmeans.batch.facts import facts
 from pixmeans.codecs import decode
 from pixmeans.codecs.matrix_profiles import Curve, formula_of, gray_profile, rgb_profile
 from pixmeans.codecs.palette_readers import read_palette
@@ -318,3 +319,13 @@ def test_kept_colors_are_kept_or_the_line_says_that_they_are_not(format, ndim):
     samples = scene() if ndim == 3 else scene()[..., 1]
     result = pm.compress(tagged(samples, gama(1.0)), 256, icc="keep", format=format)
     assert (result.indexed.icc is None) == any("converted to sRGB" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("format", ["png", "webp", "gif"])
+@pytest.mark.parametrize("icc", ["srgb", "keep"])
+@pytest.mark.parametrize("chunks", [[gama(0.4)], [chrm("Display P3")], [gama(0.7), chrm("Adobe RGB")]])
+def test_a_file_is_compared_with_its_original_in_one_space(format, icc, chunks):
+    original = tagged(scene(), *chunks)
+    result = pm.compress(original, 8, icc=icc, format=format)
+    told = facts("x", result.data, ("original", original), icc=icc)["against"]
+    assert told["mse"] == pytest.approx(result.mse, rel=0.01, abs=0.01)

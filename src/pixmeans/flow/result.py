@@ -151,7 +151,7 @@ class Compressed:
         """The mean over pixels of the squared distance summed over R, G, B of sRGB 0 to 255.
 
         It is the distance from the picture as it was read: with all its bits, its levels of alpha, and colors outside
-        sRGB.
+        sRGB; with `settings.matte` from the picture laid upon it.
         """
         return self.file.result.mse
 
