@@ -144,7 +144,7 @@ def half_steps(prepared: PreparedImage, settings: Settings) -> Iterator[Step]:
     room = settings.k - prepared.transparent
     if len(pinned) > room:
         raise SettingsError(f"keep has {len(pinned)} colors, but there is room for {room}")
-    k = prepared.centroids_for(settings.k, len(pinned))
+    k = prepared.centroids_for(settings.k, pinned)
     start, frozen = first_centroids(points, k, SPACES[settings.measured_in], settings, pinned=pinned)
     return _in_threads(lloyd(points, start, **stop_rules(settings), frozen=frozen), settings.threads)
 
@@ -228,6 +228,8 @@ def apply_palette(
     palette has no transparent entry; without translucent entries pixels are opaque or transparent.
     Raises InputError (a file), SettingsError (an argument).
     """
+    if not isinstance(palette, Palette):
+        raise SettingsError(f"palette must be a Palette, such as `palette` gives, got {type(palette).__name__}")
     settings = Settings(dither=dither, space=space, alpha_threshold=alpha_threshold, matte=matte)
     opened = open_source(picture, settings)
     with use_threads(settings.threads):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import ImageCms
 
 import pixmeans as pm
+from pixmeans.batch.facts import facts
 from pixmeans.codecs import decode
 from pixmeans.codecs.matrix_profiles import Curve, formula_of, gray_profile, rgb_profile
 from pixmeans.codecs.palette_readers import read_palette
@@ -281,3 +282,50 @@ def test_profiles_that_are_damaged_have_no_formula():
         formula_of(whole[:end], 256)  # which never raises
     assert formula_of(whole[:140], 256) is None
     assert rgb_profile((D65, (0.3, 0.3), (0.3, 0.3), (0.3, 0.3)), Curve(2.2)) is None
+
+
+@pytest.mark.parametrize("format", ["JPEG", "TIFF", "WEBP", "PNG"])
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_exif_counts_alike_for_grays_and_colors_and_not_in_png(format, mode):
+    exif = PIL.Image.Exif()
+    exif.load(exif_block(2, b"R03\0"))
+    picture = PIL.Image.fromarray(scene()).convert(mode)
+    options = {"lossless": True} if format == "WEBP" else {"quality": 100} if format == "JPEG" else {}
+    stored, data = pixels(saved(picture, format, **options)), saved(picture, format, exif=exif, **options)
+    decoded = decode(data, name="x")
+    with PIL.Image.open(io.BytesIO(data)) as opened:
+        assert np.array_equal(np.asarray(pm.compress(opened, 256).original.pixels), decoded.image.pixels)
+    assert not [detail for detail in decoded.details if "unreadable" in detail]
+    if format == "PNG":  # whose chunks tell the space
+        assert np.array_equal(decoded.image.pixels, stored)
+        return
+    values = np.asarray(stored, float) / 255
+    wanted = 255 * to_srgb(values[..., :1] if mode == "L" else values, "Adobe RGB", 563 / 256)
+    assert np.abs(decoded.image.pixels - wanted).max() <= 2
+
+
+@given(st.sampled_from([1, 9, 12]), st.integers(0, 99))
+@settings(max_examples=10, deadline=None)
+def test_primaries_do_not_matter_to_grays(primaries, seed):
+    gray = np.random.default_rng(seed).integers(0, 256, (5, 7), np.uint8)
+    decoded = decode(tagged(gray, (b"cICP", bytes((primaries, 13, 0, 1)))), name="x")
+    assert decoded.exact
+    assert np.array_equal(decoded.image.pixels[..., 0], gray)
+
+
+@pytest.mark.parametrize("format", ["png", "webp", "gif"])
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_kept_colors_are_kept_or_the_line_says_that_they_are_not(format, ndim):
+    samples = scene() if ndim == 3 else scene()[..., 1]
+    result = pm.compress(tagged(samples, gama(1.0)), 256, icc="keep", format=format)
+    assert (result.indexed.icc is None) == any("converted to sRGB" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("format", ["png", "webp", "gif"])
+@pytest.mark.parametrize("icc", ["srgb", "keep"])
+@pytest.mark.parametrize("chunks", [[gama(0.4)], [chrm("Display P3")], [gama(0.7), chrm("Adobe RGB")]])
+def test_a_file_is_compared_with_its_original_in_one_space(format, icc, chunks):
+    original = tagged(scene(), *chunks)
+    result = pm.compress(original, 8, icc=icc, format=format)
+    told = facts("x", result.data, ("original", original), icc=icc)["against"]
+    assert told["mse"] == pytest.approx(result.mse, rel=0.01, abs=0.01)

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixmeans.codecs import decode, from_pil
+from pixmeans.codecs.decode import count_frames
 from pixmeans.errors import InputError
 
 # Formats
@@ -335,3 +336,19 @@ def test_a_lazily_opened_pillow_picture_is_oriented_and_a_broken_one_refused():
         from_pil(file)
     with pytest.raises(InputError):
         from_pil(PIL.Image.new("RGB", (0, 5)))
+
+
+@pytest.mark.parametrize("order", [(0, 1), (0, 4), (0, 0), (0, 1, 0), (1, 0), (1, 1)])
+@pytest.mark.parametrize("big", [False, True])
+def test_thumbnails_and_masks_behind_the_first_page_are_no_pages(order, big):
+    pages = []
+    for kind in order:
+        page = PIL.Image.fromarray(scene())
+        page.encoderinfo = {"tiffinfo": {254: kind}}
+        pages.append(page)
+    first, *more = pages
+    data = saved(first, "TIFF", save_all=True, append_images=more, tiffinfo={254: order[0]}, big_tiff=big)
+    wanted = 1 + sum(kind == 0 for kind in order[1:])
+    decoded = decode(data, name="x")
+    assert decoded.frames == count_frames(data) == wanted
+    assert bool(decoded.losses) == (wanted > 1)

@@ -188,3 +188,14 @@ def test_where_the_bits_of_gray_files_went():
     read = PngBits.of(data)
     assert read.depth == 2
     assert sum(read.spent.values()) == 8 * len(data)
+
+
+@given(st.lists(st.integers(0, 255), min_size=2, max_size=40, unique=True), st.integers(0, 99))
+@settings(max_examples=25, deadline=None)
+def test_eight_bits_hold_every_gray_with_every_alpha(levels, seed):
+    alphas = np.random.default_rng(seed).integers(1, 256, len(levels)).tolist()
+    indexed = gray_picture(levels, (9, 9), seed, alphas=alphas)
+    data = encode(indexed, "png", png_type="gray", bit_depth=8)
+    assert data[24] == 8
+    assert data[25] in (0, 4)
+    assert np.array_equal(as_we_read(data)[..., :3], indexed.palette.colors[indexed.indices][..., :3])

@@ -1,6 +1,8 @@
 """Gray of more than 8 bits: how many levels are left is told, and scaling over the used range keeps more."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import PIL.Image
@@ -92,3 +94,17 @@ def test_floats_are_read_finer_than_bytes(kind):
     between = np.clip(exact + kind(0.3 / 255), 0, 1)
     assert not pm.compress(between).lossless
     assert pm.compress(between).mse == pytest.approx(3 * 0.3**2, rel=0.02)
+
+
+@given(st.sampled_from([0.4, 0.7, 1.0]), st.integers(0, 60000), st.integers(1, 5000), st.sampled_from(["full", "auto"]))
+@settings(max_examples=30, deadline=None)
+def test_levels_are_counted_in_the_space_of_the_result(gamma, low, spread, levels):
+    samples = used_range(low, low + spread, 5)
+    header, *rest = png_of(samples).partition(b"IDAT")
+    body = b"gAMA" + struct.pack(">I", round(100_000 * gamma))
+    chunk = struct.pack(">I", 4) + body + struct.pack(">I", zlib.crc32(body))
+    data = header[:-4] + chunk + header[-4:] + b"".join(rest)
+    decoded = decode(data, name="x", levels=levels)
+    there, left = len(np.unique(samples)), len(np.unique(decoded.image.pixels))
+    told = [note for note in decoded.losses if f"became {left}" in note]
+    assert there == left or told

@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pixmeans as pm
+from pixmeans.choices import COLOR_BITS
+from pixmeans.quantize.color_bits import shown_colors
 
 
 def picture(visible, hidden, seed, height=24, width=30):
@@ -103,3 +105,36 @@ def test_gif_has_no_place_for_them_and_says_so():
 
 def test_opaque_pictures_do_not_change(photo):
     assert pm.compress(photo, 8, keep_hidden_colors=True).data == pm.compress(photo, 8).data
+
+
+@given(st.integers(1, 20), st.integers(1, 40), st.integers(0, 99), st.sampled_from(list(COLOR_BITS)))
+@settings(max_examples=25, deadline=None)
+def test_hidden_colors_are_those_a_display_shows_and_changes_are_told(visible, hidden, seed, color_bits):
+    pixels = picture(visible, hidden, seed)
+    result = pm.compress(pixels, 256, keep_hidden_colors=True, color_bits=color_bits)
+    where = pixels[..., 3] == 0
+    found = shown(result)[where]
+    assert np.array_equal(shown_colors(found[:, :3], color_bits), found[:, :3])
+    told = [one for one in result.losses if "colors of transparent pixels became" in one or one.startswith("1 color")]
+    assert bool(told) is not np.array_equal(found, pixels[where])
+    if told:
+        there, left = (len(np.unique(one, axis=0)) for one in (pixels[where], found))
+        assert told[0].startswith(f"{there} color")
+        assert f"became {left}" in told[0]
+
+
+@given(st.integers(2, 40), st.integers(0, 99))
+@settings(max_examples=15, deadline=None)
+def test_hidden_colors_are_counted_where_they_are(hidden, seed):
+    pixels = picture(4, hidden, seed)
+    pixels[::2, :6, 3] = 100  # below the threshold: transparent in the result, and not in the picture
+    result = pm.compress(pixels, 8, keep_hidden_colors=True, alpha_threshold=128)
+    where = pixels[..., 3] == 0
+    found = shown(result)[where]
+    there, left = (len(np.unique(one, axis=0)) for one in (pixels[where], found))
+    told = [one for one in result.losses if "of transparent pixels" in one]
+    if np.array_equal(found, pixels[where]):
+        assert told == []
+    else:
+        others = " others" * (there == left)
+        assert told == [f"{there} colors of transparent pixels became {left}{others}"]

@@ -149,3 +149,44 @@ def test_another_process_gives_the_same_tags():
                 other = decode(data, name="x", metadata=metadata)
                 assert one.image.tags == other.image.tags
                 assert (one.losses, one.converted, one.metadata) == (other.losses, other.converted, other.metadata)
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+@pytest.mark.parametrize("tag", [0x010E, 0x013B, 0x8298])
+def test_what_a_tiff_says_of_its_picture_is_kept_or_said_to_be_dropped(tag, wanted):
+    data = saved(PIL.Image.fromarray(scene()), "TIFF", tiffinfo={tag: "somebody"})
+    result = pm.compress(data, 8, keep_metadata=wanted)
+    assert (reopened(result).getexif().get(tag) == "somebody") is wanted
+    assert ("dropped: EXIF" in result.details) is not wanted
+    plain = pm.compress(saved(PIL.Image.fromarray(scene()), "TIFF"), 8)
+    assert not [detail for detail in plain.details if "dropped" in detail]
+
+
+@pytest.mark.parametrize("format", ["png", "webp", "gif"])
+@pytest.mark.parametrize("alpha", [60, 128, 200])
+def test_levels_of_alpha_that_are_gone_are_told_whatever_the_palette_holds(tmp_path, format, alpha):
+    (tmp_path / "given.hex").write_text(f"#ff0000\n#00ff00{alpha:02x}\n#00000000\n")
+    pixels = np.dstack([scene(), np.full(scene().shape[:2], 255, np.uint8)])
+    pixels[:4, :, 3] = 100
+    for threshold in (None, 50):
+        knobs = {"palette": str(tmp_path / "given.hex"), "format": format, "alpha_threshold": threshold}
+        result = pm.compress(pixels, **knobs)
+        with PIL.Image.open(io.BytesIO(result.data)) as file:
+            found = np.unique(np.asarray(file.convert("RGBA"))[..., 3])
+        hard = set(found.tolist()) <= {0, 255}
+        assert any("levels of alpha became 2" in one for one in result.losses) is hard
+        assert any("1 translucent entry" in note for note in result.notes) is (format == "gif")
+
+
+@pytest.mark.parametrize("color_bits", [None, "rgb565", "rgba4444"])
+@pytest.mark.parametrize("format", ["png", "gif"])
+@pytest.mark.parametrize("alpha", [False, True])
+def test_colors_to_keep_are_there_or_said_to_be_missing(color_bits, format, alpha):
+    pixels = np.dstack([scene(), np.full(scene().shape[:2], 255, np.uint8)]) if alpha else scene()
+    if alpha:
+        pixels[:4, :, 3] = 100
+    keep = ("#123456", "#ff0000", "#00ff0080")
+    result = pm.compress(pixels, 16, keep=keep, color_bits=color_bits, format=format)
+    for color in keep:
+        told = any(note.startswith(f"{color} is not in the palette") for note in result.notes)
+        assert told is (color not in result.palette.hex)

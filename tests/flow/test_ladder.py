@@ -219,3 +219,20 @@ def test_strict_writes_nothing_that_misses_its_target(photo, tmp_path, monkeypat
     assert not (tmp_path / "photo-q95.png").exists()
     assert main(["photo.png", "-k", "2", "--quality", "95"]) == 0
     assert (tmp_path / "photo-q95.png").exists()
+
+
+@pytest.mark.parametrize("target", [{"quality": "80"}, {"max_bytes": 90}, {}])
+@pytest.mark.parametrize("colors", [1, 2, 30])
+@pytest.mark.parametrize("k", [1, 2, 3, 8])
+def test_colors_to_keep_never_make_more_than_k(target, colors, k):
+    pixels = np.random.default_rng(colors).integers(0, 256, (colors, 3), np.uint8)[
+        np.arange(144).reshape(12, 12) % colors
+    ]
+    keep = ("#010203", "#fdfeff")
+    if k < len(keep):
+        with pytest.raises(pm.SettingsError, match="keep has 2 colors"):
+            pm.compress(pixels, k, keep=keep, **target)
+    else:
+        result = pm.compress(pixels, k, keep=keep, **target)
+        assert set(keep) <= set(result.palette.hex)
+        assert len(result.palette) <= k

@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
+from PIL.PngImagePlugin import PngInfo
 
 import pixmeans as pm
 from pixmeans import codecs
 from pixmeans.choices import FORMATS
+from pixmeans.codecs.matrix_profiles import ADOBE_RGB, ADOBE_RGB_CURVE, rgb_profile
 
 MAGIC = {"png": b"\x89PNG", "webp": b"RIFF", "gif": b"GIF89a"}
 
@@ -94,3 +96,35 @@ def test_what_a_format_cannot_hold_is_refused(photo_with_alpha, photo, tmp_path)
                 exact.save(tmp_path / f"big.{format}")
     assert max(files.values()) > len(small.data)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("format", list(FORMATS))
+@pytest.mark.parametrize("what", ["profile", "shape", "text", "hidden"])
+def test_saving_loses_nothing_that_compressing_would_tell(photo, format, what):
+    picture, knobs = PIL.Image.fromarray(photo), {}
+    file = io.BytesIO()
+    if what == "hidden":
+        pixels = np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)])
+        pixels[:9, :, 3] = 0
+        picture, knobs = PIL.Image.fromarray(pixels), {"keep_hidden_colors": True}
+        picture.save(file, "PNG")
+    elif what == "profile":
+        picture.save(file, "PNG", icc_profile=rgb_profile(ADOBE_RGB, ADOBE_RGB_CURVE))
+        knobs = {"icc": "keep"}
+    elif what == "shape":
+        picture.save(file, "PNG", dpi=(300, 150))
+    else:
+        texts = PngInfo()
+        texts.add_text("Author", "somebody")
+        picture.save(file, "PNG", pnginfo=texts)
+        knobs = {"keep_metadata": True}
+    result = pm.compress(file.getvalue(), 12, **knobs)
+    told = pm.compress(file.getvalue(), 12, format=format, **knobs).notes
+    target = io.BytesIO()
+    if set(told) <= set(result.notes):
+        result.save(target, format=format)
+        assert target.getvalue().startswith(MAGIC[format])
+    else:
+        with pytest.raises(pm.SettingsError, match=f"compress with format='{format}'"):
+            result.save(target, format=format)
+        assert not target.getvalue()

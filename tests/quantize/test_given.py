@@ -8,7 +8,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from codec_files import oriented, swapped_profile
-from helpers import blobs
+from helpers import blobs, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -49,7 +49,7 @@ def is_nearest(pixels, table, indices):
     return np.take_along_axis(squares, indices[..., None].astype(int), axis=-1)[..., 0] == squares.min(axis=-1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(PICTURES, TABLES, st.integers(1, 255), DITHERS, st.sampled_from(["png", "gif"]), st.integers(0, 6))
 def test_entry_i_is_index_i_and_alpha_is_all_or_nothing(folder, pixels, table, threshold, dither, format, optimize):
     result = pm.compress(
@@ -74,7 +74,7 @@ def test_entry_i_is_index_i_and_alpha_is_all_or_nothing(folder, pixels, table, t
         assert is_nearest(pixels, table, np.where(transparent, 0, indices))[~transparent].all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(PICTURES, TABLES)
 def test_half_of_alpha_is_the_usual_threshold(folder, pixels, table):
     path = written(folder, table)
@@ -82,7 +82,7 @@ def test_half_of_alpha_is_the_usual_threshold(folder, pixels, table):
     assert usual.data == pm.compress(pixels, palette=path, alpha_threshold=128).data
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(PICTURES, TABLES, st.tuples(*3 * [st.integers(0, 255)]), st.sampled_from(["png", "gif", "webp"]))
 def test_a_matte_is_the_picture_laid_upon_it(folder, pixels, table, color, format):
     alpha = pixels[..., 3:] / 255
@@ -102,7 +102,7 @@ def pm_source(pixels):
     return open_source(pixels, pm.Settings())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(PICTURES, st.integers(1, 12).flatmap(lambda count: arrays(np.uint8, (count, 4))), DITHERS)
 def test_a_palette_with_translucent_colors_keeps_its_order_too(folder, pixels, table, dither):
     table[0, 3] = 255
@@ -114,7 +114,7 @@ def test_a_palette_with_translucent_colors_keeps_its_order_too(folder, pixels, t
     assert np.array_equal(result.palette.rgba[result.indices][..., 3] == 0, hidden)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(PICTURES, TABLES, st.integers(0, 5), st.lists(st.sampled_from(["#010203", "#ffffff", "#5a5a5a"]), max_size=2))
 def test_found_and_kept_colors_stand_behind_the_given_ones(folder, pixels, table, free, keep):
     result = pm.compress(pixels, palette=written(folder, table), free_colors=free, keep=keep)
@@ -141,7 +141,7 @@ def test_a_full_palette_gives_the_place_of_a_repeated_entry_and_else_says_so(fol
     assert result.lossless
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(TABLES, st.data())
 def test_an_index_of_the_file_stays_where_two_entries_have_one_color(table, data):
     indices = data.draw(arrays(np.uint8, (3, 4), elements=st.integers(0, len(table) - 1)))
@@ -154,7 +154,7 @@ def test_an_index_of_the_file_stays_where_two_entries_have_one_color(table, data
     assert palette.weights.tolist() == np.bincount(indices.ravel(), minlength=len(table)).tolist()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(PICTURES, TABLES, DITHERS)
 def test_applying_a_palette_keeps_transparency(pixels, table, dither):
     palette = pm.Palette(np.unique(table, axis=0))
@@ -185,7 +185,7 @@ def indexed_file(table, indices, format, clear=None, bits=8):
     return file.getvalue()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(TABLES, st.sampled_from(["PNG", "GIF", "BMP", "TIFF"]), st.booleans(), st.booleans(), st.data())
 def test_an_indexed_picture_keeps_its_own_palette_and_indices(table, format, clear, as_pil, data):
     if format in ("BMP", "TIFF"):  # of which Pillow takes a table of grays for a picture without one
@@ -204,7 +204,7 @@ def test_an_indexed_picture_keeps_its_own_palette_and_indices(table, format, cle
         assert np.array_equal(np.asarray(before.convert("RGBA"))[..., 3], np.asarray(after.convert("RGBA"))[..., 3])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(TABLES, st.sampled_from(["PNG", "GIF"]), st.data())
 def test_an_indexed_picture_as_palette_gives_its_table(folder, table, format, data):
     indices = data.draw(arrays(np.uint8, (2, 3), elements=st.integers(0, len(table) - 1)))
@@ -304,7 +304,7 @@ def test_no_other_setting_changes_the_order(folder, knobs):
     assert bool((indices[10:] < 5).all())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(PICTURES, st.integers(0, 2), DITHERS)
 def test_kept_colors_that_fill_the_palette_serve_as_one(pixels, more, dither):
     keep = ["#000000", "#ff8800", "#ffffff"]
@@ -325,3 +325,24 @@ def test_free_colors_end_where_the_picture_has_no_more(free):
     result = pm.compress(picture, palette="input", free_colors=free)
     assert result.mse == 0
     assert len(result.palette) >= 5
+
+
+@given(st.integers(1, 12), st.integers(0, 8), st.integers(0, 5), st.booleans(), st.integers(0, 99))
+@settings(max_examples=examples(30), deadline=None)
+def test_free_colors_are_no_more_than_the_picture_needs(tmp_path_factory, own, missing, free, clear, seed):
+    rng = np.random.default_rng(seed)
+    colors = np.unique(rng.integers(0, 256, (own + missing, 3), np.uint8), axis=0)
+    path = tmp_path_factory.mktemp("given") / "given.hex"
+    listed = colors[missing:] if len(colors) > missing else colors
+    path.write_text("\n".join(bytes(color).hex() for color in listed))
+    pixels = colors[np.arange(64).reshape(8, 8) % len(colors)]
+    if clear:
+        pixels = np.dstack([pixels, np.full((8, 8), 255, np.uint8)])
+        pixels[0, :, 3] = 0
+    result = pm.compress(pixels, palette=str(path), free_colors=free)
+    others = len(
+        set(map(bytes, pixels[pixels[..., -1] > 0][:, :3] if clear else pixels.reshape(-1, 3)))
+        - set(map(bytes, listed))
+    )
+    assert len(result.palette) == len(listed) + clear + min(free, others)
+    assert result.lossless or free < others

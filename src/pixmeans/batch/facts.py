@@ -66,7 +66,8 @@ def _alike(
         ours = codecs.decode(one[1], name=one[0], icc="keep")
         if (ours.image.icc, ours.image.tags.cicp) == (kept.image.icc, kept.image.tags.cicp):
             return ours, kept
-    return decoded, codecs.decode(other[1], name=other[0], icc=icc, levels=levels)
+    ours = decoded if icc == "srgb" else codecs.decode(one[1], name=one[0])
+    return ours, codecs.decode(other[1], name=other[0], levels=levels)
 
 
 def compare(image: Image, original: Image, name: str) -> dict[str, Any]:

@@ -25,8 +25,12 @@ from .raw import Raw
 
 
 def set_adobe_rgb(raw: Raw) -> None:
-    """The space that EXIF names."""
-    raw.icc, raw.color_tags = rgb_profile(ADOBE_RGB, ADOBE_RGB_CURVE), "EXIF color space (Adobe RGB)"
+    """The space that EXIF names; of grays its curve alone."""
+    if raw.color.ndim == 3 and raw.color.shape[2] == 4:  # CMYK: EXIF knows spaces of RGB only
+        return
+    is_gray = raw.color.ndim == 2
+    raw.icc = gray_profile(ADOBE_RGB_CURVE) if is_gray else rgb_profile(ADOBE_RGB, ADOBE_RGB_CURVE)
+    raw.color_tags = "EXIF color space (Adobe RGB)"
 
 
 def set_png_color(raw: Raw, png: png_reader.Png) -> None:
@@ -57,9 +61,9 @@ def set_cicp(raw: Raw, cicp: tuple[int, int, int, int], name: str) -> bool:
         raw.color = _full_range(raw.color)
         raw.losses.append(f"narrow range ({name}) stretched")
     raw.color_tags = name
-    if (primaries, transfer) != (1, 13):
-        curve = TRANSFERS[transfer]
-        raw.icc = gray_profile(curve) if raw.color.ndim == 2 else rgb_profile(PRIMARIES[primaries], curve)
+    curve, is_gray = TRANSFERS[transfer], raw.color.ndim == 2  # grays have no primaries
+    if transfer != 13 or (primaries != 1 and not is_gray):
+        raw.icc = gray_profile(curve) if is_gray else rgb_profile(PRIMARIES[primaries], curve)
     return True
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import PIL.Image
 
-from ..arrays import Int16Array, Samples, UInt8Array
+from ..arrays import Int16Array, Samples, UInt8Array, UInt16Array
 from ..errors import InputError, shown
 from ..image import Image, Tags, eight_bits
 from ..settings import MAX_PIXELS
@@ -318,7 +319,7 @@ def _finished(raw: Raw, format: str, wanted: _Wanted) -> Decoded:
             "or convert the picture to sRGB in another program"
         )
     alpha = _settled_alpha(raw)
-    color = _settled_levels(raw, alpha, wanted.levels)
+    color = _settled_levels(raw, alpha, wanted)
     found = converted(color, raw.icc, wanted.icc)
     if found.unreadable:
         raw.details.append("unreadable ICC profile ignored")
@@ -370,9 +371,9 @@ def _settled_alpha(raw: Raw) -> UInt8Array | None:
     return None if bool((alpha == 255).all()) else alpha
 
 
-def _settled_levels(raw: Raw, alpha: UInt8Array | None, levels: str) -> Samples:
+def _settled_levels(raw: Raw, alpha: UInt8Array | None, wanted: _Wanted) -> Samples:
     """The colors, scaled if that is asked for; what 8 bits lose of them is noted."""
-    color = raw.color
+    color, levels = raw.color, wanted.levels
     is_gray = color.ndim == 2
     if color.dtype == np.uint8:
         if levels == "auto":
@@ -381,7 +382,8 @@ def _settled_levels(raw: Raw, alpha: UInt8Array | None, levels: str) -> Samples:
     deep = np.asarray(color, np.uint16)
     if is_gray or bool((deep == deep[..., :1]).all()):
         gray = deep if is_gray else deep[..., 0]
-        found = leveled(gray, levels, bits=raw.bits, visible=None if alpha is None else alpha > 0)
+        visible = None if alpha is None else alpha > 0
+        found = leveled(gray, levels, bits=raw.bits, visible=visible, bytes_of=partial(_grays, raw, wanted.icc))
         raw.losses += [found.note] if found.note else []
         return found.samples if is_gray else np.repeat(found.samples[..., None], 3, axis=2)
     if levels == "auto":
@@ -389,6 +391,15 @@ def _settled_levels(raw: Raw, alpha: UInt8Array | None, levels: str) -> Samples:
     if bool((deep % 257 != 0)[... if alpha is None else alpha > 0].any()):
         raw.losses.append(f"{raw.bits} bits a channel became 8")
     return deep
+
+
+def _grays(raw: Raw, icc: str, values: UInt16Array) -> UInt8Array:
+    """(n,) gray samples -> (n,) what becomes of them: bytes, in the space that colors are converted to."""
+    if raw.icc is None:
+        return eight_bits(values)
+    samples = values[None] if raw.color.ndim == 2 else np.repeat(values[None, :, None], 3, axis=2)
+    found = converted(samples, raw.icc, icc).color[0]
+    return found if found.ndim == 1 else np.ascontiguousarray(found[:, 1])
 
 
 def _turned(pair: tuple[T2, T2] | None, orientation: int) -> tuple[T2, T2] | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import Bools, UInt16Array
+from ..arrays import Bools, UInt8Array, UInt16Array
 from ..image import eight_bits
 
 
@@ -21,10 +22,18 @@ class Leveled:
     note: str | None
 
 
-def leveled(samples: UInt16Array, levels: str, *, bits: int = 16, visible: Bools | None = None) -> Leveled:
+def leveled(
+    samples: UInt16Array,
+    levels: str,
+    *,
+    bits: int = 16,
+    visible: Bools | None = None,
+    bytes_of: Callable[[UInt16Array], UInt8Array] = eight_bits,
+) -> Leveled:
     """Gray samples (h, w) as they are ('full'), or from their least value as black to their largest as white ('auto').
 
-    bits: of the source, to be told. visible: (h, w) the pixels that count; None for all.
+    bits: of the source, to be told. visible: (h, w) the pixels that count; None for all. bytes_of: (n,) samples ->
+    (n,) what they are in the end, such as in sRGB.
     """
     if visible is not None and not bool(visible.any()):
         return Leveled(samples, None)
@@ -33,15 +42,15 @@ def leveled(samples: UInt16Array, levels: str, *, bits: int = 16, visible: Bools
     scaled = _scaled(found, low, high)
     scalable = low < high and (low, high) != (0, 65535)
     if levels == "auto" and scalable:
-        left = len(np.unique(eight_bits(scaled)))
+        left = len(np.unique(bytes_of(scaled)))
         note = f"{bits}-bit gray: {_count(len(found))} became {left}, with {low} to {high} as black to white"
         return Leveled(_scaled(samples, low, high), f"{note} (--levels auto)")
-    left = len(np.unique(eight_bits(found)))
+    left = len(np.unique(bytes_of(found)))
     if left == len(found):
         exact = bool((found % 257 == 0).all())
         return Leveled(samples, None if exact else f"{bits}-bit gray: values were rounded to 8 bits")
     note = f"{bits}-bit gray: {_count(len(found))} became {left}"
-    more = len(np.unique(eight_bits(scaled)))
+    more = len(np.unique(bytes_of(scaled)))
     return Leveled(samples, f"{note}; --levels auto keeps {more}" if more > left else note)
 
 

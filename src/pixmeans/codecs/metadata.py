@@ -16,6 +16,11 @@ _DESCRIBES = (270, 271, 272, 305, 306, 315, 33432)
 _MAX_BLOCK = 1 << 20  # a JPEG holds 64 kB; what is larger is not for people
 
 
+def describes(exif: PIL.Image.Exif) -> bool:
+    """Whether EXIF tells of the picture more than how it is stored and how it lies."""
+    return any(tag in exif for tag in (*_DESCRIBES, _EXIF, _GPS))
+
+
 def exif_of(exif: PIL.Image.Exif, width: int, height: int, *, srgb: bool) -> bytes | None:
     """An EXIF block without marker: without thumbnail and maker notes, whose places in the file are lost.
 

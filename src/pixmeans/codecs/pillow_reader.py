@@ -21,6 +21,7 @@ import PIL.Image
 from ..arrays import Samples, UInt8Array
 from . import quiet
 from .icc import lab_to_srgb
+from .metadata import describes
 
 _PLUGINS = {
     "JPEG": ("JpegImagePlugin", "JpegImageFile"),
@@ -211,7 +212,10 @@ def is_adobe_rgb(picture: Any) -> bool:
     """Whether EXIF says that colors are those of Adobe RGB (1998).
 
     Its number 2 is not in the standard and yet common; DCF 2.0 leaves the space uncalibrated and names the file "R03".
+    A PNG has chunks that say so; its EXIF tells of the past (W3C, "Portable Network Graphics", third edition, eXIf).
     """
+    if picture.format == "PNG":
+        return False
     try:
         exif = picture.getexif()
         space = exif.get_ifd(0x8769).get(0xA001)
@@ -265,7 +269,10 @@ def metadata(picture: Any) -> list[str]:
     if info.get("photoshop"):
         found.append("IPTC")
     try:
-        if 0x8825 in picture.getexif():
+        exif = picture.getexif()
+        if "EXIF" not in found and describes(exif):  # a TIFF has no block of its own for it
+            found.append("EXIF")
+        if 0x8825 in exif:
             found.append("GPS")
     except Exception:  # see `orientation`
         return found
@@ -329,18 +336,34 @@ def _gif_frames(data: bytes) -> int:
 
 
 def _tiff_pages(data: bytes) -> int:
-    """How many image directories a TIFF file has; a chain that bites its tail ends there."""
+    """How many pages a TIFF file has: image directories, but thumbnails and masks behind the first.
+
+    TIFF 6.0, section 8: bits 0 and 2 of NewSubfileType. A chain that bites its tail ends there.
+    """
     order = "<" if data[:2] == b"II" else ">"
     big = struct.unpack_from(order + "H", data, 2)[0] == 43
     count, entry, link = ("Q", 20, "Q") if big else ("H", 12, "I")
     seen: set[int] = set()
+    beside = 0
     try:
         at = struct.unpack_from(order + link, data, 8 if big else 4)[0]
         while at and at not in seen and len(seen) < _MAX_FRAMES:
             entries = struct.unpack_from(order + count, data, at)[0]
+            first = at + struct.calcsize("<" + count)
+            beside += bool(seen) and _is_beside(data, first, entries, order, entry)
             seen.add(at)
-            at += struct.calcsize("<" + count) + entries * entry
+            at = first + entries * entry
             at = struct.unpack_from(order + link, data, at)[0]
     except (struct.error, OverflowError):
         pass
-    return len(seen)
+    return len(seen) - beside
+
+
+def _is_beside(data: bytes, at: int, entries: int, order: str, entry: int) -> bool:
+    """Whether a directory is that of a thumbnail or mask; tags rise, and NewSubfileType (254) is among the first."""
+    for place in range(min(entries, 8)):
+        tag, kind = struct.unpack_from(order + "HH", data, at + entry * place)
+        if tag == 254 and kind == 4:
+            flags = struct.unpack_from(order + "I", data, at + entry * place + (8 if entry == 12 else 12))[0]
+            return bool(flags & 0b101)
+    return False

@@ -141,6 +141,8 @@ def _of_depth(indexed: IndexedImage, png_type: str, bits: int) -> _Raster:
         return _indexed(indexed, bits)
     _check_gray(indexed)
     levels = _gray_levels(indexed.palette)
+    if levels is None and bits == 8:
+        return _gray_with_alpha(indexed)
     if levels is None or (levels % (255 // ((1 << bits) - 1))).any():
         raise OutputError(
             f"gray samples of bit_depth {bits} cannot hold these grays; use png_type indexed, or more bits"

@@ -10,6 +10,7 @@ from ..arrays import Bools, UInt8Array
 from ..color.histogram import count_colors
 from ..errors import SettingsError
 from ..image import Image, IndexedImage, Palette
+from ..quantize.color_bits import shown_colors
 from ..quantize.palette_design import design_palette
 from ..quantize.prepared import PreparedImage
 from ..quantize.remap import remap
@@ -60,6 +61,8 @@ def hidden_colors(prepared: PreparedImage, settings: Settings) -> HiddenColors |
         return None
     where: Bools = prepared.image.pixels[..., 3] == 0
     strip = np.ascontiguousarray(prepared.original.pixels[where][None, :, :3])
+    if settings.color_bits is not None:
+        strip = shown_colors(strip[0], settings.color_bits)[None]
     distinct, visible = len(count_colors(strip)), len(prepared.visible)
     room = settings.k
     if prepared.given is not None:
@@ -72,7 +75,9 @@ def hidden_colors(prepared: PreparedImage, settings: Settings) -> HiddenColors |
         share = int(min(MOST, max(FEW, distinct / (distinct + visible))) * room)
         most = max(1, most, 0 if prepared.given is not None else share)
     alone = PreparedImage(Image(strip))
-    usual = Settings(k=min(most, distinct), masking="off", protect="off", dither="none", seed=settings.seed)
+    usual = Settings(k=min(most, distinct), masking="off", protect="off", dither="none", seed=settings.seed).but(
+        color_bits=settings.color_bits
+    )
     design = design_palette(alone, usual)
     labels = remap(alone.image.pixels, alone.histogram, design.labels)
     return HiddenColors(where, np.ascontiguousarray(design.palette.colors[:, :3]), labels.reshape(-1))

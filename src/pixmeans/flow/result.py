@@ -16,7 +16,7 @@ from ..errors import OutputError, SettingsError
 from ..image import Image, IndexedImage, Palette
 from ..settings import Settings
 from .attempt import EncodedImage
-from .kept import Unheld, unheld
+from .kept import Unheld, format_name, unheld
 from .ladder import Choice
 from .source import Source
 
@@ -141,15 +141,17 @@ class Compressed:
 
     @cached_property
     def _unheld(self) -> Unheld:
-        keep, matte = self.settings.keep_hidden_colors, self.settings.matte
-        return unheld(self.source.image, self.format, self.palette, keep_hidden=keep, matte=matte)
+        return self._unheld_by(self.format)
+
+    def _unheld_by(self, format: str) -> Unheld:
+        return unheld(self.source.image, format, self.indexed, self.settings)
 
     @property
     def mse(self) -> float:
         """The mean over pixels of the squared distance summed over R, G, B of sRGB 0 to 255.
 
         It is the distance from the picture as it was read: with all its bits, its levels of alpha, and colors outside
-        sRGB.
+        sRGB; with `settings.matte` from the picture laid upon it.
         """
         return self.file.result.mse
 
@@ -255,7 +257,7 @@ class Compressed:
 
     @property
     def history(self) -> list[float]:
-        """The mean squared distance after each assignment, first to last, in the units of `settings.space`.
+        """The mean squared distance after each assignment, first to last, in the units of `file.settings.measured_in`.
 
         With masking pixels weigh what their errors show.
         """
@@ -269,7 +271,8 @@ class Compressed:
         target: a path, whose extension decides the format as it does for the command, or a binary file. format: one of
         `choices.FORMATS`; by default that of the name, else that of the result. The picture is the same in each.
         Raises SettingsError where the name's extension is unknown, or contradicts `format` or the format in `settings`,
-        and where the format has no translucent colors, if there are such, or not the options of `settings`;
+        and where the format has not what the picture has, such as translucent colors, a profile or the shape of its
+        pixels, or not the options of `settings`;
         OutputExistsError, OutputError.
         """
         from ..codecs import write_atomically
@@ -305,6 +308,14 @@ class Compressed:
             raise SettingsError(
                 f"{format} has no translucent colors, and the result has; compress with format={format!r} instead"
             )
+        no_profile = self.indexed.icc is not None and "icc" not in WRITERS[format].holds
+        if no_profile or (self.indexed.tags.cicp is not None and "cicp" not in WRITERS[format].holds):
+            raise SettingsError(
+                f"{format_name(format)} cannot tell the space of these colors; compress with format={format!r} instead"
+            )
+        for note in self._unheld_by(format).notes:
+            if note not in self._unheld.notes:
+                raise SettingsError(f"{note}; compress with format={format!r} if that may be")
         options = {"png_type": settings.png_type, "bit_depth": settings.bit_depth}
         data = encode(self.indexed, format, optimize=settings.optimize, **options)
         if settings.max_bytes is not None and len(data) > settings.max_bytes:

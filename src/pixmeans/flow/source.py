@@ -126,6 +126,8 @@ def _source(decoded: codecs.Decoded, settings: Settings, name: str) -> Source:
     notes = decoded.notes
     if decoded.converted and settings.icc == "keep" and not _all_hold("icc", settings):
         notes = (*notes, f"{names} holds no profile: colors converted to sRGB")
+    elif decoded.converted and settings.icc == "keep" and decoded.image.icc is None:
+        notes = (*notes, "only profiles of RGB can be kept: colors converted to sRGB")
     return Source(
         decoded.image,
         format=decoded.format,
@@ -196,6 +198,7 @@ def from_array(array: np.ndarray[Any, Any], levels: str = "full") -> Source:
         array = array[..., None]
     if array.ndim != 3 or array.shape[2] not in (1, 3, 4) or 0 in array.shape:
         raise SettingsError(f"array has shape {array.shape}, {wanted}")
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype == np.bool_:
         array = array.astype(np.uint8) * np.uint8(255)
     elif np.issubdtype(array.dtype, np.floating):

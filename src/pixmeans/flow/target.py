@@ -46,7 +46,7 @@ class _Target:
         self.settings = settings = first.settings
         self.quality, self.max_bytes = settings.quality, settings.max_bytes
         self.visual = self.quality is None or self.quality.metric == "ssimulacra2"
-        k = min(settings.k, len(first.prepared.histogram))
+        k = min(settings.k, len(first.prepared.histogram) + len(settings.keep))
         self.quick = settings.but(k=k, optimize=min(settings.optimize, SEARCH_OPTIMIZE))
 
     def best(self) -> tuple[EncodedImage, Choice]:
@@ -100,6 +100,7 @@ class _Target:
         """What is tried: values of lambda, and fewer colors, dithered and not."""
         settings, prepared = self.quick, self.first.prepared
         fewest = max(1, len(settings.keep)) + int(prepared.transparent and len(prepared.histogram) > 1)
+        fewest = min(fewest, settings.k)  # where that is no room for them, the palette says so
         ladders = []
         if settings.allows_lossy and settings.k < len(prepared.histogram):
             ladders.append(Ladder.of_lambdas(settings, fewer=self.fewer_colors(fewest)))

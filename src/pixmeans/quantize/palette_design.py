@@ -92,7 +92,7 @@ def _designed(prepared: PreparedImage, settings: Settings, on_step: OnStep | Non
         raise SettingsError(
             f"k must be at least {needed} for a picture with transparent and visible pixels, got {settings.k}"
         )
-    centroids = prepared.centroids_for(k, len(pinned))
+    centroids = prepared.centroids_for(k, pinned)
     return _ordered(prepared, _visible_colors(prepared, settings, pinned, centroids, on_step))
 
 

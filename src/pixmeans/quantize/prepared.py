@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from ..arrays import Grid, Int16Array, UInt8Array, UInt16Array
 from ..clustering.points import GridPoints
@@ -63,13 +64,15 @@ class PreparedImage:
         """A histogram of this picture without the fully transparent color."""
         return Histogram(histogram.colors[1:], histogram.weights[1:]) if self.transparent else histogram
 
-    def centroids_for(self, k: int, pinned: int = 0) -> int:
+    def centroids_for(self, k: int, pinned: UInt8Array) -> int:
         """How many centroids k-means has for a palette of k colors.
 
         The fully transparent color has an entry of its own, and there is no use for more centroids than colors.
-        pinned: how many of them have a color that a person wants, whether the picture has it or not.
+        pinned: (p, 3 or 4) uint8, different colors that a person wants, whether the picture has them or not.
         """
-        return max(pinned, min(k - self.transparent, len(self.visible) + pinned))
+        there = np.isin(_codes(pinned), _codes(self.visible.colors))
+        more = len(pinned) - int(np.count_nonzero(there))
+        return max(len(pinned), min(k - self.transparent, len(self.visible) + more))
 
     def points(self, settings: Settings) -> GridPoints:
         """The visible colors as points of a space, weighing what these settings say."""
@@ -186,3 +189,10 @@ def _levels(rest: Int16Array) -> Iterator[UInt16Array]:
     """
     for channel in range(3):
         yield (np.clip(rest[..., channel], -128, 127) + np.int16(128)).astype(np.uint16)
+
+
+def _codes(colors: UInt8Array) -> npt.NDArray[np.uint32]:
+    """(n,) a number for each color (n, 3 or 4)."""
+    wide = np.zeros((len(colors), 4), np.uint8)
+    wide[:, : colors.shape[1]] = colors
+    return wide.view(np.uint32)[:, 0]
