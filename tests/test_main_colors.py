@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import blobs
+from helpers import blobs, examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -17,7 +17,7 @@ FEW = arrays(np.uint8, (6, 7, 3), elements=st.sampled_from([0, 40, 200]))
 HIDDEN = arrays(np.bool_, (6, 7))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(FEW, HIDDEN, st.integers(1, 30))
 def test_transparent_pixels_take_no_entry_and_no_share(pixels, hidden, k):
     assume(not hidden.all())
@@ -33,7 +33,7 @@ def test_transparent_pixels_take_no_entry_and_no_share(pixels, hidden, k):
         assert told == dict(zip(map(bytes, colors), counts.tolist(), strict=True))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(FEW, st.tuples(*3 * [st.integers(0, 255)]), st.integers(0, 20), st.integers(1, 6))
 def test_an_ignored_color_and_what_is_near_it_count_as_transparent(pixels, color, away, k):
     pixels = pixels.copy()
@@ -58,7 +58,7 @@ def test_words_stand_for_their_colors():
     assert int(without.weights.sum()) == 240
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(arrays(np.uint8, (5, 6, 3), elements=st.sampled_from([0, 128, 255])))
 def test_each_order_is_what_it_says(pixels):
     orders = {by: pm.palette(pixels, 27, sort=by) for by in PALETTE_ORDERS}

@@ -7,6 +7,7 @@ import io
 import numpy as np
 import PIL.Image
 import pytest
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -27,7 +28,7 @@ def pixels_of(data):
         return np.asarray(file.convert("RGBA"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(INDEXED, st.sampled_from([None, 1, 2, 4, 8]), st.booleans())
 def test_the_file_has_the_depth_and_the_pixels_or_is_refused(made, depth, in_order):
     table, indices, optimize = made
@@ -46,7 +47,7 @@ def test_the_file_has_the_depth_and_the_pixels_or_is_refused(made, depth, in_ord
             assert np.array_equal(np.asarray(file), indices)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(INDEXED)
 def test_gif_keeps_order_too(made):
     table, indices, _ = made

@@ -8,6 +8,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from codec_files import pixels, png, refused, saved, scanlines, scene
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ImageCms
@@ -79,7 +80,7 @@ def test_gray_of_a_known_gamma(gamma, wanted, shape):
 
 
 @given(st.floats(0.2, 3.0), st.sampled_from(sorted(SPACES)), st.integers(0, 99), st.sampled_from([8, 16]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_gamma_and_primaries_are_converted(gamma, space, seed, bits):
     top = (1 << bits) - 1
     samples = np.random.default_rng(seed).integers(0, top + 1, (6, 7, 3))
@@ -97,7 +98,7 @@ def test_gamma_and_primaries_are_converted(gamma, space, seed, bits):
 
 
 @given(st.floats(0.2, 3.0), st.integers(0, 99), st.sampled_from([8, 16]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_gray_stays_gray_in_every_gamma(gamma, seed, bits):
     top = (1 << bits) - 1
     samples = np.random.default_rng(seed).integers(0, top + 1, (6, 7))
@@ -257,7 +258,7 @@ def test_an_opened_pillow_picture_is_read_as_its_file(chunks):
 
 
 @given(st.sampled_from(["curve", "table", "identity"]), st.floats(1.0, 3.0), st.sampled_from([256, 65536]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_curves_of_every_kind_are_read(kind, exponent, levels):
     points = [round(65535 * (i / 1023) ** exponent) for i in range(1024)]
     curve = {
@@ -305,7 +306,7 @@ def test_exif_counts_alike_for_grays_and_colors_and_not_in_png(format, mode):
 
 
 @given(st.sampled_from([1, 9, 12]), st.integers(0, 99))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 def test_primaries_do_not_matter_to_grays(primaries, seed):
     gray = np.random.default_rng(seed).integers(0, 256, (5, 7), np.uint8)
     decoded = decode(tagged(gray, (b"cICP", bytes((primaries, 13, 0, 1)))), name="x")

@@ -6,6 +6,7 @@ import struct
 import numpy as np
 import PIL.Image
 import pytest
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -191,7 +192,7 @@ def test_where_the_bits_of_gray_files_went():
 
 
 @given(st.lists(st.integers(0, 255), min_size=2, max_size=40, unique=True), st.integers(0, 99))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_eight_bits_hold_every_gray_with_every_alpha(levels, seed):
     alphas = np.random.default_rng(seed).integers(1, 256, len(levels)).tolist()
     indexed = gray_picture(levels, (9, 9), seed, alphas=alphas)

@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 import PIL.Image
 import pytest
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +30,7 @@ def used_range(low, high, seed, count=300):
 
 
 @given(st.integers(0, 65535), st.integers(0, 65535), st.integers(0, 99))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_levels_are_counted_and_scaled(low, high, seed):
     samples = used_range(min(low, high), max(low, high), seed)
     low, high = int(samples.min()), int(samples.max())
@@ -97,7 +98,7 @@ def test_floats_are_read_finer_than_bytes(kind):
 
 
 @given(st.sampled_from([0.4, 0.7, 1.0]), st.integers(0, 60000), st.integers(1, 5000), st.sampled_from(["full", "auto"]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_levels_are_counted_in_the_space_of_the_result(gamma, low, spread, levels):
     samples = used_range(low, low + spread, 5)
     header, *rest = png_of(samples).partition(b"IDAT")

@@ -5,6 +5,7 @@ import io
 import numpy as np
 import PIL.Image
 import pytest
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,7 +36,7 @@ def shown(result):
 @given(
     st.integers(1, 60), st.integers(1, 60), st.integers(0, 99), st.sampled_from(["png", "webp"]), st.integers(2, 256)
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_hidden_colors_count_and_are_kept(visible, hidden, seed, format, k):
     pixels = picture(visible, hidden, seed)
     result = pm.compress(pixels, k, format=format, keep_hidden_colors=True)
@@ -108,7 +109,7 @@ def test_opaque_pictures_do_not_change(photo):
 
 
 @given(st.integers(1, 20), st.integers(1, 40), st.integers(0, 99), st.sampled_from(list(COLOR_BITS)))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_hidden_colors_are_those_a_display_shows_and_changes_are_told(visible, hidden, seed, color_bits):
     pixels = picture(visible, hidden, seed)
     result = pm.compress(pixels, 256, keep_hidden_colors=True, color_bits=color_bits)
@@ -124,7 +125,7 @@ def test_hidden_colors_are_those_a_display_shows_and_changes_are_told(visible, h
 
 
 @given(st.integers(2, 40), st.integers(0, 99))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_hidden_colors_are_counted_where_they_are(hidden, seed):
     pixels = picture(4, hidden, seed)
     pixels[::2, :6, 3] = 100  # below the threshold: transparent in the result, and not in the picture

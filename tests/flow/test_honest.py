@@ -8,6 +8,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from codec_files import png, scanlines
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,7 +83,7 @@ def distance(one, other):
     st.sampled_from([2, 3, 4, 256]),
     st.sampled_from(["none", "auto"]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_what_is_said_of_loss_is_true(kind, seed, format, k, dither):
     data, original = made(kind, seed)
     result = pm.compress(data, k, format=format, dither=dither)
@@ -112,7 +113,7 @@ def test_what_is_said_of_loss_is_true(kind, seed, format, k, dither):
 
 
 @given(st.sampled_from([kind for kind in KINDS if kind not in ("GIF", "APNG")]), st.integers(0, 10_000))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_a_wanted_quality_is_that_of_the_file_that_was_read(kind, seed):
     data, original = made(kind, seed)
     for format in ("gif", "png"):
@@ -126,7 +127,7 @@ def test_a_wanted_quality_is_that_of_the_file_that_was_read(kind, seed):
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_visual_quality_of_cut_alpha_is_that_of_the_file(seed):
     data, _ = made("RGBA", seed)
     result = pm.compress(data, quality="90", format="gif")

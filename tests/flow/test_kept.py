@@ -7,6 +7,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from codec_files import png, saved, scanlines, scene
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL.PngImagePlugin import PngInfo
@@ -112,7 +113,7 @@ def test_thumbnails_are_never_kept():
 
 
 @given(st.integers(1, 1000), st.integers(1, 1000), st.sampled_from(["png", "webp", "gif"]), st.sampled_from([0, 1]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_the_shape_of_pixels_is_kept_or_said_to_be_lost(x, y, format, unit):
     scale = 1 if unit == 0 else 1000  # a meter
     body = struct.pack(">IIB", x * scale, y * scale, unit)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ def pair(seed, channels, shape=(24, 31)):
 
 @pytest.mark.parametrize("channels", [3, 4])
 @given(seed=st.integers(0, 99))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 def test_a_rest_of_nothing_changes_nothing(channels, seed):
     one, other = pair(seed, channels)
     deep = Image(one, rest=np.zeros((*one.shape[:2], 3), np.int16))
@@ -32,7 +33,7 @@ def test_a_rest_of_nothing_changes_nothing(channels, seed):
 
 
 @given(st.integers(0, 99), st.sampled_from([3, 4]), st.integers(0, 8000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_the_error_counts_what_is_beyond(seed, channels, most):
     one, other = pair(seed, channels)
     rest = np.random.default_rng(seed).integers(-most, most + 1, (*one.shape[:2], 3)).astype(np.int16)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -21,7 +22,7 @@ def test_levels_repeat_their_bits(bits):
     assert levels(bits).tolist() == [int((f"{value:0{bits}b}" * 3)[:8], 2) for value in range(1 << bits)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(COLORS, NAMES)
 def test_a_shown_color_is_the_nearest_that_there_is(colors, name):
     shown = shown_colors(colors, name)
@@ -40,7 +41,7 @@ def is_shown(palette, name):
     return np.array_equal(palette.rgba, shown_colors(palette.rgba, name))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.integers(0, 10**6),
     st.sampled_from([3, 4]),
@@ -72,7 +73,7 @@ def test_every_entry_is_a_color_that_is_shown(seed, channels, name, k, dither, s
         assert np.array_equal(chosen, squares.min(axis=-1))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(arrays(np.uint8, (4, 5, 3)), NAMES)
 def test_a_picture_with_few_colors_has_each_as_it_is_shown(pixels, name):
     result = pm.compress(pixels, 256, color_bits=name)
@@ -81,7 +82,7 @@ def test_a_picture_with_few_colors_has_each_as_it_is_shown(pixels, name):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.integers(1, 20).flatmap(lambda count: arrays(np.uint8, (count, 3))), NAMES)
 def test_given_colors_keep_their_places_as_they_are_shown(tmp_path_factory, table, name):
     path = tmp_path_factory.mktemp("given") / "p.hex"

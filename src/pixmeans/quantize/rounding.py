@@ -44,7 +44,8 @@ def finish(
     frozen: (k,) bool, centroids whose colors are only rounded, or None; they come first in the palette.
     pinned: so many of these, the first ones, have a color that must stay as it is, whatever its cluster is like.
     Every other entry keeps what its cluster's colors have in common (see `color.relations`): grays get a gray.
-    Returns k distinct colors (k, 3 or 4) uint8, or fewer where there are no more, labels (n,) int32, and the inertia in squared units.
+    Returns k distinct colors (k, 3 or 4) uint8, or fewer where there are no more, labels (n,) int32, and the inertia in
+    squared units.
     Where rounding makes two centroids the same color, the colors that are served worst take the free places.
     """
     held = np.zeros((0, centroids.shape[1]), np.uint8)
