@@ -56,7 +56,7 @@ check: style
 	wait $$types; types=$$?; cat $(VENV)/types.txt; exit $$((tests | types))
 
 test: lint
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto
 
 style: $(READY) $(VENV)/dev
 	$(BIN)/ruff check .

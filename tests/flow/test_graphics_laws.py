@@ -279,8 +279,9 @@ def test_fewer_colors_are_never_both_larger_and_worse_without_dithering(name):
         assert all(size <= 1.02 * more or quality >= better - 0.5 for more, better in found[index + 1 :])
 
 
+# Not `ghost`: its translucent pixels fill four dimensions, so lossy indices that lose little are a matter of luck.
 @SLOW
-@pytest.mark.parametrize("name", ["reef", *GRAPHIC_SAMPLES])
+@pytest.mark.parametrize("name", ["reef", *(name for name in GRAPHIC_SAMPLES if name != "ghost")])
 def test_fewer_colors_from_sixteen_up_are_never_both_larger_and_worse(name):
     pixels = sample(name).pixels
     original = judge.Judge(Image(pixels))

@@ -46,6 +46,9 @@ LARGEST_SHARE = 0.99
 # translucent pixels are soft.
 FLAT_SHARE = 0.6
 UNSEEN_LOSS = 0.25
+
+# Pictures of at most so many pixels show no bands: undithered they may lose as much as lossy indices may elsewhere.
+ICON_PIXELS = 64 * 64
 SMALL_PIXELS = 1 << 18
 
 # In flat pictures the lambda of a point is usually 4 to 8 times as large as in photos.
@@ -238,7 +241,8 @@ class Attempt:
         if self.settings.dither == "auto" and (self.is_flat or self.judge.area <= SMALL_PIXELS):
             bare = self.but(self.settings.but(dither="none", lossy="off"))
             smaller = bare.encoded(bare.plain)
-            if len(smaller.data) <= LARGEST_SHARE * len(plain.data) and self._loss(smaller.result) <= UNSEEN_LOSS:
+            bearable = 1.0 if self.prepared.image.width * self.prepared.image.height <= ICON_PIXELS else UNSEEN_LOSS
+            if len(smaller.data) <= LARGEST_SHARE * len(plain.data) and self._loss(smaller.result) <= bearable:
                 plain = smaller
                 if not self.tries_lossy or self._scene(None).soft is None:
                     return plain
