@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import blobs, examples, sample
+from helpers import blobs, sample
 from hypothesis import HealthCheck, settings
 
 from pixmeans.image import Image
@@ -12,7 +12,7 @@ from pixmeans.image import Image
 # Tests never assert time, not even that of drawing examples: a busy machine is no fault.
 settings.register_profile("whole", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # `make check` asks for this one: a law that some examples break is broken by one of the first, mostly.
-settings.register_profile("fast", settings.get_profile("whole"), max_examples=examples(12))
+settings.register_profile("fast", settings.get_profile("whole"), max_examples=12)
 settings.load_profile("whole")
 
 

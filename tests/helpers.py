@@ -17,10 +17,14 @@ from pixmeans.kernels.lzw import pack
 from pixmeans.rate.lz77 import Lz77Scene
 from pixmeans.rate.lzw import LzwScene
 
+# Examples of hypothesis unless something else is said; a profile with fewer is for those in a hurry.
+USUAL = 100
+
 
 def examples(count: int) -> int:
     """So many examples of hypothesis for one test, or as few as its profile (see conftest.py) allows."""
-    return min(count, settings().max_examples)
+    most = settings().max_examples
+    return count if most >= USUAL else min(count, most)
 
 
 @functools.cache

@@ -83,7 +83,7 @@ def distance(one, other):
     st.sampled_from([2, 3, 4, 256]),
     st.sampled_from(["none", "auto"]),
 )
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_what_is_said_of_loss_is_true(kind, seed, format, k, dither):
     data, original = made(kind, seed)
     result = pm.compress(data, k, format=format, dither=dither)
