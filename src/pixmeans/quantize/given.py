@@ -35,10 +35,10 @@ def in_given_order(
     more = [place for place, key in enumerate(wanted) if key not in first]
     kept = _without_repeats(keys, MOST - len(more))
     number = {old: new for new, old in enumerate(kept)}
-    place_of = {key: number[place] for key, place in first.items()}
-    place_of |= {wanted[place]: len(kept) + extra for extra, place in enumerate(more)}
+    index_of = {key: number[place] for key, place in first.items()}
+    index_of |= {wanted[place]: len(kept) + extra for extra, place in enumerate(more)}
     colors = np.concatenate([table[kept], palette.rgba[more]])
-    places = np.array([place_of[key] for key in wanted], np.uint8)
+    places = np.array([index_of[key] for key in wanted], np.uint8)
     moved = places[indices]
     if given_indices is not None and given_indices.shape == indices.shape and len(kept) == len(keys):
         codes = np.ascontiguousarray(_keys(colors)).view(np.uint32)[:, 0]
