@@ -112,7 +112,8 @@ class Settings:
         'not reached' below 70.
     max_bytes: the best file that is not larger.
     space: where distances are measured and means are taken: 'oklab' (what the eye sees) or 'rgb' (sRGB: least MSE).
-        'auto' is 'oklab', and of small or flat pictures whichever looks better for its size (see `flow.designs`).
+        'auto' is 'oklab', and of small or flat pictures whichever looks better for its size (see `flow.designs`); with
+        `quality` or `max_bytes` it is always 'oklab'.
     masking: whether errors count less in texture and more where it is flat, as to the eye. 'auto': with OKLab only,
         and of small or flat pictures where that looks better for its size.
     protect: whether small vivid colors get entries of their own: 'auto' (for at most 6 % more error, and only where

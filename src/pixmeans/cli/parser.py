@@ -10,7 +10,7 @@ from ..errors import SettingsError, UsageError
 from . import habits
 from .commands import COMMANDS
 
-# The numbers were measured on the pictures of explain/samples.py, at k=16 and k=256.
+# The numbers were measured on the pictures of explain/samples/, at k=16 and k=256.
 _OVERVIEW = """\
 Compress pictures by k-means: find the k colors that stand for all the others with the least error.
 

@@ -16,7 +16,7 @@ animation.py   frames -> GIF, WebP, APNG, MP4
 alt_text.py    the words inside and beside a file
 gallery.py     figures as files: one, or all of a picture with an index page (index_page.py)
 compare.py     one picture compressed in several ways, side by side
-samples.py     pictures painted by arithmetic (painting.py)
+samples/       pictures painted by arithmetic (painting.py)
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ FLAT_LAMBDA = 4.0
 # In pictures of fewer pixels there are no bytes to be gained by lossy indices. Of narrow ones so many mirrored pixels
 # may be measured for each of their own.
 LEAST_LOSSY = 64 * 64
-MOST_MIRRORED = 16
+MIRRORED_TO_OWN = 16
 
 # What is lost in a sample is taken for so many times as much: on four photos of 10 megapixels the whole lost up to 0.2
 # points more.
@@ -299,7 +299,7 @@ class Attempt:
         """Whether lossy indices are searched for."""
         image, area = self.prepared.image, self.judge.area
         pixels = image.width * image.height
-        pays = pixels >= LEAST_LOSSY and area <= max(SMALL_PIXELS, MOST_MIRRORED * pixels)
+        pays = pixels >= LEAST_LOSSY and area <= max(SMALL_PIXELS, MIRRORED_TO_OWN * pixels)
         return self.settings.allows_lossy and pays
 
     @cached_property
@@ -472,7 +472,7 @@ class Attempt:
 def _lossy_start(prepared: PreparedImage, design: DesignedPalette, strength: float) -> _LossyStart:
     """The nearest entry of each pixel, and a palette that mixes well where it is small.
 
-    Translucent pixels, which the search leaves as they are, get dithered entries.
+    Translucent pixels get dithered entries: the search leaves many of them as they are.
     """
     from ..quantize.dither import dither, variance_matched  # only now: many runs do without
 
