@@ -105,6 +105,7 @@ def imported(path: Path, *, types: bool = True) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_imports_point_downwards(path):
     here = room(path)

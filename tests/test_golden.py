@@ -44,9 +44,9 @@ DEFAULT_GOLDEN = [
     ("color", {"k": 16}, "d6a3ad01fc5dd775", "b245adbf744f6deb"),
     ("color", {"k": 4}, "d252e8aca909051d", "270d9b26bc335d9c"),
     ("color", {"format": "webp", "k": 64}, "7157c0386dc5df11", "f286a0387ea9634e"),
-    ("color", {"format": "gif"}, "0716a82d9bbd892c", "fa42b848d0a0e8f2"),
-    ("color", {"format": "gif", "k": 16}, "33f64d4419b0136e", "a2bd2a9a340862cd"),
-    ("color", {"quality": "70"}, "39c0e5190d0bd1dd", "2f31905e679e69f0"),
+    pytest.param("color", {"format": "gif"}, "0716a82d9bbd892c", "fa42b848d0a0e8f2", marks=SLOW),
+    pytest.param("color", {"format": "gif", "k": 16}, "33f64d4419b0136e", "a2bd2a9a340862cd", marks=SLOW),
+    pytest.param("color", {"quality": "70"}, "39c0e5190d0bd1dd", "2f31905e679e69f0", marks=SLOW),
     pytest.param("color", {"max_bytes": 20000}, "b0673a5ec157cdeb", "ff818dadb2c428f9", marks=SLOW),
     ("color", {"k": 16, "dither": "none", "lossy": "off"}, "a1c355bdc6417eab", "79a7db0db3de79b1"),
     ("color", {"k": 16, "lossy": "off"}, "00e0d25a0cdb486b", "ed816b954cb4b526"),
@@ -56,13 +56,13 @@ DEFAULT_GOLDEN = [
         "bb5b2a325ea0e402",
         "52074c76f6dd6f36",
     ),
-    ("color", {"k": 64, "optimize": 4}, "d4ccbf9ed88abb00", "70bc48a5ff4e4be8"),
+    pytest.param("color", {"k": 64, "optimize": 4}, "d4ccbf9ed88abb00", "70bc48a5ff4e4be8", marks=SLOW),
     ("gray", {}, "194b465813af5016", "09b8b6ec6a0338f1"),
-    ("gray", {"k": 16}, "665e8fe9646b4a21", "2b4f169b23ceea3c"),
+    pytest.param("gray", {"k": 16}, "665e8fe9646b4a21", "2b4f169b23ceea3c", marks=SLOW),
     ("gray", {"k": 16, "format": "gif"}, "6494fceff7b52068", "4210c6b992eebd27"),
-    ("alpha", {}, "d014a3859a539fcc", "332c65e4a47353a0"),
+    pytest.param("alpha", {}, "d014a3859a539fcc", "332c65e4a47353a0", marks=SLOW),
     ("alpha", {"k": 16}, "6e9aaf0d656d8502", "ef79fcb439945423"),
-    ("alpha", {"k": 16, "format": "gif"}, "71684163488fef91", "bbfcb01badefefb7"),
+    pytest.param("alpha", {"k": 16, "format": "gif"}, "71684163488fef91", "bbfcb01badefefb7", marks=SLOW),
     pytest.param("alpha", {"quality": "70", "format": "webp"}, "8a94f6ee8145a467", "94ee7423e7b539da", marks=SLOW),
     ("alpha", {"k": 8, "space": "rgb", "bleed": True}, "2acca7d616cf2654", "20741feb45df50db"),
     ("icon", {"k": 16}, "1064b6f10a0153e0", "579645c68f952f6d"),
@@ -101,6 +101,7 @@ PICTURES = {"color": small_reef, "gray": gray_reef, "alpha": reef_behind_a_soft_
 PICTURES |= {name: functools.partial(lambda name: sample(name).pixels, name) for name in ("icon", "interface", "ghost")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "settings", "expected"), PLAIN_GOLDEN)
 def test_plain_palettes_and_indices_are_the_golden_ones(name, settings, expected):
     result = pm.compress(sample(name).pixels, settings=settings)
@@ -119,6 +120,7 @@ def test_the_default_is_the_golden_one(picture, changes, expected, packed):
         assert digest(result.data) == packed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("picture", "settings", "trace", "panel"),
     [

@@ -18,6 +18,7 @@ def kept():
     return kept
 
 
+@pytest.mark.slow
 def test_the_table_is_up_to_date(kept):
     written = (ROOT / "docs" / "kept.md").read_text()
     assert written == kept.text() + "\n", "run: python benchmarks/kept.py --write docs/kept.md"

@@ -33,6 +33,7 @@ def test_transparent_pixels_take_no_entry_and_no_share(pixels, hidden, k):
         assert told == dict(zip(map(bytes, colors), counts.tolist(), strict=True))
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(FEW, st.tuples(*3 * [st.integers(0, 255)]), st.integers(0, 20), st.integers(1, 6))
 def test_an_ignored_color_and_what_is_near_it_count_as_transparent(pixels, color, away, k):

@@ -75,6 +75,7 @@ def test_one_color_cannot_be_both_transparent_and_visible(photo_with_alpha):
     assert pm.compress(np.zeros((3, 3, 4), np.uint8), 1).lossless
 
 
+@pytest.mark.slow
 def test_an_opaque_picture_with_alpha_gives_the_file_of_its_twin_without(photo):
     opaque = np.concatenate([photo, np.full((*photo.shape[:2], 1), 255, np.uint8)], axis=2)
     assert pm.compress(opaque, 16).data == pm.compress(photo, 16).data
@@ -160,6 +161,7 @@ def test_more_effort_is_not_worse():
     assert best < normal * 1.002
 
 
+@pytest.mark.slow
 def test_sizes_are_the_articles_arithmetic(photo):
     expected = {16: 6, 32: 4.8, 64: 4, 128: 24 / 7, 256: 3}
     for k, factor in expected.items():
@@ -283,6 +285,7 @@ def test_palettes_for_other_programs(photo):
     assert palette.as_cmap()(0)[:3] == pytest.approx(palette.colors[0, :3] / 255)
 
 
+@pytest.mark.slow
 def test_dithering_of_no_strength_is_none(photo):
     plain = pm.compress(photo, 8, dither="none")
     for dither in ("auto", "floyd-steinberg", "bayer"):

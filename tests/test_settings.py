@@ -120,6 +120,7 @@ OTHER = {
 }
 
 
+@pytest.mark.slow
 def test_what_decides_the_palette_says_so(photo):
     """Whoever adds a field that changes the palette must declare it: attempts with equal ones share their palette."""
     assert set(OTHER) == {one.name for one in fields(Settings)} - set(PALETTE_FIELDS)

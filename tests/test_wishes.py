@@ -34,6 +34,7 @@ def test_kept_colors_are_in_the_palette_exactly_and_once(reef, space, dither, lo
         assert len(result.palette) == 16
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dither", ["none", "auto"])
 def test_pixels_of_a_kept_color_keep_it(photo, dither):
     logo = photo.copy()
@@ -107,6 +108,7 @@ def test_a_target_with_a_given_palette_changes_only_what_it_may(reef, tmp_path):
     assert result.reached == (len(result.data) <= 6000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["array", "file"])
 def test_what_is_important_gets_more_colors(reef, tmp_path, kind):
     mask = np.ones(reef.shape[:2])
@@ -170,6 +172,7 @@ def test_a_small_vivid_color_is_saved_and_reported():
     assert not plain.protected
 
 
+@pytest.mark.slow
 def test_info_and_reports_name_what_is_lost_and_saved(tmp_path, monkeypatch, capsys):
     pixels, _ = fish()
     monkeypatch.chdir(tmp_path)
@@ -192,6 +195,7 @@ def test_what_is_saved_survives_lossy():
     assert np.sqrt(((runs.image[disc].astype(float) - pixels[disc]) ** 2).sum(axis=1).mean()) < 40
 
 
+@pytest.mark.slow
 def test_a_picture_without_small_colors_is_the_same_to_the_byte(photo):
     assert pm.compress(photo, 16).data == pm.compress(photo, 16, protect="off").data
 

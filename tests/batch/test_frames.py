@@ -89,6 +89,7 @@ def test_folders_leave_animations_alone_and_do_the_rest(folder, capsys, extensio
     assert sorted(one["status"] for one in told) == ["left alone", "written"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extension", FORMATS)
 def test_the_first_frame_is_written_to_a_new_name_and_said(folder, capsys, extension):
     path = folder / extension / f"moving.{extension}"

@@ -47,6 +47,7 @@ def piped(*words: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
 # Names.
 
 
+@pytest.mark.slow
 def test_a_bare_name_is_compressed_beside_the_input(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["photo.png"]) == 0
     assert names(picture.parent) == {"photo.png", "photo-k256.png"}
@@ -57,6 +58,7 @@ def test_a_bare_name_is_compressed_beside_the_input(picture: Path, capsys: pytes
     assert "x smaller), 256 colors, PSNR " in err
 
 
+@pytest.mark.slow
 def test_k_and_suffix_and_format_are_in_the_name(picture: Path) -> None:
     assert main(["photo.png", "-k", "16", "-q"]) == 0
     assert main(["photo.png", "-k", "4", "--suffix", "-tiny", "-q"]) == 0
@@ -66,6 +68,7 @@ def test_k_and_suffix_and_format_are_in_the_name(picture: Path) -> None:
     assert len(opened(picture.parent / "photo-k16.png").getcolors(1 << 24) or []) == 16
 
 
+@pytest.mark.slow
 def test_the_extension_of_the_output_chooses_the_format(picture: Path) -> None:
     assert main(["photo.png", "-k", "8", "-o", "small.gif", "-q"]) == 0
     assert opened(Path("small.gif")).format == "GIF"
@@ -73,6 +76,7 @@ def test_the_extension_of_the_output_chooses_the_format(picture: Path) -> None:
     assert opened(Path("no-extension")).format == "PNG"
 
 
+@pytest.mark.slow
 def test_a_directory_keeps_default_names_and_mirrors_folders(picture: Path, photo: np.ndarray) -> None:
     top = picture.parent / "shots"
     for name in ("a.png", "sub/b.png", "sub/deep/c.png"):
@@ -98,6 +102,7 @@ def test_a_folder_may_hold_pipes_and_other_things(picture: Path) -> None:
     assert names(picture.parent / "out") == {"photo-k4.png"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["other.png", "photo.png", "photo.bmp"], ["-r", "."]])
 def test_results_of_one_name_keep_the_extensions_of_their_inputs(
     picture: Path, photo: np.ndarray, words: list[str]
@@ -110,6 +115,7 @@ def test_results_of_one_name_keep_the_extensions_of_their_inputs(
     assert made <= names(picture.parent / "out")
 
 
+@pytest.mark.slow
 def test_results_of_one_name_are_known_again_in_a_searched_folder(picture: Path, photo: np.ndarray) -> None:
     assert main(["-r", ".", "-k", "4"]) == 0
     save(picture.parent / "photo.bmp", photo)
@@ -212,6 +218,7 @@ def packed(picture: Path) -> Path:
     return picture.parent / "packed.png"
 
 
+@pytest.mark.slow
 def test_what_is_not_smaller_is_kept(packed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = packed.read_bytes()
     assert main(["packed.png"]) == 0
@@ -225,6 +232,7 @@ def test_what_is_not_smaller_is_kept(packed: Path, capsys: pytest.CaptureFixture
     assert names(packed.parent) == {"packed.png"}
 
 
+@pytest.mark.slow
 def test_keep_larger_and_o_write_it_anyway(packed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["packed.png", "--keep-larger", "-q"]) == 0
     assert main(["packed.png", "-o", "asked.png"]) == 0
@@ -234,6 +242,7 @@ def test_keep_larger_and_o_write_it_anyway(packed: Path, capsys: pytest.CaptureF
     assert (packed.parent / "again.png").exists()
 
 
+@pytest.mark.slow
 def test_a_jpeg_is_written_and_both_comparisons_are_said(
     tmp_path: Path, photo: np.ndarray, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -287,6 +296,7 @@ def test_json_is_the_only_thing_on_stdout(picture: Path, capsys: pytest.CaptureF
     assert len(told["palette"]) == 16
 
 
+@pytest.mark.slow
 def test_json_tells_of_failures_and_psnr_is_null_when_lossless(
     packed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -326,6 +336,7 @@ def test_files_from_reads_names_from_stdin_or_a_file(picture: Path) -> None:
     assert names(picture.parent / "out") == {"photo-k4.png", "photo-k5.png"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "data",
     [
@@ -345,6 +356,7 @@ def test_lists_end_names_with_nul_or_lines(picture: Path, photo: np.ndarray, dat
     assert names(picture.parent / "out") == {f"{name}-k4.png" for name in wanted}
 
 
+@pytest.mark.slow
 def test_same_input_same_bytes(picture: Path) -> None:
     for name, threads in (("a.png", "1"), ("b.png", "2")):
         assert main(["photo.png", "-k", "16", "-o", name, "--threads", threads, "-q"]) == 0
@@ -364,6 +376,7 @@ def test_one_bad_file_does_not_stop_the_rest(picture: Path, capsys: pytest.Captu
     assert "3 pictures, 1 done, 2 failed" in err
 
 
+@pytest.mark.slow
 def test_of_many_codes_the_worst_is_told(picture: Path, photo: np.ndarray) -> None:
     save(picture.parent / "second.png", photo[:30])
     (picture.parent / "photo-k4.png").write_bytes(b"there")
@@ -373,6 +386,7 @@ def test_of_many_codes_the_worst_is_told(picture: Path, photo: np.ndarray) -> No
     assert main(["photo.png", "second.png", "missing.png", "-k", "4", "-q"]) == 1
 
 
+@pytest.mark.slow
 def test_the_same_command_over_many_files_may_be_given_again(
     picture: Path, photo: np.ndarray, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -90,6 +90,7 @@ def test_standard_streams_are_those_of_the_caller(jobs: list[Job]) -> None:
         assert picture.size == (80, 60)
 
 
+@pytest.mark.slow
 def test_a_repeated_run_finds_what_is_there(jobs: list[Job]) -> None:
     good = [jobs[0], jobs[3]]
     assert [one.status for one in outcomes(good)] == ["written", "written"]

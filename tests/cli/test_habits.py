@@ -20,6 +20,7 @@ def picture(tmp_path: Path, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) 
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", sorted(WORDS))
 @pytest.mark.parametrize("form", ["{} photo.png", "photo.png {}", "{}=3 photo.png", "--quality 50 {} 3 photo.png"])
 def test_each_word_has_its_answer(picture: Path, capsys: pytest.CaptureFixture[str], word: str, form: str) -> None:

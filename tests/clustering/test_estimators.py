@@ -97,6 +97,7 @@ def test_wrong_arguments_are_named(model, arguments, message):
         model(**{"n_clusters": 2, **arguments}).fit([[0.0], [1.0], [5.0]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [pm.KMeans, pm.KMOR])
 @pytest.mark.parametrize("init", ["k-means++", "random", [[1.0], [2.0], [2.0]]])
 def test_duplicates_below_k_leave_clusters_empty_and_say_so(model, init):

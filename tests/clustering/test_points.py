@@ -114,6 +114,7 @@ def heavier(points: GridPoints, factor: int) -> GridPoints:
     return GridPoints(points.codes, points.bits, coordinates, points.weights * factor, points.scale)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [10**6, 3 * 10**8])
 @pytest.mark.parametrize("space", ["rgb", "oklab"])
 def test_a_million_times_the_weight_is_the_same_clustering(space, factor):

@@ -34,6 +34,7 @@ def test_all_points_can_be_drawn():
     assert len(seeding.random_points(points, len(points), SplitMix64(0))) == len(points)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", [seeding.wu, seeding.pca])
 @pytest.mark.parametrize("k", [1, 2, 16, 100, 256])
 def test_cuts_give_k_different_centroids(points, start, k):

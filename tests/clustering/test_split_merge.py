@@ -94,6 +94,7 @@ def test_errors_by_group_add_up(points):
     assert points.errors(centroids, labels, groups).sum() == by_label.sum()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [1, 2, 3])
 def test_very_few_centroids(points, k):
     assert split_merge.improved(points, seeding.pca(points, k), thorough=True).shape == (k, 3)

@@ -79,6 +79,7 @@ def test_gray_of_a_known_gamma(gamma, wanted, shape):
     assert pm.compress(data).palette.hex == [f"#{wanted:02x}{wanted:02x}{wanted:02x}"]
 
 
+@pytest.mark.slow
 @given(st.floats(0.2, 3.0), st.sampled_from(sorted(SPACES)), st.integers(0, 99), st.sampled_from([8, 16]))
 @settings(max_examples=examples(40), deadline=None)
 def test_gamma_and_primaries_are_converted(gamma, space, seed, bits):
@@ -97,6 +98,7 @@ def test_gamma_and_primaries_are_converted(gamma, space, seed, bits):
         assert np.abs(back - 65535 * wanted).max() <= 40  # the profile's numbers have 16 bits, too
 
 
+@pytest.mark.slow
 @given(st.floats(0.2, 3.0), st.integers(0, 99), st.sampled_from([8, 16]))
 @settings(max_examples=examples(25), deadline=None)
 def test_gray_stays_gray_in_every_gamma(gamma, seed, bits):
@@ -141,6 +143,7 @@ def test_primaries_without_sense_are_ignored_and_told():
     assert "cHRM makes no sense and was ignored" in result.details
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["png", "webp"])
 @pytest.mark.parametrize("chunks", [[gama(0.7)], [gama(0.5), chrm("Adobe RGB")], [(b"cICP", bytes([12, 13, 0, 1]))]])
 def test_kept_colors_look_the_same_to_whoever_reads_profiles(chunks, format):
@@ -164,6 +167,7 @@ def test_a_format_without_profiles_is_converted_and_says_so():
     assert np.array_equal(result.original.pixels, pixels(data))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("transfer", "name"), [(16, "PQ"), (18, "HLG")])
 def test_hdr_is_refused_or_kept_as_it_is(transfer, name):
     cicp = bytes([9, transfer, 0, 1])
@@ -285,6 +289,7 @@ def test_profiles_that_are_damaged_have_no_formula():
     assert rgb_profile((D65, (0.3, 0.3), (0.3, 0.3), (0.3, 0.3)), Curve(2.2)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["JPEG", "TIFF", "WEBP", "PNG"])
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_exif_counts_alike_for_grays_and_colors_and_not_in_png(format, mode):
@@ -314,6 +319,7 @@ def test_primaries_do_not_matter_to_grays(primaries, seed):
     assert np.array_equal(decoded.image.pixels[..., 0], gray)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["png", "webp", "gif"])
 @pytest.mark.parametrize("ndim", [2, 3])
 def test_kept_colors_are_kept_or_the_line_says_that_they_are_not(format, ndim):
@@ -322,6 +328,7 @@ def test_kept_colors_are_kept_or_the_line_says_that_they_are_not(format, ndim):
     assert (result.indexed.icc is None) == any("converted to sRGB" in note for note in result.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["png", "webp", "gif"])
 @pytest.mark.parametrize("icc", ["srgb", "keep"])
 @pytest.mark.parametrize("chunks", [[gama(0.4)], [chrm("Display P3")], [gama(0.7), chrm("Adobe RGB")]])

@@ -88,6 +88,7 @@ def test_oxipng_changes_neither_pixels_nor_palette_nor_depth(indexed, optimize):
     assert sorted(map(bytes, entries)) == sorted(map(bytes, indexed.palette.rgba[:, :3]))
 
 
+@pytest.mark.slow
 def test_a_byte_an_index_is_written_where_that_is_smaller():
     rng = np.random.default_rng(1)
     gray = np.repeat(np.arange(16, dtype=np.uint8)[:, None] * 17, 3, axis=1)

@@ -100,6 +100,7 @@ def test_samples_have_as_many_bits_as_their_grays_need(bits, width):
     assert header(encode(other, "png", png_type="gray")) == (8, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimize", range(7))
 def test_more_effort_never_makes_a_gray_png_larger(optimize):
     y, x = np.mgrid[:61, :83]
@@ -175,6 +176,7 @@ def test_a_type_of_png_belongs_to_png(format):
         pm.Settings(png_type="rgb")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("knobs", [{}, {"quality": "60"}, {"max_bytes": 900}, {"k": 4, "lossy": "off"}, {"k": 2}])
 def test_gray_files_of_the_whole_flow(knobs):
     y, x = np.mgrid[:47, :61]

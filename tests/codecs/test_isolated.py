@@ -126,6 +126,7 @@ def same(one, other):
         assert getattr(one, name) == getattr(other, name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("icc", ["srgb", "keep"])
 @pytest.mark.parametrize("kind", PICTURES)
 def test_pictures_of_every_kind_are_the_same_as_in_process(decoder, kind, icc):
@@ -216,6 +217,7 @@ def test_a_bad_day_is_one_line_and_the_next_picture_is_decoded(bad_days, name, t
         assert decoder._process is not first
 
 
+@pytest.mark.slow
 def test_what_libraries_print_does_not_matter(bad_days, capfd):
     with Decoder() as decoder:
         same(decoder.decode(PICTURES["png"], name="babble"), decode(PICTURES["png"], name="x"))
@@ -285,6 +287,7 @@ def test_a_decoder_that_cannot_be_started_is_told(monkeypatch):
         decoder.decode(PICTURES["png"], name="x")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_child_starts_its_own(decoder):

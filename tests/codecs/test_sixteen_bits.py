@@ -82,6 +82,7 @@ def test_the_error_of_16_bits_is_less_than_of_8():
     assert errors.sum() <= ((rounded.image.astype(float) - samples / 257) ** 2).sum() * 1.0001
 
 
+@pytest.mark.slow
 def test_arrays_of_16_bits_are_taken(photo):
     wide = photo.astype(np.uint16) * 257
     assert np.array_equal(pm.compress(wide, 8).image, pm.compress(photo, 8).image)

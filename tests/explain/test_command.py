@@ -85,6 +85,7 @@ def test_the_figures_are_listed_on_stdout(folder, capsys):
     assert {"F1", "F2", "F8", "F15", "F17", "F20"} <= {entry.id for entry in drawn}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
@@ -186,6 +187,7 @@ def test_a_result_explains_itself(folder, photo):
     result.explain("a.png", figure="F20", overwrite=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["png", "webp", "gif"])
 def test_notebooks_show_a_result(photo, format):
     result = pm.compress(photo, 4, format=format)

@@ -114,6 +114,7 @@ def test_a_replay_ends_where_the_compressed_file_does(run, result):
     assert run.shares(0).sum() == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_the_error_of_a_color_counts_only_its_pixels(run):
     pixels = run.image.pixels
     near = ORANGE.members(pixels.reshape(-1, 3)).reshape(pixels.shape[:2])

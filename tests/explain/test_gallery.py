@@ -32,6 +32,7 @@ def noise(*shape):
     return np.random.default_rng(8).integers(0, 256, shape, dtype=np.uint8)
 
 
+@pytest.mark.slow
 def test_only_runs_ask_the_pipeline():
     asking = set()
     folder = Path(gallery.__file__).parent

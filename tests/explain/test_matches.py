@@ -199,6 +199,7 @@ def test_pixels_share_a_byte_evenly():
     assert read.bits.tolist() == [[1] * 8 + [8 / 3] * 3]
 
 
+@pytest.mark.slow
 def test_other_files_are_refused(small):
     for data in (b"", b"GIF89a", b"\x89PNG\r\n\x1a\n"):
         with pytest.raises(InputError, match="not a PNG file"):
@@ -244,6 +245,7 @@ def test_bytes_and_quality_are_those_of_the_files(small, plan, drawn):
     assert f"{wording.size(len(files[1].data))} instead of {wording.size(len(files[0].data))}" in plan.caption
 
 
+@pytest.mark.slow
 def test_the_maps_are_those_of_the_files(small, drawn):
     images = [image.get_array() for image in drawn.images]
     files = [pm.compress(small, lossy=way) for way in ("off", pm.compress(small).lambda_ or SOME_LAMBDA)]
@@ -323,6 +325,7 @@ def test_the_loupe_is_where_most_was_saved():
     assert followed.richest(values[:4, :5], 20, 10) == (0, 0, 5, 4)
 
 
+@pytest.mark.slow
 def test_what_is_exact_has_one_way_and_what_does_not_pay_is_said():
     gray = np.tile(np.arange(0, 200, 5, dtype=np.uint8)[:, None], (3, 12, 1)).repeat(3, axis=2)
     plan = find("F22").planned(Runs(gray))
@@ -335,6 +338,7 @@ def test_what_is_exact_has_one_way_and_what_does_not_pay_is_said():
     assert plan.caption.endswith("here that does not pay, and compress keeps the plain indices.")
 
 
+@pytest.mark.slow
 def test_lambda_is_the_one_asked_for(small):
     plan = find("F22").planned(Runs(small, Settings(k=64, lossy=1e-4, dither="none"), asked=["k", "lossy", "dither"]))
     plain, runs = (pm.compress(small, 64, dither="none", lossy=lambda_) for lambda_ in ("off", 1e-4))
@@ -342,6 +346,7 @@ def test_lambda_is_the_one_asked_for(small):
     assert "dither none" in plan.caption
 
 
+@pytest.mark.slow
 def test_a_loupe_of_a_picture_with_alpha_is_drawn(photo_with_alpha):
     runs = Runs(photo_with_alpha, Settings(k=32), region=(3, 4, 30, 10), asked=["k"])
     fig = find("F22").planned(runs).still()

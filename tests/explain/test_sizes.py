@@ -118,6 +118,7 @@ def test_a_quality_out_of_reach_is_said():
     assert "quality 99 (not reached): k = 256" in plan.caption
 
 
+@pytest.mark.slow
 def test_a_picture_of_few_colors_ends_without_error():
     pixels = np.repeat(np.arange(0, 250, 50, dtype=np.uint8), 40).reshape(10, 20, 1).repeat(3, axis=2)
     plan = drawn(Runs(pixels), "F18")
@@ -171,6 +172,7 @@ def test_the_crops_are_pixels_of_the_results(small, runs):
             assert any(one.shape == wanted.shape and bool((one == wanted).all()) for one in shown)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ways", [2, 6, 7, 12, 13])
 def test_any_number_of_dithers_fits_the_frame(runs, ways):
     judged = runs.judged(runs.bare().but(k=4, dither="bayer"))

@@ -34,6 +34,7 @@ def test_a_caption_stays_in_the_frame_and_on_two_lines(size, times):
         assert first.y0 > second.y0 + 8
 
 
+@pytest.mark.slow
 def test_a_caption_that_cannot_fit_is_refused():
     with pytest.raises(ValueError, match="two lines"):
         style.caption(style.figure(), WORDS * 9)

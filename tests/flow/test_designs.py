@@ -46,6 +46,7 @@ def test_every_way_may_do_the_same_to_indices(knobs):
     assert {one.allows_lossy for one in ways} == {ways[0].allows_lossy}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [4, 16, 64])
 def test_no_way_has_a_better_quality_for_its_size(k):
     usual = attempt_at(soft_icon(), k=k)
@@ -53,6 +54,7 @@ def test_no_way_has_a_better_quality_for_its_size(k):
     assert values == sorted(values, reverse=True)
 
 
+@pytest.mark.slow
 def test_the_settings_of_a_file_make_it_again():
     picture = soft_icon()
     attempt = attempt_at(picture, k=12)
@@ -68,6 +70,7 @@ def test_large_pictures_with_texture_are_tried_in_the_usual_way():
     assert best_designs(usual) == [usual]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("knobs", [{"dither": "none"}, {"dither": "floyd-steinberg"}])
 def test_indices_without_a_file_are_those_of_the_file(knobs):
     picture, settings = soft_icon(40), pm.Settings(k=16, **knobs)

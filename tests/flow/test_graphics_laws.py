@@ -42,6 +42,7 @@ def some_slow(values, quick):
 # Numbers of colors.
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(15), deadline=None)
 @given(
     kind=st.sampled_from(list(KINDS)),
@@ -70,6 +71,7 @@ def test_samples_have_as_many_colors_as_asked_for_or_as_there_are(name, k):
     assert len(lossy.palette) <= min(k, distinct(pixels))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", some_slow(range(5), 1))
 def test_of_few_colors_lossy_indices_leave_none_out(kind, seed):
@@ -80,6 +82,7 @@ def test_of_few_colors_lossy_indices_leave_none_out(kind, seed):
         assert len(np.unique(lossy.indices)) >= np.count_nonzero(used > 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["icon", "text", "heatmap"])
 @pytest.mark.parametrize("k", [4, 16])
 def test_with_given_colors_indices_are_plain(kind, k, tmp_path):
@@ -94,6 +97,7 @@ def test_with_given_colors_indices_are_plain(kind, k, tmp_path):
 # Colors that have something in common.
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(20), deadline=None)
 @given(
     kind=st.sampled_from(list(KINDS)),
@@ -130,6 +134,7 @@ def on_a_line(seed, height=48, width=64):
     return np.round(first + (last - first) * place[..., None]).astype(np.uint8), off
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", some_slow(range(16), 4))
 @pytest.mark.parametrize(("space", "ks", "most"), [("rgb", (2, 4, 16, 64), 1.75), ("auto", (16, 64), 2.5)])
 def test_colors_on_a_line_stay_on_it(seed, space, ks, most):
@@ -155,6 +160,7 @@ def quality_is_reached(pixels, wanted):
     return result.reached
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", [80, 90])
 @pytest.mark.parametrize("shape", SMALL, ids=str)
 @pytest.mark.parametrize("kind", some_slow(["icon", "text", "ramp", "glow", "sprite", "heatmap"], 2))
@@ -163,6 +169,7 @@ def test_a_quality_of_tiny_graphics_is_true(kind, shape, wanted):
         assert quality_is_reached(graphic(kind, seed, *shape), wanted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", [80, pytest.param(90, marks=SLOW)])
 @pytest.mark.parametrize("kind", some_slow(KINDS, 3))
 def test_a_quality_of_graphics_is_true(kind, wanted):
@@ -197,6 +204,7 @@ def flat_areas(pixels, share):
 SEEN = 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [16, pytest.param(32, marks=SLOW), pytest.param(64, marks=SLOW)])
 @pytest.mark.parametrize("name", ["interface", pytest.param("screenshot", marks=SLOW)])
 def test_flat_areas_have_no_specks(name, k):
@@ -213,6 +221,7 @@ def test_flat_areas_have_no_specks(name, k):
             assert np.count_nonzero(far[inside(area)] > SEEN) <= 0.0005 * np.count_nonzero(area)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["text", "chart", "sprite", "icon"])
 @pytest.mark.parametrize("seed", some_slow(range(4), 1))
 def test_flat_areas_of_graphics_have_no_specks(kind, seed):
@@ -223,6 +232,7 @@ def test_flat_areas_of_graphics_have_no_specks(kind, seed):
             assert len(np.unique(made.indices[inside(area)])) <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [16, 64])
 @pytest.mark.parametrize(("kind", "seed"), [(kind, seed) for kind in ("ramp", "glow", "heatmap") for seed in (0, 2, 4)])
 def test_lossy_indices_leave_smooth_gradients_smooth(kind, seed, k):
@@ -254,6 +264,7 @@ def edge_error(pixels, made):
     return np.mean([((a - b)[steps] ** 2).sum(axis=1).mean() for a, b in zip(before, after, strict=True)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [16, 64, pytest.param(256, marks=SLOW)])
 @pytest.mark.parametrize("name", ["icon", "ghost"])
 def test_translucent_edges_are_better_than_those_of_an_octree(name, k):

@@ -33,6 +33,7 @@ def shown(result):
         return np.asarray(file.convert("RGBA"))
 
 
+@pytest.mark.slow
 @given(
     st.integers(1, 60), st.integers(1, 60), st.integers(0, 99), st.sampled_from(["png", "webp"]), st.integers(2, 256)
 )
@@ -58,6 +59,7 @@ def test_hidden_colors_count_and_are_kept(visible, hidden, seed, format, k):
         assert error <= ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=1).mean() * 1.2 + 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "knobs",
     [
@@ -104,6 +106,7 @@ def test_gif_has_no_place_for_them_and_says_so():
     assert len(result.palette) == 6
 
 
+@pytest.mark.slow
 def test_opaque_pictures_do_not_change(photo):
     assert pm.compress(photo, 8, keep_hidden_colors=True).data == pm.compress(photo, 8).data
 
@@ -124,6 +127,7 @@ def test_hidden_colors_are_those_a_display_shows_and_changes_are_told(visible, h
         assert f"became {left}" in told[0]
 
 
+@pytest.mark.slow
 @given(st.integers(2, 40), st.integers(0, 99))
 @settings(max_examples=examples(15), deadline=None)
 def test_hidden_colors_are_counted_where_they_are(hidden, seed):

@@ -76,6 +76,7 @@ def distance(one, other):
     return ((black**2).sum(axis=2) + (white**2).sum(axis=2)).mean() / 2
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(KINDS),
     st.integers(0, 10_000),
@@ -112,6 +113,7 @@ def test_what_is_said_of_loss_is_true(kind, seed, format, k, dither):
     assert result.mse > 0 or result.psnr is None
 
 
+@pytest.mark.slow
 @given(st.sampled_from([kind for kind in KINDS if kind not in ("GIF", "APNG")]), st.integers(0, 10_000))
 @settings(max_examples=examples(30), deadline=None)
 def test_a_wanted_quality_is_that_of_the_file_that_was_read(kind, seed):
@@ -126,6 +128,7 @@ def test_a_wanted_quality_is_that_of_the_file_that_was_read(kind, seed):
         assert result.reached == (told["psnr"] is None or told["psnr"] >= 45)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000))
 @settings(max_examples=examples(15), deadline=None)
 def test_visual_quality_of_cut_alpha_is_that_of_the_file(seed):
@@ -139,6 +142,7 @@ def test_visual_quality_of_cut_alpha_is_that_of_the_file(seed):
         assert told["mse"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "format", "code"),
     [("RGB", "png", 0), ("RGBA", "gif", 99), ("gray 16", "png", 99), ("P3", "png", 99), ("GIF", "png", 99)],

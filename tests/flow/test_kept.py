@@ -46,6 +46,7 @@ def reopened(result):
     return file
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["png", "webp", "gif"])
 @pytest.mark.parametrize("source", ["PNG", "JPEG", "WEBP"])
 @pytest.mark.parametrize("orientation", [1, 3, 6])
@@ -79,6 +80,7 @@ def test_metadata_is_kept_upright_or_said_to_be_dropped(source, format, orientat
     assert file.size == ((30, 20) if orientation < 5 else (20, 30))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["png", "webp", "gif"])
 @pytest.mark.parametrize("source", ["PNG", "JPEG", "WEBP"])
 def test_without_asking_nothing_is_kept_and_all_is_said(source, format):
@@ -152,6 +154,7 @@ def test_another_process_gives_the_same_tags():
                 assert (one.losses, one.converted, one.metadata) == (other.losses, other.converted, other.metadata)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", [False, True])
 @pytest.mark.parametrize("tag", [0x010E, 0x013B, 0x8298])
 def test_what_a_tiff_says_of_its_picture_is_kept_or_said_to_be_dropped(tag, wanted):
@@ -179,6 +182,7 @@ def test_levels_of_alpha_that_are_gone_are_told_whatever_the_palette_holds(tmp_p
         assert any("1 translucent entry" in note for note in result.notes) is (format == "gif")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("color_bits", [None, "rgb565", "rgba4444"])
 @pytest.mark.parametrize("format", ["png", "gif"])
 @pytest.mark.parametrize("alpha", [False, True])

@@ -221,6 +221,7 @@ def test_strict_writes_nothing_that_misses_its_target(photo, tmp_path, monkeypat
     assert (tmp_path / "photo-q95.png").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", [{"quality": "80"}, {"max_bytes": 90}, {}])
 @pytest.mark.parametrize("colors", [1, 2, 30])
 @pytest.mark.parametrize("k", [1, 2, 3, 8])

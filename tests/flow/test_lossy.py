@@ -54,6 +54,7 @@ def test_no_picture_loses_more_than_a_point(reef, photo, format, k):
         assert runs.data == plain.data or len(runs.data) <= 0.99 * len(plain.data)
 
 
+@pytest.mark.slow
 def test_indices_stay_plain_where_nothing_tells_what_they_ruin(reef):
     plain = pm.compress(reef, 4, lossy="off")
     assert metrics.ssimulacra2(pm.Image(reef), plain.indexed.to_image()) < 30
@@ -68,6 +69,7 @@ def test_given_colors_are_used_where_they_belong(reef, tmp_path):
     assert len(usual.palette) == 16
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [16, 64])
 def test_errors_of_color_in_small_areas_stay_bounded(reef, k):
     plain, lossy = (pm.compress(reef, k, lossy=way) for way in ("off", "auto"))
@@ -124,6 +126,7 @@ def test_gifs_lose_no_more_than_a_point_or_stay_plain(reef, k):
     assert lost(reef, plain, usual) <= 1
 
 
+@pytest.mark.slow
 def test_a_higher_lambda_makes_smaller_and_worse_files(reef):
     made = [pm.compress(reef, lossy=lambda_) for lambda_ in (1e-6, 1e-5, 1e-4, 1e-3)]
     sizes, scores = (
@@ -142,6 +145,7 @@ def test_a_file_is_never_larger_than_the_plain_one(reef, photo):
             assert len(pm.compress(picture, k, format=format).data) <= len(plain.data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("knobs", [{"space": "rgb"}, {"dither": "none"}, {"dither": "bayer"}])
 def test_other_ways_keep_plain_indices(reef, knobs):
     assert pm.compress(reef, 32, **knobs).data == pm.compress(reef, 32, lossy="off", **knobs).data
@@ -154,11 +158,13 @@ def test_the_article_and_few_colors_know_no_runs():
     assert pm.compress(sprite).lossless
 
 
+@pytest.mark.slow
 def test_the_same_bytes_at_any_number_of_threads(reef):
     one, three = (pm.compress(reef, threads=threads).data for threads in (1, 3))
     assert one == three
 
 
+@pytest.mark.slow
 def test_transparent_pixels_stay_and_opaque_ones_stay_opaque(reef):
     alpha = np.full((*reef.shape[:2], 1), 255, np.uint8)
     alpha[40:90, 60:120] = 0

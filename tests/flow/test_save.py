@@ -23,6 +23,7 @@ def pixels_of(data):
         return np.asarray(file.convert("RGBA"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", list(FORMATS))
 @pytest.mark.parametrize("hole", [False, True])
 def test_the_extension_decides_and_the_picture_is_the_same(photo, tmp_path, format, hole):
@@ -46,6 +47,7 @@ def test_a_name_without_extension_gets_the_format_of_the_result(photo, tmp_path)
     assert (tmp_path / "other").read_bytes().startswith(MAGIC["png"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("asked", "name", "format", "told"),
     [
@@ -82,6 +84,7 @@ def test_a_file_object_gets_the_bytes(photo, tmp_path):
         result.save(io.BytesIO(), format="jpeg")
 
 
+@pytest.mark.slow
 def test_what_a_format_cannot_hold_is_refused(photo_with_alpha, photo, tmp_path):
     with pytest.raises(pm.SettingsError, match="no translucent colors"):
         pm.compress(photo_with_alpha, 30).save(tmp_path / "x.gif")
@@ -98,6 +101,7 @@ def test_what_a_format_cannot_hold_is_refused(photo_with_alpha, photo, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", list(FORMATS))
 @pytest.mark.parametrize("what", ["profile", "shape", "text", "hidden"])
 def test_saving_loses_nothing_that_compressing_would_tell(photo, format, what):

@@ -33,6 +33,7 @@ def test_every_kernel_is_typed():
     assert {path.stem for path in TYPED} == compiled
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", TYPED, ids=lambda path: path.stem)
 def test_types_are_those_of_the_kernel(path):
     assert public_functions(path) == public_functions(path.with_suffix(".pyi"))

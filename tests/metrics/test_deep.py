@@ -19,6 +19,7 @@ def pair(seed, channels, shape=(24, 31)):
     return one, other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [3, 4])
 @given(seed=st.integers(0, 99))
 @settings(max_examples=examples(10), deadline=None)

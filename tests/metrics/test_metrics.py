@@ -54,6 +54,7 @@ def test_mse_between_by_hand():
     assert metrics.psnr_between(a, a) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["photo", "photo_with_alpha"])
 def test_mse_between_is_what_compress_reports(name, request):
     source = request.getfixturevalue(name)
@@ -129,6 +130,7 @@ def test_oklab_error_counts_pixels():
     assert error.maximum == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_a_reference_says_what_the_functions_say(photo, photo_with_alpha):
     a, others = Image(photo[:50, :70]), [Image(photo[10:, 10:]), Image(photo_with_alpha)]
     for original in (a, others[1]):
@@ -143,6 +145,7 @@ def test_a_reference_says_what_the_functions_say(photo, photo_with_alpha):
             assert reference.ssimulacra2(other) == metrics.ssimulacra2(original, other)
 
 
+@pytest.mark.slow
 def test_threads_change_no_bit(photo):
     reference = metrics.Reference(Image(photo))
     others = [Image(photo // step * step) for step in range(2, 18)]

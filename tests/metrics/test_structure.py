@@ -273,6 +273,7 @@ def test_ssimulacra2_of_quantized_pictures_is_that_of_the_package(name, k, space
     assert metrics.ssimulacra2(Image(a), Image(b)) == pytest.approx(score_of_the_oracle(a, b), abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shape", "change"), CHANGES)
 def test_ssimulacra2_of_any_size_and_change_is_that_of_the_package(shape, change):
     a, b = changed(shape, change)

@@ -41,6 +41,7 @@ def is_shown(palette, name):
     return np.array_equal(palette.rgba, shown_colors(palette.rgba, name))
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(
     st.integers(0, 10**6),
@@ -99,6 +100,7 @@ def test_places_that_rounding_frees_are_taken_by_other_colors():
         assert len(pm.compress(pixels, k, color_bits="rgb444").palette) == k
 
 
+@pytest.mark.slow
 def test_gray_pictures_stay_gray_where_channels_have_the_same_bits(photo):
     gray = photo[..., :1].repeat(3, axis=2)
     for name in ("rgb333", "rgb444", "rgb555"):

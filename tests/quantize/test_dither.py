@@ -174,6 +174,7 @@ def test_a_picture_whose_colors_are_all_entries_stays_as_it_is(method, channels,
         assert np.array_equal(colors[dither(pixels, colors, space, method)], pixels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", DITHERS)
 @given(data=st.data(), strength=st.sampled_from([0.0, 0.3, 1.0]))
 @settings(max_examples=examples(15), deadline=None)

@@ -74,6 +74,7 @@ def test_entry_i_is_index_i_and_alpha_is_all_or_nothing(folder, pixels, table, t
         assert is_nearest(pixels, table, np.where(transparent, 0, indices))[~transparent].all()
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(PICTURES, TABLES)
 def test_half_of_alpha_is_the_usual_threshold(folder, pixels, table):
@@ -82,6 +83,7 @@ def test_half_of_alpha_is_the_usual_threshold(folder, pixels, table):
     assert usual.data == pm.compress(pixels, palette=path, alpha_threshold=128).data
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(PICTURES, TABLES, st.tuples(*3 * [st.integers(0, 255)]), st.sampled_from(["png", "gif", "webp"]))
 def test_a_matte_is_the_picture_laid_upon_it(folder, pixels, table, color, format):
@@ -304,6 +306,7 @@ def test_no_other_setting_changes_the_order(folder, knobs):
     assert bool((indices[10:] < 5).all())
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(PICTURES, st.integers(0, 2), DITHERS)
 def test_kept_colors_that_fill_the_palette_serve_as_one(pixels, more, dither):

@@ -193,6 +193,7 @@ def test_pinned_centroids_pay_for_nothing():
     assert protect.protect(pixels, histogram, points, space, plain, limits=limits, frozen=everything) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("space", SPACE_NAMES)
 @pytest.mark.parametrize("dither", ["none", "auto"])
 def test_kept_colors_and_saved_ones_are_in_one_palette(space, dither):

@@ -100,6 +100,7 @@ def test_the_palette_keeps_what_all_colors_have_in_common(kind, seed, k, alpha, 
     assert KINDS[kind](decoded[decoded[:, 3] > 0]).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(30), deadline=None)
 @given(
     kind=st.sampled_from(list(KINDS)),
@@ -127,6 +128,7 @@ def test_grays_of_16_bits_stay_gray(space, seed):
         assert KINDS["gray"](pm.compress(np.dstack([gray] * 3), k, space=space, lossy="off").palette.colors).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(20), deadline=None)
 @given(seed=st.integers(0, 10_000), k=st.sampled_from([8, 16, 64]), lossy=st.sampled_from(["auto", "off"]))
 def test_gray_areas_of_a_color_picture_stay_gray(seed, k, lossy):
@@ -139,6 +141,7 @@ def test_gray_areas_of_a_color_picture_stay_gray(seed, k, lossy):
     assert KINDS["gray"](seen[seen[:, 1] > 60]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [4, 16])
 @pytest.mark.parametrize("knobs", [{}, {"lossy": "off"}, {"masking": "off", "protect": "off"}, {"dither": "none"}])
 def test_a_flat_gray_with_a_few_tinted_pixels_is_gray(k, knobs):

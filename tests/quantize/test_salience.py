@@ -77,6 +77,7 @@ def test_transparent_and_translucent_pixels_are_not_looked_at():
     assert not salience.salient(opaque).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "seed"), [(1, 1), (2, 2), (700, 3), (3000, 4)])
 def test_rare_cubes_are_counted_between_their_middles(n, seed):
     histogram = count_colors(blobs(seed, n, spread=90))

@@ -124,6 +124,7 @@ def test_the_search_knows_what_lzw_will_write(k, effort):
         assert made.bytes == len(packed(mine, code_bits(k), PATIENCE))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("effort", range(len(EFFORTS)))
 def test_without_lambda_or_diffusion_indices_are_plain(effort):
     pixels = slopes(40, 63)

@@ -67,6 +67,7 @@ def test_entries_that_are_not_what_they_seem_are_not_used():
     assert soft.locked(entries, indices + np.uint8(1)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("color", [(0, 0, 0), (255, 170, 60)])
 @pytest.mark.parametrize("k", [16, 32])
 def test_glows_and_shadows_take_half_the_bytes_for_a_point(color, k):
