@@ -11,6 +11,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# A dependency group, one requirement a line: older pips, which Pythons come with, do not read groups.
+GROUP = $(BIN)/python -c 'import sys, tomllib; \
+	groups = tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]; \
+	print(*(one for name in sys.argv[1:] for one in groups[name]), sep="\n")'
+# pip compiles the modules it installs one by one; Python does it on all cores. Packages' own tests are not needed.
+COMPILED = $(BIN)/python -m compileall -q -j 0 -x '/tests/|/pip/' $(VENV)/lib
 KERNELS := $(wildcard src/pixmeans/kernels/*.py src/pixmeans/kernels/*.h src/pixmeans/kernels/*.pxd)
 DATA ?=
 PHOTO ?=
@@ -31,9 +37,9 @@ READY := $(VENV)/ready $(VENV)/kernels
 $(VENV)/ready: pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pixmeans needs Python 3.11 or newer; try: make PYTHON=python3.12")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) --upgrade pip
-	$(PIP) --group kernels
-	$(PIP) --no-build-isolation --editable .
+	$(GROUP) kernels | $(PIP) --no-compile --requirement /dev/stdin
+	$(PIP) --no-compile --no-build-isolation --editable .
+	$(COMPILED)
 	@touch $@ $(VENV)/kernels
 
 # pip compiles all kernels; this compiles those that have changed.
@@ -42,7 +48,8 @@ $(VENV)/kernels: $(KERNELS) | $(VENV)/ready
 	@touch $@
 
 $(VENV)/dev: pyproject.toml | $(VENV)/ready
-	$(PIP) --group dev
+	$(GROUP) kernels dev | $(PIP) --no-compile --requirement /dev/stdin
+	$(COMPILED)
 	@touch $@
 
 demo: $(READY)

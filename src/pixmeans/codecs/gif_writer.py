@@ -12,6 +12,7 @@ import numpy as np
 from ..arrays import UInt8Array
 from ..image import IndexedImage
 from ..kernels.lzw import pack
+from ..parallel import each
 from .limits import check_side
 
 # When LZW forgets a full dictionary: at once, or when a code says less than so many 256ths of what it did at best. The
@@ -53,11 +54,14 @@ def _comment(indexed: IndexedImage) -> bytes:
 
 def lzw(indices: UInt8Array, code_bits: int) -> bytes:
     """The smallest LZW data of indices, each below 2 ** code_bits (2 to 8), in GIF's blocks; the last one is empty."""
-    room = np.empty(2 * indices.size + 16, np.uint8)
     flat = np.ascontiguousarray(indices).ravel()
-    sizes = {patience: pack(flat, code_bits, patience, room) for patience in _PATIENCE}
-    data = room[: pack(flat, code_bits, min(sizes, key=lambda one: sizes[one]), room)].tobytes()
-    return _blocks(data)
+    return _blocks(min(each(lambda patience: _codes(flat, code_bits, patience), list(_PATIENCE)), key=len))
+
+
+def _codes(flat: UInt8Array, code_bits: int, patience: int) -> bytes:
+    """The LZW data of indices (n,) where the table of codes is kept for so long."""
+    room = np.empty(2 * flat.size + 16, np.uint8)
+    return room[: pack(flat, code_bits, patience, room)].tobytes()
 
 
 def _blocks(data: bytes) -> bytes:
