@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Bools, UInt8Array
+from ..arrays import Bools, UInt8Array, is_among
 from ..clustering.seeding import wu
 from ..codecs.animated import Part
 from ..color.histogram import Histogram, count_colors, morton_codes
@@ -89,9 +89,9 @@ def _kept(panel: UInt8Array, histogram: Histogram, exact: UInt8Array | None) -> 
     if len(panel):
         codes = count_colors(panel[None]).codes
         if len(codes) <= MOST_EXACT:
-            kept |= np.isin(histogram.codes, codes)
+            kept |= is_among(histogram.codes, codes)
     if exact is not None and len(exact):
-        also = kept | np.isin(histogram.codes, morton_codes(exact))
+        also = kept | is_among(histogram.codes, np.sort(morton_codes(exact)))
         kept = also if also.sum() <= MOST else kept
     return kept
 

@@ -7,11 +7,10 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from ..arrays import Grid, Int16Array, UInt8Array, UInt16Array
+from ..arrays import Grid, Int16Array, UInt8Array, UInt16Array, is_among
 from ..clustering.points import GridPoints
-from ..color.histogram import Histogram, count_colors, weight_sums
+from ..color.histogram import Histogram, count_colors, morton_codes, weight_sums
 from ..color.importance import Levels, both, capped
 from ..color.masking import Masking, masking
 from ..color.spaces import SPACES
@@ -70,7 +69,7 @@ class PreparedImage:
         The fully transparent color has an entry of its own, and there is no use for more centroids than colors.
         pinned: (p, 3 or 4) uint8, different colors that a person wants, whether the picture has them or not.
         """
-        there = np.isin(_codes(pinned), _codes(self.visible.colors))
+        there = is_among(morton_codes(pinned), self.visible.codes)
         more = len(pinned) - int(np.count_nonzero(there))
         return max(len(pinned), min(k - self.transparent, len(self.visible) + more))
 
@@ -189,10 +188,3 @@ def _levels(rest: Int16Array) -> Iterator[UInt16Array]:
     """
     for channel in range(3):
         yield (np.clip(rest[..., channel], -128, 127) + np.int16(128)).astype(np.uint16)
-
-
-def _codes(colors: UInt8Array) -> npt.NDArray[np.uint32]:
-    """(n,) a number for each color (n, 3 or 4)."""
-    wide = np.zeros((len(colors), 4), np.uint8)
-    wide[:, : colors.shape[1]] = colors
-    return wide.view(np.uint32)[:, 0]

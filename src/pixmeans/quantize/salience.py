@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Bools, Grid, IntArray, UInt8Array
+from ..arrays import Bools, Grid, IntArray, UInt8Array, is_among
 from ..color.cells import OKLAB, Cells
 from ..color.histogram import Histogram, count_colors, morton_codes
 from ..kernels import salience as kernel
@@ -79,7 +79,7 @@ def _coherent(pixels: UInt8Array, which: Callable[[Histogram], Bools]) -> Bools:
     colors = pixels[found][:, :3]
     if len(colors):
         histogram = count_colors(colors)
-        found[found] = np.isin(morton_codes(colors), histogram.codes[which(histogram)])
+        found[found] = is_among(morton_codes(colors), histogram.codes[which(histogram)])
     return coherent(found)
 
 
@@ -228,7 +228,7 @@ def lost_colors(pixels: UInt8Array, palette: UInt8Array, *, most: int = 8) -> li
     codes = morton_codes(colors)
     weights = np.where(lost, histogram.weights, 0)
     for group in groups(grid, weights, max(1, total // SMALLEST_GROUP), most):
-        here = np.isin(codes, histogram.codes[group])
+        here = is_among(codes, histogram.codes[group])
         x, y = rows_x[here], rows_y[here]
         middle = np.abs(x - np.sort(x)[len(x) // 2]) + np.abs(y - np.sort(y)[len(y) // 2])
         one = int(middle.argmin())

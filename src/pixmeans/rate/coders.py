@@ -58,8 +58,8 @@ class Coder:
         """
         line = width + self.lead
         reach = min(reach, line - 1)
-        above = [np.arange(line * up - reach, line * up + reach + 1) for up in range(1, rows_up + 1)]
-        tried = np.concatenate([np.arange(1, nearby + 1), np.unique(above)])
+        above = {line * up + x for up in range(1, rows_up + 1) for x in range(-reach, reach + 1)}
+        tried = np.array([*range(1, nearby + 1), *sorted(above)])
         return tried[tried <= self.farthest].astype(np.int32)
 
 
