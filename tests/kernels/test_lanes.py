@@ -10,6 +10,7 @@ HERE = Path(__file__).parent
 KERNELS = HERE.parents[1] / "src" / "pixmeans" / "kernels"
 WAYS = {
     "vectors": [],
+    "vectors of four": ["-DPIXMEANS_FOUR"],
     "vectors without instructions of our choice": ["-U__SSE4_1__", "-D__ARM_NEON"],
     "plain C": ["-DPIXMEANS_PLAIN"],
 }

@@ -19,6 +19,8 @@ static inline i4 i4_add(i4 a, i4 b) { return a + b; }
 static inline i4 i4_more(i4 a, i4 b) { return a > b; }
 #if defined(__SSE4_1__)
 #include <smmintrin.h>
+static inline unsigned i4_bits(i4 mask) { return (unsigned)_mm_movemask_ps((__m128)mask); }
+#define HAS_BITS
 static inline f4 f4_select(i4 mask, f4 yes, f4 no) { return (f4)_mm_blendv_ps((__m128)no, (__m128)yes, (__m128)mask); }
 static inline i4 i4_select(i4 mask, i4 yes, i4 no) { return (i4)_mm_blendv_ps((__m128)no, (__m128)yes, (__m128)mask); }
 #else
@@ -64,6 +66,12 @@ static float f4_sum(f4 a) { return (a.lane[0] + a.lane[1]) + (a.lane[2] + a.lane
 static f4 f4_sums(f4 a, f4 b, f4 c, f4 d) { return f4_of(f4_sum(a), f4_sum(b), f4_sum(c), f4_sum(d)); }
 #define EVERY_LANE_LIKE(mask, at) i4_of((mask).lane[at], (mask).lane[at], (mask).lane[at], (mask).lane[at])
 #endif
+#if !defined(HAS_BITS)
+static inline unsigned i4_bits(i4 mask)
+{
+    return (unsigned)((LANE(mask, 0) & 1) | (LANE(mask, 1) & 2) | (LANE(mask, 2) & 4) | (LANE(mask, 3) & 8));
+}
+#endif
 static inline f4 f4_all(float a) { return f4_of(a, a, a, a); }
 static inline i4 i4_all(int32_t a) { return i4_of(a, a, a, a); }
 
@@ -71,11 +79,23 @@ static inline i4 i4_all(int32_t a) { return i4_of(a, a, a, a); }
    of equals the lowest. OUT *least: that value. */
 static inline int f4_least(f4 values, i4 numbers, float *least)
 {
+#if defined(SHUFFLE)
+    f4 other = SHUFFLE(values, values, 2, 3, 0, 1);
+    i4 at = SHUFFLE(numbers, numbers, 2, 3, 0, 1), less = (other < values) | ((other == values) & (at < numbers));
+    values = f4_select(less, other, values);
+    numbers = i4_select(less, at, numbers);
+    other = SHUFFLE(values, values, 1, 0, 3, 2);
+    at = SHUFFLE(numbers, numbers, 1, 0, 3, 2);
+    less = (other < values) | ((other == values) & (at < numbers));
+    *least = LANE(f4_select(less, other, values), 0);
+    return LANE(i4_select(less, at, numbers), 0);
+#else
     int lane, number = LANE(numbers, 0);
     *least = LANE(values, 0);
     for (lane = 1; lane < 4; lane++)
         if (LANE(values, lane) < *least || (LANE(values, lane) == *least && LANE(numbers, lane) < number))
             *least = LANE(values, lane), number = LANE(numbers, lane);
     return number;
+#endif
 }
 #endif

@@ -55,7 +55,7 @@ static inline void add_products_4(int64_t *to, int32_t pair01, int32_t pair23, i
 #undef LEAST
 #undef ADD_PRODUCTS
 
-#if defined(__x86_64__) && defined(__SSE4_1__)
+#if defined(__x86_64__) && defined(__SSE4_1__) && !defined(PIXMEANS_FOUR)
 #define HAS_EIGHT 1
 #define NAME(function) function##_8
 #define LANES 8

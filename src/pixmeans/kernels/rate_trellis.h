@@ -28,8 +28,8 @@
       of a literal: 1.3 % of the bytes; looking at more rows gained nothing. Deciding rows together would need states for
       pairs of matches.
 
-   Time: O(pixels x distances), four states at a time. Memory of a band: 44 bytes a state, a byte a symbol of the stream,
-   113 bytes a column, and 272 bytes for each of at most 13,200 cells.
+   Time: O(pixels x distances), eight states at a time where the processor has vectors of eight. Memory of a band: 32 bytes
+   a state, 13 bytes a symbol of the stream, 113 bytes a column, and 272 bytes for each of at most 13,200 cells.
 
    Ties: a match is continued, not begun again; among matches the lowest state wins; a literal wins against a match. Which
    rule it is hardly matters, but it must be one: all vector widths, compilers and the definition must take the same path.
@@ -47,25 +47,23 @@
 #include "rate_band.h"
 #include "rate_errors.h"
 #include "rate_literals.h"
+#include "rate_matches.h"
 
-static const float RATE_NEVER = 1e18f;
-
-_Static_assert(RATE_STATES % 4 == 0 && RATE_PAST % 4 == 0, "states advance four at a time");
+_Static_assert(RATE_PAST % 4 == 0, "nearby matches advance four at a time");
 _Static_assert(sizeof(f4) == 16 && sizeof(i4) == RATE_PAST, "four lanes of 32 bits, and a past is one vector");
 
-/* carried_error: what a path's last pixel leaves to the next: its error in L, a and b, and in lane 3 the decayed sum of
-   errors in L, which says for how long the path has been too light or too dark.
-   from, phase: the source of the next symbol. For a nearby state, distance d, from[s] holds the RATE_PAST symbols before
-   the match, and the source is from[s][RATE_PAST - d + phase[s]] with phase[s] = length mod d. For all others it is
-   from[s][p], the symbol d before place p, which lies in a row above. */
+/* Matches at the nearby distances, d = s + 1 of state s. carried_error: what a path's last pixel leaves to the next, see
+   RateMatches; in lane 3 the decayed sum of errors in L.
+   from[s]: the RATE_PAST symbols before the match. Its next symbol is from[s][RATE_PAST - d + phase[s]], and phase[s] is its
+   length mod d. */
 typedef struct {
-    float cost[RATE_STATES]; /* of the path, since the beginning of the row */
-    f4 carried_error[RATE_STATES];
-    int32_t length[RATE_STATES];  /* of the match */
-    float opening[RATE_STATES];   /* lambda x bits of a new match, or RATE_NEVER where its source does not exist */
-    const uint8_t *from[RATE_STATES];
-    int32_t phase[RATE_STATES], distance[RATE_STATES];
-} RateStates;
+    float cost[RATE_PAST];
+    f4 carried_error[RATE_PAST];
+    int32_t length[RATE_PAST];
+    float opening[RATE_PAST]; /* lambda x open(s) */
+    const uint8_t *from[RATE_PAST];
+    int32_t phase[RATE_PAST];
+} RateNearby;
 
 /* The best path to a place. */
 typedef struct {
@@ -93,39 +91,39 @@ typedef struct {
 typedef struct {
     RateBand *band;
     int line;                   /* symbols in a row of the stream */
-    int states;                 /* rounded up to a multiple of four; those added never open */
     int open_state, open_length; /* the match that the last row ended with and the next may continue; -1: none */
     uint8_t *stream_room, *stream;
     uint8_t *pasts;             /* the RATE_PAST symbols before each place of a row, on the best path to it */
     int32_t *closes;            /* for each place the state whose source would be in this very row from there on, or -1 */
     int32_t *ends;              /* scratch: where the step that begins at a place ends */
     float *step_cost;           /* lambda x step(n) of each length n */
+    float least_literal;        /* lambda x bits of the cheapest literal */
     RatePath path;
-    RateStates *states_of;
+    RateNearby nearby;
+    RateMatches matches;
     RateCells cells;
     RateErrors errors;
-    void *room, *states_room;
+    void *room;
 } RateSearch;
 
 /* Returns 0, or -1 without memory; close it in any case. */
 static int rate_open(RateSearch *search, RateBand *band)
 {
-    const int line = band->width + band->stream.lead, farthest = RATE_PAST + band->longest;
+    const int line = band->width + band->stream.lead, past = RATE_PAST + band->longest;
+    const int reach = RATE_LANES + band->distances[band->states - 1], before = past > reach ? past : reach;
     const size_t n = (size_t)line;
-    RateStates *st;
     int32_t *room;
     int s, i, failed;
     search->band = band;
     search->line = line;
-    search->states = (band->states + 3) / 4 * 4; /* at most RATE_STATES: kernels/rate.py refuses more */
     search->open_state = -1;
-    search->stream_room = calloc(n * (size_t)band->rows + (size_t)farthest + RATE_PAST, 1);
+    search->stream_room = calloc(n * (size_t)band->rows + (size_t)before + 2 * RATE_PAST, 1);
     search->pasts = malloc(RATE_PAST * n);
     search->room = malloc(sizeof(int32_t) * (4 * n + (size_t)band->longest + 1) + n);
-    search->states_room = malloc(sizeof(RateStates) + 64);
     failed = rate_open_cells(&search->cells) | rate_open_errors(&search->errors, band);
-    if (failed || !search->stream_room || !search->pasts || !search->room || !search->states_room) return -1;
-    search->stream = search->stream_room + farthest;
+    failed |= rate_open_matches(&search->matches, band, (int64_t)(n * (size_t)band->rows), search->room);
+    if (failed || !search->stream_room || !search->pasts || !search->room) return -1;
+    search->stream = search->stream_room + before;
     room = search->room;
     search->step_cost = (float *)room;
     room += band->longest + 1;
@@ -138,12 +136,14 @@ static int rate_open(RateSearch *search, RateBand *band)
         search->step_cost[i] = i < band->stream.shortest  ? 0.0f
                                : i == band->longest ? RATE_NEVER
                                                     : band->lambda * (band->length_bits[i + 1] - band->length_bits[i]);
-    for (i = 0; i < line; i++) search->closes[i] = -1;
-    st = search->states_of = (RateStates *)(((uintptr_t)search->states_room + 63) & ~(uintptr_t)63);
-    for (s = 0; s < search->states; s++) {
-        st->distance[s] = s < band->states ? band->distances[s] : 0;
-        if (s >= band->stream.nearby && s < band->states && st->distance[s] < line) search->closes[st->distance[s]] = s;
+    search->least_literal = RATE_NEVER;
+    for (i = 0; i < band->k; i++) {
+        float cost = band->lambda * band->literal_bits[i];
+        if (cost < search->least_literal) search->least_literal = cost;
     }
+    for (i = 0; i < line; i++) search->closes[i] = -1;
+    for (s = band->stream.nearby; s < band->states; s++)
+        if (band->distances[s] < line) search->closes[band->distances[s]] = s;
     return 0;
 }
 
@@ -152,7 +152,7 @@ static void rate_close(RateSearch *search)
     free(search->stream_room);
     free(search->pasts);
     free(search->room);
-    free(search->states_room);
+    rate_close_matches(&search->matches);
     rate_close_cells(&search->cells);
     rate_close_errors(&search->errors);
 }
@@ -167,24 +167,34 @@ static inline float rate_opening(const RateBand *band, int s)
 static void rate_begin_row(RateSearch *search, int64_t begin)
 {
     const RateBand *band = search->band;
-    RateStates *st = search->states_of;
+    RateNearby *near = &search->nearby;
+    RateMatches *all = &search->matches;
     int s;
-    for (s = 0; s < search->states; s++) {
-        int fits = s < band->states && (s < band->stream.nearby || begin >= st->distance[s]);
-        st->opening[s] = fits ? rate_opening(band, s) : RATE_NEVER;
-        st->from[s] = fits ? search->stream + begin - st->distance[s] : search->stream;
-        st->cost[s] = RATE_NEVER;
-        st->carried_error[s] = f4_all(0);
-        st->length[s] = st->phase[s] = 0;
+    for (s = 0; s < band->stream.nearby; s++) {
+        near->opening[s] = rate_opening(band, s);
+        near->from[s] = search->stream + begin - RATE_PAST;
+        near->cost[s] = RATE_NEVER;
+        near->carried_error[s] = f4_all(0);
+        near->length[s] = near->phase[s] = 0;
     }
+    memset(all->error_l, 0, sizeof(float) * (size_t)all->slots);
+    memset(all->error_a, 0, sizeof(float) * (size_t)all->slots);
+    memset(all->error_b, 0, sizeof(float) * (size_t)all->slots);
+    memset(all->error_sum, 0, sizeof(float) * (size_t)all->slots);
+    memset(all->length, 0, sizeof(int32_t) * (size_t)all->slots);
+    for (s = 0; s < all->slots; s++) all->cost[s] = all->opening[s] = RATE_NEVER;
+    for (s = band->stream.nearby; s < band->states; s++)
+        if (begin >= band->distances[s]) all->opening[all->slot_of[s]] = rate_opening(band, s);
     s = search->open_state;
-    if (s >= 0 && search->open_length < band->longest) {
-        st->cost[s] = 0;
-        st->length[s] = search->open_length;
-        if (s < band->stream.nearby) {
-            st->from[s] = search->stream + begin - search->open_length - RATE_PAST;
-            st->phase[s] = search->open_length % st->distance[s];
-        }
+    if (s < 0 || search->open_length >= band->longest) return;
+    if (s < band->stream.nearby) {
+        near->cost[s] = 0;
+        near->length[s] = search->open_length;
+        near->from[s] = search->stream + begin - search->open_length - RATE_PAST;
+        near->phase[s] = search->open_length % (s + 1);
+    } else {
+        all->cost[all->slot_of[s]] = 0;
+        all->length[all->slot_of[s]] = search->open_length;
     }
 }
 
@@ -211,70 +221,65 @@ static inline RatePixel rate_pixel(const RateSearch *search, int y, int p, f4 ca
     return pixel;
 }
 
-/* A path takes a pixel as an entry. *carried: the error that it carries, of the best path where it restarts from that.
-   Returns the weighted squares of the new error, whose sum is D. */
-static inline f4 rate_take(const RatePixel *pixel, i4 restart, const RateBest *best, f4 *carried, f4 entry)
+/* A path takes a pixel as an entry. target: the pixel's color with what the path carries. OUT *carried: the new error.
+   Returns its weighted squares, whose sum is D. */
+static inline f4 rate_take(const RatePixel *pixel, f4 target, f4 *carried, f4 entry)
 {
-    f4 error = f4_select(restart, best->carried_error, *carried);
-    error = f4_sub(f4_add(pixel->color, f4_mul(pixel->carry, error)), entry);
+    f4 error = f4_sub(target, entry);
     *carried = error;
     return f4_mul(f4_mul(error, error), pixel->weights);
 }
 
-/* All states advance by a symbol: each continues its match, or begins one after the best path where that costs less.
-   Returns the cheapest of the states that are long enough to end here; OUT *least: its cost. */
-static inline int rate_advance(RateSearch *search, int p, const RatePixel *pixel, const RateBest *before, float *least)
+/* All nearby matches advance by a symbol: each goes on, or begins after the best path where that costs less.
+   Returns the cheapest of those that are long enough to end here; OUT *least: its cost. */
+static inline int rate_advance_nearby(RateSearch *search, int p, const RatePixel *pixel, f4 target, const RateBest *before, float *least)
 {
     const f4 *palette = search->errors.palette;
-    const float *step_cost = search->step_cost;
+    const float *step_cost = search->matches.step_cost;
     const i4 too_short = i4_all(search->band->stream.shortest - 1), longest = i4_all(search->band->longest);
     const uint8_t *past = search->pasts + (size_t)p * RATE_PAST;
-    RateStates *st = search->states_of;
+    RateNearby *near = &search->nearby;
     f4 at_least = f4_all(RATE_NEVER);
     i4 at = i4_all(0), here = i4_of(0, 1, 2, 3);
     int g, j;
-    for (g = 0; g < search->states; g += 4) {
+    for (g = 0; g < search->band->stream.nearby; g += 4) {
         f4 cost, opened, d[4], able;
         i4 restart, n, less;
         int symbol[4];
-        memcpy(&cost, st->cost + g, 16);
-        memcpy(&opened, st->opening + g, 16);
-        memcpy(&n, st->length + g, 16);
+        unsigned again;
+        memcpy(&cost, near->cost + g, 16);
+        memcpy(&opened, near->opening + g, 16);
+        memcpy(&n, near->length + g, 16);
         opened = f4_add(f4_all(before->cost), opened);
         restart = f4_less(opened, cost);
         cost = f4_select(restart, opened, cost);
         n = i4_select(restart, i4_all(0), n);
-        if (g < search->band->stream.nearby) {
-            for (j = 0; j < 4; j++) {
-                int distance = g + j + 1, phase = st->phase[g + j];
-                if (LANE(restart, j)) {
-                    st->from[g + j] = past;
-                    phase = 0;
-                }
-                symbol[j] = st->from[g + j][RATE_PAST - distance + phase];
-                st->phase[g + j] = phase + 1 < distance ? phase + 1 : 0;
-            }
-        } else {
-            for (j = 0; j < 4; j++) symbol[j] = st->from[g + j][p];
+        again = i4_bits(restart);
+        for (j = 0; j < 4; j++) {
+            int distance = g + j + 1, phase = again >> j & 1 ? 0 : near->phase[g + j];
+            const uint8_t *from = again >> j & 1 ? past : near->from[g + j];
+            near->from[g + j] = from;
+            symbol[j] = from[RATE_PAST - distance + phase];
+            near->phase[g + j] = phase + 1 < distance ? phase + 1 : 0;
         }
         if (pixel->only < 0) {
-            f4 *carried = st->carried_error + g;
-            d[0] = rate_take(pixel, EVERY_LANE_LIKE(restart, 0), before, carried, palette[symbol[0]]);
-            d[1] = rate_take(pixel, EVERY_LANE_LIKE(restart, 1), before, carried + 1, palette[symbol[1]]);
-            d[2] = rate_take(pixel, EVERY_LANE_LIKE(restart, 2), before, carried + 2, palette[symbol[2]]);
-            d[3] = rate_take(pixel, EVERY_LANE_LIKE(restart, 3), before, carried + 3, palette[symbol[3]]);
+            f4 *carried = near->carried_error + g;
+            d[0] = rate_take(pixel, f4_select(EVERY_LANE_LIKE(restart, 0), target, f4_add(pixel->color, f4_mul(pixel->carry, carried[0]))), carried, palette[symbol[0]]);
+            d[1] = rate_take(pixel, f4_select(EVERY_LANE_LIKE(restart, 1), target, f4_add(pixel->color, f4_mul(pixel->carry, carried[1]))), carried + 1, palette[symbol[1]]);
+            d[2] = rate_take(pixel, f4_select(EVERY_LANE_LIKE(restart, 2), target, f4_add(pixel->color, f4_mul(pixel->carry, carried[2]))), carried + 2, palette[symbol[2]]);
+            d[3] = rate_take(pixel, f4_select(EVERY_LANE_LIKE(restart, 3), target, f4_add(pixel->color, f4_mul(pixel->carry, carried[3]))), carried + 3, palette[symbol[3]]);
             cost = f4_add(cost, f4_sums(d[0], d[1], d[2], d[3]));
         } else {
             for (j = 0; j < 4; j++) {
-                st->carried_error[g + j] = f4_all(0);
+                near->carried_error[g + j] = f4_all(0);
                 if (symbol[j] != pixel->only) LANE(cost, j) = RATE_NEVER;
             }
         }
         cost = f4_add(cost, f4_of(step_cost[LANE(n, 0)], step_cost[LANE(n, 1)], step_cost[LANE(n, 2)], step_cost[LANE(n, 3)]));
         n = i4_add(n, i4_all(1));
         n = i4_select(i4_more(n, longest), longest, n);
-        memcpy(st->cost + g, &cost, 16);
-        memcpy(st->length + g, &n, 16);
+        memcpy(near->cost + g, &cost, 16);
+        memcpy(near->length + g, &n, 16);
         able = f4_select(i4_more(n, too_short), cost, f4_all(RATE_NEVER));
         less = f4_less(able, at_least);
         at_least = f4_select(less, able, at_least);
@@ -330,14 +335,13 @@ static inline i4 rate_past_with(i4 past, uint8_t symbol)
     return past;
 }
 
-/* The last RATE_PAST symbols of a state's path, if its match ends at a place of a row. */
-static inline i4 rate_past_of(const RateSearch *search, int64_t begin, int p, int state)
+/* The last RATE_PAST symbols of a state's path, if its match of n symbols ends at a place of a row. */
+static inline i4 rate_past_of(const RateSearch *search, int64_t begin, int p, int state, int n)
 {
-    const RateStates *st = search->states_of;
-    const int d = st->distance[state];
+    const int d = search->band->distances[state];
     uint8_t tail[3 * RATE_PAST]; /* the symbols before the match, and then its own */
-    int n = st->length[state], i;
     i4 past;
+    int i;
     memcpy(tail, n > p ? search->stream + begin + p + 1 - n - RATE_PAST : search->pasts + (size_t)(p + 1 - n) * RATE_PAST,
            RATE_PAST);
     if (state < search->band->stream.nearby) {
@@ -345,7 +349,7 @@ static inline i4 rate_past_of(const RateSearch *search, int64_t begin, int p, in
         for (i = 0; i < n; i++) tail[RATE_PAST + i] = tail[RATE_PAST + i - d];
     } else {
         n = n < RATE_PAST ? n : RATE_PAST;
-        memcpy(tail + RATE_PAST, st->from[state] + p + 1 - n, (size_t)n);
+        memcpy(tail + RATE_PAST, search->stream + begin + p + 1 - n - d, RATE_PAST); /* of which n count */
     }
     memcpy(&past, tail + n, RATE_PAST);
     return past;
@@ -357,7 +361,8 @@ static void rate_row(RateSearch *search, int y)
     const RateBand *band = search->band;
     const int64_t begin = (int64_t)y * search->line;
     const f4 carry = rate_carry(&band->visual_model);
-    RateStates *st = search->states_of;
+    RateNearby *near = &search->nearby;
+    RateMatches *all = &search->matches;
     RatePath *path = &search->path;
     RateBest best;
     int p, s;
@@ -367,23 +372,38 @@ static void rate_row(RateSearch *search, int y)
     rate_begin_row(search, begin);
     for (p = 0; p < search->line; p++) {
         const RatePixel pixel = rate_pixel(search, y, p, carry);
-        float match_cost, literal_cost;
+        float match_cost, above_cost, literal_cost;
+        RateAdvance by;
         f4 carried_error;
         int state, index;
         memcpy(search->pasts + (size_t)p * RATE_PAST, &best.past, RATE_PAST);
         if (begin + p <= band->stream.nearby) /* nothing precedes the first row */
-            for (s = 0; s < band->stream.nearby; s++) st->opening[s] = s < begin + p ? rate_opening(band, s) : RATE_NEVER;
+            for (s = 0; s < band->stream.nearby; s++) near->opening[s] = s < begin + p ? rate_opening(band, s) : RATE_NEVER;
         s = search->closes[p]; /* its source would be this very row, which is not decided yet */
-        if (s >= 0) st->opening[s] = st->cost[s] = RATE_NEVER;
-        state = rate_advance(search, p, &pixel, &best, &match_cost);
-        index = rate_best_literal(search, y, p, &pixel, &best, &literal_cost, &carried_error);
-        literal_cost = best.cost + literal_cost;
+        if (s >= 0) all->opening[all->slot_of[s]] = all->cost[all->slot_of[s]] = RATE_NEVER;
+        by.color = pixel.color;
+        by.target = f4_add(pixel.color, f4_mul(pixel.carry, best.carried_error));
+        by.weights = pixel.weights;
+        by.carry = pixel.carry;
+        by.best = best.cost;
+        by.only = pixel.only;
+        by.stream = search->stream;
+        state = rate_advance_nearby(search, p, &pixel, by.target, &best, &match_cost);
+        s = rate_advance_matches(all, &by, begin + p, &above_cost);
+        if (above_cost < match_cost) match_cost = above_cost, state = s;
+        index = 0;
+        literal_cost = best.cost + search->least_literal; /* no literal costs less, and often a match does */
+        if (!(match_cost < literal_cost)) {
+            index = rate_best_literal(search, y, p, &pixel, &best, &literal_cost, &carried_error);
+            literal_cost = best.cost + literal_cost;
+        }
         if (match_cost < literal_cost) { /* a tie goes to the literal: see above */
+            const int is_near = state < band->stream.nearby, slot = is_near ? 0 : all->slot_of[state];
             path->state[p] = state;
-            path->length[p] = st->length[state];
+            path->length[p] = is_near ? near->length[state] : all->length[slot];
             best.cost = match_cost;
-            best.carried_error = st->carried_error[state];
-            best.past = rate_past_of(search, begin, p, state);
+            best.carried_error = is_near ? near->carried_error[state] : rate_error_of(all, slot);
+            best.past = rate_past_of(search, begin, p, state, path->length[p]);
         } else {
             path->state[p] = -1;
             path->length[p] = 1;
@@ -438,6 +458,7 @@ static void rate_commit(RateSearch *search, int y)
         p = end + 1;
     }
     memcpy(row, stream + band->stream.lead, (size_t)band->width);
+    rate_keep_entries(&search->matches, search->errors.palette, stream, (int64_t)y * search->line, search->line);
 }
 
 /* Returns 0, or -1 without memory. */
