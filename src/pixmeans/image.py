@@ -258,6 +258,17 @@ class IndexedImage:
         """Bits an index takes in an indexed PNG: 1, 2, 4 or 8."""
         return next(bits for bits in (1, 2, 4, 8) if len(self.palette) <= 1 << bits)
 
+    @property
+    def has_alpha(self) -> bool:
+        """Whether some entry is not opaque."""
+        return self.palette.has_alpha
+
+    def without_opaque_alpha(self) -> IndexedImage:
+        """The same picture, without alpha if every pixel is opaque."""
+        if not self.has_alpha or not bool((self.palette.rgba[:, 3] == 255)[self.indices].all()):
+            return self
+        return replace(self, palette=Palette(self.palette.rgba[:, :3]))
+
     def to_image(self) -> Image:
         """The picture this stands for."""
         colors = self.palette.rgba if self.palette.has_alpha else self.palette.rgba[:, :3]

@@ -76,9 +76,7 @@ def compress(
 
             file, search = best_attempt(attempt)
         else:
-            file = attempt.written_well(
-                best_file(attempt)
-            )  # .palette: points -> k-means; .plain or .lossy: indices; .file: bytes
+            file = best_file(attempt)  # .palette: points -> k-means; .plain or .lossy: indices; .file: bytes
     return Compressed(opened, settings, file, search, clock.seconds)
 
 

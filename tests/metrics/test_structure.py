@@ -9,14 +9,14 @@ import numpy as np
 import PIL.Image
 import pytest
 import ssimulacra2 as oracle
-from helpers import sample
+from helpers import blobs, sample
 
 import pixmeans as pm
 from pixmeans import metrics
 from pixmeans.color.spaces import linear_light, linear_table
-from pixmeans.image import Image
+from pixmeans.image import Image, IndexedImage, Palette
 from pixmeans.kernels import ssim as kernel
-from pixmeans.metrics import artifacts, pairs, structure
+from pixmeans.metrics import ColorErrors, Reference, artifacts, pairs, structure
 from pixmeans.metrics.powers import power
 
 SHAPES = [(7, 9), (1, 1), (100, 1), (2, 30), (8, 8), (11, 64), (33, 65), (64, 128), (65, 129)]
@@ -278,6 +278,34 @@ def test_ssimulacra2_of_quantized_pictures_is_that_of_the_package(name, k, space
 def test_ssimulacra2_of_any_size_and_change_is_that_of_the_package(shape, change):
     a, b = changed(shape, change)
     assert metrics.ssimulacra2(Image(a), Image(b)) == pytest.approx(score_of_the_oracle(a, b), abs=0.01)
+
+
+INDEXED = [("reef", 16, 3), ("reef", 200, 4), ("photo", 40, 3), ("photo", 7, 4), ("line", 9, 3)]
+
+
+@pytest.mark.parametrize(("kind", "k", "channels"), INDEXED)
+def test_an_indexed_picture_scores_as_its_pixels_do(kind, k, channels, sample_reef):
+    pixels = sample_reef.pixels[100:400, 50:450] if kind == "reef" else blobs(k, 60 * 80).reshape(60, 80, 3)
+    pixels = pixels[:, :5] if kind == "line" else pixels
+    random = np.random.default_rng(k)
+    colors = random.integers(0, 256, (k, channels)).astype(np.uint8)
+    other = IndexedImage(Palette(colors), random.integers(0, k, pixels.shape[:2]).astype(np.uint8))
+    reference, colors_of = Reference(Image(pixels)), ColorErrors(Image(pixels))
+    exact = reference.ssimulacra2(other.to_image())
+    assert reference.ssimulacra2(other) == exact
+    assert reference.ssimulacra2(other, roughly=True) == pytest.approx(exact, abs=0.01)
+    for radius in (0, 2):
+        assert np.array_equal(colors_of.distances(other, radius), colors_of.distances(other.to_image(), radius))
+
+
+def test_alpha_that_no_pixel_has_says_nothing(photo):
+    reference = Reference(Image(photo))
+    indices = (photo[..., 0] // 64).astype(np.uint8)
+    grays = np.array([[32, 32, 32, 255], [96, 96, 96, 255], [160, 160, 160, 255], [224, 224, 224, 255], [9, 9, 9, 0]])
+    other = IndexedImage(Palette(grays.astype(np.uint8)), indices)
+    opaque = IndexedImage(Palette(grays[:4, :3].astype(np.uint8)), indices)
+    assert not other.without_opaque_alpha().has_alpha
+    assert reference.ssimulacra2(other) == reference.ssimulacra2(opaque)
 
 
 def test_ssimulacra2_with_alpha_is_the_worse_over_black_and_white(photo_with_alpha):

@@ -12,6 +12,7 @@ from pixmeans.rate.multiplier import (
     LOSS_MOST,
     MOST_TRIES,
     STEPS_PER_OCTAVE,
+    expected_lambda,
     largest_lambda,
     log2_lambda,
     power_of_two,
@@ -31,6 +32,17 @@ def test_steps_are_parts_of_powers_of_two(steps):
 def test_a_lambda_lies_between_two_steps(lambda_):
     steps = log2_lambda(lambda_)
     assert power_of_two(steps - 1) < lambda_ <= power_of_two(steps)
+
+
+@given(st.floats(1e-9, 1e-1), st.integers(1, 256))
+def test_the_expected_lambda_grows_less_than_the_error(share, k):
+    here, there = expected_lambda(share, k), expected_lambda(4 * share, k)
+    assert here < there < 4 * here
+    assert expected_lambda(share, max(1, k // 2)) >= here
+
+
+def test_without_an_error_no_lambda_is_expected():
+    assert expected_lambda(0.0, 16) == 0.0
 
 
 def counting(loss_at):

@@ -25,8 +25,8 @@ from .png_chunks import SIGNATURE, chunk, text_chunk
 # take longer than 7 and gain next to nothing on photos.
 _LEVELS = (1, 5, 10, 11, 12)
 
-# Up to so many bytes trying every lower level too costs a few milliseconds. Up to so many bytes of samples optimize 2
-# also tries the levels of 3 and of 4: what these take is then little.
+# Up to so many bytes filters are tried on all rows. Up to so many optimize 2 also tries the levels of 3 and of 4, and
+# every lower level: what these take is then little. A photo's lower levels never are the smallest.
 _SMALL = 1 << 20
 _SMALLER = (1 << 17, 1 << 16)
 
@@ -61,7 +61,7 @@ def png(indexed: IndexedImage, optimize: int = 2, *, png_type: str = "auto", bit
     on flat pictures larger.
     optimize: 0 (fastest) to 6. Up to 3 it is the level of deflate alone, and from 1 up filters for pictures of gray
     samples. 4 also tries filters and a second palette order (for 8 bits), 5 and 6 also oxipng. A higher level never
-    gives a larger file where that can be had cheaply: for up to a megabyte of indices, for what hardly compresses, and
+    gives a larger file where that can be had cheaply: for up to 128 kB of samples, for what hardly compresses, and
     from 3 up.
     png_type: 'indexed', 'gray', or 'auto' for the smaller of both. Gray samples have an alpha of their own only where
     'gray' is asked for. Raises OutputError where it is and the picture has colors, or a profile for colors.
@@ -307,8 +307,9 @@ def _deflated(rows: UInt8Array, optimize: int) -> bytes:
     if level >= 2:
         level = max(level, 2 + sum(len(raw) <= size for size in _SMALLER))
     best = bytes(deflate.zlib_compress(raw, _LEVELS[level]))
-    if level >= 3 or len(raw) <= _SMALL or len(best) > 0.9 * len(raw):
-        for lower in _LEVELS[:level] if len(raw) <= _SMALL else _LEVELS[min(2, level) : level]:
+    small = len(raw) <= _SMALLER[0]
+    if level >= 3 or small or len(best) > 0.9 * len(raw):
+        for lower in _LEVELS[:level] if small else _LEVELS[min(2, level) : level]:
             best = min(best, bytes(deflate.zlib_compress(raw, lower)), key=len)
     return best
 

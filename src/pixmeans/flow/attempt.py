@@ -10,21 +10,23 @@ from typing import Any
 import numpy as np
 
 from .. import codecs, metrics
-from ..arrays import Bools, UInt8Array
+from ..arrays import UInt8Array
+from ..color.masking import BAND
 from ..color.spaces import SPACES
 from ..errors import SettingsError
-from ..image import Image, IndexedImage, Palette
+from ..image import NO_TAGS, IndexedImage, Palette
 from ..quantize.color_bits import shown_colors
 from ..quantize.given import in_given_order
 from ..quantize.palette_design import DesignedPalette, OnStep, design_palette
 from ..quantize.prepared import PreparedImage
 from ..quantize.remap import remap
-from ..rate.multiplier import largest_lambda
+from ..rate.multiplier import expected_lambda, largest_lambda
 from ..rate.scene import RateAware, Scene
 from ..rate.searches import SEARCHES, Search
 from ..settings import Settings
 from .hidden import HiddenColors, hidden_colors
 from .judge import Judge, Limit, Sample
+from .lossy_start import LossyStart, lossy_start
 from .stopwatch import Stopwatch
 
 # From --optimize 2 up the search for the lambda of a point begins with the format's share of the error that k-means
@@ -40,6 +42,10 @@ MEASURED_FROM = 2
 
 # A lossy file that is larger than this share of the plain one is not worth what it loses.
 LARGEST_SHARE = 0.99
+
+# Of large pictures a look at one of so many bands of rows is enough where lossy indices take this share there.
+LOOK_EVERY = 4
+SURELY_SMALLER = 0.93
 
 # Pictures of which at least this share is flat, and small ones, are also tried without dithering. That is kept where it
 # is smaller and loses no more than this part of what lossy indices may lose. Those have nothing to add to it but where
@@ -62,10 +68,6 @@ MIRRORED_TO_OWN = 16
 # What is lost in a sample is taken for so many times as much: on four photos of 10 megapixels the whole lost up to 0.2
 # points more.
 SAMPLE_MARGIN = 1.25
-
-# With so few colors or less, lossy indices too begin with a palette whose variance is matched for mixing: with 16
-# colors that brings 2 points of SSIMULACRA2 for 1.5 % more bytes, with 256 nothing.
-FEW_TO_MIX = 96
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,19 +94,6 @@ class EncodedImage:
     data: bytes
 
 
-@dataclass(frozen=True, eq=False)
-class _LossyStart:
-    """What lossy indices begin with. frozen: (k,) entries that may not move.
-
-    indices: (h, w) the nearest entry of each pixel. locked: (h, w) pixels of protected colors; None for none.
-    """
-
-    colors: UInt8Array
-    frozen: Bools
-    indices: UInt8Array
-    locked: Bools | None
-
-
 @dataclass(eq=False)
 class _Shared:
     """What all attempts at one picture have in common: palettes depend on few of the settings."""
@@ -115,7 +104,7 @@ class _Shared:
     original: Judge
     hidden: HiddenColors | None
     designs: dict[tuple[Any, ...], DesignedPalette] = field(default_factory=dict)
-    starts: dict[tuple[Any, ...], _LossyStart] = field(default_factory=dict)
+    starts: dict[tuple[Any, ...], LossyStart] = field(default_factory=dict)
     scenes: dict[tuple[Any, ...], Scene] = field(default_factory=dict)
 
 
@@ -203,7 +192,14 @@ class Attempt:
             from ..quantize.dither import dither, variance_matched  # only now: many runs need neither
 
             space = SPACES[self.settings.measured_in]
-            colors = variance_matched(design.palette.colors, histogram, design.labels, space, design.unmoving)
+            colors = variance_matched(
+                design.palette.colors,
+                histogram,
+                design.labels,
+                space,
+                design.unmoving,
+                points=self.prepared.exact_grid(space.name),
+            )
             indices = dither(
                 image.pixels,
                 colors,
@@ -235,10 +231,11 @@ class Attempt:
             return min((self.written_well(attempt.file) for attempt in attempts), key=lambda file: len(file.data))
         if self.settings.lambda_ is not None:
             return self.encoded(self.lossy(self.settings.lambda_))
-        plain = self.plain_file
         if self.palette.exact:
-            return plain
-        if self.settings.dither == "auto" and (self.is_flat or self.judge.area <= SMALL_PIXELS):
+            return self.plain_file
+        plain = None
+        if self._may_stay_bare:
+            plain = self.plain_file
             bare = self.but(self.settings.but(dither="none", lossy="off"))
             smaller = bare.encoded(bare.plain)
             bearable = 1.0 if self.prepared.image.width * self.prepared.image.height <= ICON_PIXELS else UNSEEN_LOSS
@@ -247,11 +244,14 @@ class Attempt:
                 if not self.tries_lossy or self._scene(None).soft is None:
                     return plain
         if not self.tries_lossy:
-            return plain
+            return plain or self.plain_file
         lossy = self._lossy_within_a_point() if self.settings.optimize >= MEASURED_FROM else self._unmeasured_lossy()
         if lossy is None:
-            return plain
+            return plain or self.plain_file
         smaller = self.encoded(lossy)
+        if self._is_surely_smaller(lossy):
+            return smaller
+        plain = plain or self.plain_file
         return smaller if len(smaller.data) <= LARGEST_SHARE * len(plain.data) else plain
 
     @cached_property
@@ -268,13 +268,16 @@ class Attempt:
 
     @cached_property
     def _plain_score(self) -> float:
-        """The SSIMULACRA2 of plain indices, in a sample of a large picture."""
+        """The SSIMULACRA2 of plain indices, roughly; in a sample of a large picture."""
         plain, sample = self.plain.indexed, self.judge.sample
         with self.clock("quality"):
-            return sample.reference.ssimulacra2(Image(plain.palette.colors[sample.of(plain.indices)]))
+            seen = IndexedImage(plain.palette, sample.of(plain.indices))
+            return sample.reference.ssimulacra2(seen, roughly=True)
 
     def written_well(self, file: EncodedImage) -> EncodedImage:
         """The same image, written with all the effort that its settings ask for."""
+        if self.encoder_effort == file.settings.optimize:
+            return file
         attempt = self.but(file.settings, encoder_effort=file.settings.optimize)
         return min(file, attempt.encoded(file.result), key=lambda one: len(one.data))
 
@@ -293,6 +296,31 @@ class Attempt:
             }
             format = min(files, key=lambda one: len(files[one]))
             return EncodedImage(self.settings, self.palette, result, format, files[format])
+
+    def _is_surely_smaller(self, lossy: IndexedResult) -> bool:
+        """Whether a look at some rows of a large picture tells that lossy indices pack better than plain ones."""
+        height, width = lossy.indexed.indices.shape
+        if height * width <= SMALL_PIXELS:
+            return False
+        rows = (np.arange(height) // BAND) % LOOK_EVERY == LOOK_EVERY // 2
+        if not rows.any():
+            return False
+        sizes = []
+        with self.clock("encode"):
+            for indexed in (lossy.indexed, self.plain.indexed):
+                some = replace(indexed, indices=indexed.indices[rows], icc=None, tags=NO_TAGS)
+                sizes.append(min(len(codecs.encode(some, format, optimize=QUICK)) for format in self.settings.formats))
+        return sizes[0] <= SURELY_SMALLER * sizes[1]
+
+    @property
+    def _may_stay_bare(self) -> bool:
+        """Whether undithered indices are tried: in flat pictures and small ones."""
+        return self.settings.dither == "auto" and (self.is_flat or self.judge.area <= SMALL_PIXELS)
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether files of this attempt are only compared with each other, so that they need not be the smallest."""
+        return len(self.settings.formats) > 1 or self._may_stay_bare
 
     @property
     def tries_lossy(self) -> bool:
@@ -377,10 +405,8 @@ class Attempt:
                 loss = limit.loss(made.colors, made.indices)
             return loss if sample.is_all else SAMPLE_MARGIN * loss
 
-        first = self._first_lambda
         flat = self.is_flat
-        if flat:
-            first *= FLAT_LAMBDA
+        first = FLAT_LAMBDA * self._first_lambda if flat else expected_lambda(self._first_lambda, len(start.colors))
         if effort > MEASURED_FROM:
             first = largest_lambda(partial(loss_at, effort=MEASURED_FROM), first, quickly=flat) or first
         lambda_ = largest_lambda(partial(loss_at, effort=effort), first, quickly=flat)
@@ -393,12 +419,12 @@ class Attempt:
             return self._with_pinned(start, made, lambda_)
 
     @property
-    def _lossy_start(self) -> _LossyStart:
+    def _lossy_start(self) -> LossyStart:
         strength, design = self.settings.dither_strength, self.palette
         key = (*self.settings.of_palette(), strength)
         if key not in self._shared.starts:
             with self.clock("lossy"):
-                self._shared.starts[key] = _lossy_start(self.prepared, design, strength)
+                self._shared.starts[key] = lossy_start(self.prepared, design, strength)
         return self._shared.starts[key]
 
     def _lossy_indices(
@@ -429,7 +455,7 @@ class Attempt:
             self._shared.scenes[key] = kind(pixels, masks=masking, protected=locked)
         return self._shared.scenes[key]
 
-    def _with_pinned(self, start: _LossyStart, made: RateAware, lambda_: float) -> IndexedResult:
+    def _with_pinned(self, start: LossyStart, made: RateAware, lambda_: float) -> IndexedResult:
         """The result; what the user pinned is in its palette, even where no pixel has it."""
         unused = np.setdiff1d(np.flatnonzero(self.palette.frozen), made.places)
         return self._measured(np.concatenate([made.colors, start.colors[unused]]), made.indices, lambda_)
@@ -467,26 +493,3 @@ class Attempt:
             kept = 0 if given is None else len(given)
             return replace(hidden.put_back(palette, indices, kept), icc=image.icc, dpi=image.dpi, tags=image.tags)
         return IndexedImage(palette, indices, image.icc, image.dpi, image.tags, in_order=given is not None)
-
-
-def _lossy_start(prepared: PreparedImage, design: DesignedPalette, strength: float) -> _LossyStart:
-    """The nearest entry of each pixel, and a palette that mixes well where it is small.
-
-    Translucent pixels get dithered entries: the search leaves many of them as they are.
-    """
-    from ..quantize.dither import dither, variance_matched  # only now: many runs do without
-
-    indices = remap(prepared.image.pixels, prepared.histogram, design.labels)
-    locked = design.frozen[indices] if bool(design.frozen[prepared.transparent :].any()) else None
-    colors, frozen = design.palette.colors, design.frozen
-    if design.fixed or len(colors) <= FEW_TO_MIX:
-        colors = variance_matched(colors, prepared.histogram, design.labels, SPACES["oklab"], design.unmoving)
-        frozen = np.ones_like(frozen)
-    if prepared.image.has_alpha:
-        alpha = prepared.image.pixels[..., 3]
-        grid, space = prepared.grid("oklab"), SPACES["oklab"]
-        mixed = dither(
-            prepared.image.pixels, colors, space, strength=strength, histogram=prepared.histogram, points=grid
-        )
-        indices = np.where((alpha > 0) & (alpha < 255), mixed, indices)
-    return _LossyStart(colors, frozen, indices, locked)

@@ -24,10 +24,20 @@ POINTS_PER_HALF = 10.0
 def best_file(usual: Attempt) -> EncodedImage:
     """The file of a picture, of all ways to weigh colors that its settings leave open the best for its size.
 
-    Lossy indices are searched for in the way whose plain ones are best. Where none are good enough there, those of the
-    second way may be worth more.
+    It is written with all the effort that its settings ask for.
     """
     first, *others = best_designs(usual)
+    if not others and not first.is_compared:
+        return first.but(first.settings, encoder_effort=first.settings.optimize).file
+    return usual.written_well(_best_of(usual, first, others))
+
+
+def _best_of(usual: Attempt, first: Attempt, others: list[Attempt]) -> EncodedImage:
+    """The best of several ways, of which `first` has the best plain indices.
+
+    Lossy indices are searched for in that way. Where none are good enough there, those of the second way may be worth
+    more.
+    """
     file = first.file
     if not others or file.result.lambda_ is not None or file.settings != first.settings or not first.tries_lossy:
         return file

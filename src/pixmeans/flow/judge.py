@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from ..arrays import Bools, UInt8Array
 from ..color.masking import BAND, Masking
-from ..image import Image, IndexedImage
+from ..image import Image, IndexedImage, Palette
 from ..metrics import ColorErrors, Reference
 from ..metrics.artifacts import WHOLE
 
@@ -130,12 +130,12 @@ class Limit:
     """
 
     def __init__(self, sample: Sample, plain: IndexedImage, masking: Masking, score: float) -> None:
-        """score: the SSIMULACRA2 of the plain indices in the sample."""
+        """score: the SSIMULACRA2, roughly, of the plain indices in the sample."""
         self.sample = sample
         flat = sample.of(masking.flatness) >= 128
         self._flat: Bools | None = flat if np.count_nonzero(flat) >= LEAST_FLAT * flat.size else None
         self._colors = plain.palette.colors
-        image = Image(self._colors[sample.of(plain.indices)])
+        image = IndexedImage(plain.palette, sample.of(plain.indices))
         self.score = score
         self._neighborhoods, self._smooth = self._errors(image)
 
@@ -148,8 +148,8 @@ class Limit:
         """The loss of a palette (k, 3 or 4) and indices (rows, w) of the sample."""
         if self.tells_nothing:
             return inf
-        image = Image(colors[indices])
-        lost = self.score - self.sample.reference.ssimulacra2(image)
+        image = IndexedImage(Palette(colors), indices)
+        lost = self.score - self.sample.reference.ssimulacra2(image, roughly=True)
         if lost > 1.0:
             return lost
         neighborhoods, smooth = self._errors(image)
@@ -160,7 +160,7 @@ class Limit:
         losses.append((smooth - self._smooth) / (SMOOTH_RISE * self._smooth + SMOOTH_MORE))
         return max(lost, *losses) if max(losses) > 1.0 else lost
 
-    def _errors(self, image: Image) -> tuple[list[float], float]:
+    def _errors(self, image: IndexedImage) -> tuple[list[float], float]:
         """Percentiles of errors in neighborhoods, and their median in flat areas."""
         near = self.sample.colors.distances(image, NEIGHBORHOOD)
         percentiles = [float(value) for value in np.percentile(near, [which for which, _, _ in RISES])]

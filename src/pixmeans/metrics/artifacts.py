@@ -23,7 +23,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from ..image import Image
+from ..arrays import UInt8Array
+from ..image import Image, IndexedImage
 from ..kernels import ssim as kernel
 from ..parallel import each
 from .pairs import bands, is_deep, light_of, light_over, values_over
@@ -32,6 +33,8 @@ from .powers import power
 Planes = npt.NDArray[np.float32]
 
 SIZES = 6
+MAPS = 6  # norms of each channel in each size
+HARDLY = 0.01
 SMALLEST = 8  # pixels, the least side
 
 # Sides below this are continued by their mirror image. With fewer than six sizes the weights of the score slip: an icon
@@ -43,19 +46,25 @@ MOST_MIRRORED = 1 << 23
 
 def linear(image: Image, background: float) -> Planes:
     """(3, h, w) the linear light of a picture over a gray. Short sides are mirrored, see `WHOLE`."""
-    pixels = image.pixels
-    wanted = max(SMALLEST, min(WHOLE, MOST_MIRRORED // max(pixels.shape[:2])))
-    missing = [max(0, wanted - side) for side in pixels.shape[:2]]
-    margins = [(0, missing[0]), (0, missing[1]), (0, 0)]
+    margins = _mirrored(image)
     if is_deep(image):
         return _deep_linear(image, background, margins)
-    if any(missing):
-        pixels = np.pad(pixels, margins, mode="symmetric")
+    return _light(np.pad(image.pixels, [*margins, (0, 0)], mode="symmetric") if margins else image.pixels, background)
+
+
+def _mirrored(image: Image | IndexedImage) -> list[tuple[int, int]]:
+    """The rows and columns to add to a picture as (none before, some behind); [] where there are enough."""
+    sides = (image.height, image.width)
+    wanted = max(SMALLEST, min(WHOLE, MOST_MIRRORED // max(sides)))
+    return [(0, max(0, wanted - side)) for side in sides] if min(sides) < wanted else []
+
+
+def _light(pixels: UInt8Array, background: float) -> Planes:
+    """(3, h, w) the linear light of pixels (h, w, 3 or 4) over a gray."""
     h, w, channels = pixels.shape
     planes = np.empty((3, h, w), np.float32)
-    kernel.linear_planes(
-        pixels.reshape(-1, channels), light_over(background if image.has_alpha else None), planes.reshape(3, -1)
-    )
+    light = light_over(background if channels == 4 else None)
+    kernel.linear_planes(np.ascontiguousarray(pixels).reshape(-1, channels), light, planes.reshape(3, -1))
     return planes
 
 
@@ -72,29 +81,49 @@ def _deep_linear(image: Image, background: float, margins: list[tuple[int, int]]
         imaginary = np.minimum(np.minimum(seen[0], seen[1]), seen[2]) < 0
         light[imaginary] = np.clip(light[imaginary], 0.0, 1.0)
         planes[:, band] = light.transpose(2, 0, 1)
-    return np.ascontiguousarray(np.pad(planes, [(0, 0), *margins[:2]], mode="symmetric"))
+    return np.ascontiguousarray(np.pad(planes, [(0, 0), *margins], mode="symmetric")) if margins else planes
 
 
-def sizes(planes: Planes) -> Iterator[Planes]:
-    """XYB (3, h, w), in about 0..1, of linear light in all sizes whose sides are 8 or more, the largest first."""
-    for _ in range(SIZES):
-        xyb = np.empty_like(planes)
-        kernel.positive_xyb(planes.reshape(3, -1), xyb.reshape(3, -1))
-        yield xyb
+def sizes(image: Image | IndexedImage, background: float) -> Iterator[Planes]:
+    """XYB (3, h, w), about 0..1, of a picture over a gray in all sizes whose sides are 8 or more, the largest first."""
+    if isinstance(image, IndexedImage):  # the colors of its palette serve all pixels
+        margins = _mirrored(image)
+        places = np.pad(image.indices, margins, mode="symmetric") if margins else image.indices
+        places = places.astype(np.intp)
+        colors = _light(image.palette.colors[None], background)
+        planes, xyb = (np.take(table[:, 0], places, axis=1) for table in (colors, _xyb(colors)))
+    else:
+        planes = linear(image, background)
+        xyb = _xyb(planes)
+    yield xyb
+    for _ in range(SIZES - 1):
         _, h, w = planes.shape
         if (min(h, w) + 1) // 2 < SMALLEST:
             return
         half = np.empty((3, (h + 1) // 2, (w + 1) // 2), np.float32)
         kernel.halved(planes, half)
         planes = half
+        yield _xyb(planes)
 
 
-def score(original: Iterable[Planes], other: Iterable[Planes]) -> float:
-    """The score of two pictures in all sizes: 100 when they are equal, no limit below."""
+def _xyb(planes: Planes) -> Planes:
+    """XYB (3, h, w) of linear light (3, h, w)."""
+    xyb = np.empty_like(planes)
+    kernel.positive_xyb(planes.reshape(3, -1), xyb.reshape(3, -1))
+    return xyb
+
+
+def score(original: Iterable[Planes], other: Iterable[Planes], *, roughly: bool = False) -> float:
+    """The score of two pictures in all sizes: 100 when they are equal, no limit below.
+
+    roughly: without the maps whose weights are all below `HARDLY`, most of them of the largest sizes.
+    """
     norms: list[list[float]] = [[], [], []]
-    for a, b in zip(original, other, strict=True):
-        for channel, found in enumerate(each(partial(_norms_of, a, b), [0, 1, 2])):
-            norms[channel] += found
+    for size, (a, b) in enumerate(zip(original, other, strict=True)):
+        asked = [channel for channel in range(3) if not roughly or max(_weights(channel, size)) >= HARDLY]
+        found = dict(zip(asked, each(partial(_norms_of, a, b), asked), strict=True))
+        for channel in range(3):
+            norms[channel] += found.get(channel, [0.0] * MAPS)
     # The source goes through channels first. Where there are fewer sizes its weights simply run on, and so do ours.
     weighted = 0.0
     for weight, norm in zip(WEIGHTS, (norm for channel in norms for norm in channel), strict=False):
@@ -102,6 +131,12 @@ def score(original: Iterable[Planes], other: Iterable[Planes]) -> float:
     x = weighted * 0.9562382616834844
     x = 2.326765642916932 * x - 0.020884521182843837 * x * x + 6.248496625763138e-05 * x * x * x
     return 100.0 - 10.0 * power(x, 0.6276336467831387) if x > 0 else 100.0
+
+
+def _weights(channel: int, size: int) -> tuple[float, ...]:
+    """The weights of the norms of a channel in one size, where there are all sizes."""
+    first = (channel * SIZES + size) * MAPS
+    return WEIGHTS[first : first + MAPS]
 
 
 def _norms_of(a: Planes, b: Planes, channel: int) -> list[float]:

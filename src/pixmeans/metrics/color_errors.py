@@ -16,7 +16,7 @@ import numpy as np
 
 from ..arrays import Float32Array, Int16Array
 from ..color.masking import to_visual_grid
-from ..image import Image
+from ..image import Image, IndexedImage
 from ..kernels import color_errors as kernel
 from ..parallel import each
 from .pairs import backgrounds, over, pair
@@ -41,7 +41,7 @@ class ColorErrors:
         self.image = image.without_opaque_alpha()
         self._colors: Callable[[float], Int16Array] = cache(lambda background: _grid(self.image, background))
 
-    def distances(self, other: Image, radius: int = 0) -> Float32Array:
+    def distances(self, other: Image | IndexedImage, radius: int = 0) -> Float32Array:
         """(h, w) float32: how far the mean colors of windows of 2 radius + 1 pixels a side around each pixel are apart.
 
         other: of the same size, else ValueError. radius: 0 compares the pixels themselves. Edges go on as they end.
@@ -75,7 +75,10 @@ class ColorErrors:
         return int(np.count_nonzero(self.image.pixels[..., 3] | other.pixels[..., 3]))
 
 
-def _grid(image: Image, background: float) -> Int16Array:
+def _grid(image: Image | IndexedImage, background: float) -> Int16Array:
     """(h, w, 3) OKLab in steps of 2**-14 of a picture over a gray."""
+    if isinstance(image, IndexedImage):
+        table: Int16Array = to_visual_grid(over(image.palette.colors[None], background)[0], _EXACT)
+        return np.take(table, image.indices, axis=0)
     pixels = over(image.pixels, background)
     return to_visual_grid(pixels.reshape(-1, 3), _EXACT).reshape(pixels.shape)

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
 from ..arrays import FloatArray, UInt8Array
 from ..color.spaces import linear_table
-from ..image import BELOW_BLACK, Image
+from ..image import BELOW_BLACK, Image, IndexedImage
 
 # The backgrounds that pictures with alpha are compared over: values of sRGB, 0 to 255.
 BLACK_AND_WHITE = (0.0, 255.0)
 
 
-def pair(original: Image, other: Image) -> tuple[Image, Image]:
+@overload
+def pair(original: Image, other: Image) -> tuple[Image, Image]: ...
+
+
+@overload
+def pair(original: Image, other: Image | IndexedImage) -> tuple[Image, Image | IndexedImage]: ...
+
+
+def pair(original: Image, other: Image | IndexedImage) -> tuple[Image, Image | IndexedImage]:
     """Both pictures, without alpha channels that say nothing. Raises ValueError, with both sizes, if they differ."""
-    if original.pixels.shape[:2] != other.pixels.shape[:2]:
+    if (original.height, original.width) != (other.height, other.width):
         raise ValueError(
             f"pictures to compare must have one size, got {original.width}x{original.height} "
             f"and {other.width}x{other.height}"
@@ -26,7 +35,7 @@ def pair(original: Image, other: Image) -> tuple[Image, Image]:
     return original.without_opaque_alpha(), other.without_opaque_alpha()
 
 
-def backgrounds(original: Image, other: Image) -> tuple[float, ...]:
+def backgrounds(original: Image, other: Image | IndexedImage) -> tuple[float, ...]:
     """The two backgrounds to compare over, or only the first if both pictures are opaque."""
     return BLACK_AND_WHITE if original.has_alpha or other.has_alpha else BLACK_AND_WHITE[:1]
 

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from ..image import Image
+from ..image import Image, IndexedImage
 from . import artifacts, oklab, squares, structure
 from .oklab import OklabError
 from .pairs import backgrounds, pair
@@ -29,7 +29,7 @@ class Reference:
     def __init__(self, image: Image) -> None:
         self.image = image = image.without_opaque_alpha()
         self._sizes: Callable[[float], list[artifacts.Planes]] = cache(
-            lambda background: list(artifacts.sizes(artifacts.linear(image, background)))
+            lambda background: list(artifacts.sizes(image, background))
         )
         self._pyramid: Callable[[float], list[Plane]] = cache(
             lambda background: structure.pyramid(structure.luma(image, background))
@@ -66,16 +66,16 @@ class Reference:
         """
         return self._worse(other, structure.multi_scale)
 
-    def ssimulacra2(self, other: Image) -> float:
+    def ssimulacra2(self, other: Image | IndexedImage, *, roughly: bool = False) -> float:
         """SSIMULACRA 2.1 (see artifacts.py): 100 is equal, 90 cannot be told apart, 70 is high quality, 50 medium,
         30 low; it has no lower limit. With alpha over black and over white.
 
-        Not symmetric: the reference is the original.
+        Not symmetric: the reference is the original. Of an indexed picture the palette is looked up: the same score,
+        sooner. roughly: without the maps that hardly count: within 0.01 points, in half the time.
         """
-        _, other = pair(self.image, other)
         return min(
-            artifacts.score(self._sizes(own), artifacts.sizes(artifacts.linear(other, background)))
-            for own, background in self._backgrounds(other)
+            artifacts.score(self._sizes(own), artifacts.sizes(other, background), roughly=roughly)
+            for own, background in self._backgrounds(pair(self.image, other)[1])
         )
 
     def needs_backgrounds(self, other: Image) -> bool:
@@ -89,7 +89,7 @@ class Reference:
             for own, background in self._backgrounds(other)
         )
 
-    def _backgrounds(self, other: Image) -> list[tuple[float, float]]:
+    def _backgrounds(self, other: Image | IndexedImage) -> list[tuple[float, float]]:
         """The backgrounds for this picture and for the other: an opaque one looks the same over all."""
         used = backgrounds(self.image, other)
         return [(background if self.image.has_alpha else used[0], background) for background in used]

@@ -127,6 +127,8 @@ def variance_matched(
     labels: npt.NDArray[np.int32],
     space: Space,
     frozen: npt.NDArray[np.bool_] | None = None,
+    *,
+    points: Grid | None = None,
 ) -> UInt8Array:
     """The palette for dithering: opaque entries a little farther from the mean, so that mixtures reach more colors.
 
@@ -136,7 +138,8 @@ def variance_matched(
     error and 1 % more bytes or less. Without dithering it only costs.
 
     colors: (k, 3 or 4) uint8. histogram, labels: of the picture, and the entry of each of its colors.
-    frozen: (k,) bool, entries that stay as they are.
+    frozen: (k,) bool, entries that stay as they are. points: (n, 3) the histogram's colors on the grid of the space, if
+    they are known and opaque.
     Returns (k, 3 or 4) uint8, distinct: an entry that would become like another one stays where it is. What its
     cluster's colors have in common an entry keeps (see `color.relations`).
     """
@@ -147,10 +150,12 @@ def variance_matched(
     if not seen.any():
         return colors
     weights = histogram.weights[seen]
-    points = space.to_grid(np.ascontiguousarray(histogram.colors[seen, :3])).astype(np.int64)
+    if points is None or points.shape[1] != 3:
+        points = space.to_grid(np.ascontiguousarray(histogram.colors[seen, :3]))
     palette = space.to_grid(np.ascontiguousarray(colors[:, :3])).astype(np.int64)
     mean, variance = _moments(points, weights)
-    _, between = _moments(palette[labels[seen]], weights)
+    members = np.bincount(labels[seen], weights, len(colors)).astype(np.int64)  # floats are exact below 2**53
+    _, between = _moments(palette, members)
     if between == 0.0:
         return colors
     moving = np.flatnonzero(entries if frozen is None else entries & ~frozen)
@@ -173,12 +178,15 @@ def variance_matched(
     return moved
 
 
-def _moments(points: npt.NDArray[np.int64], weights: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], float]:
+def _moments(points: npt.NDArray[np.integer], weights: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], float]:
     """The weighted mean (d,) and the variance, summed over coordinates; sums are of whole numbers and exact."""
-    total = int(weights.sum())
-    sums = np.add.reduce(weights[:, None] * points, axis=0)
-    squares = int(np.add.reduce(weights[:, None] * points * points, axis=None))
-    return sums / total, (squares * total - sum(int(s) ** 2 for s in sums)) / total**2
+    total, sums, squares = int(weights.sum()), [], 0
+    for column in points.T:
+        values = column.astype(np.int64)
+        heavy = weights * values
+        sums.append(int(heavy.sum()))
+        squares += int((heavy * values).sum())
+    return np.array(sums) / total, (squares * total - sum(s**2 for s in sums)) / total**2
 
 
 @dataclass(frozen=True, eq=False)

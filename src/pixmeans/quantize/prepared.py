@@ -108,6 +108,10 @@ class PreparedImage:
             self._grids[space] = self._grid(space)
         return self._grids[space]
 
+    def exact_grid(self, space: str) -> Grid | None:
+        """The same where it is that of the very colors, as `Space.to_grid` gives it; None where samples had 16 bits."""
+        return self.grid(space) if self.image.rest is None else None
+
     def _grid(self, space: str) -> Grid:
         colors, rest = self.histogram.colors, self.image.rest
         if rest is None:
