@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
+
+from .choices import MAX_INDEXED
 
 UInt8Array = npt.NDArray[np.uint8]
 UInt16Array = npt.NDArray[np.uint16]
@@ -14,6 +18,9 @@ FloatArray = npt.NDArray[np.float64]
 Float32Array = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
+Indices = UInt8Array | UInt16Array
+"""Entries of a palette, one a pixel: of the type that `index_type` says."""
+
 Samples = UInt8Array | UInt16Array
 """Values of pixels as a file holds them, of 8 or 16 bits."""
 
@@ -22,3 +29,12 @@ Labels = Int32Array
 
 Grid = Int16Array
 """(n, 3 or 4) int16: colors on the whole-number grid of a space, as `Space.to_grid` gives them."""
+
+
+def index_type(k: int) -> type[np.unsignedinteger[Any]]:
+    """The type of indices into a palette of k colors: uint8 for up to 256, uint16 for more.
+
+    >>> index_type(256), index_type(1256)
+    (<class 'numpy.uint8'>, <class 'numpy.uint16'>)
+    """
+    return np.uint8 if k <= MAX_INDEXED else np.uint16

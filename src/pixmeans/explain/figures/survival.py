@@ -90,7 +90,7 @@ def nearest_colors(pixels: UInt8Array, palette: UInt8Array, space: str) -> UInt8
 
     histogram = count_colors(pixels)
     labels, _ = SPACES[space].points(histogram).assign(SPACES[space].palette_points(palette))
-    found: UInt8Array = palette[remap(pixels, histogram, labels)]
+    found: UInt8Array = palette[remap(pixels, histogram, labels, len(palette))]
     return found
 
 
