@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import FloatArray, IntArray, Labels
+from ..arrays import Bools, FloatArray, Labels
 from ..rng import SplitMix64, run_seed
 from .kmeans import Clustering, kmeans
 from .kmor import RULES, OutlierClustering, kmor
@@ -69,7 +69,7 @@ class _Clusterer:
         self.cluster_centers_ = best.centroids
         self.inertia_ = best.inertia
         self.n_iter_ = max(1, best.iterations)
-        self._keep(best, values, rows)
+        self._keep(best, points, values, rows)
         return self
 
     def predict(self, X: npt.ArrayLike) -> Labels:
@@ -80,7 +80,7 @@ class _Clusterer:
         """One run from these centroids."""
         raise NotImplementedError
 
-    def _keep(self, best: Any, values: FloatArray, rows: IntArray) -> None:
+    def _keep(self, best: Any, points: Points, values: FloatArray, rows: Labels) -> None:
         """Sets labels_ and what else there is. rows: (n,) the row of each value among the points, -1 if it has none."""
         raise NotImplementedError
 
@@ -249,8 +249,12 @@ class KMeans(_Clusterer):
     def _run(self, points: Points, start: FloatArray) -> Clustering:
         return kmeans(points, start, max_iterations=int(self.max_iter), tolerance=float(self.tol))
 
-    def _keep(self, best: Clustering, values: FloatArray, rows: IntArray) -> None:
-        self.labels_, _ = Points(values).assign(best.centroids)
+    def _keep(self, best: Clustering, points: Points, values: FloatArray, rows: Labels) -> None:
+        labels, _ = points.assign(best.centroids)
+        self.labels_ = labels.take(rows)
+        without = np.flatnonzero(rows < 0)
+        if len(without):
+            self.labels_[without], _ = Points(values[without]).assign(best.centroids)
 
     def predict(self, X: npt.ArrayLike) -> Labels:
         """(n,) the nearest centroid of each row of X (n, d)."""
@@ -330,7 +334,7 @@ class KMOR(_Clusterer):
             tolerance=float(self.tol),
         )
 
-    def _keep(self, best: OutlierClustering, values: FloatArray, rows: IntArray) -> None:
+    def _keep(self, best: OutlierClustering, points: Points, values: FloatArray, rows: Labels) -> None:
         self.objective_, self.threshold_ = best.objective, best.threshold
         self.labels_ = np.where(rows < 0, self.predict(values), best.labels[rows])
 
@@ -373,20 +377,58 @@ def _matrix(model: Any, values: npt.ArrayLike, *, fitting: bool = False) -> Floa
     return array
 
 
-def _merged(values: FloatArray, weights: FloatArray | None) -> tuple[Points, IntArray]:
-    """Each distinct row with weight once, in ascending order: so a weight means exactly what repeating means.
+def _merged(values: FloatArray, weights: FloatArray | None) -> tuple[Points, Labels]:
+    """Each distinct row with weight once, in an order of their own: so a weight means exactly what repeating means.
 
     Also (n,): which of these each row is, -1 for rows without weight.
     """
-    if weights is None:
-        weights = np.ones(len(values))
-    rows = np.flatnonzero(weights > 0)
-    rows = rows[np.lexsort(values[rows].T[::-1])]
-    sorted_values, sorted_weights = values[rows], weights[rows]
-    first = np.concatenate([[True], (sorted_values[1:] != sorted_values[:-1]).any(axis=1)])
-    places = np.full(len(values), -1, np.int64)
-    places[rows] = np.cumsum(first) - 1
-    return Points(sorted_values[first], np.add.reduceat(sorted_weights, np.flatnonzero(first))), places
+    rows = None  # of those with weight, where some have none
+    found = values
+    if weights is not None and bool((weights == 0).any()):
+        rows = np.flatnonzero(weights > 0)
+        found, weights = values.take(rows, axis=0), weights.take(rows)
+    order, first = _sorted_rows(found)
+    places = np.empty(len(found), np.int32)
+    if first.all():
+        places[order] = np.arange(len(found), dtype=np.int32)
+        points = Points(found.take(order, axis=0), None if weights is None else weights.take(order))
+    else:
+        places[order] = np.cumsum(first) - 1
+        sorted_weights = np.ones(len(found)) if weights is None else weights.take(order)
+        merged = np.add.reduceat(sorted_weights, np.flatnonzero(first))
+        points = Points(found.take(order[first], axis=0), merged)
+    if rows is None:
+        return points, places
+    all_places = np.full(len(values), -1, np.int32)
+    all_places[rows] = places
+    return points, all_places
+
+
+def _sorted_rows(values: FloatArray) -> tuple[npt.NDArray[np.intp], Bools]:
+    """An order (n,) of rows (n, d) that depends on their values alone, and whether each differs from the one before.
+
+    They are sorted by a sum of their coordinates with unlike factors, as one key is sorted many times faster than d.
+    Where different rows have one key, which is rare, by all coordinates.
+    """
+    key, random = np.zeros(len(values)), SplitMix64(0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for c in range(values.shape[1]):
+            key += values[:, c] * (1.0 + random.uniform())
+    if bool(np.isfinite(key).all()):
+        order = np.argsort(key)
+        first = np.ones(len(values), np.bool_)
+        in_order = key.take(order)
+        first[1:] = in_order[1:] != in_order[:-1]
+        ties = np.flatnonzero(~first)
+        if len(ties) == 0:
+            return order, first
+        order = np.argsort(key, kind="stable")  # the same on every machine, where weights are added
+        if bool((values[order[ties]] == values[order[ties - 1]]).all()):
+            return order, first
+    order = np.lexsort(values.T[::-1])
+    first = np.ones(len(values), np.bool_)
+    first[1:] = (values[order[1:]] != values[order[:-1]]).any(axis=1)
+    return order, first
 
 
 def _weights(values: npt.ArrayLike, weights: npt.ArrayLike | None) -> FloatArray | None:
