@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ..arrays import Bools, FloatArray, Labels
 from ..rng import SplitMix64, run_seed
+from . import genetic
 from .kmeans import Clustering, kmeans
 from .kmor import RULES, OutlierClustering, kmor
 from .points import Points, squared_distances
@@ -64,7 +65,9 @@ class _Clusterer:
         self._check_parameters()
         values = _matrix(self, X, fitting=True)
         points, rows = _merged(values, _weights(X, sample_weight))
-        runs = [self._run(points, start) for start in self._starts(points, len(values))]
+        seed = _seed(self.random_state)
+        starts = self._starts(points, len(values), seed)
+        runs = [self._run(points, start, run_seed(seed, run)) for run, start in enumerate(starts)]
         best = min(runs, key=lambda run: float(getattr(run, self._lowest)))
         self.cluster_centers_ = best.centroids
         self.inertia_ = best.inertia
@@ -76,8 +79,8 @@ class _Clusterer:
         """(n,) the label of each row of X (n, d)."""
         raise NotImplementedError
 
-    def _run(self, points: Points, start: FloatArray) -> Any:
-        """One run from these centroids."""
+    def _run(self, points: Points, start: FloatArray, seed: int) -> Any:
+        """One run from these centroids. seed: of what chance there is."""
         raise NotImplementedError
 
     def _keep(self, best: Any, points: Points, values: FloatArray, rows: Labels) -> None:
@@ -97,7 +100,7 @@ class _Clusterer:
         if not (state is None or hasattr(state, "randint") or hasattr(state, "integers")):
             _whole("random_state", state, 0, ", a generator of NumPy, or None")
 
-    def _starts(self, points: Points, n: int) -> list[FloatArray]:
+    def _starts(self, points: Points, n: int, seed: int) -> list[FloatArray]:
         """The first centroids of each run, on the points of n samples."""
         k = int(self.n_clusters)
         if k > n:
@@ -112,7 +115,6 @@ class _Clusterer:
         if not isinstance(self.init, str):
             return [self._given_start(points)]
         runs = self._auto_runs if self.n_init == "auto" else int(self.n_init)
-        seed = _seed(self.random_state)
         return [self._start(points, k, SplitMix64(run_seed(seed, run))) for run in range(runs)]
 
     def _given_start(self, points: Points) -> FloatArray:
@@ -220,7 +222,9 @@ class KMeans(_Clusterer):
     n_init: starts to try, at least 1; the best is kept ('auto' is 1, as for an array). max_iter: iterations of Lloyd's
     algorithm, at least 0.
     tol: stop when an iteration lowers the inertia by no more than this share of it, at least 0. random_state: the seed,
-    a generator of NumPy that gives one, or None, which is 0.
+    a generator of NumPy that gives one, or None, which is 0. search: what goes beyond the minimum that each start leads
+    to: None (nothing) or 'genetic' (`clustering.genetic`: 20 partitions for 20 generations, which takes hundreds of
+    iterations; max_iter counts those after it).
 
     Sources: S. Lloyd, "Least squares quantization in PCM", IEEE Trans. Information Theory 28 (1982); D. Arthur,
     S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007, in the greedy variant, which draws
@@ -243,10 +247,20 @@ class KMeans(_Clusterer):
         max_iter: int = 300,
         tol: float = 1e-4,
         random_state: int | None = 0,
+        search: str | None = None,
     ) -> None:
         super().__init__(n_clusters, init, n_init, max_iter, tol, random_state)
+        self.search = search
 
-    def _run(self, points: Points, start: FloatArray) -> Clustering:
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        if self.search not in (None, "genetic"):
+            hint = " (split-merge is for colors)" if self.search == "split-merge" else ""
+            raise ValueError(f"search must be None or 'genetic', got {self.search!r}{hint}")
+
+    def _run(self, points: Points, start: FloatArray, seed: int) -> Clustering:
+        if self.search is not None:
+            start = genetic.improved(points, start, seed=seed)
         return kmeans(points, start, max_iterations=int(self.max_iter), tolerance=float(self.tol))
 
     def _keep(self, best: Clustering, points: Points, values: FloatArray, rows: Labels) -> None:
@@ -322,7 +336,7 @@ class KMOR(_Clusterer):
         if self.rule not in RULES:
             raise ValueError(f"rule must be one of {', '.join(RULES)}, got {self.rule!r}")
 
-    def _run(self, points: Points, start: FloatArray) -> OutlierClustering:
+    def _run(self, points: Points, start: FloatArray, seed: int) -> OutlierClustering:
         n0 = 0.1 if self.n0 is None else float(self.n0)
         return kmor(
             points,

@@ -94,6 +94,10 @@ class Points:
     def __len__(self) -> int:
         return len(self.values)
 
+    def values_at(self, rows: npt.NDArray[np.intp]) -> FloatArray:
+        """(m, d) some of the points."""
+        return self.values[rows]
+
     def assign(self, centroids: FloatArray) -> tuple[Labels, Sums]:
         """Each point to its nearest centroid; of several equally near ones to the first.
 
@@ -195,6 +199,10 @@ class GridPoints:
     def values(self) -> FloatArray:
         """(n, d) the points in units."""
         return self.coordinates[:, : self.dimensions] / self.scale
+
+    def values_at(self, rows: npt.NDArray[np.intp]) -> FloatArray:
+        """(m, d) some of the points, in units."""
+        return self.coordinates[rows, : self.dimensions] / self.scale
 
     @cached_property
     def _subtrees(self) -> Int32Array:
@@ -321,11 +329,27 @@ class GridPoints:
 
         On photos they are a tenth of the points, and leave under 0.1 % of error to be found later.
         """
+        return self._merged(2 * self.bits)
+
+    def few(self, most: int) -> GridPoints:
+        """The means of the smallest boxes of colors of which there are at most so many (at least 1).
+
+        Boxes are cubes, some of them halved along one or two coordinates. Where there are no more points than that, the
+        points themselves.
+        """
+        found, halvings = self, 0
+        while len(found) > most:
+            halvings += 1
+            found = self._merged(halvings)
+        return found
+
+    def _merged(self, halvings: int) -> GridPoints:
+        """The means of boxes that are so many halvings larger than a color, with their weights."""
         codes = np.empty(len(self), np.uint32)
         coordinates = np.empty((len(self), 4), np.int16)
         weights = np.empty(len(self), np.int64)
         found = cells_kernel.cell_means(
-            self.codes, 2 * self.bits, self.coordinates, self.weights, codes, coordinates, weights
+            self.codes, halvings, self.coordinates, self.weights, codes, coordinates, weights
         )
         coordinates = coordinates[:found, : self.dimensions]
         return GridPoints(codes[:found].copy(), self.bits, coordinates, weights[:found].copy(), self.scale)

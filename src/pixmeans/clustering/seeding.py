@@ -17,7 +17,7 @@ from ..arrays import FloatArray
 from ..kernels import boxes as boxes_kernel
 from ..kernels import lloyd as lloyd_kernel
 from ..rng import SplitMix64
-from .kmeans import AnyPoints
+from .kmeans import AnyPoints, Frozen
 from .points import GridPoints, halved
 
 # (k, random) -> (k, d): centroids anywhere in the range that points may have, wherever these points are.
@@ -112,6 +112,19 @@ def _cut(points: GridPoints, k: int, *, principal: bool) -> FloatArray:
     found = boxes_kernel.cut_boxes(points.coordinates, halved(points.weights, CUT_WEIGHT), k, principal, sums)
     weights, totals = sums[:found, :1], sums[:found, 1 : 1 + points.dimensions]
     return (2 * totals + weights) // (2 * weights) / points.scale
+
+
+def another_start(points: AnyPoints, centroids: FloatArray, frozen: Frozen, random: SplitMix64) -> FloatArray:
+    """Centroids from k-means++, but frozen ones where they are; fewer than k if there are too few points."""
+    if frozen is None:
+        return plus_plus(points, len(centroids), random)
+    free = np.flatnonzero(~frozen)
+    if len(free) == 0:
+        return centroids
+    drawn = plus_plus(points, len(free), random)
+    start = centroids.copy()
+    start[free[: len(drawn)]] = drawn
+    return start
 
 
 def enough_cells(points: GridPoints, k: int) -> GridPoints:

@@ -19,7 +19,7 @@ from ..kernels import boxes as boxes_kernel
 from ..kernels import merges as merges_kernel
 from ..rng import SplitMix64, start_seed
 from . import seeding
-from .kmeans import Frozen
+from .kmeans import AnyPoints, Frozen
 from .points import GridPoints, Integers, Sums
 
 # Lloyd iterations after a batch of moves, and how much of its last movement a centroid repeats meanwhile
@@ -64,7 +64,9 @@ def improved(
     share = min(1.0, FEW / k)
     rounds = max(2, round(ROUNDS * share))
     more = min(12, 192 // k) if thorough else min(3, 16 // k)
-    others = [another_start(points, centroids, frozen, SplitMix64(start_seed(seed, start))) for start in range(more)]
+    others = [
+        seeding.another_start(points, centroids, frozen, SplitMix64(start_seed(seed, start))) for start in range(more)
+    ]
     starts = [centroids, *others]
     found = [
         search(cells, start, rounds=rounds, patience=PATIENCE, frozen=frozen) for start in starts if len(start) == k
@@ -77,19 +79,6 @@ def improved(
         for one in found[:FINALISTS]
     ]
     return min(ends, key=lambda one: points.sums(one).inertia)
-
-
-def another_start(points: GridPoints, centroids: FloatArray, frozen: Frozen, random: SplitMix64) -> FloatArray:
-    """Centroids from k-means++, but frozen ones where they are; fewer than k if there are too few points."""
-    if frozen is None:
-        return seeding.plus_plus(points, len(centroids), random)
-    free = np.flatnonzero(~frozen)
-    if len(free) == 0:
-        return centroids
-    drawn = seeding.plus_plus(points, len(free), random)
-    start = centroids.copy()
-    start[free[: len(drawn)]] = drawn
-    return start
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +187,7 @@ def means(sums: Sums, centroids: FloatArray, frozen: Frozen) -> FloatArray:
     return moved if frozen is None else np.where(frozen[:, None], centroids, moved)
 
 
-def glide(points: GridPoints, centroids: FloatArray, tolerance: float, frozen: Frozen = None) -> FloatArray:
+def glide(points: AnyPoints, centroids: FloatArray, tolerance: float, frozen: Frozen = None) -> FloatArray:
     """To where Lloyd's algorithm would end, in a third of its iterations, and often to a better place.
 
     Centroids keep momentum (Polyak, 1964). Where the error rises, or hardly falls, they stop at the best place so far
