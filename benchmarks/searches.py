@@ -1,6 +1,8 @@
 """The searches beside restarts of k-means++: the table of docs/searches.md.
 
-    python benchmarks/searches.py PICTURE... [--write docs/searches.md]
+    python benchmarks/searches.py FOLDER [--write docs/searches.md]
+
+FOLDER: photographs, such as those of CQ100; five of them, evenly spread, are taken.
 
 All colors of each picture, in sRGB, one thread. Each search begins with cuts across principal axes and ends with
 Lloyd's algorithm on all colors. Restarts are greedy k-means++ and Lloyd's algorithm: the best of ten, and the best of
@@ -24,6 +26,7 @@ from pixmeans.parallel import use_threads
 from pixmeans.rng import SplitMix64
 
 COUNTS = (4, 8, 16, 32)
+PICTURES = 5
 RESTARTS, MOST_RESTARTS = 10, 60
 TOLERANCE = 1e-5
 
@@ -59,7 +62,7 @@ def restarted(points: GridPoints, k: int, seconds: float) -> tuple[float, float,
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("pictures", type=Path, nargs="+")
+    parser.add_argument("folder", type=Path)
     parser.add_argument("--write", type=Path)
     args = parser.parse_args()
     lines = [
@@ -67,7 +70,8 @@ def main() -> None:
         "beside restarts of equal time | split-merge beside best of 10 |",
         "|---|---|---|---|---|---|---|",
     ]
-    everything = [points_of(path) for path in args.pictures]
+    paths = sorted(args.folder.glob("*.png"))
+    everything = [points_of(path) for path in paths[:: max(1, len(paths) // PICTURES)][:PICTURES]]
     columns = []
     with use_threads(1):
         for points in everything:

@@ -106,13 +106,13 @@ class FormatChoice:
 
     help: str
     extensions: tuple[str, ...]
-    most_colors: int = MAX_COLORS
+    most_colors: int = MAX_INDEXED
 
 
 FORMATS = {
-    "png": FormatChoice("indexed or gray PNG, true color for more than 256 colors", (".png",)),
-    "webp": FormatChoice("lossless WebP", (".webp",)),
-    "gif": FormatChoice("GIF", (".gif",), MAX_INDEXED),
+    "png": FormatChoice("indexed or gray PNG, true color for more than 256 colors", (".png",), MAX_COLORS),
+    "webp": FormatChoice("lossless WebP", (".webp",), MAX_COLORS),
+    "gif": FormatChoice("GIF", (".gif",)),
 }
 # `--format auto` writes all of these and keeps the smallest file, which is nearly always the last one's.
 AUTO_FORMATS = ("png", "webp")

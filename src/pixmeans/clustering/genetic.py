@@ -29,8 +29,8 @@ GENERATIONS, THOROUGH = 20, 100
 # With more clusters than this both are fewer, as a generation takes time with the square of k; these are the fewest.
 MANY, LEAST_POPULATION, LEAST_GENERATIONS = 128, 4, 5
 # The chance that a point changes its cluster, and c_m: the nearer a cluster is, compared with c_m times the farthest
-# one, the likelier. Of 0.005, 0.02, 0.05 and 0.1 this chance had the least error on five photos with 8 to 32 clusters.
-MUTATION, REACH = 0.02, 1.0
+# one, the likelier. Of 0.002, 0.005, 0.02 and 0.05 this chance had the least error (five photos, 8 to 32 clusters).
+MUTATION, REACH = 0.005, 1.0
 # Steps of Lloyd's algorithm that each start takes before the first selection.
 SETTLING = 8
 # Sigma truncation: partitions that are worse than the mean by so many deviations have no children. With 1 the

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from .. import style
 from ..alt_text import meta_of
 from . import FigureRow, Plan
+from .run import whole_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +29,13 @@ NAMES = {
 }
 _TINTS = {name: style.CATEGORIES[place] for name, place in zip(NAMES, (4, 5, 2, 3), strict=True)}
 _MARKS = dict(zip(NAMES, "oDs^", strict=True))
+_SIGNS = dict(
+    zip(
+        NAMES,
+        ("\N{BLACK CIRCLE}", "\N{BLACK DIAMOND}", "\N{BLACK SQUARE}", "\N{BLACK UP-POINTING TRIANGLE}"),
+        strict=True,
+    )
+)
 # Errors that differ by no more than this share are equal: nobody could tell the pictures apart.
 EQUAL = 0.0005
 
@@ -40,8 +49,17 @@ def genetic(race: Race, settings: Settings) -> Figure:
     by_generation(race, least, style.axes(fig, (74, 88, 400, 324)))
     style.text(fig, 540, 72, "In equal time: the least error so far", size=9.5, weight="bold")
     in_equal_time(race, least, style.axes(fig, (590, 88, 420, 324)))
+    mean = ("- - mean of the population", style.theme_of(fig).mute)
+    _legend(fig, 74, [("\N{BLACK CIRCLE} best, which never rises", _TINTS["genetic"]), mean])
+    _legend(fig, 590, [(f"{_SIGNS[name]} {words}", _TINTS[name]) for name, words in NAMES.items()])
     style.caption(fig, genetic_caption(race))
     return fig
+
+
+def _legend(fig: Figure, x: float, entries: Sequence[tuple[str, str]]) -> None:
+    """Words in the colors of their lines, below a chart."""
+    for words, color in entries:
+        x += 16 + style.text_width(style.text(fig, x, 468, words, size=9.5, color=color))
 
 
 def _above(errors: FloatArray, least: float) -> FloatArray:
@@ -67,11 +85,11 @@ def by_generation(race: Race, least: float, ax: Axes) -> Axes:
     best = _above(np.array([one.best for one in race.generations]), least)
     mean = _above(np.array([one.mean for one in race.generations]), least)
     numbers = [one.number for one in race.generations]
-    ax.plot(numbers, mean, color=theme.mute, linewidth=1.4, linestyle=(0, (4, 2)), label="mean of the population")
-    ax.plot(numbers, best, color=_TINTS["genetic"], marker=".", markersize=5, label="best, which never rises")
+    ax.plot(numbers, mean, color=theme.mute, linewidth=1.4, linestyle=(0, (4, 2)))
+    ax.plot(numbers, best, color=_TINTS["genetic"], marker=".", markersize=5)
     _scaled(ax, float(max(mean.max(), best.max())))
     ax.set_xlabel("Generation")
-    ax.legend(loc="upper right")
+    whole_ticks(ax, numbers[-1])
     return ax
 
 
@@ -82,7 +100,7 @@ def in_equal_time(race: Race, least: float, ax: Axes) -> Axes:
         passes = np.append(racer.passes, race.passes)
         errors = _above(np.append(racer.errors, racer.error), least)
         color = _TINTS[racer.name]
-        ax.step(passes, errors, where="post", color=color, linewidth=1.6, label=NAMES[racer.name])
+        ax.step(passes, errors, where="post", color=color, linewidth=1.6)
         ax.plot(passes[-2], errors[-1], _MARKS[racer.name], color=color, markersize=7, clip_on=False, zorder=4)
         top = max(top, float(errors[0]))
     _scaled(ax, top)
@@ -92,7 +110,6 @@ def in_equal_time(race: Race, least: float, ax: Axes) -> Axes:
     ax.minorticks_off()
     ax.set_xlim(1, race.passes * 1.02)
     ax.set_xlabel("Time, in passes over all colors (a mark where the last gain was)")
-    ax.legend(loc="lower left")
     return ax
 
 
