@@ -79,6 +79,8 @@ bench: $(READY)
 	$(BIN)/python benchmarks/targets.py --write docs/targets.md $(DATA)
 	$(BIN)/python benchmarks/kept.py --write docs/kept.md
 	$(if $(DATA),$(BIN)/python benchmarks/survival.py --write docs/outliers.md $(DATA))
+	$(if $(DATA),$(BIN)/python benchmarks/searches.py --write docs/searches.md $(DATA))
+	$(if $(DATA),$(BIN)/python benchmarks/dimensions.py --write docs/dimensions.md $(DATA))
 	$(if $(DATA),$(BIN)/python benchmarks/size_gif.py --write docs/size-gif.md $(DATA))
 	$(if $(PNGQUANT),$(BIN)/python benchmarks/size.py --pngquant $(PNGQUANT) --write docs/size.md $(DATA))
 	$(if $(PNGQUANT),$(BIN)/python benchmarks/graphics.py --pngquant $(PNGQUANT) --write docs/graphics.md $(GRAPHICS))
@@ -92,7 +94,7 @@ bench: $(READY)
 FIGURES := f1-deal.png f2-filmstrip.png f6-convergence.gif f7-bits.svg f8-run.gif f9-lost.png f10-wash-out.png f11-ladder.png \
 	f12-centroids.png f13-difference.png f14-starts-16.png f15-starts-256.png f16-suitability.png f17-cloud.png \
 	f18-error-size.png f19-dithering.png f20-labels.png f22-matches.png \
-	f23-saved.png f24-survival.png f25-outliers.png f26-outlier-colors.png
+	f23-saved.png f24-survival.png f25-outliers.png f26-outlier-colors.png f29-genetic.png
 
 gallery: $(READY)
 	$(BIN)/pixmeans gallery build/gallery

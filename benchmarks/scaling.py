@@ -103,7 +103,7 @@ def film(source: peers.Pixels) -> float:
                 centroids = quantize(Image(pixels), peers.PLAIN.but(k=64)).palette.colors.astype(float)
             centroids = kmeans(points, centroids, tolerance=5e-5).centroids
             labels, _ = points.assign(space.palette_points(space.colors(centroids)))
-            remap(pixels, histogram, labels)
+            remap(pixels, histogram, labels, 64)
         return FRAMES / (time.process_time() - start)
 
 

@@ -23,12 +23,12 @@ MATHS = {"kernels", "clustering", "color"}
 MIDDLE = MATHS | {"codecs", "metrics", "rate", "quantize"}
 ALLOWED = {
     "errors": set(),
-    "arrays": set(),
+    "arrays": {"choices"},
     "choices": set(),
     "rng": set(),
     "parallel": set(),
     "settings": {"choices", "errors"},
-    "image": {"arrays"},
+    "image": {"arrays", "choices"},
     "kernels": set(),
     "clustering": {"arrays", "rng", "parallel", "kernels"},
     "color": {"arrays", "rng", "parallel", "kernels", "clustering"},

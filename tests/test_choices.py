@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixmeans import choices
+from pixmeans.clustering import searches
 from pixmeans.clustering.seeding import STARTS
 from pixmeans.codecs.formats import FORMATS, encode
 from pixmeans.color.spaces import SPACES
@@ -18,17 +19,25 @@ from pixmeans.image import IndexedImage, Palette
 from pixmeans.quantize.dither import DITHERS
 from pixmeans.rate.searches import SEARCHES
 
+TABLES = {
+    "DITHERS": DITHERS,
+    "FORMATS": FORMATS,
+    "SEARCHES": searches.SEARCHES,
+    "SPACES": SPACES,
+    "STARTS": STARTS,
+}
 
-@pytest.mark.parametrize("name", ["DITHERS", "FORMATS", "SPACES", "STARTS"])
+
+@pytest.mark.parametrize("name", TABLES)
 def test_names_and_functions_are_the_same(name):
-    functions = {"DITHERS": DITHERS, "FORMATS": FORMATS, "SPACES": SPACES, "STARTS": STARTS}[name]
+    functions = TABLES[name]
     assert list(getattr(choices, name)) == list(functions)
 
 
 def test_every_choice_has_a_line_of_help():
     for name in (
         *("DITHERS", "EFFORTS", "EMPTY", "ICC", "LOSSY", "MASKING"),
-        *("PNG_TYPES", "PRESETS", "PROTECT", "SPACES", "STARTS"),
+        *("PNG_TYPES", "PRESETS", "PROTECT", "SEARCHES", "SPACES", "STARTS"),
     ):
         assert all(isinstance(help, str) and help for help in getattr(choices, name).values())
     assert all(one.help and one.extensions for one in choices.FORMATS.values())

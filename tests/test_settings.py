@@ -26,9 +26,9 @@ def test_missing_fields_keep_their_defaults():
 @pytest.mark.parametrize(
     ("knobs", "message"),
     [
-        ({"k": 0}, "k must be 1 to 256, got 0"),
-        ({"k": 257}, "k must be 1 to 256, got 257"),
-        ({"k": 2.5}, "k must be a whole number from 1 to 256, got 2.5"),
+        ({"k": 0}, "k must be 1 to 65536, got 0"),
+        ({"k": 65537}, "k must be 1 to 65536, got 65537"),
+        ({"k": 2.5}, "k must be a whole number from 1 to 65536, got 2.5"),
         ({"k": True}, "k must be a whole number"),
         ({"k": "16"}, "k must be a whole number"),
         ({"space": "hsv"}, "space must be one of auto, rgb, oklab, got 'hsv'"),

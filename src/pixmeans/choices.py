@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# The most colors of a picture, and the most that an indexed file (PNG, GIF, ACT) has entries for.
+MAX_COLORS = 1 << 16
+MAX_INDEXED = 256
+
 SPACES = {
     "rgb": "sRGB: the least mean squared error",
     "oklab": "OKLab: the best look of photos",
@@ -25,6 +29,10 @@ EFFORTS = {
     "fast": "the start and at most 30 iterations",
     "normal": "also a search beyond the first minimum",
     "best": "a longer search",
+}
+SEARCHES = {
+    "split-merge": "merge clusters that are nearly one, split others, and keep what paid",
+    "genetic": "a population of partitions that mutate, step and are selected; for comparison: seldom better",
 }
 EMPTY = {
     "refill": "a centroid without points moves to the point that is served worst",
@@ -46,7 +54,7 @@ DITHERS = {
     "riemersma": "its error goes on along a Hilbert curve",
     "blue-noise": "a mask without structure mixes two entries",
     "bayer": "a regular mask mixes two entries",
-    "auto": "Floyd-Steinberg where areas are smooth, less of it in texture",
+    "auto": "Floyd-Steinberg where areas are smooth, less of it in texture; none with more than 256 colors",
 }
 LOSSY = {
     "auto": "indices may change by at most a point of SSIMULACRA2 to pack better",
@@ -91,15 +99,19 @@ METRICS = {
 
 @dataclass(frozen=True)
 class FormatChoice:
-    """What is known of a format without opening a codec. extensions: the usual one first."""
+    """What is known of a format without opening a codec.
+
+    extensions: the usual one first. most_colors: of a picture.
+    """
 
     help: str
     extensions: tuple[str, ...]
+    most_colors: int = MAX_INDEXED
 
 
 FORMATS = {
-    "png": FormatChoice("indexed or gray PNG", (".png",)),
-    "webp": FormatChoice("lossless WebP", (".webp",)),
+    "png": FormatChoice("indexed or gray PNG, true color for more than 256 colors", (".png",), MAX_COLORS),
+    "webp": FormatChoice("lossless WebP", (".webp",), MAX_COLORS),
     "gif": FormatChoice("GIF", (".gif",)),
 }
 # `--format auto` writes all of these and keeps the smallest file, which is nearly always the last one's.

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .arrays import Int16Array, UInt8Array
+from .arrays import Indices, Int16Array, UInt8Array, index_type
+from .choices import MAX_COLORS, MAX_INDEXED
 
 
 def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -22,7 +23,7 @@ def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return frozen
 
 
-def count_indices(indices: UInt8Array, k: int) -> npt.NDArray[np.int64]:
+def count_indices(indices: Indices, k: int) -> npt.NDArray[np.int64]:
     """(k,) int64: how many of these indices are 0, 1, ...; piece by piece, as NumPy makes eight bytes of each."""
     flat = indices.reshape(-1)
     counts = np.zeros(k, np.int64)
@@ -138,9 +139,9 @@ class Image:
 
 @dataclass(frozen=True, eq=False)
 class Palette:
-    """At most 256 colors in a fixed order; what somebody gave may hold a color twice.
+    """At most 65,536 colors in a fixed order; what somebody gave may hold a color twice.
 
-    colors: (k, 3 or 4) uint8, 1 <= k <= 256, sRGB with straight alpha.
+    colors: (k, 3 or 4) uint8, 1 <= k <= 65536, sRGB with straight alpha. Up to 256 fit an indexed file.
     weights: (k,) how many pixels use each entry, or None when unknown.
     """
 
@@ -149,8 +150,8 @@ class Palette:
 
     def __post_init__(self) -> None:
         colors = np.asarray(self.colors)
-        if colors.ndim != 2 or colors.shape[1] not in (3, 4) or not 1 <= len(colors) <= 256:
-            raise ValueError(f"colors must have shape (1 to 256, 3 or 4), got {colors.shape}")
+        if colors.ndim != 2 or colors.shape[1] not in (3, 4) or not 1 <= len(colors) <= MAX_COLORS:
+            raise ValueError(f"colors must have shape (1 to {MAX_COLORS}, 3 or 4), got {colors.shape}")
         if colors.dtype != np.uint8:
             raise ValueError(f"colors must be uint8, got {colors.dtype}")
         object.__setattr__(self, "colors", _frozen(colors))
@@ -210,7 +211,7 @@ class Palette:
 
         return ListedColormap(self.rgba / 255.0)
 
-    def counted(self, indices: UInt8Array) -> Palette:
+    def counted(self, indices: Indices) -> Palette:
         """The same entries, with how many of these indices are each."""
         return Palette(self.colors, count_indices(indices, len(self)))
 
@@ -224,12 +225,12 @@ class IndexedImage:
     """A picture as a palette and one index a pixel.
 
     palette: the colors.
-    indices: (h, w) uint8, each below len(palette).
+    indices: (h, w), each below len(palette): uint8 for a palette of up to 256 colors, uint16 for a larger one.
     in_order: whether files must hold the palette in this order, with every entry.
     """
 
     palette: Palette
-    indices: UInt8Array
+    indices: Indices
     icc: bytes | None = None
     dpi: tuple[float, float] | None = None
     tags: Tags = field(default=NO_TAGS, repr=False)
@@ -237,8 +238,12 @@ class IndexedImage:
 
     def __post_init__(self) -> None:
         indices = np.asarray(self.indices)
-        if indices.ndim != 2 or 0 in indices.shape or indices.dtype != np.uint8:
-            raise ValueError(f"indices must be (h, w) uint8, got {indices.dtype} of shape {indices.shape}")
+        wanted = np.dtype(index_type(len(self.palette)))
+        if indices.ndim != 2 or 0 in indices.shape or indices.dtype != wanted:
+            raise ValueError(
+                f"indices into {len(self.palette)} colors must be (h, w) {wanted}, "
+                f"got {indices.dtype} of shape {indices.shape}"
+            )
         if int(indices.max()) >= len(self.palette):
             raise ValueError(f"index {int(indices.max())} is outside a palette of {len(self.palette)} colors")
         object.__setattr__(self, "indices", _frozen(indices))
@@ -255,8 +260,15 @@ class IndexedImage:
 
     @property
     def bits(self) -> int:
-        """Bits an index takes in an indexed PNG: 1, 2, 4 or 8."""
-        return next(bits for bits in (1, 2, 4, 8) if len(self.palette) <= 1 << bits)
+        """Bits an index takes in an indexed PNG: 1, 2, 4 or 8; 16 where the palette is too large for one."""
+        return next(bits for bits in (1, 2, 4, 8, 16) if len(self.palette) <= 1 << bits)
+
+    @property
+    def byte_indices(self) -> UInt8Array:
+        """(h, w) uint8: the indices, for what holds no others. Raises ValueError for more than 256 colors."""
+        if len(self.palette) > MAX_INDEXED:
+            raise ValueError(f"there must be at most {MAX_INDEXED} colors, got {len(self.palette)}")
+        return self.indices.astype(np.uint8, copy=False)
 
     @property
     def has_alpha(self) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from os import PathLike
 from typing import Any
 
-from .choices import PALETTE_ORDERS
+from .choices import MAX_COLORS, MAX_INDEXED, PALETTE_ORDERS
 from .clustering.kmeans import Step, lloyd
 from .codecs.formats import FORMATS
 from .color.spaces import SPACES
@@ -30,7 +30,7 @@ from .quantize.ignored import without_colors
 from .quantize.palette_design import OnStep, first_centroids, pinned_colors, stop_rules
 from .quantize.palette_order import ordered
 from .quantize.prepared import PreparedImage
-from .settings import MAX_COLORS, USUAL_THRESHOLD, Settings, parse_hex
+from .settings import USUAL_THRESHOLD, Settings, parse_hex
 
 
 def compress(
@@ -47,7 +47,7 @@ def compress(
     """Compresses a picture to at most k colors and a real, small file.
 
     source: a path, bytes, a binary file object, a PIL image, or an array (h, w), (h, w, 3) or (h, w, 4) of uint8,
-    of uint16, or of floats in 0..1. k: number of colors, 1 to 256. knobs: any other field of `Settings`.
+    of uint16, or of floats in 0..1. k: number of colors, 1 to 65,536. knobs: any other field of `Settings`.
     name: what messages call the picture; by default its path. importance: (h, w) numbers, how much each pixel counts,
     or a path of a gray picture (as `settings.importance`). on_step: is handed every half-step of k-means, with `n_init`
     above 1 of one run after the other. progress: is called with the name of each stage as it begins: 'read',
@@ -123,7 +123,7 @@ def steps(source: Any, k: int | None = None, *, settings: Settings | None = None
     are in sRGB units, 0 to 255 (or OKLab's with space='oklab'), those of `keep` first; labels are those of the distinct
     visible colors in the order of `count_colors`.
     Raises InputError (a file), SettingsError (an argument, also what one run cannot do: quality, max_bytes, palette,
-    color_bits, and n_init above 1).
+    color_bits, another search, and n_init above 1).
 
     >>> import numpy as np
     >>> [step.phase for step in steps(np.arange(12, dtype=np.uint8).reshape(2, 2, 3), 2, seed=1)]
@@ -148,7 +148,14 @@ def half_steps(prepared: PreparedImage, settings: Settings) -> Iterator[Step]:
 
 
 def _check_one_run(settings: Settings) -> None:
-    for name, meant in (("quality", None), ("max_bytes", None), ("palette", None), ("color_bits", None), ("n_init", 1)):
+    for name, meant in (
+        ("quality", None),
+        ("max_bytes", None),
+        ("palette", None),
+        ("color_bits", None),
+        ("n_init", 1),
+        ("search", "split-merge"),
+    ):
         if getattr(settings, name) != meant:
             raise SettingsError(f"steps shows one run of k-means, and {name} does not apply to it: leave it out")
 
@@ -178,7 +185,8 @@ def palette(
     ignore: colors whose pixels do not count, such as a background: 'white', 'black' or '#rrggbb', each with what
     differs by at most `IGNORED_DISTANCE` in every channel. Transparent pixels never count ('transparent' says so).
     Other arguments as for `compress`; without `settings` every pixel counts the same (masking='off').
-    Shares are those of the pixels that count. Of 256 colors one goes to the pixels that do not count, if there are any.
+    Shares are those of the pixels that count. Of 256 or 65,536 colors one goes to the pixels that do not count, if
+    there are any.
     Raises InputError (a file, or one in which no pixel counts), SettingsError (an argument).
 
     >>> import numpy as np
@@ -197,7 +205,8 @@ def palette(
             name = f"{shown(source)}: " if isinstance(source, (str, PathLike)) else ""
             raise InputError(f"{name}no pixel counts: all are transparent or of an ignored color")
         if prepared.transparent:
-            settings = settings.but(k=min(settings.k + 1, MAX_COLORS))
+            most = MAX_COLORS if settings.has_many_colors else MAX_INDEXED
+            settings = settings.but(k=min(settings.k + 1, most))
         return ordered(best_designs(Attempt(prepared, settings))[0].plain.indexed, sort)
 
 

@@ -6,6 +6,9 @@ that any other program can repeat it: same seed, same numbers, on every machine 
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
 _MASK = 2**64 - 1
 _GAMMA = 0x9E3779B97F4A7C15  # what the state grows by: 2**64 divided by the golden ratio, made odd
 
@@ -43,6 +46,19 @@ class SplitMix64:
     def uniform(self) -> float:
         """A float in [0, 1) with 53 random bits."""
         return (self.next() >> 11) * 2.0**-53
+
+    def uniforms(self, count: int) -> npt.NDArray[np.float64]:
+        """(count,) what so many calls of `uniform` would give, at once.
+
+        >>> SplitMix64(7).uniforms(2).tolist() == [(random := SplitMix64(7)).uniform(), random.uniform()]
+        True
+        """
+        z = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GAMMA) + np.uint64(self._state)
+        self._state = (self._state + count * _GAMMA) & _MASK
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z ^= z >> np.uint64(31)
+        return (z >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def run_seed(seed: int, run: int) -> int:

@@ -27,15 +27,17 @@ from .choices import (
     LOSSY,
     LOSSY_FORMATS,
     MASKING,
+    MAX_COLORS,
+    MAX_INDEXED,
     METRICS,
     PNG_TYPES,
     PROTECT,
+    SEARCHES,
     SPACES,
     STARTS,
 )
 from .errors import SettingsError
 
-MAX_COLORS = 256
 AUTO_QUALITY = "80"
 MAX_PIXELS = 300_000_000
 
@@ -106,7 +108,9 @@ def _of_palette(default: Any) -> Any:
 class Settings:
     """How a picture is compressed.
 
-    k: number of colors, 1 to 256; with `quality` or `max_bytes` at most so many. 'auto' is 256 and `quality` 80.
+    k: number of colors, 1 to 65,536; with `quality` or `max_bytes` at most so many, and these go up to 256. 'auto' is
+        256 and `quality` 80. More than 256 are written as what they are, in true color; lossy indices, protection and
+        (unless asked for by name) dithering are off there.
     quality: the smallest file that reaches it: '80' (SSIMULACRA2, and less where many pixels have clearly another
         color, see `flow.judge.Judge.quality`), 'psnr:38' (dB), or '70-85': the smallest of 85, and
         'not reached' below 70.
@@ -139,10 +143,12 @@ class Settings:
     max_iterations: of Lloyd's algorithm; None means 30 for effort 'fast', else until nothing changes.
     tolerance: stop when the error falls by no more than this share of itself in one iteration; 0 means when nothing
         changes, None means 0, 0.00005 and 0.000001 for effort 'fast', 'normal' and 'best'.
+    search: how efforts 'normal' and 'best' go beyond the first minimum: 'split-merge' or 'genetic' (Krishna and Murty,
+        1999; see `clustering.genetic`).
     empty: a centroid without pixels is 'refill'ed with the worst-served color, or 'keep's its place.
-    dither: how pixels are given their colors: 'none' (the nearest), 'auto' (error diffusion where areas are smooth),
-        'floyd-steinberg', 'riemersma', 'blue-noise', 'bayer'. All but 'none' look better from afar, with more error in
-        single pixels and larger files.
+    dither: how pixels are given their colors: 'none' (the nearest), 'auto' (error diffusion where areas are smooth, and
+        none with more than 256 colors), 'floyd-steinberg', 'riemersma', 'blue-noise', 'bayer'. All but 'none' look
+        better from afar, with more error in single pixels and larger files.
     dither_strength: from 0 (as 'none') to 1 (all of it).
     format: of the file: 'png', 'webp' or 'gif'; 'auto' is the smaller of PNG and WebP; None follows the output's name,
         else 'png'.
@@ -189,6 +195,7 @@ class Settings:
     effort: str = _of_palette("normal")
     max_iterations: int | None = _of_palette(None)
     tolerance: float | None = _of_palette(None)
+    search: str = _of_palette("split-merge")
     empty: str = _of_palette("refill")
     dither: str = "auto"
     dither_strength: float = 1.0
@@ -214,7 +221,7 @@ class Settings:
         colors: object = self.k
         quality: object = self.quality
         if colors == "auto":
-            self._settle("k", MAX_COLORS)
+            self._settle("k", MAX_INDEXED)
             quality = AUTO_QUALITY if quality is None else quality
         if quality is not None:
             self._settle("quality", quality if isinstance(quality, Quality) else Quality.parse(str(quality)))
@@ -251,6 +258,10 @@ class Settings:
             raise SettingsError(
                 f"lossy {self.lossy:g} needs format {', '.join(LOSSY_FORMATS)} or auto, and format is {self.format}"
             )
+        if self.search != "split-merge" and self.effort == "fast":
+            raise SettingsError(f"search {self.search} needs effort normal or best, and effort is fast, which has none")
+        if self.has_many_colors:
+            self._check_many_colors()
         for name in ("bleed", "keep_metadata", "keep_hidden_colors"):
             if not isinstance(getattr(self, name), bool):
                 raise SettingsError(f"{name} must be True or False, got {getattr(self, name)!r}")
@@ -270,6 +281,34 @@ class Settings:
             raise SettingsError(
                 f"bit_depth {self.bit_depth} has room for {most} colors, and k is {self.k}: use k {most}"
             )
+
+    def _check_many_colors(self) -> None:
+        """Raises SettingsError for what cannot be had with more colors than an indexed file has entries for."""
+        if self.has_target:
+            wanted = "quality" if self.quality is not None else "max_bytes"
+            raise SettingsError(
+                f"{wanted} is reached with at most {MAX_INDEXED} colors, and k is {self.k}: leave one of them out"
+            )
+        if self.palette is not None:
+            raise SettingsError(f"a palette has at most {MAX_INDEXED} colors, and k is {self.k}: leave one of them out")
+        for format in self.formats:
+            if self.k > FORMATS[format].most_colors:
+                others = " or ".join(name for name, row in FORMATS.items() if self.k <= row.most_colors)
+                raise SettingsError(
+                    f"format {format} has room for {FORMATS[format].most_colors} colors, and k is {self.k}: "
+                    f"use {others}, or k {FORMATS[format].most_colors}"
+                )
+        for name, value, instead in (
+            ("lossy", self.lossy, "off"),
+            ("protect", self.protect, "off"),
+            ("png_type", self.png_type, "auto"),
+        ):
+            if value in ("on", "strong", "indexed") or isinstance(value, float):
+                told = f"{value:g}" if isinstance(value, float) else value
+                raise SettingsError(
+                    f"{name} {told} is for at most {MAX_INDEXED} colors, and k is {self.k}: use {name} {instead}, "
+                    f"or k {MAX_INDEXED}"
+                )
 
     def _settle(self, name: str, value: object) -> None:
         """Gives a field its value in the one form that it is kept in."""
@@ -306,6 +345,17 @@ class Settings:
         return replace(self, **changes)
 
     @property
+    def has_many_colors(self) -> bool:
+        """Whether there may be more colors than an indexed file has entries for."""
+        return self.k > MAX_INDEXED
+
+    def settled(self) -> Settings:
+        """The same with 'auto' decided where there are more than 256 colors: not dithered, protected or lossy."""
+        if not self.has_many_colors:
+            return self
+        return self.but(protect="off", lossy="off", dither="none" if self.dither == "auto" else self.dither)
+
+    @property
     def uses_masking(self) -> bool:
         """Whether pixels weigh what their errors would show."""
         return self.masking == "on" or (self.masking == "auto" and self.measured_in == "oklab")
@@ -333,6 +383,8 @@ class Settings:
     @property
     def allows_lossy(self) -> bool:
         """Whether pixels may leave their nearest color for one that packs better."""
+        if self.has_many_colors:
+            return False
         if self.lambda_ is not None:
             return True
         if self.lossy == "on":
@@ -380,6 +432,7 @@ _CHOICES: dict[str, Collection[str]] = {
     "protect": PROTECT,
     "init": STARTS,
     "effort": EFFORTS,
+    "search": SEARCHES,
     "empty": EMPTY,
     "dither": DITHERS,
     "icc": ICC,
@@ -389,7 +442,7 @@ _CHOICES: dict[str, Collection[str]] = {
 _WHOLE = {
     "k": (1, MAX_COLORS),
     "max_bytes": (1, 2**40),
-    "free_colors": (0, MAX_COLORS),
+    "free_colors": (0, MAX_INDEXED),
     "alpha_threshold": (1, 255),
     "seed": (0, 2**64 - 1),
     "n_init": (1, 10_000),

@@ -1,8 +1,12 @@
 import numpy as np
 import pytest
+from helpers import examples
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import pixmeans as pm
 from pixmeans.clustering import estimators
+from pixmeans.clustering.estimators import _merged
 from pixmeans.rng import SplitMix64
 
 
@@ -133,3 +137,28 @@ def test_runs_of_neighbouring_seeds_are_different():
     assert len({*starts(0), *starts(1), *starts(2)}) == 12
     first = estimators.INITS["random"].choose(estimators.Points(values), 9, SplitMix64(2), None)
     assert starts(2)[0] == first.tobytes()
+
+
+@settings(max_examples=examples(40), deadline=None)
+@given(
+    n=st.integers(1, 60),
+    d=st.integers(1, 50),
+    most=st.sampled_from([1, 2, 1000]),
+    scale=st.sampled_from([1.0, 1e308]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_rows_are_merged_in_an_order_that_is_that_of_their_values(n, d, most, scale, seed):
+    """However they come; also where what they are sorted by overflows."""
+    rng = np.random.default_rng(seed)
+    values = rng.integers(0, most + 1, (n, d)) * (scale / (most + 1))
+    weights = rng.integers(0, 3, n).astype(float)
+    weights[0] = 1.0
+    shuffled = rng.permutation(n)
+    points, places = _merged(values, weights)
+    others, _ = _merged(values[shuffled], weights[shuffled])
+    assert np.array_equal(points.values, others.values)
+    assert np.array_equal(points.weights, others.weights)
+    assert len(points.values) == len(np.unique(values[weights > 0], axis=0))
+    assert np.array_equal(places < 0, weights == 0)
+    assert np.array_equal(points.values[places[weights > 0]], values[weights > 0])
+    assert np.array_equal(points.weights, np.bincount(places[weights > 0], weights[weights > 0]))

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixmeans.codecs import encode
-from pixmeans.codecs.png_writer import _by_neighbours, _filtered, ordered_for_png
+from pixmeans.codecs.png_filters import filtered
+from pixmeans.codecs.png_writer import _by_neighbours, ordered_for_png
 from pixmeans.errors import OutputError
 from pixmeans.image import IndexedImage, Palette
 
@@ -178,7 +179,7 @@ def test_neighbours_in_the_picture_become_neighbours_in_the_palette():
 def test_filters_are_those_of_the_standard(kind, height):
     rows = np.random.default_rng(kind).integers(0, 256, (height, 8), dtype=np.uint8)
     rows[:, 0] = 0
-    body = zlib.compress(_filtered(rows, kind).tobytes())
+    body = zlib.compress(filtered(rows, kind).tobytes())
     header = struct.pack(">IIBBBBB", 7, height, 8, 0, 0, 0, 0)
     file = b"\x89PNG\r\n\x1a\n"
     for name, data in ((b"IHDR", header), (b"IDAT", body), (b"IEND", b"")):

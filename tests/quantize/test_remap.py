@@ -13,7 +13,7 @@ def test_every_pixel_gets_the_label_of_its_color(channels, shape):
     histogram = count_colors(pixels)
     labels = (np.arange(len(histogram)) % 256).astype(np.int32)
     expected = {bytes(color): label for color, label in zip(histogram.colors, labels, strict=True)}
-    indices = remap(pixels, histogram, labels)
+    indices = remap(pixels, histogram, labels, 256)
     assert indices.shape == shape
     assert indices.ravel().tolist() == [expected[bytes(pixel)] for pixel in pixels.reshape(-1, channels)]
 
@@ -23,4 +23,4 @@ def test_a_histogram_of_another_picture_is_refused():
     histogram = count_colors(pixels)
     part = Histogram(histogram.colors[:3], histogram.weights[:3])
     with pytest.raises(ValueError, match="a color is missing"):
-        remap(pixels, part, np.zeros(3, np.int32))
+        remap(pixels, part, np.zeros(3, np.int32), 256)

@@ -24,6 +24,7 @@ from ..choices import (
     PNG_TYPES,
     PRESETS,
     PROTECT,
+    SEARCHES,
     SPACES,
     STARTS,
 )
@@ -80,7 +81,8 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         ("-k", "--k"),
         colors,
         "N",
-        "colors, 1 to 256; 16 take 4 bits a pixel, 256 take 8; 'auto' is --quality 80 with as few as that takes",
+        "colors, 1 to 65536; 16 take 4 bits a pixel, 256 take 8; more are written in true color, without lossy "
+        "indices; 'auto' is --quality 80 with as few as that takes",
     ),
     "quality": (
         ("--quality",),
@@ -176,6 +178,12 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         number,
         "X",
         "stop when an iteration lowers the error by no more than this share; 0: when nothing changes",
+    ),
+    "search": (
+        ("--search",),
+        str,
+        "|".join(SEARCHES),
+        "how efforts normal and best go beyond the first minimum; genetic takes longer and seldom finds less error",
     ),
     "empty": (("--empty",), str, "|".join(EMPTY), "a color without pixels: give it a new place, or leave it"),
     "dither": (

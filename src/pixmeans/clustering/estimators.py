@@ -10,8 +10,9 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import FloatArray, IntArray, Labels
+from ..arrays import Bools, FloatArray, Labels
 from ..rng import SplitMix64, run_seed
+from . import genetic
 from .kmeans import Clustering, kmeans
 from .kmor import RULES, OutlierClustering, kmor
 from .points import Points, squared_distances
@@ -64,23 +65,25 @@ class _Clusterer:
         self._check_parameters()
         values = _matrix(self, X, fitting=True)
         points, rows = _merged(values, _weights(X, sample_weight))
-        runs = [self._run(points, start) for start in self._starts(points, len(values))]
+        seed = _seed(self.random_state)
+        starts = self._starts(points, len(values), seed)
+        runs = [self._run(points, start, run_seed(seed, run)) for run, start in enumerate(starts)]
         best = min(runs, key=lambda run: float(getattr(run, self._lowest)))
         self.cluster_centers_ = best.centroids
         self.inertia_ = best.inertia
         self.n_iter_ = max(1, best.iterations)
-        self._keep(best, values, rows)
+        self._keep(best, points, values, rows)
         return self
 
     def predict(self, X: npt.ArrayLike) -> Labels:
         """(n,) the label of each row of X (n, d)."""
         raise NotImplementedError
 
-    def _run(self, points: Points, start: FloatArray) -> Any:
-        """One run from these centroids."""
+    def _run(self, points: Points, start: FloatArray, seed: int) -> Any:
+        """One run from these centroids. seed: of what chance there is."""
         raise NotImplementedError
 
-    def _keep(self, best: Any, values: FloatArray, rows: IntArray) -> None:
+    def _keep(self, best: Any, points: Points, values: FloatArray, rows: Labels) -> None:
         """Sets labels_ and what else there is. rows: (n,) the row of each value among the points, -1 if it has none."""
         raise NotImplementedError
 
@@ -97,7 +100,7 @@ class _Clusterer:
         if not (state is None or hasattr(state, "randint") or hasattr(state, "integers")):
             _whole("random_state", state, 0, ", a generator of NumPy, or None")
 
-    def _starts(self, points: Points, n: int) -> list[FloatArray]:
+    def _starts(self, points: Points, n: int, seed: int) -> list[FloatArray]:
         """The first centroids of each run, on the points of n samples."""
         k = int(self.n_clusters)
         if k > n:
@@ -112,7 +115,6 @@ class _Clusterer:
         if not isinstance(self.init, str):
             return [self._given_start(points)]
         runs = self._auto_runs if self.n_init == "auto" else int(self.n_init)
-        seed = _seed(self.random_state)
         return [self._start(points, k, SplitMix64(run_seed(seed, run))) for run in range(runs)]
 
     def _given_start(self, points: Points) -> FloatArray:
@@ -220,7 +222,9 @@ class KMeans(_Clusterer):
     n_init: starts to try, at least 1; the best is kept ('auto' is 1, as for an array). max_iter: iterations of Lloyd's
     algorithm, at least 0.
     tol: stop when an iteration lowers the inertia by no more than this share of it, at least 0. random_state: the seed,
-    a generator of NumPy that gives one, or None, which is 0.
+    a generator of NumPy that gives one, or None, which is 0. search: what goes beyond the minimum that each start leads
+    to: None (nothing) or 'genetic' (`clustering.genetic`: 20 partitions for 20 generations, which takes hundreds of
+    iterations; max_iter counts those after it).
 
     Sources: S. Lloyd, "Least squares quantization in PCM", IEEE Trans. Information Theory 28 (1982); D. Arthur,
     S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007, in the greedy variant, which draws
@@ -243,14 +247,28 @@ class KMeans(_Clusterer):
         max_iter: int = 300,
         tol: float = 1e-4,
         random_state: int | None = 0,
+        search: str | None = None,
     ) -> None:
         super().__init__(n_clusters, init, n_init, max_iter, tol, random_state)
+        self.search = search
 
-    def _run(self, points: Points, start: FloatArray) -> Clustering:
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        if self.search not in (None, "genetic"):
+            hint = " (split-merge is for colors)" if self.search == "split-merge" else ""
+            raise ValueError(f"search must be None or 'genetic', got {self.search!r}{hint}")
+
+    def _run(self, points: Points, start: FloatArray, seed: int) -> Clustering:
+        if self.search is not None:
+            start = genetic.improved(points, start, seed=seed)
         return kmeans(points, start, max_iterations=int(self.max_iter), tolerance=float(self.tol))
 
-    def _keep(self, best: Clustering, values: FloatArray, rows: IntArray) -> None:
-        self.labels_, _ = Points(values).assign(best.centroids)
+    def _keep(self, best: Clustering, points: Points, values: FloatArray, rows: Labels) -> None:
+        labels, _ = points.assign(best.centroids)
+        self.labels_ = labels.take(rows)
+        without = np.flatnonzero(rows < 0)
+        if len(without):
+            self.labels_[without], _ = Points(values[without]).assign(best.centroids)
 
     def predict(self, X: npt.ArrayLike) -> Labels:
         """(n,) the nearest centroid of each row of X (n, d)."""
@@ -318,7 +336,7 @@ class KMOR(_Clusterer):
         if self.rule not in RULES:
             raise ValueError(f"rule must be one of {', '.join(RULES)}, got {self.rule!r}")
 
-    def _run(self, points: Points, start: FloatArray) -> OutlierClustering:
+    def _run(self, points: Points, start: FloatArray, seed: int) -> OutlierClustering:
         n0 = 0.1 if self.n0 is None else float(self.n0)
         return kmor(
             points,
@@ -330,7 +348,7 @@ class KMOR(_Clusterer):
             tolerance=float(self.tol),
         )
 
-    def _keep(self, best: OutlierClustering, values: FloatArray, rows: IntArray) -> None:
+    def _keep(self, best: OutlierClustering, points: Points, values: FloatArray, rows: Labels) -> None:
         self.objective_, self.threshold_ = best.objective, best.threshold
         self.labels_ = np.where(rows < 0, self.predict(values), best.labels[rows])
 
@@ -373,20 +391,58 @@ def _matrix(model: Any, values: npt.ArrayLike, *, fitting: bool = False) -> Floa
     return array
 
 
-def _merged(values: FloatArray, weights: FloatArray | None) -> tuple[Points, IntArray]:
-    """Each distinct row with weight once, in ascending order: so a weight means exactly what repeating means.
+def _merged(values: FloatArray, weights: FloatArray | None) -> tuple[Points, Labels]:
+    """Each distinct row with weight once, in an order of their own: so a weight means exactly what repeating means.
 
     Also (n,): which of these each row is, -1 for rows without weight.
     """
-    if weights is None:
-        weights = np.ones(len(values))
-    rows = np.flatnonzero(weights > 0)
-    rows = rows[np.lexsort(values[rows].T[::-1])]
-    sorted_values, sorted_weights = values[rows], weights[rows]
-    first = np.concatenate([[True], (sorted_values[1:] != sorted_values[:-1]).any(axis=1)])
-    places = np.full(len(values), -1, np.int64)
-    places[rows] = np.cumsum(first) - 1
-    return Points(sorted_values[first], np.add.reduceat(sorted_weights, np.flatnonzero(first))), places
+    rows = None  # of those with weight, where some have none
+    found = values
+    if weights is not None and bool((weights == 0).any()):
+        rows = np.flatnonzero(weights > 0)
+        found, weights = values.take(rows, axis=0), weights.take(rows)
+    order, first = _sorted_rows(found)
+    places = np.empty(len(found), np.int32)
+    if first.all():
+        places[order] = np.arange(len(found), dtype=np.int32)
+        points = Points(found.take(order, axis=0), None if weights is None else weights.take(order))
+    else:
+        places[order] = np.cumsum(first) - 1
+        sorted_weights = np.ones(len(found)) if weights is None else weights.take(order)
+        merged = np.add.reduceat(sorted_weights, np.flatnonzero(first))
+        points = Points(found.take(order[first], axis=0), merged)
+    if rows is None:
+        return points, places
+    all_places = np.full(len(values), -1, np.int32)
+    all_places[rows] = places
+    return points, all_places
+
+
+def _sorted_rows(values: FloatArray) -> tuple[npt.NDArray[np.intp], Bools]:
+    """An order (n,) of rows (n, d) that depends on their values alone, and whether each differs from the one before.
+
+    They are sorted by a sum of their coordinates with unlike factors, as one key is sorted many times faster than d.
+    Where different rows have one key, which is rare, by all coordinates.
+    """
+    key, random = np.zeros(len(values)), SplitMix64(0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for c in range(values.shape[1]):
+            key += values[:, c] * (1.0 + random.uniform())
+    if bool(np.isfinite(key).all()):
+        order = np.argsort(key)
+        first = np.ones(len(values), np.bool_)
+        in_order = key.take(order)
+        first[1:] = in_order[1:] != in_order[:-1]
+        ties = np.flatnonzero(~first)
+        if len(ties) == 0:
+            return order, first
+        order = np.argsort(key, kind="stable")  # the same on every machine, where weights are added
+        if bool((values[order[ties]] == values[order[ties - 1]]).all()):
+            return order, first
+    order = np.lexsort(values.T[::-1])
+    first = np.ones(len(values), np.bool_)
+    first[1:] = (values[order[1:]] != values[order[:-1]]).any(axis=1)
+    return order, first
 
 
 def _weights(values: npt.ArrayLike, weights: npt.ArrayLike | None) -> FloatArray | None:

@@ -19,6 +19,10 @@ from ..arrays import Bools, FloatArray, Labels
 from .points import GridPoints, Points, Sums, costs, costs_of_one
 
 AnyPoints = Points | GridPoints
+
+# With more empty clusters than this they are refilled many at a time.
+MANY = 256
+
 Frozen = Bools | None
 
 
@@ -156,8 +160,9 @@ def refill(
 ) -> tuple[FloatArray, tuple[int, ...]]:
     """Puts each centroid that has no points on the point that is served worst (weighted squared distance).
 
-    After each one the points near it count as served. Returns the centroids and the rows that were refilled; a
-    centroid stays where it is when it is frozen, or when every point has one of its own.
+    After each one the points near it count as served; where hundreds are empty, after each half of them. Returns the
+    centroids and the rows that were refilled; a centroid stays where it is when it is frozen, or when every point has
+    one of its own.
     """
     without = sums.weights == 0
     empty = np.flatnonzero(without if frozen is None else without & ~frozen)
@@ -166,7 +171,16 @@ def refill(
     moved = moved.copy()
     served = costs(points, centroids)
     values = points.values
-    refilled = []
+    refilled: list[int] = []
+    while len(empty) > MANY:
+        worst_ones = np.argsort(-served, kind="stable")[: len(empty) // 2]
+        worst_ones = worst_ones[served[worst_ones] > 0]
+        rows, empty = empty[: len(worst_ones)], empty[len(worst_ones) :]
+        if len(rows) == 0:
+            break
+        moved[rows] = values[worst_ones]
+        refilled += rows.tolist()
+        served = np.minimum(served, costs(points, values[worst_ones]))
     for row in empty.tolist():
         worst = int(served.argmax())
         if served[worst] <= 0:

@@ -17,11 +17,15 @@ from ..arrays import FloatArray
 from ..kernels import boxes as boxes_kernel
 from ..kernels import lloyd as lloyd_kernel
 from ..rng import SplitMix64
-from .kmeans import AnyPoints
+from .kmeans import AnyPoints, Frozen
 from .points import GridPoints, halved
 
 # (k, random) -> (k, d): centroids anywhere in the range that points may have, wherever these points are.
 Anywhere = Callable[[int, SplitMix64], FloatArray]
+
+# From so many drawn points on, after so many draws in a row of points that came up before, these are taken out: the
+# chances are the same.
+MANY, MISSES = 256, 20
 
 # Up to so much weight the kernel that cuts boxes adds up squares of coordinates exactly.
 CUT_WEIGHT = 2**33
@@ -36,8 +40,15 @@ def random_points(points: AnyPoints, k: int, random: SplitMix64) -> FloatArray:
     k = min(k, int(np.count_nonzero(points.weights)))
     ends = np.cumsum(points.weights)
     rows: dict[int, None] = {}  # a set that remembers the order
+    missed = 0
     while len(rows) < k:
-        rows[_draw(ends, random)] = None
+        row = _draw(ends, random)
+        missed = missed + 1 if row in rows else 0
+        rows[row] = None
+        if missed > MISSES and len(rows) >= MANY:  # those that are left are light: draw among them alone
+            left = points.weights.copy()
+            left[list(rows)] = 0
+            ends, missed = np.cumsum(left), 0
     return points.values[list(rows)]
 
 
@@ -101,6 +112,19 @@ def _cut(points: GridPoints, k: int, *, principal: bool) -> FloatArray:
     found = boxes_kernel.cut_boxes(points.coordinates, halved(points.weights, CUT_WEIGHT), k, principal, sums)
     weights, totals = sums[:found, :1], sums[:found, 1 : 1 + points.dimensions]
     return (2 * totals + weights) // (2 * weights) / points.scale
+
+
+def another_start(points: AnyPoints, centroids: FloatArray, frozen: Frozen, random: SplitMix64) -> FloatArray:
+    """Centroids from k-means++, but frozen ones where they are; fewer than k if there are too few points."""
+    if frozen is None:
+        return plus_plus(points, len(centroids), random)
+    free = np.flatnonzero(~frozen)
+    if len(free) == 0:
+        return centroids
+    drawn = plus_plus(points, len(free), random)
+    start = centroids.copy()
+    start[free[: len(drawn)]] = drawn
+    return start
 
 
 def enough_cells(points: GridPoints, k: int) -> GridPoints:

@@ -19,7 +19,7 @@ from ..kernels import boxes as boxes_kernel
 from ..kernels import merges as merges_kernel
 from ..rng import SplitMix64, start_seed
 from . import seeding
-from .kmeans import Frozen
+from .kmeans import AnyPoints, Frozen
 from .points import GridPoints, Integers, Sums
 
 # Lloyd iterations after a batch of moves, and how much of its last movement a centroid repeats meanwhile
@@ -36,6 +36,10 @@ SPLIT_SHIFT = 0.8
 
 # Batches of moves among cells, and idle ones in a row before giving up: twice as many gain another 0.03 %.
 ROUNDS, PATIENCE = 10, 3
+# With more centroids than this, batches are fewer: each takes time with the square of k, and the first ones gain most
+# (measured: with 4,096 two batches have less error than ten). With more than SEARCHED there is no search: what is known
+# of all pairs would not fit the memory.
+FEW, SEARCHED = 512, 4096
 # A thorough search goes on among all colors from this many of its finds among cells: their order may change there.
 FINALISTS = 3
 # An iteration that lowers the error by no more than this share of it is not worth its time (half of the iterations
@@ -55,33 +59,26 @@ def improved(
     """
     k = len(centroids)
     cells = seeding.enough_cells(points, k)
+    if k > SEARCHED:
+        return glide(points, centroids, TINY if thorough else NEGLIGIBLE, frozen)
+    share = min(1.0, FEW / k)
+    rounds = max(2, round(ROUNDS * share))
     more = min(12, 192 // k) if thorough else min(3, 16 // k)
-    others = [another_start(points, centroids, frozen, SplitMix64(start_seed(seed, start))) for start in range(more)]
+    others = [
+        seeding.another_start(points, centroids, frozen, SplitMix64(start_seed(seed, start))) for start in range(more)
+    ]
     starts = [centroids, *others]
     found = [
-        search(cells, start, rounds=ROUNDS, patience=PATIENCE, frozen=frozen) for start in starts if len(start) == k
+        search(cells, start, rounds=rounds, patience=PATIENCE, frozen=frozen) for start in starts if len(start) == k
     ]
     found.sort(key=lambda one: cells.sums(one).inertia)
     if not thorough:
         return glide(points, glide(cells, found[0], ROUGH, frozen), NEGLIGIBLE, frozen)
     ends = [
-        glide(points, search(points, one, rounds=60, patience=20, frozen=frozen), TINY, frozen)
+        glide(points, search(points, one, rounds=max(2, round(60 * share)), patience=20, frozen=frozen), TINY, frozen)
         for one in found[:FINALISTS]
     ]
     return min(ends, key=lambda one: points.sums(one).inertia)
-
-
-def another_start(points: GridPoints, centroids: FloatArray, frozen: Frozen, random: SplitMix64) -> FloatArray:
-    """Centroids from k-means++, but frozen ones where they are; fewer than k if there are too few points."""
-    if frozen is None:
-        return seeding.plus_plus(points, len(centroids), random)
-    free = np.flatnonzero(~frozen)
-    if len(free) == 0:
-        return centroids
-    drawn = seeding.plus_plus(points, len(free), random)
-    start = centroids.copy()
-    start[free[: len(drawn)]] = drawn
-    return start
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,7 +187,7 @@ def means(sums: Sums, centroids: FloatArray, frozen: Frozen) -> FloatArray:
     return moved if frozen is None else np.where(frozen[:, None], centroids, moved)
 
 
-def glide(points: GridPoints, centroids: FloatArray, tolerance: float, frozen: Frozen = None) -> FloatArray:
+def glide(points: AnyPoints, centroids: FloatArray, tolerance: float, frozen: Frozen = None) -> FloatArray:
     """To where Lloyd's algorithm would end, in a third of its iterations, and often to a better place.
 
     Centroids keep momentum (Polyak, 1964). Where the error rises, or hardly falls, they stop at the best place so far

@@ -43,8 +43,9 @@ FORMATS = {
 def encode(indexed: IndexedImage, format: str, *, optimize: int = 2, **options: Any) -> bytes:
     """The bytes of a file that decodes to exactly this picture.
 
-    format: one of `FORMATS`: 'png' (indexed or gray, 1, 2, 4 or 8 bits), 'webp' (lossless) or 'gif' (alpha below 128
-        becomes the one transparent entry, everything else opaque).
+    format: one of `FORMATS`: 'png' (indexed or gray, 1, 2, 4 or 8 bits; 24 or 32 bits a pixel for more than 256
+        colors), 'webp' (lossless) or 'gif' (alpha below 128 becomes the one transparent entry, everything else opaque;
+        at most 256 colors).
     optimize: lossless effort, 0 (fastest) to 6 (smallest).
     options: of formats, such as png_type='gray'; those of other formats do not count.
 

@@ -10,6 +10,8 @@ import struct
 import numpy as np
 
 from ..arrays import UInt8Array
+from ..choices import MAX_INDEXED
+from ..errors import OutputError
 from ..image import IndexedImage
 from ..kernels.lzw import pack
 from ..parallel import each
@@ -23,9 +25,13 @@ _PATIENCE = (-1, 208, 224, 240)
 def gif(indexed: IndexedImage, optimize: int = 2) -> bytes:
     """A GIF89a file. Alpha below 128 becomes the one transparent entry, everything else opaque.
 
-    optimize: does not matter, as this LZW is quick at its best. Raises OutputError above 65535 pixels a side.
+    optimize: does not matter, as this LZW is quick at its best. Raises OutputError above 65535 pixels a side, and for
+    more than 256 colors.
     """
     check_side(indexed, "GIF", 65535)
+    if len(indexed.palette) > MAX_INDEXED:
+        many = len(indexed.palette)
+        raise OutputError(f"GIF has room for {MAX_INDEXED} colors, and there are {many}; use PNG or WebP, or k 256")
     rgb, indices, transparent = _in_order(indexed) if indexed.in_order else _one_transparent(indexed)
     bits = max(1, (len(rgb) - 1).bit_length())
     code_bits = max(2, bits)  # LZW starts with at least 2
@@ -75,7 +81,7 @@ def _in_order(indexed: IndexedImage) -> tuple[UInt8Array, UInt8Array, int | None
     alpha = indexed.palette.rgba[:, 3]
     rgb = indexed.palette.rgba[:, :3]
     if not (alpha < 128).any():
-        return rgb, indexed.indices, None
+        return rgb, indexed.byte_indices, None
     first = int(alpha.argmin())
     place = np.where(alpha < 128, first, np.arange(len(alpha))).astype(np.uint8)
     return rgb, place[indexed.indices], first
@@ -86,7 +92,7 @@ def _one_transparent(indexed: IndexedImage) -> tuple[UInt8Array, UInt8Array, int
     transparent = indexed.palette.rgba[:, 3] < 128
     rgb = indexed.palette.rgba[:, :3]
     if not transparent.any():
-        return rgb, indexed.indices, None
+        return rgb, indexed.byte_indices, None
     # All transparent entries become one, which keeps the place of the first.
     keep = ~transparent
     first = int(np.argmax(transparent))

@@ -17,6 +17,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..choices import MAX_INDEXED
+from ..errors import OutputError
 from ..image import Image, Palette
 from .truecolor import truecolor_png
 
@@ -65,7 +67,14 @@ def to_paint_net(palette: Palette) -> bytes:
 
 
 def to_act(palette: Palette) -> bytes:
-    """Adobe Color Table: 256 colors of 3 bytes, how many count, and which is transparent (0xFFFF: none)."""
+    """Adobe Color Table: 256 colors of 3 bytes, how many count, and which is transparent (0xFFFF: none).
+
+    Raises OutputError for more colors.
+    """
+    if len(palette) > MAX_INDEXED:
+        raise OutputError(
+            f"ACT has room for {MAX_INDEXED} colors, and there are {len(palette)}; use ase, gpl or json, or k 256"
+        )
     table = np.zeros((256, 3), np.uint8)
     table[: len(palette)] = palette.rgba[:, :3]
     transparent = np.flatnonzero(palette.rgba[:, 3] == 0)

@@ -14,10 +14,12 @@ import deflate
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Int16Array, UInt8Array
+from ..arrays import UInt8Array
+from ..choices import MAX_INDEXED
 from ..errors import OutputError
 from ..image import IndexedImage, Palette
 from .png_chunks import SIGNATURE, chunk, text_chunk
+from .png_filters import ADAPTIVE, KINDS, NONE, filtered
 
 # Levels of libdeflate for optimize 0, 1, 2, 3 and 4 up. Measured on six photos of 0.4 MP with 64 colors and lossy
 # indices: against level 7, level 10 takes 5.5 to 11 % fewer bytes in 5 to 7 times the time (80 ms a megapixel), 11 and
@@ -32,11 +34,11 @@ _SMALLER = (1 << 17, 1 << 16)
 
 _TINY = 1 << 12  # pixels: below, a byte an index is not tried, as there is nothing to gain
 
-_BAND = 256  # rows that are filtered at a time, to bound the memory
-_NONE, _SUB, _UP, _AVERAGE, _PAETH = range(5)
+_BAND = 256  # rows that are looked at at a time, to bound the memory
 
 # Types of PNG (clause 11.2.1 of the standard): what a sample is.
-_GRAY, _INDEXED, _GRAY_ALPHA = 0, 3, 4
+_GRAY, _RGB, _INDEXED, _GRAY_ALPHA, _RGBA = 0, 2, 3, 4, 6
+_CHANNELS = {_GRAY: 1, _RGB: 3, _INDEXED: 1, _GRAY_ALPHA: 2, _RGBA: 4}
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +55,11 @@ class _Raster:
     meaning: tuple[tuple[bytes, bytes], ...]
     image: IndexedImage
 
+    @property
+    def pixel_bytes(self) -> int:
+        """Bytes from a sample to the one that filters take for its left neighbor."""
+        return _CHANNELS[self.color_type]
+
 
 def png(indexed: IndexedImage, optimize: int = 2, *, png_type: str = "auto", bit_depth: int | None = None) -> bytes:
     """The PNG file of an indexed picture, with as few bits a sample as can be, or 8 where that packs better.
@@ -66,8 +73,11 @@ def png(indexed: IndexedImage, optimize: int = 2, *, png_type: str = "auto", bit
     png_type: 'indexed', 'gray', or 'auto' for the smaller of both. Gray samples have an alpha of their own only where
     'gray' is asked for. Raises OutputError where it is and the picture has colors, or a profile for colors.
     bit_depth: of samples, 1, 2, 4 or 8; None: what is smallest. Raises OutputError where the colors do not fit.
-    A palette that must stay `in_order` is written as it is.
+    A palette that must stay `in_order` is written as it is. More than 256 colors are written as what they are, 24 or 32
+    bits a pixel, or gray and alpha; there each level tries filters.
     """
+    if len(indexed.palette) > MAX_INDEXED:
+        return _many_colors(indexed, optimize, png_type, bit_depth)
     if not indexed.in_order:
         indexed = ordered_for_png(indexed)
     rasters = _rasters(indexed, png_type, bit_depth, optimize)
@@ -76,7 +86,7 @@ def png(indexed: IndexedImage, optimize: int = 2, *, png_type: str = "auto", bit
     for gray in rasters:
         if optimize >= 1 and gray.color_type == _GRAY and gray.bits == 8:
             kind, _ = _best_filter([gray], optimize)
-            if kind != _NONE:  # which is there already
+            if kind != NONE:  # which is there already
                 files.append(_filtered_file(gray, kind, optimize))
     if optimize >= 4 and png_type != "gray" and indexed.bits == 8:
         # Without filters the order of the palette hardly matters (below 0.2 %).
@@ -157,7 +167,7 @@ def _indexed(indexed: IndexedImage, bits: int) -> _Raster:
     translucent = np.flatnonzero(rgba[:, 3] < 255)
     if len(translucent):
         meaning.append((b"tRNS", rgba[: translucent[-1] + 1, 3].tobytes()))
-    return _Raster(indexed.indices, bits, _INDEXED, tuple(meaning), indexed)
+    return _Raster(indexed.byte_indices, bits, _INDEXED, tuple(meaning), indexed)
 
 
 def _gray_levels(palette: Palette) -> UInt8Array | None:
@@ -196,7 +206,7 @@ def _gray(indexed: IndexedImage, levels: UInt8Array, bits: int) -> _Raster:
     alpha = indexed.palette.rgba[:, 3]
     clear = samples[alpha == 0]
     meaning = ((b"tRNS", struct.pack(">H", int(clear[0]))),) if len(clear) else ()
-    return _Raster(_translated(indexed.indices, samples), bits, _GRAY, meaning, indexed)
+    return _Raster(_translated(indexed.byte_indices, samples), bits, _GRAY, meaning, indexed)
 
 
 def _gray_with_alpha(indexed: IndexedImage) -> _Raster:
@@ -223,7 +233,7 @@ def _reordered(indexed: IndexedImage, order: npt.NDArray[np.intp]) -> IndexedIma
         return indexed
     place = np.zeros(256, np.uint8)
     place[order] = np.arange(len(order))
-    return replace(indexed, palette=indexed.palette.reordered(order), indices=_translated(indexed.indices, place))
+    return replace(indexed, palette=indexed.palette.reordered(order), indices=_translated(indexed.byte_indices, place))
 
 
 def _translated(indices: UInt8Array, table: UInt8Array) -> UInt8Array:
@@ -244,7 +254,7 @@ def _by_neighbours(indexed: IndexedImage) -> IndexedImage:
     k = len(indexed.palette)
     if k < 3:
         return indexed
-    touch = _touches(indexed.indices, k)
+    touch = _touches(indexed.byte_indices, k)
     first, second = divmod(int(touch.argmax()), k)
     if first == second:  # nothing touches: one color only
         return indexed
@@ -314,7 +324,7 @@ def _deflated(rows: UInt8Array, optimize: int) -> bytes:
     return best
 
 
-def _best_filter(candidates: list[_Raster], optimize: int) -> tuple[int, _Raster]:
+def _best_filter(candidates: list[_Raster], optimize: int, kinds: tuple[int, ...] = KINDS) -> tuple[int, _Raster]:
     """The best of rasters x filters, found by a quick look at each; below optimize 4 at some rows of the middle."""
     looks = []
     for candidate in candidates:
@@ -322,53 +332,40 @@ def _best_filter(candidates: list[_Raster], optimize: int) -> tuple[int, _Raster
         if optimize < 4:
             seen = max(1, _SMALL // rows.shape[1])
             rows = rows[max(0, len(rows) - seen) // 2 :][:seen]
-        for kind in range(5):
-            filtered = rows if kind == _NONE else _filtered(rows, kind)
-            looks.append((len(deflate.zlib_compress(filtered.tobytes(), _LEVELS[1])), kind, candidate))
+        for kind in kinds:
+            tried = filtered(rows, kind, candidate.pixel_bytes)
+            looks.append((len(deflate.zlib_compress(tried.tobytes(), _LEVELS[1])), kind, candidate))
     _, kind, candidate = min(looks, key=lambda look: look[0])
     return kind, candidate
 
 
 def _filtered_file(raster: _Raster, kind: int, optimize: int) -> bytes:
-    """The file of a raster with 8 bits, all of whose rows have this filter."""
-    return _file(raster, _deflated(_filtered(_rows(raster), kind), optimize))
+    """The file of a raster with samples of 8 bits, filtered in this way."""
+    return _file(raster, _deflated(filtered(_rows(raster), kind, raster.pixel_bytes), optimize))
 
 
-def _filtered(rows: UInt8Array, kind: int) -> UInt8Array:
-    """The rows of an 8-bit picture minus a neighbour: 1 left, 2 above, 3 the mean of both, 4 Paeth's."""
-    result = np.empty_like(rows)
-    result[:, 0] = kind
-    values = rows[:, 1:]
-    for top in range(0, len(rows), _BAND):
-        x = values[top : top + _BAND].astype(np.int16)
-        above = np.zeros_like(x)
-        above[1:] = x[:-1]
-        if top:
-            above[0] = values[top - 1]
-        left = np.zeros_like(x)
-        left[:, 1:] = x[:, :-1]
-        corner = np.zeros_like(x)
-        corner[:, 1:] = above[:, :-1]
-        result[top : top + _BAND, 1:] = (x - _guess(kind, left, above, corner)).astype(np.uint8)
-    return result
-
-
-def _guess(kind: int, left: Int16Array, above: Int16Array, corner: Int16Array) -> Int16Array:
-    if kind == _SUB:
-        return left
-    if kind == _UP:
-        return above
-    if kind == _AVERAGE:
-        return (left + above) >> 1
-    return _paeth(left, above, corner) if kind == _PAETH else np.zeros_like(left)
-
-
-def _paeth(left: Int16Array, above: Int16Array, corner: Int16Array) -> Int16Array:
-    """Of the three neighbours the one nearest to left + above - corner; ties in this order."""
-    to_left, to_above, to_corner = abs(above - corner), abs(left - corner), abs(left + above - 2 * corner)
-    return np.where(
-        (to_left <= to_above) & (to_left <= to_corner), left, np.where(to_above <= to_corner, above, corner)
-    )
+def _many_colors(indexed: IndexedImage, optimize: int, png_type: str, bit_depth: int | None) -> bytes:
+    """The file of a picture with more colors than an indexed one has entries for; see `png`."""
+    many = len(indexed.palette)
+    if bit_depth is not None:
+        raise OutputError(f"bit_depth {bit_depth} has room for {1 << bit_depth} colors, and there are {many}; omit it")
+    if png_type == "indexed":
+        raise OutputError(f"png_type indexed has room for {MAX_INDEXED} colors, and there are {many}; use auto")
+    if png_type == "gray":
+        _check_gray(indexed)
+    if _first_tinted(indexed.palette) is None and indexed.icc is None:  # so many grays differ in alpha
+        raster = _gray_with_alpha(indexed)
+    else:
+        pixels = indexed.to_image().pixels
+        color_type = _RGBA if pixels.shape[2] == 4 else _RGB
+        raster = _Raster(pixels.reshape(indexed.height, -1), 8, color_type, (), indexed)
+    kind, _ = _best_filter([raster], optimize, (*KINDS, ADAPTIVE))
+    files = [_filtered_file(raster, kind, optimize)]
+    if optimize >= 5:
+        files.append(_oxipng(raster))
+    if optimize >= 6:
+        files.append(_oxipng(raster, thorough=True, kind=kind))
+    return min(files, key=len)
 
 
 def _file(raster: _Raster, pixels: bytes) -> bytes:
@@ -403,16 +400,17 @@ def _bodies(raster: _Raster, pixels: bytes) -> Iterator[tuple[bytes, bytes]]:
     yield b"IEND", b""
 
 
-def _oxipng(raster: _Raster, thorough: bool = False) -> bytes:
+def _oxipng(raster: _Raster, thorough: bool = False, kind: int = NONE) -> bytes:
     """The file by oxipng, which chooses a filter for every row; palette and depth stay as they are.
 
-    thorough: no filter but zopfli instead of libdeflate: 0.2 to 0.5 % smaller, at about 1.3 s a megapixel.
+    thorough: rows filtered by us, in this kind, but zopfli instead of libdeflate: 0.2 to 0.5 % smaller, at about 1.3 s
+    a megapixel.
     """
     import oxipng
 
     kinds = oxipng.RowFilter
     smaller: bytes = oxipng.optimize_from_memory(
-        _file(raster, _deflated(_rows(raster), 0)),
+        _filtered_file(raster, kind, 0),
         level=0,
         # With more filters to choose from oxipng's quick look at each chose worse.
         filter=[kinds.NoOp] if thorough else [kinds.Bigrams, kinds.BigEnt],

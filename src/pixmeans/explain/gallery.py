@@ -116,8 +116,13 @@ def gallery(
             progress(name)
         made.append(write(row, plan, folder / name))
 
+    few: Runs | None = None  # for figures that cannot show so many colors: the usual ones
     for row in all_figures():
-        plan = row.planned(runs)
+        if runs.settings.k > row.most_colors and few is None:
+            usual = runs.settings.but(k=Settings.article().k)
+            few = Runs(None if runs.is_reef else runs.source, usual, region, [name for name in asked if name != "k"])
+            few.name = runs.name
+        plan = row.planned(few if few is not None and runs.settings.k > row.most_colors else runs)
         for suffix in row.suffixes:
             add(row, plan, f"{row.id.lower()}-{row.name}{suffix}")
         for name, extra in row.more() if row.more else ():

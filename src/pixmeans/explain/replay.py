@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import metrics
-from ..arrays import FloatArray, Labels, UInt8Array
+from ..arrays import FloatArray, Indices, Labels, UInt8Array
 from ..color.histogram import Histogram
 from ..color.spaces import SPACES
 from ..image import Image
@@ -63,9 +63,10 @@ class Replay:
         weights = np.bincount(self.labels(iteration), self.histogram.weights, len(self.colors(iteration)))
         return np.asarray(weights / self.histogram.total, np.float64)
 
-    def indices(self, iteration: int) -> UInt8Array:
-        """(h, w) the entry of each pixel."""
-        return remap(self.image.pixels, self.histogram, self.labels(iteration))
+    def indices(self, iteration: int) -> Indices:
+        """(h, w) the entry of each pixel; uint8, or uint16 where there are more than 256."""
+        labels = self.labels(iteration)
+        return remap(self.image.pixels, self.histogram, labels, self.trace.k + self.transparent)
 
     def picture(self, iteration: int) -> UInt8Array:
         """(h, w, 3) the compressed picture as it is shown."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import codecs, metrics
-from ..arrays import UInt8Array
+from ..arrays import Indices, UInt8Array
 from ..color.masking import BAND
 from ..color.spaces import SPACES
 from ..errors import SettingsError
@@ -123,7 +123,7 @@ class Attempt:
         on_step: OnStep | None = None,
     ) -> None:
         """on_step: is handed every half-step of k-means."""
-        self.settings = settings
+        self.settings = settings = settings.settled()
         self.encoder_effort = min(settings.optimize, QUICK)
         self._on_step = on_step
         # Indices are compared with what they can be, and results with what was read.
@@ -183,7 +183,7 @@ class Attempt:
         image, histogram, design = self.prepared.image, self.prepared.histogram, self.palette
         with self.clock("remap"):
             if self.settings.dither == "none" or design.exact:
-                indices = remap(image.pixels, histogram, design.labels)
+                indices = remap(image.pixels, histogram, design.labels, len(design.palette))
                 if self.prepared.is_reduced:
                     mse = self._mse(IndexedImage(design.palette, indices))
                 else:
@@ -271,8 +271,7 @@ class Attempt:
         """The SSIMULACRA2 of plain indices, roughly; in a sample of a large picture."""
         plain, sample = self.plain.indexed, self.judge.sample
         with self.clock("quality"):
-            seen = IndexedImage(plain.palette, sample.of(plain.indices))
-            return sample.reference.ssimulacra2(seen, roughly=True)
+            return sample.reference.ssimulacra2(sample.of_indexed(plain), roughly=True)
 
     def written_well(self, file: EncodedImage) -> EncodedImage:
         """The same image, written with all the effort that its settings ask for."""
@@ -348,7 +347,7 @@ class Attempt:
         limit = self._limit
         with self.clock("quality"):
             indexed = result.indexed
-            return limit.loss(indexed.palette.colors, self.judge.sample.of(indexed.indices))
+            return limit.loss(indexed.palette.colors, self.judge.sample.of(indexed.byte_indices))
 
     @property
     def _first_lambda(self) -> float:
@@ -460,7 +459,7 @@ class Attempt:
         unused = np.setdiff1d(np.flatnonzero(self.palette.frozen), made.places)
         return self._measured(np.concatenate([made.colors, start.colors[unused]]), made.indices, lambda_)
 
-    def _measured(self, colors: UInt8Array, indices: UInt8Array, lambda_: float | None = None) -> IndexedResult:
+    def _measured(self, colors: UInt8Array, indices: Indices, lambda_: float | None = None) -> IndexedResult:
         """Any palette and indices, with their error."""
         palette = Palette(colors).counted(indices)
         mse = self._mse(IndexedImage(palette, indices))
@@ -471,7 +470,7 @@ class Attempt:
         original = self.prepared.original if self.prepared.is_reduced else self.prepared.image
         return metrics.mse_between(original, indexed.to_image())
 
-    def _indexed(self, palette: Palette, indices: UInt8Array) -> IndexedImage:
+    def _indexed(self, palette: Palette, indices: Indices) -> IndexedImage:
         """The picture as it is written: given entries in their order, the transparent one, which comes first, colored.
 
         Raises SettingsError.
@@ -488,7 +487,8 @@ class Attempt:
             palette = Palette(colors if settings.color_bits is None else shown_colors(colors, settings.color_bits))
             palette = palette.counted(indices)
         if given is not None:
-            palette, indices = in_given_order(palette, indices, given, prepared.given_indices)
+            narrow = indices.astype(np.uint8, copy=False)  # given palettes have at most 256 colors
+            palette, indices = in_given_order(palette, narrow, given, prepared.given_indices)
         if hidden is not None:
             kept = 0 if given is None else len(given)
             return replace(hidden.put_back(palette, indices, kept), icc=image.icc, dpi=image.dpi, tags=image.tags)

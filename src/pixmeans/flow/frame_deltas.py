@@ -75,7 +75,7 @@ def _part(
     histogram = count_colors(pixels)
     kept = _kept(frame[changed & inside], histogram, exact)
     colors, labels = reduced(histogram, kept)
-    indices = remap(pixels, histogram, labels)[0]
+    indices = remap(pixels, histogram, labels, len(colors))[0]
     box = changed[top:bottom, left:right]
     transparent = None if box.all() else len(colors)
     filled = np.full(box.shape, transparent or 0, np.uint8)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import Bools, UInt8Array
+from ..arrays import Bools, Indices, UInt8Array, index_type
+from ..choices import MAX_INDEXED
 from ..color.histogram import count_colors
 from ..errors import SettingsError
 from ..image import Image, IndexedImage, Palette
@@ -25,17 +26,18 @@ FEW, MOST = 1 / 8, 1 / 2
 class HiddenColors:
     """What is under alpha 0.
 
-    where: (h, w) bool, the transparent pixels. colors: (n, 3) uint8. labels: one a transparent pixel, row by row.
+    where: (h, w) bool, the transparent pixels. colors: (n, 3) uint8. labels: one a transparent pixel, row by row,
+    uint8 or uint16.
     """
 
     where: Bools
     colors: UInt8Array
-    labels: UInt8Array
+    labels: Indices
 
     def __len__(self) -> int:
         return len(self.colors)
 
-    def put_back(self, palette: Palette, indices: UInt8Array, kept: int = 0) -> IndexedImage:
+    def put_back(self, palette: Palette, indices: Indices, kept: int = 0) -> IndexedImage:
         """The picture with the entries of these colors in the place of its transparent one.
 
         kept: so many entries, the first, stay in their places, transparent or not.
@@ -43,11 +45,11 @@ class HiddenColors:
         stays = (palette.rgba[:, 3] > 0) | (np.arange(len(palette)) < kept)
         own, others = palette.rgba[:kept], palette.rgba[kept:][stays[kept:]]
         entries = np.concatenate([own, np.insert(self.colors, 3, 0, axis=1), others])
-        place = np.zeros(256, np.uint8)
+        place = np.zeros(len(palette), index_type(len(entries)))
         place[:kept] = np.arange(kept)
         place[kept + np.flatnonzero(stays[kept:])] = np.arange(len(entries) - len(others), len(entries))
         moved = place[indices]
-        moved[self.where] = self.labels + np.uint8(kept)
+        moved[self.where] = self.labels.astype(moved.dtype) + moved.dtype.type(kept)
         return IndexedImage(Palette(entries).counted(moved), moved, in_order=kept > 0)
 
 
@@ -66,10 +68,12 @@ def hidden_colors(prepared: PreparedImage, settings: Settings) -> HiddenColors |
     distinct, visible = len(count_colors(strip)), len(prepared.visible)
     room = settings.k
     if prepared.given is not None:
-        room = 256 - settings.free_colors - len(settings.keep)
+        room = MAX_INDEXED - settings.free_colors - len(settings.keep)
         visible = len(prepared.given)
     if room < visible + 1 and prepared.given is not None:
-        raise SettingsError(f"the palette has {visible} colors, and the transparent pixels need one of the 256")
+        raise SettingsError(
+            f"the palette has {visible} colors, and the transparent pixels need one of the {MAX_INDEXED}"
+        )
     most = room - visible
     if distinct > most:
         share = int(min(MOST, max(FEW, distinct / (distinct + visible))) * room)
@@ -79,7 +83,7 @@ def hidden_colors(prepared: PreparedImage, settings: Settings) -> HiddenColors |
         color_bits=settings.color_bits
     )
     design = design_palette(alone, usual)
-    labels = remap(alone.image.pixels, alone.histogram, design.labels)
+    labels = remap(alone.image.pixels, alone.histogram, design.labels, len(design.palette))
     return HiddenColors(where, np.ascontiguousarray(design.palette.colors[:, :3]), labels.reshape(-1))
 
 

@@ -116,6 +116,10 @@ class Sample:
         """The rows of an array (h, w, ...)."""
         return pixels if self.rows is None else pixels[self.rows]
 
+    def of_indexed(self, image: IndexedImage) -> IndexedImage:
+        """The rows of an indexed picture."""
+        return image if self.rows is None else IndexedImage(image.palette, image.indices[self.rows])
+
     def of_masking(self, masking: Masking) -> Masking:
         """The rows of weights and flatness."""
         return Masking(self.of(masking.weights), self.of(masking.flatness))
@@ -135,7 +139,7 @@ class Limit:
         flat = sample.of(masking.flatness) >= 128
         self._flat: Bools | None = flat if np.count_nonzero(flat) >= LEAST_FLAT * flat.size else None
         self._colors = plain.palette.colors
-        image = IndexedImage(plain.palette, sample.of(plain.indices))
+        image = sample.of_indexed(plain)
         self.score = score
         self._neighborhoods, self._smooth = self._errors(image)
 

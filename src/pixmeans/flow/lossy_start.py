@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import Bools, UInt8Array
+from ..arrays import Bools, Indices, UInt8Array
 from ..color.spaces import SPACES
 from ..quantize.palette_design import DesignedPalette
 from ..quantize.prepared import PreparedImage
@@ -26,7 +26,7 @@ class LossyStart:
 
     colors: UInt8Array
     frozen: Bools
-    indices: UInt8Array
+    indices: Indices
     locked: Bools | None
 
 
@@ -37,7 +37,7 @@ def lossy_start(prepared: PreparedImage, design: DesignedPalette, strength: floa
     """
     from ..quantize.dither import dither, variance_matched  # only now: many runs do without
 
-    indices = remap(prepared.image.pixels, prepared.histogram, design.labels)
+    indices = remap(prepared.image.pixels, prepared.histogram, design.labels, len(design.palette))
     locked = design.frozen[indices] if bool(design.frozen[prepared.transparent :].any()) else None
     colors, frozen = design.palette.colors, design.frozen
     if design.fixed or len(colors) <= FEW_TO_MIX:

@@ -10,7 +10,7 @@ from math import inf
 from typing import IO, TYPE_CHECKING, Any
 
 from .. import metrics
-from ..arrays import UInt8Array
+from ..arrays import Indices
 from ..choices import FORMATS
 from ..errors import OutputError, SettingsError
 from ..image import Image, IndexedImage, Palette
@@ -35,7 +35,8 @@ class Sizes:
     arithmetic: log2 k bits a pixel, as the article counts: no palette, no file format, no compression.
     with_palette: the same and the palette.
     file: the file that was written.
-    factor: the article's 24 / log2 k, with whole bits: 6, 4.8, 4, 3.43, 3 for k = 16, 32, 64, 128, 256.
+    factor: the article's 24 / log2 k, with whole bits: 6, 4.8, 4, 3.43, 3 for k = 16, 32, 64, 128, 256,
+        and 24 / 11 = 2.18 for 1256.
     """
 
     original: int | None
@@ -212,8 +213,8 @@ class Compressed:
         return self.indexed.palette
 
     @property
-    def indices(self) -> UInt8Array:
-        """(h, w) uint8: which entry of the palette each pixel is."""
+    def indices(self) -> Indices:
+        """(h, w): which entry of the palette each pixel is; uint8, or uint16 where there are more than 256."""
         return self.indexed.indices
 
     @cached_property

@@ -7,12 +7,12 @@ met. Exact, and whole numbers throughout: the same bits everywhere.
 What they share: points (n, 4) are the distinct colors of the picture on the grid of a space, the fourth coordinate
 alpha; rows say which one each pixel has. kinds (n,) says which entries a color may have: 0, opaque: those of
 `allowed[0]`; 1, translucent: those of `allowed[1]`; 2, fixed: the one `labels` (n,) says, and the pixel neither takes
-nor gives errors. entries (k, 4) is the palette on the same grid. range (2, 3): lowest and highest coordinates of all
-points and entries; reach (2, 4): of the entries alone.
+nor gives errors. entries (k <= 65536, 4) is the palette on the same grid. range (2, 3): lowest and highest coordinates
+of all points and entries; reach (2, 4): of the entries alone.
 """
 
 import cython
-from cython.cimports.libc.stdint import int16_t, int32_t, int64_t, uint8_t
+from cython.cimports.libc.stdint import int16_t, int32_t, int64_t, uint8_t, uint16_t
 from cython.cimports.libc.stdlib import calloc, free
 from cython.cimports.libc.string import memcpy
 from cython.cimports.pixmeans.kernels.lanes import (
@@ -204,9 +204,9 @@ def entry_for(
         i = a - cython.cast(int16_t, pair01)
         j = b - (pair01 >> 16)
         k = c - cython.cast(int16_t, pair23)
-        key = cython.cast(int64_t, i * i + j * j + k * k) << 8 | lists[2 * search.room + n]
+        key = cython.cast(int64_t, i * i + j * j + k * k) << 16 | lists[2 * search.room + n]
         best = key if key < best else best
-    return cython.cast(int32_t, best & 255)
+    return cython.cast(int32_t, best & 65535)
 
 
 @cython.cfunc
@@ -258,7 +258,7 @@ def find(
     entries: cython.const[int16_t][:, ::1],
     allowed: cython.const[uint8_t][:, ::1],
     range_: cython.const[int32_t][:, ::1],
-    labels: uint8_t[::1],
+    labels: uint16_t[::1],
 ) -> None:
     """The nearest entry of each point that is not fixed; of several equally near ones the first.
 
@@ -279,7 +279,7 @@ def find(
                     if label < 0:
                         good = False
                         break
-                    labels[i] = cython.cast(uint8_t, label)
+                    labels[i] = cython.cast(uint16_t, label)
         close_search(cython.address(search))
     if not good:
         raise MemoryError
@@ -289,7 +289,7 @@ def diffuse(
     rows: cython.const[int32_t][:, ::1],
     points: cython.const[int16_t][:, ::1],
     kinds: cython.const[uint8_t][::1],
-    labels: cython.const[uint8_t][::1],
+    labels: cython.const[uint16_t][::1],
     exact: cython.const[uint8_t][::1],
     entries: cython.const[int16_t][:, ::1],
     allowed: cython.const[uint8_t][:, ::1],
@@ -299,7 +299,7 @@ def diffuse(
     least: cython.int,
     most: cython.int,
     similar: cython.int,
-    indices: uint8_t[:, ::1],
+    indices: uint16_t[:, ::1],
 ) -> None:
     """Floyd-Steinberg, from left to right and back: 7/16 of an error go on, 3/16, 5/16 and 1/16 to the next line.
 
@@ -414,7 +414,7 @@ def diffuse(
                     q1 -= entries[label, 1]
                     q2 -= entries[label, 2]
                     q3 -= entries[label, 3]
-                indices[y, x] = cython.cast(uint8_t, label)
+                indices[y, x] = cython.cast(uint16_t, label)
                 here[0] = here[1] = here[2] = here[3] = 0
                 e0 = 7 * q0
                 e1 = 7 * q1
@@ -482,7 +482,7 @@ def follow(
     rows: cython.const[int32_t][::1],
     points: cython.const[int16_t][:, ::1],
     kinds: cython.const[uint8_t][::1],
-    labels: cython.const[uint8_t][::1],
+    labels: cython.const[uint16_t][::1],
     exact: cython.const[uint8_t][::1],
     entries: cython.const[int16_t][:, ::1],
     allowed: cython.const[uint8_t][:, ::1],
@@ -490,7 +490,7 @@ def follow(
     reach: cython.const[int32_t][:, ::1],
     gain: cython.int,
     similar: cython.int,
-    indices: uint8_t[::1],
+    indices: uint16_t[::1],
 ) -> None:
     """Riemersma's: each pixel of a curve takes gain/256 of the error of the one before, and so of all before, fading.
 
@@ -537,7 +537,7 @@ def follow(
                     break
                 for c in range(4):
                     error[c] = q[c] - entries[label, c]
-            indices[pixel] = cython.cast(uint8_t, label)
+            indices[pixel] = cython.cast(uint16_t, label)
             last = row
             n += 1
         close_search(cython.address(search))

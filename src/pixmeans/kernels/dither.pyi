@@ -9,13 +9,13 @@ def find(
     entries: npt.NDArray[np.int16],
     allowed: npt.NDArray[np.uint8],
     range_: npt.NDArray[np.int32],
-    labels: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.uint16],
 ) -> None: ...
 def diffuse(
     rows: npt.NDArray[np.int32],
     points: npt.NDArray[np.int16],
     kinds: npt.NDArray[np.uint8],
-    labels: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.uint16],
     exact: npt.NDArray[np.uint8],
     entries: npt.NDArray[np.int16],
     allowed: npt.NDArray[np.uint8],
@@ -25,14 +25,14 @@ def diffuse(
     least: int,
     most: int,
     similar: int,
-    indices: npt.NDArray[np.uint8],
+    indices: npt.NDArray[np.uint16],
 ) -> None: ...
 def follow(
     order: npt.NDArray[np.int32],
     rows: npt.NDArray[np.int32],
     points: npt.NDArray[np.int16],
     kinds: npt.NDArray[np.uint8],
-    labels: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.uint16],
     exact: npt.NDArray[np.uint8],
     entries: npt.NDArray[np.int16],
     allowed: npt.NDArray[np.uint8],
@@ -40,5 +40,5 @@ def follow(
     reach: npt.NDArray[np.int32],
     gain: int,
     similar: int,
-    indices: npt.NDArray[np.uint8],
+    indices: npt.NDArray[np.uint16],
 ) -> None: ...

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Grid, Int32Array, UInt8Array
+from ..arrays import Grid, Indices, Int32Array, UInt8Array, UInt16Array, index_type
 from ..color.histogram import Histogram, count_colors, rows_of
 from ..color.relations import Relations
 from ..color.spaces import Space
@@ -40,6 +40,9 @@ MOST_STRETCH = 1.1
 # Pixels hand errors to each other if their alpha differs by no more than this share.
 SIMILAR_ALPHA = 1 / 8
 
+# Entries that are compared with all others at a time.
+BLOCK = 256
+
 # Masks have thresholds 0..LEVELS-1.
 LEVELS = 4096
 
@@ -53,13 +56,13 @@ def dither(
     *,
     histogram: Histogram | None = None,
     points: npt.NDArray[np.int16] | None = None,
-) -> UInt8Array:
+) -> Indices:
     """The palette entry of each pixel.
 
-    pixels: (h, w, 3 or 4) uint8. colors: (k <= 256, 3 or 4) uint8, the palette. space: where distances are measured.
+    pixels: (h, w, 3 or 4) uint8. colors: (k <= 65536, 3 or 4) uint8, the palette. space: where distances are measured.
     method: one of `DITHERS`. strength: 0 (as 'none') to 1. histogram: of these very pixels, if it is known already;
     points: (n, 3 or 4), its colors on the grid of the space, likewise (or finer than `Space.to_grid` knows them).
-    Returns (h, w) uint8.
+    Returns (h, w): uint8 where k is at most 256, else uint16.
 
     A pixel whose color is an entry, and which has no error to pay back, gets that entry. Fully transparent pixels get
     the transparent entry; opaque pixels an opaque one that `rounding.serves` them, translucent pixels a visible one.
@@ -79,25 +82,26 @@ def dither(
     if pixels.shape[2] == 4 and bool((pixels[..., 3] == 255).all()):
         pixels, histogram, points = np.ascontiguousarray(pixels[..., :3]), None, None
     if pixels.shape[2] == 3 and colors.shape[1] == 4 and bool((colors[:, 3] == 255).any()):
-        opaque = np.flatnonzero(colors[:, 3] == 255).astype(np.uint8)
+        opaque = np.flatnonzero(colors[:, 3] == 255).astype(index_type(len(colors)))
         return opaque[dither(pixels, colors[opaque, :3], space, method, strength, histogram=histogram, points=points)]
     if histogram is None:
         histogram, points = count_colors(pixels), None
     rows = rows_of(pixels, histogram)
     scene = _Scene.of(histogram.colors, colors, space, points)
-    return (DITHERS[method] if strength > 0.0 else _nearest)(scene, rows, strength)
+    indices = (DITHERS[method] if strength > 0.0 else _nearest)(scene, rows, strength)
+    return indices.astype(index_type(len(colors)))
 
 
-def _nearest(scene: _Scene, rows: Int32Array, strength: float) -> UInt8Array:
+def _nearest(scene: _Scene, rows: Int32Array, strength: float) -> UInt16Array:
     return scene.labels[rows]
 
 
-def _diffused(scene: _Scene, rows: Int32Array, strength: float, *, shares: tuple[int, int]) -> UInt8Array:
+def _diffused(scene: _Scene, rows: Int32Array, strength: float, *, shares: tuple[int, int]) -> UInt16Array:
     """Floyd and Steinberg, "An adaptive algorithm for spatial grey scale", 1976; back and forth.
 
     shares: of its errors that a pixel takes, in 256ths: in texture and at edges, and in flat areas.
     """
-    indices = np.empty(rows.shape, np.uint8)
+    indices = np.empty(rows.shape, np.uint16)
     least, most = (round(share * strength) for share in shares)
     kernel.diffuse(
         rows,
@@ -107,9 +111,9 @@ def _diffused(scene: _Scene, rows: Int32Array, strength: float, *, shares: tuple
     return indices
 
 
-def _along_a_curve(scene: _Scene, rows: Int32Array, strength: float, *, share: int) -> UInt8Array:
+def _along_a_curve(scene: _Scene, rows: Int32Array, strength: float, *, share: int) -> UInt16Array:
     """Riemersma, "A balanced dithering technique", 1998: along a Hilbert curve. share: in 256ths."""
-    indices = np.empty(rows.shape, np.uint8)
+    indices = np.empty(rows.shape, np.uint16)
     order = np.empty(rows.size, np.int32)
     patterns.hilbert(rows.shape[0], rows.shape[1], order)
     kernel.follow(
@@ -195,7 +199,7 @@ class _Scene:
 
     points: npt.NDArray[np.int16]
     kinds: UInt8Array
-    labels: UInt8Array
+    labels: UInt16Array
     exact: UInt8Array
     entries: npt.NDArray[np.int16]
     allowed: UInt8Array
@@ -220,7 +224,7 @@ class _Scene:
         if not allowed[OPAQUE].any():
             kinds[:] = TRANSLUCENT
         transparent = np.flatnonzero(palette[:, 3] == 0)
-        labels = np.zeros(len(colors), np.uint8)
+        labels = np.zeros(len(colors), np.uint16)
         if len(transparent):
             kinds[alpha == 0] = FIXED
             labels[kinds == FIXED] = transparent[0]
@@ -248,7 +252,7 @@ def _free(
     entries: Grid,
     allowed: UInt8Array,
     box: Int32Array,
-    labels: UInt8Array,
+    labels: UInt16Array,
     space: Space,
 ) -> None:
     """Opaque colors that no opaque entry `serves` keep the nearest entry, undithered: INOUT kinds, labels (n,)."""
@@ -298,15 +302,20 @@ def _with_alpha(colors: UInt8Array) -> UInt8Array:
 def _spacing(entries: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
     """(k,): the squared distance of each entry to the nearest other one, at least 1."""
     wide = entries.astype(np.int64)
-    squares = np.zeros((len(wide), len(wide)), np.int64)
-    for c in range(4):
-        difference = wide[:, None, c] - wide[None, :, c]
-        squares += difference * difference
-    np.fill_diagonal(squares, 1 << 32)
-    return np.maximum(squares.min(axis=1), 1)
+    nearest = np.empty(len(wide), np.int64)
+    for first in range(0, len(wide), BLOCK):  # for thousands of entries all pairs at once would be gigabytes
+        rows = slice(first, first + BLOCK)
+        squares = np.zeros((len(wide[rows]), len(wide)), np.int64)
+        for c in range(4):
+            difference = wide[rows, None, c] - wide[None, :, c]
+            squares += difference * difference
+        own = np.arange(len(squares))
+        squares[own, first + own] = 1 << 32
+        nearest[rows] = squares.min(axis=1)
+    return np.maximum(nearest, 1)
 
 
-def _masked(scene: _Scene, rows: Int32Array, strength: float, *, mask: Callable[[], Thresholds]) -> UInt8Array:
+def _masked(scene: _Scene, rows: Int32Array, strength: float, *, mask: Callable[[], Thresholds]) -> UInt16Array:
     """Each color is mixed of two entries: the nearest, and the one nearest to where as much lies on the other side.
 
     The mask is thereby as strong as the palette is wide at that place.
@@ -324,7 +333,7 @@ def _masked(scene: _Scene, rows: Int32Array, strength: float, *, mask: Callable[
     share = np.clip(LEVELS * np.add.reduce(way * (points - first), axis=1) // length, 0, LEVELS).astype(np.int32)
     middle = LEVELS // 2
     limits = middle + ((mask() - middle) * round(strength * 256) >> 8)
-    indices = np.empty(rows.shape, np.uint8)
+    indices = np.empty(rows.shape, np.uint16)
     side = len(limits)
     columns = np.arange(rows.shape[1]) % side
     for top in range(0, rows.shape[0], side):
@@ -374,7 +383,7 @@ def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 # the palette ends. On 26 photos with 16 and 256 colors, 192 to 228 has SSIMULACRA2 22.9 and 80.1 at a mean squared
 # error of 1424 and 158; 179 to 236 22.7 and 79.9 at 1436 and 155; 240 everywhere 22.7 and 79.5 at 1576 and 185, and
 # larger files. Errors in linear light (nearest in OKLab) cost 0.7 to 2.6 points; nearest in sRGB as well, 6 to 11.
-DITHERS: dict[str, Callable[[_Scene, Int32Array, float], UInt8Array]] = {
+DITHERS: dict[str, Callable[[_Scene, Int32Array, float], UInt16Array]] = {
     "none": _nearest,
     "floyd-steinberg": partial(_diffused, shares=(240, 240)),
     "riemersma": partial(_along_a_curve, share=213),

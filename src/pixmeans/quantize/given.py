@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import UInt8Array
+from ..choices import MAX_INDEXED as MOST
 from ..image import Palette
-
-MOST = 256
 
 
 def places_for(given: Palette, used: UInt8Array) -> int:

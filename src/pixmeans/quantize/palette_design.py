@@ -12,6 +12,7 @@ from ..arrays import Bools, FloatArray, Labels, UInt8Array
 from ..clustering import seeding, split_merge
 from ..clustering.kmeans import Clustering, Step, kmeans
 from ..clustering.points import GridPoints
+from ..clustering.searches import SEARCHES
 from ..color.histogram import count_colors
 from ..color.spaces import SPACES, Space
 from ..errors import SettingsError
@@ -241,7 +242,8 @@ def cluster(
         seed = run_seed(settings.seed, run)
         start, frozen = first_centroids(points, k, space, settings, run, pinned)
         if settings.effort != "fast":
-            start = split_merge.improved(points, start, thorough=settings.effort == "best", frozen=frozen, seed=seed)
+            search = SEARCHES[settings.search]
+            start = search(points, start, thorough=settings.effort == "best", frozen=frozen, seed=seed)
         runs.append(kmeans(points, start, **stop_rules(settings), frozen=frozen, on_step=on_step))
     return min(runs, key=lambda clustering: clustering.inertia)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import IntArray, UInt8Array
+from ..arrays import Indices, IntArray
 from ..choices import PALETTE_ORDERS
 from ..errors import SettingsError
 from ..image import IndexedImage, Palette, count_indices
@@ -31,7 +31,7 @@ def ordered(indexed: IndexedImage, by: str) -> Palette:
     return palette.reordered(np.array(order, np.intp))
 
 
-def _first_places(indices: UInt8Array, k: int) -> IntArray:
+def _first_places(indices: Indices, k: int) -> IntArray:
     """(k,) the place of the first pixel of each entry; of an entry without pixels one behind all."""
     places = np.full(k, indices.size, np.int64)
     found, first = np.unique(indices, return_index=True)

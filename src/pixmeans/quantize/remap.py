@@ -5,20 +5,23 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import UInt8Array
-from ..color.histogram import Histogram
+from ..arrays import Indices, UInt8Array, index_type
+from ..choices import MAX_INDEXED
+from ..color.histogram import Histogram, rows_of
 from ..kernels import histogram as kernel
 
 
-def remap(pixels: UInt8Array, histogram: Histogram, labels: npt.NDArray[np.int32]) -> UInt8Array:
+def remap(pixels: UInt8Array, histogram: Histogram, labels: npt.NDArray[np.int32], k: int) -> Indices:
     """Each pixel gets the label of its color.
 
-    pixels: (h, w, 3 or 4) uint8. histogram: of these very pixels. labels: (n,) below 256, one for each of its
-    colors. Returns (h, w) uint8.
+    pixels: (h, w, 3 or 4) uint8. histogram: of these very pixels. labels: (n,) below k, one for each of its
+    colors. k: entries of the palette, at most 65,536. Returns (h, w): uint8 where k is at most 256, else uint16.
     """
     height, width, channels = pixels.shape
+    short = labels.astype(index_type(k))
+    if k > MAX_INDEXED:  # the kernels' tables hold a byte a color
+        return short[rows_of(pixels, histogram)]
     indices = np.empty(height * width, np.uint8)
-    short = labels.astype(np.uint8)
     flat = pixels.reshape(-1, channels)
     if channels == 3:
         kernel.look_up_rgb(flat, histogram.codes, short, indices)

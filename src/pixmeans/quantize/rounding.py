@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Bools, FloatArray, Grid, Labels, UInt8Array
+from ..choices import MAX_INDEXED
 from ..clustering.kmeans import Frozen, kmeans
 from ..clustering.points import GridPoints, costs, costs_of_one
 from ..clustering.split_merge import NEGLIGIBLE
-from ..color.histogram import Histogram
+from ..color.histogram import Histogram, morton_codes
 from ..color.relations import Relations
 from ..color.spaces import Space
 
@@ -105,6 +106,8 @@ def fill(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Ar
     """The palette, and as many of the worst-served colors of the histogram as are missing to k, or all it lacks."""
     if len(colors) >= k:
         return colors
+    if k > MAX_INDEXED:
+        return _fill_many(histogram, points, space, colors, k)
     served = costs(points, space.palette_points(colors))
     taken = {bytes(color) for color in colors}
     added: list[int] = []
@@ -121,6 +124,17 @@ def fill(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Ar
             served = np.where(served < 0, served, np.minimum(served, fresh))
         served[worst] = -1.0
     return np.concatenate([colors, histogram.colors[added]])
+
+
+def _fill_many(histogram: Histogram, points: GridPoints, space: Space, colors: UInt8Array, k: int) -> UInt8Array:
+    """The same for thousands of entries: half of the missing ones at a time, as one by one would take too long."""
+    free = ~np.isin(histogram.codes, morton_codes(colors))
+    while len(colors) < k and bool(free.any()):
+        served = np.where(free, costs(points, space.palette_points(colors)), -1.0)
+        worst = np.argsort(-served, kind="stable")[: min(-(-(k - len(colors)) // 2), int(free.sum()))]
+        free[worst] = False
+        colors = np.concatenate([colors, histogram.colors[worst]])
+    return colors
 
 
 def serves(grid: Grid, opaque: Grid, nearest: Grid, space: Space) -> Bools:

@@ -74,7 +74,7 @@ def _coherent(pixels: UInt8Array, which: Callable[[Histogram], Bools]) -> Bools:
     """The pixels whose color is among `which` of those of the opaque pixels, and that are `coherent`."""
     if pixels.shape[2] == 3:
         histogram = count_colors(pixels)
-        return coherent(remap(pixels, histogram, which(histogram).astype(np.int32)).view(np.bool_))
+        return coherent(remap(pixels, histogram, which(histogram).astype(np.int32), 2).view(np.bool_))
     found = pixels[..., 3] == 255
     colors = pixels[found][:, :3]
     if len(colors):

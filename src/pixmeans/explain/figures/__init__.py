@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ...choices import MAX_COLORS
 from ...errors import SettingsError
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ MODULES: tuple[str, ...] = (
     ".survival",
     "..plane.outliers",
     ".outlier_colors",
+    ".genetic",
 )
 
 
@@ -73,7 +75,7 @@ class FigureRow:
     id: as in the article's order, ours from F16 on. name: for the command line. title: what it shows. suffixes: as
     what the gallery writes it, the still first. plan: how it is made; runs that it needs are made there.
     own_data: it brings what it shows, points or painted scenes; others show a picture of yours.
-    own_run: it brings its run as well, so that no settings apply.
+    own_run: it brings its run as well, so that no settings apply. most_colors: that it can show.
     more: further files of the gallery beside it, as names and plans.
     """
 
@@ -84,10 +86,15 @@ class FigureRow:
     plan: Callable[[Runs], Plan] = field(repr=False)
     own_data: bool = False
     own_run: bool = False
+    most_colors: int = MAX_COLORS
     more: Callable[[], Iterator[tuple[str, Plan]]] | None = field(default=None, repr=False)
 
     def planned(self, runs: Runs) -> Plan:
-        """How it is made of a picture, with a title."""
+        """How it is made of a picture, with a title. Raises SettingsError for more colors than it can show."""
+        if runs.settings.k > self.most_colors:
+            raise SettingsError(
+                f"figure {self.id} shows at most {self.most_colors} colors, and k is {runs.settings.k}: use a smaller k"
+            )
         return self.titled(self.plan(runs))
 
     def titled(self, plan: Plan) -> Plan:

@@ -134,8 +134,8 @@ def plan(runs: Runs) -> Plan:
 
 
 def beside_most(k: int, usual: int) -> tuple[int, int]:
-    """A number of colors and 256, to compare; `usual` and 256 for 256 itself."""
-    return (k if k < 256 else usual), 256
+    """A number of colors and 256, to compare; from 256 up `usual` and that number."""
+    return (k, 256) if k < 256 else (usual, k)
 
 
 FIGURE = FigureRow("F12", "centroids", "64 and 256 centroids", (".png", ".svg"), plan)

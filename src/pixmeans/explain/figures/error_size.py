@@ -305,7 +305,7 @@ def _by(factor: float) -> str:
 def plan(runs: Runs) -> Plan:
     """Many numbers of colors as `compress` makes them, and what it chooses for a quality and for a size."""
     settings = runs.bare(dither="none")
-    most_colors = settings.but(k=runs.k_or(max(COUNTS)))
+    most_colors = settings.but(k=min(runs.k_or(max(COUNTS)), max(COUNTS)))
     colors = min(len(runs.histogram), most_colors.k) if "k" in runs.asked else len(runs.histogram)
     results = [runs.result(settings.but(k=k)) for k in counts_for(colors, bool(runs.transparent))]
     scores = [runs.quality(result) for result in results]

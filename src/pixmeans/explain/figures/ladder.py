@@ -159,12 +159,12 @@ def plan(runs: Runs) -> Plan:
 
 
 def rungs(k: int) -> list[int]:
-    """Four numbers of colors up to 256, each twice the one before, or nearly: k and larger ones where there is room.
+    """Four numbers of colors, each twice the one before, or nearly: k and larger ones up to 256, or else smaller ones.
 
-    >>> rungs(16), rungs(100)
-    ([16, 32, 64, 128], [25, 50, 100, 200])
+    >>> rungs(16), rungs(100), rungs(1256)
+    ([16, 32, 64, 128], [25, 50, 100, 200], [157, 314, 628, 1256])
     """
-    before = next(halvings for halvings in range(4) if k << 3 - halvings <= 256)
+    before = next((halvings for halvings in range(4) if k << 3 - halvings <= 256), 3)
     return [k >> before - place if place < before else k << place - before for place in range(4)]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ... import metrics
 from ...arrays import FloatArray, UInt8Array
+from ...choices import MAX_INDEXED
 from ...codecs.deflate_reader import PngBits
 from ...image import Image
 from .. import style
@@ -255,4 +256,4 @@ def plan(runs: Runs) -> Plan:
     return Plan(matches_caption(ways), meta, lambda: matches(runs.image, ways, region))
 
 
-FIGURE = FigureRow("F22", "matches", "Where the bits of the file went", (".png",), plan)
+FIGURE = FigureRow("F22", "matches", "Where the bits of the file went", (".png",), plan, most_colors=MAX_INDEXED)

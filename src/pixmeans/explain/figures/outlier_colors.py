@@ -58,7 +58,7 @@ class OutlierColors:
         full = count_colors(image.pixels)
         every = np.zeros(len(full), np.int32)  # a fully transparent color, which comes first, is no outlier
         every[len(full) - len(histogram) :] = outlying
-        far = remap(image.pixels, full, every).astype(np.bool_)
+        far = remap(image.pixels, full, every, 2).astype(np.bool_)
         return cls(image, histogram, settings, found, far, salient(image.pixels))
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...arrays import FloatArray, UInt8Array
-from ...quantize.remap import remap
+from ...color.histogram import rows_of
 from .. import style
 from ..alt_text import meta_of
 from ..animation import Frame, stay
@@ -77,13 +77,7 @@ def disagreement(starts: Starts) -> FloatArray:
         squares += np.add.reduce(colors * colors, axis=1)
     mean = total / len(starts.replays)
     spread = squares / len(starts.replays) - np.add.reduce(mean * mean, axis=1)
-    # The histogram's rows in two bytes each, as the map from pixels to rows holds one.
-    rows = np.arange(len(first.histogram), dtype=np.int32)
-    low = remap(first.image.pixels, first.histogram, (rows & 255).astype(np.int32))
-    middle = remap(first.image.pixels, first.histogram, (rows >> 8 & 255).astype(np.int32))
-    high = remap(first.image.pixels, first.histogram, (rows >> 16).astype(np.int32))
-    index = low.astype(np.int64) | middle.astype(np.int64) << 8 | high.astype(np.int64) << 16
-    return np.asarray(np.sqrt(np.maximum(spread, 0.0))[index])
+    return np.asarray(np.sqrt(np.maximum(spread, 0.0))[rows_of(first.image.pixels, first.histogram)])
 
 
 def matched(colors: UInt8Array, others: UInt8Array) -> npt.NDArray[np.intp]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...arrays import UInt8Array
+from ...choices import MAX_INDEXED
 from ...color.spaces import SPACES
 from .. import style
 from ..layout import loupe
@@ -90,7 +91,7 @@ def nearest_colors(pixels: UInt8Array, palette: UInt8Array, space: str) -> UInt8
 
     histogram = count_colors(pixels)
     labels, _ = SPACES[space].points(histogram).assign(SPACES[space].palette_points(palette))
-    found: UInt8Array = palette[remap(pixels, histogram, labels)]
+    found: UInt8Array = palette[remap(pixels, histogram, labels, len(palette))]
     return found
 
 
@@ -113,4 +114,6 @@ def plan(runs: Runs) -> Plan:
     return Plan(survival_caption(curves, k), meta, lambda: survival(curves, example, palettes(example.image, k), k))
 
 
-FIGURE = FigureRow("F24", "survival", "How large a color must be to survive", (".png",), plan, own_data=True)
+FIGURE = FigureRow(
+    "F24", "survival", "How large a color must be to survive", (".png",), plan, own_data=True, most_colors=MAX_INDEXED
+)
