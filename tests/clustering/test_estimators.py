@@ -132,7 +132,7 @@ def test_runs_of_neighbouring_seeds_are_different():
     def starts(seed):
         model = pm.KMeans(n_clusters=9, init="random", n_init=4, random_state=seed)
         points = estimators.Points(values)
-        return [start.tobytes() for start in model._starts(points, len(values))]
+        return [start.tobytes() for start in model._starts(points, len(values), seed)]
 
     assert len({*starts(0), *starts(1), *starts(2)}) == 12
     first = estimators.INITS["random"].choose(estimators.Points(values), 9, SplitMix64(2), None)
