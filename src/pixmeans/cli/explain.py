@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +14,12 @@ from ..errors import OutputError, OutputExistsError, UsageError, shown
 from ..explain import FIGURE_OF, figure_for
 from ..explain.figures import FigureRow, all_figures, find
 from .flags import asked_in, settings_from, whole
-from .messages import colors_wanted, say
+from .messages import say
+from .progress import progress
 from .streams import read_stdin, write_stdout
 
 if TYPE_CHECKING:
-    from ..explain.gallery import Progress, WrittenFigure
+    from ..explain.gallery import WrittenFigure
 
 Region = tuple[int, int, int, int]
 
@@ -44,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     from ..explain.gallery import make
 
     start = time.perf_counter()
-    with _progress(args) as tell:
+    with progress(args) as tell:
         made = make(
             row.id,
             source,
@@ -89,7 +87,7 @@ def run_compare(args: argparse.Namespace) -> int:
     names = {"k": "ks", "seed": "seeds", "init": "inits", "space": "spaces"}
     lists: dict[str, Any] = {names[varied[0]]: several[varied[0]]}
     start = time.perf_counter()
-    with _progress(args) as tell:
+    with progress(args) as tell:
         made = compare(
             source,
             path,
@@ -117,7 +115,7 @@ def _all(args: argparse.Namespace, folder: str, source: Any, **options: Any) -> 
     except OSError as error:
         raise OutputError(f"{shown(folder)}: the folder cannot be made: {error.strerror}; choose another") from error
     start = time.perf_counter()
-    with _progress(args) as tell:
+    with progress(args) as tell:
         made = gallery(folder, source, region=_region(args.region), progress=tell, **options)
     if not args.quiet:
         for one in made:
@@ -241,19 +239,3 @@ def _check(path: str, source: str | None, force: bool) -> None:
             raise UsageError(f"{shown(one)} is the input; choose another name")
         if os.path.exists(one) and not force:
             raise OutputExistsError(f"{shown(one)}: exists already; use --force to overwrite it")
-
-
-@contextmanager
-def _progress(args: argparse.Namespace) -> Iterator[Progress | None]:
-    """What is being done, on one line of a terminal that vanishes; line by line with -v elsewhere."""
-    on_terminal = sys.stderr is not None and sys.stderr.isatty()
-    if args.quiet:
-        yield None
-    elif on_terminal and colors_wanted():
-        from rich.console import Console
-        from rich.markup import escape
-
-        with Console(stderr=True).status("reading") as status:
-            yield lambda words: status.update(escape(words))
-    else:
-        yield say if args.verbose else None
