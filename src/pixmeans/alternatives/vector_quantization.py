@@ -24,10 +24,11 @@ Progress = Callable[[str], None]
 
 SIDES = (2, 4)
 MOST_WORDS = 4096
-# Iterations after a split, and after the last one; more lower the error of photographs by less than 1 %.
+# Iterations after a split, and after the last one; more of them lower the error of photographs by less than 1 %.
 BETWEEN, LAST = 4, 12
 TOLERANCE = 1e-3
-SAMPLE = 1 << 17  # different blocks that words are learnt from
+SAMPLE = 1 << 17  # different blocks that words are learnt from, and how many for each word before the last iterations
+TEACHERS = 16
 
 _HEAD = struct.Struct(">BBHI")  # channels, side, words - 1, bytes of the codebook
 
@@ -48,19 +49,19 @@ def as_points(pixels: UInt8Array, block: int) -> tuple[Int16Array, Blocks, Label
 def design(points: Blocks, k: int, progress: Progress) -> FloatArray:
     """At most k code words (k, d) in grid steps: one, split again and again, with k-means in between.
 
-    Of very many different blocks every second, third, ... teaches them.
+    The fewer words there are, the fewer blocks teach them; the last k-means sees all, or of very many an even choice.
     """
     points = points.thinned(SAMPLE)
     weights = points.weights
     words: FloatArray = np.rint(np.add.reduce(points.values * weights[:, None], axis=0) / weights.sum())[None]
     k = min(k, len(points))
     while len(words) < k:
-        words = split(points, words, k)
+        some = points.thinned(TEACHERS * min(2 * len(words), k))
+        words = split(some, words, k)
         progress(f"{len(words):,} words")
-        words = kmeans(
-            points, words, max_iterations=LAST if len(words) == k else BETWEEN, tolerance=TOLERANCE
-        ).centroids
-    return words
+        if len(words) < k:
+            words = kmeans(some, words, max_iterations=BETWEEN, tolerance=TOLERANCE).centroids
+    return kmeans(points, words, max_iterations=LAST, tolerance=TOLERANCE).centroids
 
 
 def split(points: Blocks, words: FloatArray, k: int) -> FloatArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections.abc import Collection
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
 
 def run_compare(args: argparse.Namespace) -> int:
     """One sheet of the picture compressed in several ways."""
+    if args.codecs:
+        return _run_codecs(args)
     several = {name: _several(args, name) for name in ("k", "seed", "init", "space")}
     varied = [name for name, values in several.items() if len(values) > 1]
     if len(varied) != 1:
@@ -74,13 +77,7 @@ def run_compare(args: argparse.Namespace) -> int:
     settings = settings_from(args)
     for value in several[varied[0]]:
         settings.but(**{varied[0]: value})  # what is out of range is refused before any work
-    stem = "stdin" if args.input == STDIO else os.path.splitext(args.input)[0]
-    if args.output is None and args.input == STDIO:
-        raise UsageError("a picture from stdin has no name: give one with -o FILE.png")
-    path = args.output or f"{stem}-compare-{varied[0]}.png"
-    if os.path.splitext(path)[1].lower() != ".png":
-        raise UsageError(f"{shown(path)}: a sheet is written as .png; choose this extension")
-    _check(path, args.input, args.force)
+    path = _compare_path(args, varied[0], (".png",))
     from ..explain.compare import compare
 
     source = _source(args.input)
@@ -99,6 +96,46 @@ def run_compare(args: argparse.Namespace) -> int:
         )
     _report(args, made, time.perf_counter() - start)
     return 0
+
+
+def _run_codecs(args: argparse.Namespace) -> int:
+    """A chart of many codecs."""
+    given = [name for name in ("k", "seed", "init", "space") if hasattr(args, name)]
+    if given:
+        raise UsageError(f"--codecs compares files of many settings; leave out {' and '.join(f'--{n}' for n in given)}")
+    args.preset = None
+    settings = settings_from(args)
+    path = _compare_path(args, "codecs", (".png", ".html"))
+    from ..explain.compare import compare_codecs
+
+    source = _source(args.input)
+    start = time.perf_counter()
+    with progress(args) as tell:
+        made = compare_codecs(
+            source,
+            path,
+            settings=settings,
+            asked=asked_in(args),
+            region=_region(args.region),
+            progress=tell,
+            overwrite=args.force,
+        )
+    _report(args, made, time.perf_counter() - start)
+    if not args.quiet and not args.verbose:
+        say(f"  {made.caption}")
+    return 0
+
+
+def _compare_path(args: argparse.Namespace, what: str, suffixes: tuple[str, ...]) -> str:
+    """Where a comparison goes, if it may."""
+    stem = "stdin" if args.input == STDIO else os.path.splitext(args.input)[0]
+    if args.output is None and args.input == STDIO:
+        raise UsageError("a picture from stdin has no name: give one with -o FILE.png")
+    path = args.output or f"{stem}-compare-{what}.png"
+    if os.path.splitext(path)[1].lower() not in suffixes:
+        raise UsageError(f"{shown(path)}: a comparison is written as {' or '.join(suffixes)}; choose this extension")
+    _check(path, args.input, args.force, suffixes)
+    return path
 
 
 def run_gallery(args: argparse.Namespace) -> int:
@@ -221,10 +258,10 @@ def _same_file(a: str, b: str) -> bool:
         return False
 
 
-def _check(path: str, source: str | None, force: bool) -> None:
+def _check(path: str, source: str | None, force: bool, suffixes: Collection[str] = tuple(FIGURE_OF)) -> None:
     """Raises before the work what would be raised after it: an extension, a folder, a file that is there."""
     suffix = os.path.splitext(path)[1].lower()
-    if suffix not in FIGURE_OF:
+    if suffix not in suffixes:
         names = ", ".join(FIGURE_OF)
         raise UsageError(f"{shown(path)}: unknown extension {shown(suffix)}; use {names}, or a folder for all figures")
     if suffix == ".mp4" and find_spec("av") is None:
