@@ -92,7 +92,7 @@ def test_the_verdict_names_the_winner_and_what_the_others_take():
     }
     words = contest.verdict(contest.Contest(Image(picture()), entries, (), 100, ()))
     assert words == (
-        "Fewest bytes by SSIMULACRA2: at 50 A (a palette 1.6x), at 70 a palette (A 1.2x), at 85 a palette; "
+        "Fewest bytes by SSIMULACRA2: at 50 A (a palette 1.6x), at 70 a palette (A 1.1x), at 85 a palette; "
         "without loss: a palette."
     )
 
