@@ -88,7 +88,7 @@ def _alternative(method: str, **knobs: Any) -> Callable[[Runs, Any], bytes]:
     return encode
 
 
-PLAIN, AWARE, AWARE_WEBP = "palette", "palette, lossy indices", "the same as WebP"
+PLAIN, AWARE, AWARE_WEBP = "palette", "palette, lossy indices", "palette, lossy, WebP"
 _LAMBDAS = (1e-3, 3e-4, 1e-4, 1e-5)
 _AWARE_WORDS = ("k = 256, lambda {:.2g}", "lambda 1e-3 to 1e-5")
 
@@ -153,7 +153,7 @@ CODECS: tuple[Codec, ...] = (
 
 @dataclass(frozen=True, eq=False)
 class Contest:
-    """What all codecs make of a picture. entries: by codec. left_out: names of those that cannot, and why.
+    """What all codecs make of a picture. entries: by codec. left_out: why some cannot, and their names.
 
     equal: files of about `budget` bytes, of the codecs that have some.
     """
@@ -207,10 +207,15 @@ def contest(runs: Runs, tell: Tell = lambda words: None) -> Contest:
     equal = []
     for name, found in entries.items():
         tell(f"{name}: {budget:,} bytes")
-        nearest = at_bytes(runs, found, budget)
-        if nearest is not None:
-            equal.append(nearest)
-    return Contest(runs.image, entries, tuple(left_out), budget, tuple(equal))
+        equal.append(at_bytes(runs, found, budget))
+    return Contest(runs.image, entries, tuple(left_out), budget, near(equal, budget))
+
+
+def near(files: Sequence[Entry], budget: int, least: int = 4) -> tuple[Entry, ...]:
+    """Those within a quarter of a number of bytes; where they are few, those within four times."""
+    distances = [abs(log(entry.size_bytes / budget)) for entry in files]
+    reach = log(1.25) if sum(distance <= log(1.25) for distance in distances) >= least else log(4)
+    return tuple(entry for entry, distance in zip(files, distances, strict=True) if distance <= reach)
 
 
 def sweep(
@@ -218,20 +223,20 @@ def sweep(
 ) -> tuple[dict[str, tuple[Entry, ...]], list[str]]:
     """The files of every codec with every setting, and which codecs are left out. table: CODECS unless given."""
     entries: dict[str, tuple[Entry, ...]] = {}
-    left_out: list[str] = []
+    left_out: dict[str, list[str]] = {}
     for codec in CODECS if table is None else table:
         if not codec.ready():
-            left_out.append(f"{codec.name} (not installed)")
+            left_out.setdefault("not installed", []).append(codec.name)
             continue
         if not codec.alpha and not runs.image.is_opaque:
-            left_out.append(f"{codec.name} (no transparency)")
+            left_out.setdefault("no transparency", []).append(codec.name)
             continue
         made = []
         for setting in codec.settings:
             tell(f"{codec.name}: {codec.in_words(setting)}")
             made.append(measured(runs, codec, setting))
         entries[codec.name] = tuple(made)
-    return entries, left_out
+    return entries, [f"{why}: {', '.join(names)}" for why, names in left_out.items()]
 
 
 def measured(runs: Runs, codec: Codec, setting: Any) -> Entry:
@@ -251,8 +256,8 @@ def fair_budget(image: Image, entries: dict[str, tuple[Entry, ...]]) -> int:
     return max(64, min([image.width * image.height // 8, *lossless]))
 
 
-def at_bytes(runs: Runs, found: Sequence[Entry], budget: int, near: float = 0.03, tries: int = 1) -> Entry | None:
-    """A file of a codec that takes about so many bytes, or None: settings between those that were tried are tried.
+def at_bytes(runs: Runs, found: Sequence[Entry], budget: int, tries: int = 1) -> Entry:
+    """A file of a codec that takes about so many bytes: settings between those that were tried are tried.
 
     Of several files the one that is nearest to it in size; a smaller one that loses nothing is as good.
     """
@@ -264,7 +269,7 @@ def at_bytes(runs: Runs, found: Sequence[Entry], budget: int, near: float = 0.03
         if not below or not above or any(entry.lossless for entry in below):
             break
         low, high = max(below, key=_size), min(above, key=_size)
-        if min(budget / low.size_bytes, high.size_bytes / budget) < 1 + near:
+        if min(budget / low.size_bytes, high.size_bytes / budget) < 1.03:
             break
         part = log(budget / low.size_bytes) / log(high.size_bytes / low.size_bytes)
         setting = exp(log(low.setting) + part * (log(high.setting) - log(low.setting)))
@@ -275,8 +280,7 @@ def at_bytes(runs: Runs, found: Sequence[Entry], budget: int, near: float = 0.03
     lossless = [entry for entry in known if entry.lossless and entry.size_bytes <= budget]
     if lossless:
         return min(lossless, key=_size)
-    nearest = min(known, key=lambda entry: abs(log(entry.size_bytes / budget)))
-    return nearest if abs(log(nearest.size_bytes / budget)) < 0.25 else None
+    return min(known, key=lambda entry: abs(log(entry.size_bytes / budget)))
 
 
 def _size(entry: Entry) -> int:
@@ -315,4 +319,6 @@ def _won(ranking: Sequence[tuple[str, float]]) -> str:
     name = "a palette" if ours(winner) else winner
     if second is None:
         return name if ours(winner) else f"{name} (no palette)"
-    return f"{name} ({second[0] if ours(winner) else 'a palette'} {second[1] / least:.1f}x)"
+    times = second[1] / least
+    shown = f"{times:.1f}" if times >= 1.095 else f"{times:.2f}"
+    return f"{name} ({second[0] if ours(winner) else 'a palette'} {shown}x)"

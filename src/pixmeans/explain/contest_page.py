@@ -31,7 +31,7 @@ th:nth-child(-n+2), td:nth-child(-n+2) { text-align: left; }
 def contest_page(these: Contest, chart: bytes, name: str) -> str:
     """The page. chart: a PNG of the figure. name: of the picture."""
     heading = f"What a byte buys: {name}"
-    left_out = f" Left out: {', '.join(these.left_out)}." if these.left_out else ""
+    left_out = f" Left out, {'; '.join(these.left_out)}." if these.left_out else ""
     original = _figure(truecolor_png(these.image), "the original", f"{size(these.image.pixels.nbytes)} raw")
     panels = [original, *(_of_entry(entry) for entry in these.equal)]
     return f"""<!doctype html>

@@ -76,7 +76,7 @@ def contest_chart(these: Contest, region: Region, *, seconds: bool = False) -> F
         told = "no error" if file.lossless else f"SSIMULACRA2 {file.quality:.1f}"
         words = [f"{size(file.size_bytes)}, {told}"]
         if seconds:
-            words.append(f"{file.encode_seconds:.2g} s to encode, {file.decode_seconds:.2g} s to decode")
+            words.append(f"encode {file.encode_seconds:.2f} s, decode {file.decode_seconds:.2f} s")
         panels.append((file.codec.name, words, file))
     for place, (name, words, entry) in enumerate(panels):
         x = style.MARGIN + place % COLUMNS * (PANEL[0] + GAP)
@@ -158,7 +158,7 @@ def _legend(fig: Figure, these: Contest, x: float, y: float) -> None:
         ax.text(44, height + 4, name, size=9, va="baseline")
         ax.text(186, height + 4, quiet, size=8.5, va="baseline", color=theme.mute)
     if these.left_out:
-        words = style.wrapped(f"left out: {', '.join(these.left_out)}", 324, 8)
+        words = style.wrapped(f"left out, {'; '.join(these.left_out)}", 316, 8)
         for line_number, text in enumerate(words):
             style.text(fig, x, y + 16 * len(names) + 14 + 12 * line_number, text, size=8, color=theme.mute)
 
