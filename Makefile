@@ -82,6 +82,7 @@ bench: $(READY)
 	$(if $(DATA),$(BIN)/python benchmarks/searches.py --write docs/searches.md $(DATA))
 	$(if $(DATA),$(BIN)/python benchmarks/dimensions.py --write docs/dimensions.md $(DATA))
 	$(if $(DATA),$(BIN)/python benchmarks/size_gif.py --write docs/size-gif.md $(DATA))
+	$(if $(PHOTO),$(BIN)/python benchmarks/alternatives.py --write docs/when-a-palette.md $(PHOTO) reef sky screenshot sprite)
 	$(if $(PNGQUANT),$(BIN)/python benchmarks/size.py --pngquant $(PNGQUANT) --write docs/size.md $(DATA))
 	$(if $(PNGQUANT),$(BIN)/python benchmarks/graphics.py --pngquant $(PNGQUANT) --write docs/graphics.md $(GRAPHICS))
 	$(BIN)/python benchmarks/speed.py $(DATA) > build/performance.md
@@ -93,8 +94,8 @@ bench: $(READY)
 # Those that README and docs show; together under 6 MB.
 FIGURES := f1-deal.png f2-filmstrip.png f6-convergence.gif f7-bits.svg f8-run.gif f9-lost.png f10-wash-out.png f11-ladder.png \
 	f12-centroids.png f13-difference.png f14-starts-16.png f15-starts-256.png f16-suitability.png f17-cloud.png \
-	f18-error-size.png f19-dithering.png f20-labels.png f22-matches.png \
-	f23-saved.png f24-survival.png f25-outliers.png f26-outlier-colors.png f29-genetic.png
+	f18-error-size.png f19-dithering.png f20-labels.png f21-contest.png f22-matches.png \
+	f23-saved.png f24-survival.png f25-outliers.png f26-outlier-colors.png f27-codebook.png f28-fractal.gif f29-genetic.png
 
 gallery: $(READY)
 	$(BIN)/pixmeans gallery build/gallery

@@ -20,7 +20,7 @@ SOURCE = ROOT / "src" / "pixmeans"
 # Each room of the house and the rooms that it may import (its own modules always).
 BOTTOM = {"errors", "arrays", "choices", "settings", "image", "rng", "parallel"}
 MATHS = {"kernels", "clustering", "color"}
-MIDDLE = MATHS | {"codecs", "metrics", "rate", "quantize"}
+MIDDLE = MATHS | {"alternatives", "codecs", "metrics", "rate", "quantize"}
 ALLOWED = {
     "errors": set(),
     "arrays": {"choices"},
@@ -32,7 +32,8 @@ ALLOWED = {
     "kernels": set(),
     "clustering": {"arrays", "rng", "parallel", "kernels"},
     "color": {"arrays", "rng", "parallel", "kernels", "clustering"},
-    "codecs": BOTTOM | {"kernels"},
+    "alternatives": BOTTOM | {"kernels", "clustering"},
+    "codecs": BOTTOM | {"kernels", "alternatives"},
     "metrics": {"arrays", "image", "parallel", "kernels", "color"},
     "rate": {"arrays", "image", "parallel", "kernels", "color"},
     "quantize": BOTTOM | MATHS,

@@ -15,6 +15,7 @@ TYPE_CHECKING = False  # `typing` takes 8 ms to load, and type checkers know thi
 if TYPE_CHECKING:
     from typing import Any
 
+    from . import alternatives
     from .clustering.estimators import KMOR, KMeans
     from .clustering.kmeans import Clustering, Step
     from .color.histogram import Histogram, count_colors
@@ -53,6 +54,8 @@ _HOMES = {
     "steps": "pipeline",
 }
 
+_ROOMS = {"alternatives": ".alternatives", "figures": ".explain.figures"}
+
 __all__ = [
     "KMOR",
     "Clustering",
@@ -71,6 +74,7 @@ __all__ = [
     "Sizes",
     "Step",
     "Trace",
+    "alternatives",
     "apply_palette",
     "compress",
     "count_colors",
@@ -81,8 +85,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "figures":
-        value: Any = import_module(".explain.figures", __name__)
+    if name in _ROOMS:
+        value: Any = import_module(_ROOMS[name], __name__)
     elif name in _HOMES:
         value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
     else:
@@ -92,4 +96,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES, "figures"})
+    return sorted({*globals(), *_HOMES, *_ROOMS})

@@ -1,7 +1,8 @@
 """The names that settings choose from, each with one line of help. It imports nothing heavy: `--help` needs it.
 
 Beside the functions that do the work stands a table with the same names: `clustering.seeding.STARTS`,
-`quantize.dither.DITHERS`, `codecs.formats.FORMATS`, `color.spaces.SPACES`. A test holds both equal. `docs/extending.md`
+`quantize.dither.DITHERS`, `codecs.formats.FORMATS`, `color.spaces.SPACES`,
+`alternatives.METHODS`. A test holds both equal. `docs/extending.md`
 shows how to add to them.
 """
 
@@ -90,6 +91,11 @@ PALETTE_ORDERS = {
 }
 PRESETS = {
     "article": "the article's algorithm and nothing else",
+}
+ALTERNATIVES = {
+    "vq": "vector quantization: k-means on blocks of 2x2 or 4x4 pixels",
+    "ecvq": "entropy-constrained vector quantization: lambda decides how many words remain",
+    "fractal": "the picture as maps of its larger parts onto its smaller ones",
 }
 METRICS = {
     "ssimulacra2": "90: cannot be told apart, 80: hardly, 70: a little, 50: much",

@@ -32,7 +32,7 @@ PICTURES = frozenset(
     (
         *_WRITTEN,
         *(".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".avif", ".tif", ".tiff"),
-        *(".bmp", ".dib", ".ico", ".tga", ".ppm", ".pgm", ".pbm", ".pnm", ".qoi", ".jp2", ".j2k"),
+        *(".bmp", ".dib", ".ico", ".tga", ".ppm", ".pgm", ".pbm", ".pnm", ".qoi", ".jp2", ".j2k", ".pxm"),
     )
 )
 

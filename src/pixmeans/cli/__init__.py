@@ -1,6 +1,7 @@
 """The command line: words -> Settings -> the flow -> words.
 
 messages.py   one line for a person, on stderr
+progress.py   what is being done
 streams.py    data from stdin and to stdout
 parser.py     the grammar, and the overview that states trade-offs in numbers
 commands.py   the table of commands: flags, help, what runs each (nothing heavy)
@@ -9,6 +10,7 @@ flags.py      which flag is which field of Settings
 compress.py   `pixmeans compress`, also for bare file names
 palette.py    `pixmeans palette`
 explain.py    `pixmeans explain`, `pixmeans compare`, `pixmeans gallery`
+alternative.py  `pixmeans alternative`
 info.py       `pixmeans info`
 demo.py       `pixmeans demo`
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import NamedTuple
 
-from ..choices import PALETTE_ORDERS
+from ..choices import ALTERNATIVES, PALETTE_ORDERS
 from ..settings import Settings
-from .flags import add_settings, whole
+from .flags import add_settings, number, whole
 
 _ARTICLE = Settings.article().to_dict()  # what explain and compare start from
 
@@ -85,7 +85,28 @@ examples:
   pixmeans compare photo.png --init random-pixels,k-means++ -o starts.png
   pixmeans compare photo.png --space rgb,oklab
 
-exactly one flag lists several values; the others have one.
+  pixmeans compare photo.png --codecs -o chart.html    bytes against quality: palettes, JPEG, WebP, AVIF, ...
+
+exactly one flag lists several values; the others have one. --codecs stands alone: it measures our palettes with k =
+8 to 256 and lossy indices, pngquant if it is installed, vector quantization, ECVQ, fractal coding, JPEG, WebP, AVIF and
+PNG, about 50 files; that takes a minute for 0.4 megapixels.
+"""
+
+
+_ALTERNATIVE = """\
+examples:
+  pixmeans alternative encode photo.png --method vq                  photo.pxm
+  pixmeans alternative encode photo.png -o small.pxm --method fractal --lambda 40
+  pixmeans alternative decode photo.pxm -o back.png
+  pixmeans info photo.pxm --against photo.png      what was lost; compress and explain read .pxm files, too
+
+what the numbers buy, on photographs of 0.4 megapixels (docs/when-a-palette.md):
+  vq      twice the words are a third more bytes and 5 points of SSIMULACRA2; blocks of 4 look worse for their bytes
+  ecvq    up to 10 % fewer bytes than vq for the same squared error, but smooth areas show more steps
+  fractal twice the lambda is a fifth fewer bytes and 7 to 10 points of SSIMULACRA2
+  each takes 1 to 6 seconds to encode and half a second to decode
+
+these files are for comparison: only pixmeans reads them. A .pxm holds no transparency.
 """
 
 
@@ -203,13 +224,47 @@ def _compare(parser: argparse.ArgumentParser) -> None:
         (("--space",), "space", f"where distances are measured (default: {_ARTICLE['space']})"),
     ):
         lists.add_argument(*words, dest=name, metavar="A,B,...", default=argparse.SUPPRESS, help=text)
-    parser.add_argument("-o", "--output", metavar="FILE", help="a .png (default: beside IN, as photo-compare-k.png)")
+    lists.add_argument(
+        "--codecs", action="store_true", help="compare palettes with other codecs: bytes, quality, seconds, equal bytes"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="a .png, with --codecs also an .html (default: beside IN, as photo-compare-k.png)",
+    )
     _add_region(parser)
     parser.add_argument("-f", "--force", action="store_true", help="overwrite outputs that exist")
     others = tuple(name for name in _RUN if name not in ("k", "seed", "init", "space"))
     add_settings(parser.add_argument_group("what all have in common"), others, _ARTICLE)
     _add_talk(parser)
     parser.set_defaults(preset="article")
+
+
+def _alternative(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("direction", metavar="encode|decode", help="to .pxm, or to .png")
+    parser.add_argument("input", metavar="IN", help="a picture; - is stdin")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to write; - is stdout (default: beside IN)")
+    parser.add_argument("-f", "--force", action="store_true", help="overwrite an output that exists")
+    knobs = parser.add_argument_group("how it is encoded")
+    methods = "; ".join(f"{name}: {text}" for name, text in ALTERNATIVES.items())
+    knobs.add_argument("--method", metavar="NAME", help=f"{methods} (default: vq)")
+    knobs.add_argument(
+        "--block", type=whole, metavar="2|4", help="pixels of a block's side, of vq and ecvq (default: 2)"
+    )
+    knobs.add_argument(
+        "--words", type=whole, metavar="N", help="code words at most, 1 to 4096, of vq and ecvq (default: 1024)"
+    )
+    knobs.add_argument(
+        "--lambda",
+        dest="lambda_",
+        type=number,
+        metavar="X",
+        help="the squared error, in levels of 0 to 255 summed over pixels, that a bit may cost, of ecvq and fractal: "
+        "2 little, 100 much (default: 10)",
+    )
+    add_settings(parser.add_argument_group("how files are read"), ("levels", "threads", "max_pixels"))
+    _add_talk(parser)
 
 
 def _gallery(parser: argparse.ArgumentParser) -> None:
@@ -273,11 +328,18 @@ COMMANDS = {
     ),
     "compare": Command(
         "a sheet of one picture compressed in several ways",
-        "Draw one picture compressed in several ways, side by side, with sizes and errors.",
+        "Draw one picture compressed in several ways, side by side, or what a byte buys in many codecs.",
         _compare,
         "explain",
         "run_compare",
         examples=_COMPARE,
+    ),
+    "alternative": Command(
+        "the article's other ways: vector quantization, fractal coding",
+        "Encode a picture in one of the other ways that the article names, or decode it again.",
+        _alternative,
+        "alternative",
+        examples=_ALTERNATIVE,
     ),
     "gallery": Command(
         "every figure, with an index page",

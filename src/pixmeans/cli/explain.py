@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +15,12 @@ from ..errors import OutputError, OutputExistsError, UsageError, shown
 from ..explain import FIGURE_OF, figure_for
 from ..explain.figures import FigureRow, all_figures, find
 from .flags import asked_in, settings_from, whole
-from .messages import colors_wanted, say
+from .messages import say
+from .progress import progress
 from .streams import read_stdin, write_stdout
 
 if TYPE_CHECKING:
-    from ..explain.gallery import Progress, WrittenFigure
+    from ..explain.gallery import WrittenFigure
 
 Region = tuple[int, int, int, int]
 
@@ -44,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from ..explain.gallery import make
 
     start = time.perf_counter()
-    with _progress(args) as tell:
+    with progress(args) as tell:
         made = make(
             row.id,
             source,
@@ -61,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
 
 def run_compare(args: argparse.Namespace) -> int:
     """One sheet of the picture compressed in several ways."""
+    if args.codecs:
+        return _run_codecs(args)
     several = {name: _several(args, name) for name in ("k", "seed", "init", "space")}
     varied = [name for name, values in several.items() if len(values) > 1]
     if len(varied) != 1:
@@ -76,20 +77,14 @@ def run_compare(args: argparse.Namespace) -> int:
     settings = settings_from(args)
     for value in several[varied[0]]:
         settings.but(**{varied[0]: value})  # what is out of range is refused before any work
-    stem = "stdin" if args.input == STDIO else os.path.splitext(args.input)[0]
-    if args.output is None and args.input == STDIO:
-        raise UsageError("a picture from stdin has no name: give one with -o FILE.png")
-    path = args.output or f"{stem}-compare-{varied[0]}.png"
-    if os.path.splitext(path)[1].lower() != ".png":
-        raise UsageError(f"{shown(path)}: a sheet is written as .png; choose this extension")
-    _check(path, args.input, args.force)
+    path = _compare_path(args, varied[0], (".png",))
     from ..explain.compare import compare
 
     source = _source(args.input)
     names = {"k": "ks", "seed": "seeds", "init": "inits", "space": "spaces"}
     lists: dict[str, Any] = {names[varied[0]]: several[varied[0]]}
     start = time.perf_counter()
-    with _progress(args) as tell:
+    with progress(args) as tell:
         made = compare(
             source,
             path,
@@ -101,6 +96,46 @@ def run_compare(args: argparse.Namespace) -> int:
         )
     _report(args, made, time.perf_counter() - start)
     return 0
+
+
+def _run_codecs(args: argparse.Namespace) -> int:
+    """A chart of many codecs."""
+    given = [name for name in ("k", "seed", "init", "space") if hasattr(args, name)]
+    if given:
+        raise UsageError(f"--codecs compares files of many settings; leave out {' and '.join(f'--{n}' for n in given)}")
+    args.preset = None
+    settings = settings_from(args)
+    path = _compare_path(args, "codecs", (".png", ".html"))
+    from ..explain.compare import compare_codecs
+
+    source = _source(args.input)
+    start = time.perf_counter()
+    with progress(args) as tell:
+        made = compare_codecs(
+            source,
+            path,
+            settings=settings,
+            asked=asked_in(args),
+            region=_region(args.region),
+            progress=tell,
+            overwrite=args.force,
+        )
+    _report(args, made, time.perf_counter() - start)
+    if not args.quiet and not args.verbose:
+        say(f"  {made.caption}")
+    return 0
+
+
+def _compare_path(args: argparse.Namespace, what: str, suffixes: tuple[str, ...]) -> str:
+    """Where a comparison goes, if it may."""
+    stem = "stdin" if args.input == STDIO else os.path.splitext(args.input)[0]
+    if args.output is None and args.input == STDIO:
+        raise UsageError("a picture from stdin has no name: give one with -o FILE.png")
+    path = args.output or f"{stem}-compare-{what}.png"
+    if os.path.splitext(path)[1].lower() not in suffixes:
+        raise UsageError(f"{shown(path)}: a comparison is written as {' or '.join(suffixes)}; choose this extension")
+    _check(path, args.input, args.force, suffixes)
+    return path
 
 
 def run_gallery(args: argparse.Namespace) -> int:
@@ -117,7 +152,7 @@ def _all(args: argparse.Namespace, folder: str, source: Any, **options: Any) -> 
     except OSError as error:
         raise OutputError(f"{shown(folder)}: the folder cannot be made: {error.strerror}; choose another") from error
     start = time.perf_counter()
-    with _progress(args) as tell:
+    with progress(args) as tell:
         made = gallery(folder, source, region=_region(args.region), progress=tell, **options)
     if not args.quiet:
         for one in made:
@@ -223,10 +258,10 @@ def _same_file(a: str, b: str) -> bool:
         return False
 
 
-def _check(path: str, source: str | None, force: bool) -> None:
+def _check(path: str, source: str | None, force: bool, suffixes: Collection[str] = tuple(FIGURE_OF)) -> None:
     """Raises before the work what would be raised after it: an extension, a folder, a file that is there."""
     suffix = os.path.splitext(path)[1].lower()
-    if suffix not in FIGURE_OF:
+    if suffix not in suffixes:
         names = ", ".join(FIGURE_OF)
         raise UsageError(f"{shown(path)}: unknown extension {shown(suffix)}; use {names}, or a folder for all figures")
     if suffix == ".mp4" and find_spec("av") is None:
@@ -241,19 +276,3 @@ def _check(path: str, source: str | None, force: bool) -> None:
             raise UsageError(f"{shown(one)} is the input; choose another name")
         if os.path.exists(one) and not force:
             raise OutputExistsError(f"{shown(one)}: exists already; use --force to overwrite it")
-
-
-@contextmanager
-def _progress(args: argparse.Namespace) -> Iterator[Progress | None]:
-    """What is being done, on one line of a terminal that vanishes; line by line with -v elsewhere."""
-    on_terminal = sys.stderr is not None and sys.stderr.isatty()
-    if args.quiet:
-        yield None
-    elif on_terminal and colors_wanted():
-        from rich.console import Console
-        from rich.markup import escape
-
-        with Console(stderr=True).status("reading") as status:
-            yield lambda words: status.update(escape(words))
-    else:
-        yield say if args.verbose else None

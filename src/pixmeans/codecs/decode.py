@@ -218,6 +218,8 @@ def _raw_of(picture: Any) -> Raw:
 def _read(data: bytes, format: str, wanted: _Wanted) -> Raw:
     if format == "PNG":
         return _read_png(data, wanted)
+    if format == "PXM":
+        return _read_pxm(data, wanted)
     with quiet.no_warnings:
         try:
             return _read_pillow(data, format, wanted)
@@ -245,6 +247,16 @@ def _read_png(data: bytes, wanted: _Wanted) -> Raw:
     if raw.frames > 1:
         raw.losses.append(f"first frame of {raw.frames}")
     return raw
+
+
+def _read_pxm(data: bytes, wanted: _Wanted) -> Raw:
+    from .. import alternatives  # no other format needs it
+
+    try:
+        opened = alternatives.read(data, wanted.max_pixels)
+    except alternatives.TooLargeError as error:
+        raise _TooLargeError(str(error)) from error
+    return Raw(opened.pixels, lossless=False, details=[opened.in_words])
 
 
 def _png_exif(png: png_reader.Png) -> PIL.Image.Exif | None:

@@ -9,7 +9,7 @@ import struct
 
 from .png_chunks import SIGNATURE
 
-READABLE = "PNG, JPEG, GIF, WebP, AVIF, TIFF, BMP, ICO, TGA, PNM, QOI or JPEG 2000"
+READABLE = "PNG, JPEG, GIF, WebP, AVIF, TIFF, BMP, ICO, TGA, PNM, QOI, JPEG 2000 or PXM"
 
 # What people do hand in by mistake, so that the refusal can call it by its name.
 _REFUSED = (
@@ -48,6 +48,8 @@ def sniff(data: bytes) -> str | None:
         return "JPEG 2000"
     if head.startswith(b"qoif"):
         return "QOI"
+    if head.startswith(b"\x89PXM"):
+        return "PXM"
     if head.startswith(b"BM"):
         return "BMP"
     if head.startswith(b"\0\0\1\0") and len(data) >= 22 and head[4:6] != b"\0\0":

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from .. import codecs
 from ..errors import SettingsError
 from ..flow.result import Compressed
 from ..settings import Settings
 from .alt_text import meta_of
-from .export import save_still
+from .contest import contest
+from .contest_page import contest_page
+from .export import pixels_of, png_of, save_still
+from .figures.contest import contest_caption, contest_chart, crop_region
+from .figures.contest import meta as contest_meta
 from .figures.ladder import sheet
 from .followed import Region, Target
 from .gallery import WrittenFigure
@@ -60,6 +65,41 @@ def compare(
     caption = compare_caption(runs.settings, knob, results)
     meta = {**meta_of(runs.settings), knob: " ".join(map(str, values))}
     written = save_still(fig, path, title=title, caption=caption, meta=meta, overwrite=overwrite)
+    return WrittenFigure("compare", Path(path), written, title, caption)
+
+
+def compare_codecs(
+    image: Any,
+    path: str | Path,
+    *,
+    settings: Settings | None = None,
+    asked: Collection[str] = (),
+    region: Region | None = None,
+    progress: Callable[[str], None] | None = None,
+    overwrite: bool = True,
+) -> WrittenFigure:
+    """A chart of what a byte buys in palettes, the article's other ways and everyday codecs: .png, or .html with all
+    files in it.
+
+    image: whatever `compress` takes; None is the sample `reef`. settings: of our palettes, as far as `asked` names them
+    (k, lossy, format and targets are what is compared). region: what the panels show the middle of. Raises
+    SettingsError, InputError, OutputError.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in (".png", ".html"):
+        raise SettingsError(f"a comparison of codecs is written as .png or .html, got {Path(path).name!r}")
+    runs = Runs(image, settings or Settings(), region, asked)
+    these = contest(runs, progress or (lambda words: None))
+    shown_region = crop_region((runs.image.width, runs.image.height), runs.target.region)
+    fig = contest_chart(these, shown_region, seconds=True)
+    title, caption = "What a byte buys: palettes and other codecs", contest_caption(these)
+    if suffix == ".png":
+        written = save_still(fig, path, title=title, caption=caption, meta=contest_meta(these), overwrite=overwrite)
+    else:
+        name = "the sample picture reef" if runs.is_reef else Path(runs.name or "a picture").name
+        page = contest_page(these, png_of(pixels_of(fig), {}), name).encode()
+        codecs.write_atomically(path, page, overwrite=overwrite)
+        written = len(page)
     return WrittenFigure("compare", Path(path), written, title, caption)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MOVING = (".gif", ".webp", ".apng", ".mp4")
 
-_STYLE = """\
+STYLE = """\
 :root { color-scheme: light dark; --paper: #FBFAF7; --ink: #1B1B1B; --mute: #5A564E; --line: #C9C5BC; }
 @media (prefers-color-scheme: dark) {
   :root { --paper: #14161A; --ink: #F2F0EA; --mute: #A9A69E; --line: #4A4F58; }
@@ -67,7 +67,7 @@ def index_page(made: Sequence[WrittenFigure], name: str, image: Image, settings:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{html.escape(heading)}</title>
 <style>
-{_STYLE}</style>
+{STYLE}</style>
 <main>
 <h1>{html.escape(heading)}</h1>
 <p>{html.escape(about)} Every figure is made from the run that it shows; errors are RMSE, the root of the mean over

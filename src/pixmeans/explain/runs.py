@@ -22,6 +22,7 @@ from ..image import Image
 from ..quantize.prepared import PreparedImage
 from ..settings import Settings
 from . import samples
+from .contest import Contest, contest
 from .followed import Region, Target, WashOutSearch, is_wash_out, special, washed_out, worst_served
 from .replay import Replay, squared_error
 from .trace import Trace
@@ -131,6 +132,11 @@ class Runs:
         """The SSIMULACRA2 of a result, 100 for the original itself."""
         return 100.0 if result.mse == 0 else self.judge.reference.ssimulacra2(result.indexed.to_image())
 
+    def judged_image(self, image: Image) -> tuple[float, float | None]:
+        """SSIMULACRA2 and PSNR of what another codec made of the picture; 100 and None if no pixel differs."""
+        psnr = self.judge.reference.psnr(image)
+        return (100.0, None) if psnr is None else (self.judge.reference.ssimulacra2(image), psnr)
+
     def judged(self, settings: Settings) -> Judged:
         """The compressed picture of some settings, and how good it looks."""
         result = self.result(settings)
@@ -173,6 +179,11 @@ class Runs:
     def main(self) -> Replay:
         """The run that most figures show."""
         return self.replay(self.settings)
+
+    @functools.cached_property
+    def contest(self) -> Contest:
+        """What all codecs make of the picture."""
+        return contest(self)
 
     @functools.cached_property
     def others(self) -> tuple[Other, ...]:

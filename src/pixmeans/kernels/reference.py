@@ -108,3 +108,28 @@ def masking(
     if alpha is not None:
         weights[alpha == 0] = 0
     return weights, (255.0 * flat + 0.5).astype(np.int64)
+
+
+def cheapest_words(blocks: npt.NDArray[Any], words: npt.NDArray[Any], costs: Ints) -> npt.NDArray[np.int32]:
+    """(n,) the word of the least squared distance plus cost; of several equally good ones the first."""
+    distances = squared_distances(blocks.astype(np.int64), words.astype(np.int64))
+    return (distances + costs).argmin(axis=1).astype(np.int32)
+
+
+def best_domains(
+    ranges: npt.NDArray[Any], domains: npt.NDArray[Any], starts: Ints, ends: Ints, limit: float
+) -> tuple[npt.NDArray[np.int32], Ints]:
+    """(n,) the domain of starts..ends that, times a contrast up to limit, is nearest to each range, or -1; products."""
+    products = ranges.astype(np.int64) @ domains.astype(np.int64).T
+    energies = np.maximum((domains.astype(np.int64) ** 2).sum(axis=1), 1)
+    contrasts = np.minimum(products / energies, limit)
+    gains = np.where(
+        products <= limit * energies,
+        products.astype(np.float64) ** 2 / energies,
+        contrasts * (2 * products - limit * energies),
+    )
+    rows = np.arange(len(domains))
+    tried = (rows >= starts[:, None]) & (rows < ends[:, None]) & (products > 0)
+    gains = np.where(tried, gains, 0.0)
+    best = np.where(gains.max(axis=1) > 0, gains.argmax(axis=1), -1).astype(np.int32)
+    return best, np.where(best >= 0, products[np.arange(len(ranges)), best], 0)
