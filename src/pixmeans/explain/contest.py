@@ -89,14 +89,16 @@ def _alternative(method: str, **knobs: Any) -> Callable[[Runs, Any], bytes]:
 
 
 PLAIN, AWARE, AWARE_WEBP = "palette", "palette, lossy indices", "palette, lossy, WebP"
+MANY = "k > 256, WebP"
 _LAMBDAS = (1e-3, 3e-4, 1e-4, 1e-5)
 _AWARE_WORDS = ("k = 256, lambda {:.2g}", "lambda 1e-3 to 1e-5")
 
-# From the top of a legend down. More colors than 256 would be a row like PLAIN.
+# From the top of a legend down.
 CODECS: tuple[Codec, ...] = (
     Codec(PLAIN, _palette("png"), (8, 32, 128, 256), ("k = {}", "k = 8 to 256"), whole=True),
     Codec(AWARE, _palette("png", "lossy"), _LAMBDAS, _AWARE_WORDS),
     Codec(AWARE_WEBP, _palette("webp", "lossy"), _LAMBDAS, _AWARE_WORDS),
+    Codec(MANY, _palette("webp"), (512, 1256, 4096), ("k = {:,}", "k = 512 to 4,096"), whole=True),
     Codec(
         "pngquant + oxipng",
         lambda runs, k: peers.pngquant(runs.image, k),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from .. import style
-from ..contest import AWARE, AWARE_WEBP, CODECS, PLAIN, Contest, Entry, envelope, verdict
+from ..contest import AWARE, AWARE_WEBP, CODECS, MANY, PLAIN, Contest, Entry, envelope, verdict
 from ..followed import Region
 from ..layout import loupe, loupe_size
 from ..replay import shown
@@ -27,6 +27,7 @@ LOOKS = {
     PLAIN: ("#FFB000", "o", ":"),
     AWARE: ("#FFB000", "s", "-"),
     AWARE_WEBP: ("#FFB000", "D", "--"),
+    MANY: ("#FFB000", "^", ":"),
     "pngquant + oxipng": ("#A9A69E", "x", ":"),
     "vector quantization": ("#56B4E9", "^", "-"),
     "ECVQ": ("#56B4E9", "v", "--"),
@@ -156,7 +157,7 @@ def _legend(fig: Figure, these: Contest, x: float, y: float) -> None:
         ax.plot([17], [height], color=color, marker=marker, markersize=9 if marker == "*" else 5, linestyle="None")
         quiet = these.entries[name][0].codec.words[1]
         ax.text(44, height + 4, name, size=9, va="baseline")
-        ax.text(186, height + 4, quiet, size=8.5, va="baseline", color=theme.mute)
+        ax.text(192, height + 4, quiet, size=8.5, va="baseline", color=theme.mute)
     if these.left_out:
         words = style.wrapped(f"left out, {'; '.join(these.left_out)}", 316, 8)
         for line_number, text in enumerate(words):
