@@ -214,3 +214,16 @@ def test_steps_and_threads_know_many_colors():
     *_, last = pm.steps(pixels, 1256, seed=1)
     assert last.centroids.shape == (1256, 3)
     assert pm.compress(pixels, 1256, threads=1).data == pm.compress(pixels, 1256, threads=3).data
+
+
+def test_a_palette_of_many_colors_can_be_put_on_another_picture():
+    palette = pm.palette(noise(40, 40, 3, 11), 700)
+    other = noise(30, 30, 3, 12)
+    plain = pm.apply_palette(other, palette, dither="none")
+    squares = ((other.reshape(-1, 1, 3).astype(int) - palette.colors.astype(int)) ** 2).sum(axis=2)
+    assert plain.shape == other.shape
+    assert {bytes(color) for color in plain.reshape(-1, 3)} <= {bytes(color) for color in palette.colors}
+    error = ((other.astype(int) - plain) ** 2).sum(axis=2)
+    assert error.mean() < 2 * squares.min(axis=1).mean()  # nearest in OKLab is not far in sRGB
+    colors = pm.apply_palette(palette.colors[None], palette, dither="auto")
+    assert np.array_equal(colors, palette.colors[None])

@@ -43,7 +43,7 @@ def test_each_flag_reaches_its_field() -> None:
     words = "--k 9 --quality 70-85 --max-bytes 60kB --space rgb --masking on --protect strong"
     words += " --keep #ff7f00 --keep abc --palette p.gpl --free-colors 3 --importance m.png --cap 0.1"
     words += " --init k-means++ --seed 3 --n-init 2"
-    words += " --effort best --max-iterations 7 --tolerance 0.5 --empty keep"
+    words += " --effort best --max-iterations 7 --tolerance 0.5 --search genetic --empty keep"
     words += " --dither bayer --dither-strength 0.5 --format png --png-type gray --optimize 1"
     words += " --lossy 0.001 --bleed --icc keep --levels auto --keep-metadata --threads 2 --max-pixels 99"
     words += " --bit-depth 4 --color-bits rgb565"

@@ -4,8 +4,8 @@ There is no crossover: the step of k-means takes its place, so that every child 
 made. The best one is kept.
 
 Source: K. Krishna, M. Narasimha Murty, "Genetic k-means algorithm", IEEE Trans. Systems, Man, and Cybernetics B 29
-(1999), 433-439. Theirs begins with random partitions; ours with one start of the user's and others of k-means++, which
-has less error after the same time (see docs/searches.md).
+(1999), 433-439. Theirs begins with random partitions; ours with one start of the user's and others of k-means++, each
+a few steps of Lloyd's algorithm on its way (see docs/searches.md).
 """
 
 from __future__ import annotations

@@ -487,8 +487,7 @@ class Attempt:
             palette = Palette(colors if settings.color_bits is None else shown_colors(colors, settings.color_bits))
             palette = palette.counted(indices)
         if given is not None:
-            narrow = indices.astype(np.uint8, copy=False)  # given palettes have at most 256 colors
-            palette, indices = in_given_order(palette, narrow, given, prepared.given_indices)
+            palette, indices = in_given_order(palette, indices, given, prepared.given_indices)
         if hidden is not None:
             kept = 0 if given is None else len(given)
             return replace(hidden.put_back(palette, indices, kept), icc=image.icc, dpi=image.dpi, tags=image.tags)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arrays import UInt8Array
-from ..choices import MAX_INDEXED as MOST
+from ..arrays import Indices, UInt8Array, index_type
+from ..choices import MAX_COLORS, MAX_INDEXED
 from ..image import Palette
+
+
+def most_entries(given: Palette) -> int:
+    """How many entries there may be with a given palette: those of an indexed file, unless it has more itself."""
+    return MAX_INDEXED if len(given) <= MAX_INDEXED else MAX_COLORS
 
 
 def places_for(given: Palette, used: UInt8Array) -> int:
@@ -16,15 +21,15 @@ def places_for(given: Palette, used: UInt8Array) -> int:
     give way where there are too many.
     """
     taken = set(map(bytes, _keys(_rgba(used))))
-    return MOST - len(set(map(bytes, _keys(given.rgba))) - taken)
+    return most_entries(given) - len(set(map(bytes, _keys(given.rgba))) - taken)
 
 
 def in_given_order(
-    palette: Palette, indices: UInt8Array, given: Palette, given_indices: UInt8Array | None = None
-) -> tuple[Palette, UInt8Array]:
+    palette: Palette, indices: Indices, given: Palette, given_indices: UInt8Array | None = None
+) -> tuple[Palette, Indices]:
     """The same picture with the given palette, and behind it the other entries that the picture has.
 
-    palette, indices: (h, w) uint8, of the picture. given_indices: (h, w) uint8 of the given palette, such as those of
+    palette, indices: (h, w), of the picture. given_indices: (h, w) uint8 of the given palette, such as those of
     the file it comes from; a pixel that has this color keeps its index, where two entries have one color.
     All fully transparent colors are one. Returns the palette, with the pixels of each entry, and the indices.
     """
@@ -32,16 +37,16 @@ def in_given_order(
     first = {key: place for place, key in reversed(list(enumerate(keys)))}
     wanted = list(map(bytes, _keys(palette.rgba)))
     more = [place for place, key in enumerate(wanted) if key not in first]
-    kept = _without_repeats(keys, MOST - len(more))
+    kept = _without_repeats(keys, most_entries(given) - len(more))
     number = {old: new for new, old in enumerate(kept)}
     index_of = {key: number[place] for key, place in first.items()}
     index_of |= {wanted[place]: len(kept) + extra for extra, place in enumerate(more)}
     colors = np.concatenate([table[kept], palette.rgba[more]])
-    places = np.array([index_of[key] for key in wanted], np.uint8)
+    places = np.array([index_of[key] for key in wanted], index_type(len(colors)))
     moved = places[indices]
     if given_indices is not None and given_indices.shape == indices.shape and len(kept) == len(keys):
         codes = np.ascontiguousarray(_keys(colors)).view(np.uint32)[:, 0]
-        wide = np.concatenate([codes, np.zeros(MOST - len(codes), np.uint32)])
+        wide = np.concatenate([codes, np.zeros(most_entries(given) - len(codes), np.uint32)])
         own = (given_indices < len(keys)) & (wide[given_indices] == wide[moved])
         moved = np.where(own, given_indices, moved)
     return Palette(colors if bool((colors[:, 3] < 255).any()) else colors[:, :3]).counted(moved), moved
