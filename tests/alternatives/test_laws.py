@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pixmeans as pm
-from pixmeans.alternatives import METHODS, fractal
+from pixmeans.alternatives import METHODS, fractal, fractal_decoder
 from pixmeans.alternatives.ecvq import bits_of, constrained
 from pixmeans.alternatives.fractal_stream import digits, read_maps, undigits, write_maps
 from pixmeans.alternatives.planes import DamagedError
@@ -78,7 +78,7 @@ def test_words_are_packed_and_ordered_without_loss(k, d, seed):
 
 def test_composed_isometries_turn_a_domain_as_its_range():
     for side in (2, 4, 8):
-        table = fractal.isometries(side)
+        table = fractal_decoder.isometries(side)
         block = np.random.default_rng(side).permutation(side * side)
         for first in range(8):
             for second in range(8):
@@ -91,7 +91,7 @@ def test_composed_isometries_turn_a_domain_as_its_range():
 def test_a_block_and_its_turned_twins_have_one_orientation_and_class(side):
     random = np.random.default_rng(side)
     block = random.integers(-900, 900, side * side).astype(np.int16)
-    twins = np.stack([block[turned] for turned in fractal.isometries(side)])
+    twins = np.stack([block[turned] for turned in fractal_decoder.isometries(side)])
     shaped, _, kinds = fractal.canonical(twins, side)
     assert (shaped == shaped[0]).all()
     assert len(set(kinds.tolist())) == 1
@@ -112,21 +112,21 @@ def test_decoding_converges_from_any_start(kind, height, width, lambda_, seed):
     for maps in pm.alternatives.read(data).content:
         ends = []
         for start in (np.zeros(maps.shape), np.full(maps.shape, 255), random.integers(0, 256, maps.shape)):
-            states = list(fractal.iterations(maps, 10, (start * fractal.ONE).astype(np.int32)))
+            states = list(fractal_decoder.iterations(maps, 10, (start * fractal_decoder.ONE).astype(np.int32)))
             # five iterations would do, but for what is rounded away in each
-            assert np.abs(states[-1] - states[-2]).max() <= fractal.ONE // 8
-            assert np.abs(states[5] - states[-1]).max() <= fractal.ONE // 8
+            assert np.abs(states[-1] - states[-2]).max() <= fractal_decoder.ONE // 8
+            assert np.abs(states[5] - states[-1]).max() <= fractal_decoder.ONE // 8
             ends.append(states[-1])
-        assert np.abs(ends[0] - ends[1]).max() <= fractal.ONE // 8
-        assert np.abs(ends[0] - ends[2]).max() <= fractal.ONE // 8
+        assert np.abs(ends[0] - ends[1]).max() <= fractal_decoder.ONE // 8
+        assert np.abs(ends[0] - ends[2]).max() <= fractal_decoder.ONE // 8
 
 
 def test_a_decoded_picture_is_as_far_as_the_collage_said():
     """The error of the fixed point is that which the search measured, but for what the maps' own errors add."""
     luma = fractal.planes_of(PICTURE)[0]
     maps = fractal.search(luma, 10.0, 1)
-    state = (fractal.iterated(maps, 10) + 32) // 64
-    fits = {side: fractal.fit(luma, side, 10.0, 1) for side in fractal.SIDES}
+    state = (fractal_decoder.iterated(maps, 10) + 32) // 64
+    fits = {side: fractal.fit(luma, side, 10.0, 1) for side in fractal_decoder.SIDES}
     assert mse(state, luma) < 2 * min(fit.cost.sum() for fit in fits.values()) / luma.size
 
 
@@ -137,12 +137,11 @@ def test_a_decoded_picture_is_as_far_as_the_collage_said():
 def test_maps_are_read_as_they_were_written(height, width, lambda_, seed):
     luma = fractal.planes_of(picture(height, width, "color", seed))[0]
     maps = fractal.search(luma, lambda_, 1)
-    back = read_maps(
-        write_maps(maps, fractal.domain_places), maps.shape, 1, fractal.domain_places, fractal.MOST_CONTRAST
-    )
+    places = fractal_decoder.domain_places
+    back = read_maps(write_maps(maps, places), maps.shape, 1, places, fractal_decoder.MOST_CONTRAST)
     assert np.array_equal(back.parted16, maps.parted16)
     assert np.array_equal(back.parted8, maps.parted8)
-    assert np.array_equal(fractal.iterated(back, 3), fractal.iterated(maps, 3))
+    assert np.array_equal(fractal_decoder.iterated(back, 3), fractal_decoder.iterated(maps, 3))
 
 
 @settings(deadline=None, max_examples=examples(60))
@@ -161,10 +160,10 @@ def test_digits_take_hardly_more_than_their_bits(base, count, seed):
 
 def test_domains_stay_few_in_large_pictures():
     for shape in ((32, 32), (512, 768), (5792, 5792)):
-        for side in fractal.SIDES:
-            rows, columns = fractal.domain_places(shape, side)
-            assert 1 <= rows * columns <= fractal.MOST_DOMAINS
-            assert fractal.domain_step(shape, side) % side == 0
+        for side in fractal_decoder.SIDES:
+            rows, columns = fractal_decoder.domain_places(shape, side)
+            assert 1 <= rows * columns <= fractal_decoder.MOST_DOMAINS
+            assert fractal_decoder.domain_step(shape, side) % side == 0
 
 
 def test_progress_is_told():

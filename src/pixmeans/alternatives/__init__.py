@@ -6,7 +6,8 @@ color.py                luma and color differences
 blocks.py               pictures as blocks, and blocks as points
 vector_quantization.py  k-means whose points are blocks of pixels
 ecvq.py                 the same, where bits count as well as errors
-fractal.py              a picture as what its maps onto itself leave as it is (fractal_stream.py: their bytes)
+fractal.py              a picture as what its maps onto itself leave as it is: the search for them
+fractal_decoder.py      the maps applied again and again (fractal_stream.py: their bytes)
 
 >>> import numpy as np, pixmeans as pm
 >>> picture = np.full((9, 7, 3), 200, np.uint8)
@@ -27,7 +28,7 @@ import numpy as np
 from ..arrays import UInt8Array
 from ..errors import InputError, OutputError, SettingsError
 from ..image import Image
-from . import ecvq, fractal, vector_quantization
+from . import ecvq, fractal, fractal_decoder, vector_quantization
 from .container import MOST_PIXELS, Container, TooLargeError, unwrapped, wrapped
 from .planes import DamagedError
 
@@ -71,7 +72,9 @@ METHODS = {
         vector_quantization.in_words,
         {"block": 2, "words": 1024, "lambda_": 10.0},
     ),
-    "fractal": Method(3, fractal.encode, fractal.read, fractal.picture, fractal.in_words, {"lambda_": 10.0}),
+    "fractal": Method(
+        3, fractal.encode, fractal_decoder.read, fractal_decoder.picture, fractal_decoder.in_words, {"lambda_": 10.0}
+    ),
 }
 
 

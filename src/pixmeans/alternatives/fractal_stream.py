@@ -22,7 +22,7 @@ class Maps:
     """The maps of one plane.
 
     shape: rows and columns of pixels. step: levels between two means. parted16, parted8: which squares of that side are
-    parted into four. chosen: by side 16, 8 and 4, of the ranges line by line: mean in steps, contrast in sixteenths (0:
+    parted into four. chosen: by side 16, 8 and 4, of the ranges line by line: mean in steps, contrast in tenths (0:
     the mean alone), place: the number of the domain, isometry: 0 to 7.
     """
 

@@ -7,12 +7,12 @@ import html
 import io
 
 from ..codecs import peers, sniff
-from ..codecs.truecolor import truecolor_png
+from ..image import Image
 from .contest import Contest, Entry, verdict
 from .index_page import STYLE
 from .wording import size
 
-# What browsers show as it is; other files are shown as lossless WebP of what they decode to.
+# What browsers show as it is; of other files and of the original they get a WebP that looks the same.
 _SHOWN = {"PNG": "image/png", "JPEG": "image/jpeg", "WebP": "image/webp", "AVIF": "image/avif"}
 
 _MORE = """\
@@ -32,7 +32,7 @@ def contest_page(these: Contest, chart: bytes, name: str) -> str:
     """The page. chart: a PNG of the figure. name: of the picture."""
     heading = f"What a byte buys: {name}"
     left_out = f" Left out, {'; '.join(these.left_out)}." if these.left_out else ""
-    original = _figure(truecolor_png(these.image), "the original", f"{size(these.image.pixels.nbytes)} raw")
+    original = _figure(_stand_in(these.image), "the original", f"{size(these.image.pixels.nbytes)} raw")
     panels = [original, *(_of_entry(entry) for entry in these.equal)]
     return f"""<!doctype html>
 <html lang="en">
@@ -49,7 +49,7 @@ judged by SSIMULACRA2 (100 is the original, 80 hardly to be told from it) and PS
 <figure>{_image(chart, "Quality against bytes, a line a codec, and a place of the picture at equal bytes")}</figure>
 <section>
 <h2>At {size(these.budget)}, or as near as a codec comes</h2>
-<p>The pictures are the files themselves where browsers can read them.</p>
+<p>The pictures are the files themselves where browsers can read them, else WebP files that look the same.</p>
 <div class="files-at">
 {chr(10).join(panels)}
 </div>
@@ -68,10 +68,15 @@ judged by SSIMULACRA2 (100 is the original, 80 hardly to be told from it) and PS
 
 def _of_entry(entry: Entry) -> str:
     kind = sniff.sniff(entry.data)
-    data = entry.data if kind in _SHOWN else peers.lossless_webp(entry.image)
+    data = entry.data if kind in _SHOWN else _stand_in(entry.image)
     quality = "no error" if entry.lossless else f"SSIMULACRA2 {entry.quality:.1f}, PSNR {entry.psnr:.1f} dB"
     words = f"{entry.codec.in_words(entry.setting)}: {size(entry.size_bytes)}, {quality}"
     return _figure(data, entry.codec.name, words)
+
+
+def _stand_in(image: Image) -> bytes:
+    """A WebP without loss, or of quality 95 where that is smaller."""
+    return min(peers.lossless_webp(image), peers.lossy_webp(image, 95), key=len)
 
 
 def _figure(data: bytes, name: str, words: str) -> str:

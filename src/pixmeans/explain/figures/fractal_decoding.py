@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ... import alternatives
-from ...alternatives import fractal
+from ...alternatives import fractal, fractal_decoder
 from ...alternatives.fractal_stream import Maps
 from ...arrays import Int32Array, UInt8Array
 from ...image import Image
@@ -84,10 +84,10 @@ def decoded(maps: list[Maps], start: UInt8Array) -> list[UInt8Array]:
     if len(planes) < len(maps):  # a gray start
         planes += [np.full(one.shape, 128, np.int16) for one in maps[1:]]
     states = [
-        list(fractal.iterations(one, COUNT, plane.astype(np.int32) * fractal.ONE))
+        list(fractal_decoder.iterations(one, COUNT, plane.astype(np.int32) * fractal_decoder.ONE))
         for one, plane in zip(maps, planes, strict=False)
     ]
-    return [fractal.shown(_planes(states, place), height, width) for place in range(COUNT + 1)]
+    return [fractal_decoder.shown(_planes(states, place), height, width) for place in range(COUNT + 1)]
 
 
 def _planes(states: list[list[Int32Array]], place: int) -> list[Int32Array]:
