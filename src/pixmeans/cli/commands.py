@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..choices import PALETTE_ORDERS
 from ..settings import Settings
-from .flags import add_settings, whole
+from .flags import add_settings, number, whole
 
 _ARTICLE = Settings.article().to_dict()  # what explain and compare start from
 
@@ -108,7 +108,9 @@ class Command(NamedTuple):
 
 
 def _compress(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("inputs", nargs="*", metavar="IN", help="pictures; folders with -r; - is stdin")
+    parser.add_argument(
+        "inputs", nargs="*", metavar="IN", help="pictures, patterns like '*.png'; folders with -r; - is stdin"
+    )
     parser.add_argument(
         "--files-from",
         metavar="FILE",
@@ -126,6 +128,14 @@ def _compress(parser: argparse.ArgumentParser) -> None:
     output.add_argument("-f", "--force", action="store_true", help="overwrite outputs that exist")
     output.add_argument("--keep-larger", action="store_true", help="write also what is not smaller")
     output.add_argument("-r", "--recursive", action="store_true", help="pictures in folders, and in theirs")
+    output.add_argument(
+        "--preserve", action="store_true", help="results have the modification times and permissions of their inputs"
+    )
+    output.add_argument(
+        "--skip-compressed",
+        action="store_true",
+        help="mark results in the file, and leave alone what these settings wrote and nobody changed since",
+    )
     output.add_argument("-n", "--dry-run", action="store_true", help="do everything but write")
     output.add_argument(
         "--strict",
@@ -134,7 +144,25 @@ def _compress(parser: argparse.ArgumentParser) -> None:
         "exit with 99 when a wanted quality or size is not reached, when frames are lost, or, without a wanted "
         "quality, when more than colors is lost: bits, levels of alpha, colors outside sRGB",
     )
-    _add_talk(parser, json="one JSON object a file on stdout")
+    many = parser.add_argument_group("many files")
+    many.add_argument(
+        "-j",
+        "--jobs",
+        type=whole,
+        metavar="N",
+        help="processes that work at a time (default: one a core of --threads; few or small files need none)",
+    )
+    many.add_argument(
+        "--timeout",
+        type=number,
+        metavar="SECONDS",
+        help="a picture may take; it is then tried once more, and given up; 0: no limit (default, with several "
+        "processes: 600, or 150 a megapixel)",
+    )
+    many.add_argument(
+        "--resume", metavar="STATE", help="remember in this file what is done, and do not do it again with the same"
+    )
+    _add_talk(parser, json="one JSON object a file on stdout, as each is done")
 
 
 def _palette(parser: argparse.ArgumentParser) -> None:
