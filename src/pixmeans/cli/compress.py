@@ -116,7 +116,8 @@ class _Talk:
         """Tell what was done before a signal."""
         self._tell_rest()
         if count > 1 and not self._args.quiet:
-            say(f"interrupted: {report.tally(self._all())} of {count}; the same command does the rest")
+            done = sum(not one.failed for one in self._all())
+            say(f"interrupted: {done} of {count} pictures are done; the same command does the rest")
 
     def ended(self, elapsed: float, trouble: str | None) -> int:
         """Tell of all; the exit code. trouble: what is wrong with the state."""
