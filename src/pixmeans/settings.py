@@ -37,7 +37,7 @@ from .errors import SettingsError
 
 MAX_COLORS = 256
 AUTO_QUALITY = "80"
-MAX_PIXELS = 300_000_000
+MAX_PIXELS = 200_000_000
 
 # The word for a picture's own palette; a file of that name is './input'.
 INPUT_PALETTE = "input"

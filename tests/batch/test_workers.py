@@ -214,7 +214,7 @@ def test_a_signal_ends_everything_and_what_is_done_stays(
     tmp_path: Path, number: signal.Signals, group: bool, code: int
 ) -> None:
     (tmp_path / "in").mkdir()
-    count = 300
+    count = 150
     for one in range(count):
         PIL.Image.fromarray(icon(one, 40)).save(tmp_path / "in" / f"{one}.png")
     process = program("--keep-larger", "--json", folder=tmp_path)

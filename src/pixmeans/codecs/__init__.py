@@ -3,6 +3,7 @@
 decode.py           bytes of any allowed format -> Image, with what a person should know about it
 isolated.py         the same in a process of its own, with limits of time and memory (decode_worker.py runs there)
 pipes.py            messages between processes
+bombs.py            what a small file may demand
 sniff.py            which format some bytes are, by content
 png_reader.py       PNG, read by ourselves: exact for 16 bits and for every kind of transparency
 pillow_reader.py    every other format, through one Pillow plugin

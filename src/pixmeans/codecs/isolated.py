@@ -29,7 +29,7 @@ from .icc import MAX_PROFILE
 from .pipes import BrokenMessageError, exactly, receive, send
 
 SECONDS = 60.0
-MEMORY_BYTES = 4 << 30  # 300 megapixels, 4 bytes each, in Pillow's copy and ours, and one more to convert them
+MEMORY_BYTES = 3 << 30  # 200 megapixels, 4 bytes each, in Pillow's copy and ours, and one more to convert them
 
 _START_SECONDS = 60.0  # to load Python and Pillow on a machine that is busy
 _MAX_HEADER = 1 << 20
