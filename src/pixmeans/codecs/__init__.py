@@ -14,6 +14,7 @@ icc.py              the same by LittleCMS, for 8 bits
 matrix_profiles.py  profiles of primaries and curves, built and read as formulas
 color_tags.py       what other tags say of colors, as such profiles
 metadata.py         EXIF and XMP for another file of the same picture
+heap.py             memory that is given back to the system at once
 quiet.py            what decoding changes for the whole process
 formats.py          the table of formats that are written: IndexedImage -> bytes
 png_writer.py       PNG, and what makes its files small

@@ -15,7 +15,7 @@ from ..arrays import Int16Array, Samples, UInt8Array, UInt16Array
 from ..errors import InputError, shown
 from ..image import Image, Tags, eight_bits
 from ..settings import MAX_PIXELS
-from . import png_reader, quiet
+from . import heap, png_reader, quiet
 from .bombs import holds_deflate, holds_jpeg, too_many_scans
 from .color_tags import set_adobe_rgb, set_cicp, set_gamma, set_png_color
 from .conversion import Converted, converted
@@ -314,6 +314,8 @@ def _check_size(width: int, height: int, max_pixels: int) -> None:
         raise ValueError("its width or height is zero")
     if width * height > max_pixels:
         raise _TooLargeError(f"{width:,} x {height:,} pixels")
+    if width * height > heap.LARGE:
+        heap.give_back()
 
 
 def _check_jpeg(data: bytes, pixels: int) -> None:
