@@ -160,7 +160,7 @@ def scans(path: Path) -> None:
 
 
 def company(folder: Path, _: int) -> None:
-    """1,000 files, 10 of them damaged, one of endless scans, a pipe beside them, workers killed: the others are done."""
+    """1,000 files, 10 of them damaged, one of endless scans, a pipe beside, workers killed: the others are done."""
     paths = fill(folder / "in", 999)
     for number, path in enumerate(paths[::100]):
         data = path.read_bytes()
