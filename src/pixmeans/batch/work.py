@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 import traceback
@@ -10,11 +9,9 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import codecs, pipeline
-from ..codecs.marks import MOST_BYTES, mark_of, with_mark
-from ..codecs.pixel_count import count_pixels
 from ..errors import OutputError, OutputExistsError, PixmeansError, UsageError, shown
 from ..flow.result import Compressed
 from ..settings import Settings
@@ -22,7 +19,9 @@ from . import jobs, report
 from .inputs import STDIO
 from .jobs import Job, Placement
 from .outcome import Outcome
-from .state import Record, fingerprint
+
+if TYPE_CHECKING:
+    from .state import Record
 
 Ask = Callable[[int], int]
 
@@ -124,12 +123,16 @@ class _Doing:
         """The job's own settings: with its format, and with room for a mark."""
         settings = self.work.settings.but(format=self.job.format)
         if self.work.placement.mark and settings.max_bytes is not None:
+            from ..codecs.marks import MOST_BYTES
+
             settings = settings.but(max_bytes=max(1, settings.max_bytes - MOST_BYTES))
         return settings
 
     @cached_property
     def fingerprint(self) -> str:
         """What stands for the job's settings in marks and states."""
+        from .state import fingerprint
+
         return fingerprint(self.work.settings, self.job.format)
 
     def outcome(self, threads: int | None, ask: Ask | None) -> Outcome:
@@ -143,6 +146,8 @@ class _Doing:
         if job.in_place or job.searched:
             self._check_still(codecs.count_frames(source))
         if ask is not None:
+            from ..codecs.pixel_count import count_pixels
+
             threads = ask(count_pixels(source))
         name = "stdin" if job.source == STDIO else job.source
         settings = self.settings if threads is None else self.settings.but(threads=threads)
@@ -150,6 +155,8 @@ class _Doing:
         if job.in_place or job.searched:
             self._check_still(result.source.frames)  # where headers alone did not tell
         if self.work.placement.mark:
+            from ..codecs.marks import with_mark
+
             marked = with_mark(result.data, self.fingerprint)
             result = replace(result, file=replace(result.file, data=marked))
         hashes = (_hash(source), _hash(result.data)) if self.work.remembers else None
@@ -194,10 +201,15 @@ class _Doing:
     def _check_not_done(self, source: bytes) -> None:
         """Raises _LeaveError for what an earlier run did with the same settings."""
         name = "stdin" if self.job.source == STDIO else shown(self.job.source)
-        if self.work.placement.mark and mark_of(source) == self.fingerprint:
+        if self.work.placement.mark and self._is_marked(source):
             raise _LeaveError("done", f"{name}: done already, it was written with these settings")
         if self.record is not None and self.record.holds(self.job, _hash(source)):
             raise _LeaveError("done", f"{name}: done already by an earlier run")
+
+    def _is_marked(self, source: bytes) -> bool:
+        from ..codecs.marks import mark_of
+
+        return mark_of(source) == self.fingerprint
 
     def _check_still(self, frames: int) -> None:
         """Frames are not thrown away but by name. Raises UsageError, _LeaveError."""
@@ -265,6 +277,8 @@ def _stamp(path: str) -> _Stamp | None:
 
 
 def _hash(data: bytes) -> str:
+    import hashlib  # takes some milliseconds to load, and most runs need none
+
     return hashlib.sha256(data).hexdigest()
 
 

@@ -13,7 +13,6 @@ from ..batch import inputs, jobs, report, runner
 from ..batch.inputs import STDIO
 from ..batch.jobs import Placement
 from ..batch.outcome import Outcome
-from ..batch.state import State
 from ..errors import OutputError, UsageError, shown
 from .flags import settings_from
 from .messages import complain, say
@@ -49,7 +48,11 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError("--json and the picture cannot share stdout; write it to a file with -o FILE")
         check_not_a_terminal()
     with ExitStack() as stack:
-        state = None if args.resume is None else stack.enter_context(State(args.resume, settings))
+        state = None
+        if args.resume is not None:
+            from ..batch.state import State
+
+            state = stack.enter_context(State(args.resume, settings))
         bar = on_terminal(len(planned) + len(refused)) if not args.quiet else no_bar()
         talk = _Talk(args, stack.enter_context(bar))
         if args.verbose and not args.quiet:

@@ -15,7 +15,7 @@ from ..arrays import Int16Array, Samples, UInt8Array, UInt16Array
 from ..errors import InputError, shown
 from ..image import Image, Tags, eight_bits
 from ..settings import MAX_PIXELS
-from . import heap, png_reader, quiet
+from . import png_reader, quiet
 from .bombs import holds_deflate, holds_jpeg, too_many_scans
 from .color_tags import set_adobe_rgb, set_cicp, set_gamma, set_png_color
 from .conversion import Converted, converted
@@ -25,6 +25,7 @@ from .png_chunks import SIGNATURE
 from .raw import Raw
 from .sniff import READABLE, described, sniff
 
+_LARGE = 8_000_000  # pixels from which on it matters that memory is given back
 _MAX_TEXTS = 1000  # of a file; who has more has no text
 
 T = TypeVar("T", np.uint8, np.int16)
@@ -314,7 +315,9 @@ def _check_size(width: int, height: int, max_pixels: int) -> None:
         raise ValueError("its width or height is zero")
     if width * height > max_pixels:
         raise _TooLargeError(f"{width:,} x {height:,} pixels")
-    if width * height > heap.LARGE:
+    if width * height > _LARGE:
+        from . import heap
+
         heap.give_back()
 
 

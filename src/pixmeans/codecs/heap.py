@@ -10,8 +10,6 @@ from __future__ import annotations
 import functools
 import sys
 
-LARGE = 8_000_000  # pixels from which on it matters
-
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 _THRESHOLD = 1 << 20
 
