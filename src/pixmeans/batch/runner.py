@@ -55,14 +55,11 @@ def run(
     work = Work(settings, placement, dry_run, strict, len(planned) > 1, tells, state is not None)
     with use_threads(settings.threads):
         cores = thread_count()
-    if processes is None:
-        count = min(cores, len(planned)) if _takes_long(planned) else 1
+    count = max(1, min(processes or cores, len(planned)))
+    if seconds or (count > 1 and processes) or _takes_long(planned):
+        found = _by_processes(work, planned, count, cores, seconds, state, read_stdin)
     else:
-        count = min(processes, len(planned))
-    if seconds or count > 1:
-        found = _by_processes(work, planned, max(1, count), cores, seconds, state, read_stdin)
-    else:
-        found = _here(work, planned, min(cores, len(planned)) if processes is None else 1, cores, state, read_stdin)
+        found = _here(work, planned, count, cores, state, read_stdin)
     try:
         for outcome, data in found:
             if data is not None:

@@ -23,6 +23,8 @@ examples:
   pixmeans -k 16 -o small.png photo.jpg    the name is yours; written even when it is larger
   pixmeans --in-place --backup *.png       replaces, keeps photo.png.bak
   pixmeans -r shots -d out                 mirrors the folders of shots in out
+  pixmeans -r --in-place --skip-compressed assets   in a hook: what it did once it leaves alone
+  find . -name '*.png' -print0 | pixmeans --in-place --resume done.state --files-from -
   pixmeans - -o - < in.png > out.png       as a filter
   pixmeans --quality 80 photo.png          photo-q80.png: the smallest file that looks almost the same
   pixmeans --max-bytes 60kB photo.png      photo-60kB.png: the best that fits
@@ -50,7 +52,10 @@ Of several frames or pages only the first is written, and only to a new name and
 exit codes: 0 done, 2 usage, 3 unreadable input, 4 cannot write, 15 output exists, 98 larger and 99 quality
 or size not reached or more than colors lost (--strict), 130 interrupted; with several files 1 if any
 failed, else the highest of 99, 98 and 15. Of several files those whose output already holds the very
-result count as done: an interrupted command may be given again.
+result count as done: an interrupted command may be given again, and --resume saves the time as well.
+
+many files are shared among processes, one a core. One that crashes, is killed or takes too long costs its
+file alone: that is tried once more and then reported. Ctrl-C ends at once, and what is done is kept.
 """
 
 _PALETTE = """\
@@ -160,7 +165,9 @@ def _compress(parser: argparse.ArgumentParser) -> None:
         "processes: 600, or 150 a megapixel)",
     )
     many.add_argument(
-        "--resume", metavar="STATE", help="remember in this file what is done, and do not do it again with the same"
+        "--resume",
+        metavar="STATE",
+        help="remember in this file what is done, and do not do it again with the same settings",
     )
     _add_talk(parser, json="one JSON object a file on stdout, as each is done")
 
