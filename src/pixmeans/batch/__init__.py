@@ -12,5 +12,5 @@ report.py   outcomes -> words: the line for a person, the report of -v, the tabl
 facts.py    what is in a picture's file, and what it has lost of another
 wording.py  bytes, factors and seconds as people write them
 
-A folder of pictures is one call each of `inputs.find`, `jobs.plan` and `runner.run`, from the command line and from elsewhere.
+A folder of pictures is one call each of `inputs.find`, `jobs.plan` and `runner.run`, whoever calls them.
 """

@@ -39,7 +39,7 @@ def on_terminal(count: int) -> Iterator[Screen]:
 
     console = Console(stderr=True)
     columns = (
-        BarColumn(),
+        BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
         TextColumn("{task.fields[saved]}"),
