@@ -116,7 +116,7 @@ def indexed(dice: _Dice) -> IndexedImage:
     rows = np.add.outer(np.arange(height) * dice.number(0, 7), np.arange(width) * dice.number(0, 7))
     indices = (seeds[rows % 64].astype(np.int64) % len(colors)).astype(np.uint8)
     kept = dice.bytes(min(height * width, dice.number(0, 200)))
-    indices.ravel()[: len(kept)] = np.frombuffer(kept, np.uint8) % len(colors)
+    indices.ravel()[: len(kept)] = np.frombuffer(kept, np.uint8).astype(int) % len(colors)
     texts = (("Comment", dice.bytes(5).hex()),) if dice.number(0, 3) == 0 else ()
     return IndexedImage(Palette(colors), indices, in_order=bool(dice.number(0, 1)), tags=Tags(texts=texts))
 
