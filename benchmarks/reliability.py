@@ -46,16 +46,15 @@ def fill(folder: Path, count: int, side: int = 32) -> list[Path]:
     return paths
 
 
-def start(*words: str, cwd: Path) -> subprocess.Popen[str]:
-    """The command in a session of its own."""
-    command = [*COMMAND, *words, *QUICK.split()]
-    return subprocess.Popen(command, cwd=cwd, stderr=subprocess.PIPE, text=True, start_new_session=True)
+def start(*words: str, cwd: Path) -> subprocess.Popen[bytes]:
+    """The command in a session of its own; what it says goes to a file, as nobody may read while it works."""
+    with open(cwd / ".said", "wb") as said:
+        return subprocess.Popen([*COMMAND, *words, *QUICK.split()], cwd=cwd, stderr=said, start_new_session=True)
 
 
-def finished(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """Its exit code and what it said."""
-    _, err = process.communicate()
-    return process.returncode, err
+def finished(process: subprocess.Popen[bytes], cwd: Path) -> tuple[int, str]:
+    """Its exit code and what it said in its folder."""
+    return process.wait(), (cwd / ".said").read_text()
 
 
 def is_whole(path: Path, side: int) -> bool:
@@ -88,7 +87,7 @@ def kills(folder: Path, runs: int) -> None:
     master = fill(folder / "master", count, side)
     lost = alive = left = replaced = 0
     begun = time.monotonic()
-    finished(start("-r", "--in-place", "-j", "2", ".", cwd=_copy(folder, 0)))
+    start("-r", "--in-place", "-j", "2", ".", cwd=_copy(folder, 0)).wait()
     whole = time.monotonic() - begun
     for run in range(1, runs + 1):
         work = _copy(folder, run)
@@ -103,12 +102,12 @@ def kills(folder: Path, runs: int) -> None:
         alive += process.poll() is None
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        finished(process)
+        process.wait()
         for path in master:
             found = work / path.name
             lost += not is_whole(found, side)
             replaced += found.exists() and found.read_bytes() != path.read_bytes()
-        left += sum(one.name.startswith(".") for one in work.iterdir())
+        left += sum(one.name.endswith(".tmp") for one in work.iterdir())
         shutil.rmtree(work)
     figure = f"{runs} runs of {count} files, {alive} killed while they worked, {replaced} files replaced by then"
     say(lost == 0 and alive > runs // 4, "kill -9 in place", f"{figure}, {lost} lost, {left} temporary files left")
@@ -122,7 +121,8 @@ def _times(folder: Path) -> dict[str, int]:
     found = {}
     for entry in os.scandir(folder):
         with contextlib.suppress(OSError):
-            found[entry.name] = entry.stat().st_mtime_ns
+            if entry.name != ".said":
+                found[entry.name] = entry.stat().st_mtime_ns
     return found
 
 
@@ -141,7 +141,7 @@ def space(folder: Path, _: int) -> None:
     try:
         paths = fill(folder / "icons", 60)
         before = {path: path.read_bytes() for path in paths}
-        code, err = finished(start("-r", "icons", "-d", "disk", "-j", "2", cwd=folder))
+        code, err = finished(start("-r", "icons", "-d", "disk", "-j", "2", cwd=folder), folder)
         made = list(disk.iterdir())
         lines = [line for line in err.splitlines() if "the disk is full" in line]
         good = code == 1 and all(is_whole(path, 32) for path in made) and lines and "Traceback" not in err
@@ -175,11 +175,11 @@ def company(folder: Path, _: int) -> None:
         if len(list((folder / "out").glob("*.png") if (folder / "out").exists() else [])) > 50 and workers:
             os.kill(workers[-1], signal.SIGKILL)
             killed += 1
-    code, err = finished(process)
+    code, err = finished(process, folder)
     made = {path: path.stat().st_mtime_ns for path in (folder / "out").iterdir()}
     listed = err.rpartition("  failed:\n")[2].strip().splitlines()
     good = code == 1 and len(made) == 989 and len(listed) == 11 and all(is_whole(path, 32) for path in made)
-    code, err = finished(start("-r", "in", "-d", "out", "-j", "2", "--resume", "state", cwd=folder))
+    code, err = finished(start("-r", "in", "-d", "out", "-j", "2", "--resume", "state", cwd=folder), folder)
     again = {path: path.stat().st_mtime_ns for path in (folder / "out").iterdir()}
     good &= code == 1 and again == made and re.search(r"done before +989\b", err) is not None
     figure = f"{len(made)} done, {len(listed)} listed, {killed} workers killed; the second run did nothing twice"
@@ -198,7 +198,7 @@ def writers(folder: Path, _: int) -> None:
                 seen += 1
                 broken += not (is_whole(path, 32) or is_whole(path, 40))
         time.sleep(0.01)
-    codes = [finished(process)[0] for process in both]
+    codes = [process.wait() for process in both]
     left = [path.name for path in (folder / "out").iterdir() if path.suffix != ".png"]
     say(codes == [0, 0] and not broken and not left, "two writers", f"{seen} looks at their files, {broken} broken")
 
@@ -213,7 +213,7 @@ def memory(folder: Path, _: int) -> None:
         done = len(os.listdir(folder / "out")) if (folder / "out").exists() else 0
         samples.append((done, sum(size for _, size in session(process.pid))))
         time.sleep(0.05)
-    finished(process)
+    process.wait()
     first = [size for done, size in samples if 100 <= done < 200]
     last = [size for done, size in samples if count - 100 <= done < count]
     a, b = (sum(some) / max(1, len(some)) / 1e6 for some in (first, last))

@@ -7,6 +7,7 @@ import codecs as codecs_of_text
 import os
 import time
 from contextlib import ExitStack, closing
+from dataclasses import replace
 
 from .. import codecs
 from ..batch import inputs, jobs, report, runner
@@ -112,7 +113,7 @@ class _Talk:
         self._outcomes[outcome.place] = outcome
         self.screen.advance(outcome)
         while self._next in self._outcomes:
-            self._tell(self._outcomes[self._next])
+            self._told(self._next)
             self._next += 1
 
     def interrupted(self, count: int) -> None:
@@ -141,8 +142,14 @@ class _Talk:
     def _tell_rest(self) -> None:
         for place in sorted(self._outcomes):
             if place >= self._next:
-                self._tell(self._outcomes[place])
-        self._next = max(self._outcomes, default=-1) + 1
+                self._told(place)
+
+    def _told(self, place: int) -> None:
+        """Tell an outcome, and keep of it what the table needs: there may be many thousands."""
+        outcome = self._outcomes[place]
+        self._tell(outcome)
+        line = outcome.message if outcome.failed else ""
+        self._outcomes[place] = replace(outcome, message=line, details=(), told={}, trace="")
 
     def _tell(self, outcome: Outcome) -> None:
         """One line about an outcome; more with -v."""
