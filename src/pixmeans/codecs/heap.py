@@ -2,7 +2,7 @@
 
 glibc takes blocks above a threshold straight from the system, and raises the threshold to what was freed last, up to
 32 MB. Pillow keeps a picture in blocks of 16 MB: a second one then comes from the heap, which other blocks keep from
-shrinking. A picture of 100 megapixels had 0.9 GB in it that nobody used.
+shrinking. A picture of 9 megapixels had 80 MB in it that nobody used.
 """
 
 from __future__ import annotations
