@@ -2,6 +2,8 @@
 # make check    style, types, and the tests that are not slow: what to run after an edit
 # make test     set everything up and run what CI runs: style, types and all tests
 # make lint     style and types
+# make fuzz     each harness of tests/fuzz for SECONDS (600), with atheris; new cases are kept in build/fuzz
+# make sanitize kernels that end at what C does not allow, run over SANITIZED (all tests and kept fuzz cases)
 # make bench    the tables in docs/ (takes minutes; DATA=folder, PNGS=files, PHOTO=file, PNGQUANT=command,
 #                GRAPHICS=folder)
 # make gallery  the figures of README and docs, from the sample picture
@@ -32,7 +34,7 @@ check test: export PYTHONDONTWRITEBYTECODE :=
 
 READY := $(VENV)/ready $(VENV)/kernels
 
-.PHONY: demo check test style lint bench gallery clean
+.PHONY: demo check test style lint fuzz sanitize bench gallery clean
 
 $(VENV)/ready: pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pixmeans needs Python 3.11 or newer; try: make PYTHON=python3.12")'
@@ -71,6 +73,26 @@ style: $(READY) $(VENV)/dev
 
 lint: style
 	$(BIN)/mypy
+
+SECONDS ?= 600
+HARNESSES ?= read png gif webp palettes kernels
+
+fuzz: $(READY)
+	$(GROUP) fuzz | $(PIP) --requirement /dev/stdin
+	for name in $(HARNESSES); do $(BIN)/python tests/fuzz/run.py $$name --seconds $(SECONDS) || exit 1; done
+
+SANITIZED ?= tests
+# Python is not built with sanitizers, so their libraries come first. Python itself does not free all at its end.
+SANITIZERS = LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
+	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
+
+sanitize: $(READY) $(VENV)/dev
+	rm -rf build/sanitize
+	mkdir -p build/sanitize
+	cp -r src setup.py pyproject.toml README.md LICENSE build/sanitize/
+	rm -f build/sanitize/src/pixmeans/kernels/*.so build/sanitize/src/pixmeans/kernels/*.c
+	cd build/sanitize && PIXMEANS_SANITIZE=1 ../../$(BIN)/python setup.py --quiet build_ext --inplace
+	$(SANITIZERS) PYTHONPATH=$(CURDIR)/build/sanitize/src $(BIN)/python -m pytest -q $(SANITIZED)
 
 bench: $(READY)
 	mkdir -p build

@@ -21,6 +21,11 @@ FLAGS = ["/O2", "/std:c11"] if sys.platform == "win32" else ["-O3", "-ffp-contra
 if sys.platform == "linux" and platform.machine() == "x86_64":
     FLAGS.append("-march=x86-64-v2")
 
+# make sanitize: every access that C does not allow, and every sum that overflows, ends the process with its place.
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"] * ("PIXMEANS_SANITIZE" in os.environ)
+if SANITIZERS:
+    FLAGS += [*SANITIZERS, "-fno-omit-frame-pointer", "-g1", "-O1"]
+
 # Cython's code for memoryviews is compiled once. Otherwise every kernel has a copy, five times as long as itself.
 # Nothing in it is a loop over pixels: less optimised it compiles in half the time.
 SHARED = "pixmeans.kernels._cyutility"
@@ -40,7 +45,14 @@ def extension(name: str, source: Path) -> Extension:
     """One compiled module."""
     depends = sorted(map(str, needed_by(source))) if source.suffix == ".py" else []  # else Cython has made it
     flags = SHARED_FLAGS if name == SHARED else FLAGS
-    return Extension(name, [str(source)], include_dirs=[str(KERNELS)], depends=depends, extra_compile_args=flags)
+    return Extension(
+        name,
+        [str(source)],
+        include_dirs=[str(KERNELS)],
+        depends=depends,
+        extra_compile_args=flags,
+        extra_link_args=SANITIZERS,
+    )
 
 
 def needed_by(source: Path) -> set[Path]:

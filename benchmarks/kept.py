@@ -25,7 +25,7 @@ from PIL import ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 import pixmeans as pm
-from pixmeans.batch import jobs, runner
+from pixmeans.batch import inputs, jobs, runner
 from pixmeans.codecs.matrix_profiles import PRIMARIES, SRGB_CURVE, rgb_profile
 from pixmeans.codecs.png_chunks import SIGNATURE, chunk, read_chunks
 
@@ -244,16 +244,16 @@ def several(row: str, format: str) -> str:
         scene().save(path, kind, save_all=True, append_images=[scene().rotate(180)])
         before = path.read_bytes()
         placement = jobs.Placement(in_place="--in-place" in row, keep_larger=True)
-        found = jobs.find([folder if "-r" in row else str(path)], recursive=True, in_place=placement.in_place)
+        found = inputs.find([folder if "-r" in row else str(path)], recursive=True, in_place=placement.in_place)
         settings = pm.Settings(format=format)
         planned = jobs.plan(found, settings, placement).jobs
-        (outcome,) = runner.run(planned, settings, placement, read_stdin=bytes, write_stdout=print)
+        (outcome,) = runner.run(planned, settings, placement, tells=("told",), read_stdin=bytes, write_stdout=print)
         if path.read_bytes() != before:
             return "lost"
-        if outcome.result is not None:
+        if outcome.told:
             with PIL.Image.open(outcome.job.output) as file:
                 count = getattr(file, "n_frames", 1)
-            return f"{count} of 2, in a new file; said in the line: “{outcome.result.losses[0]}”"
+            return f"{count} of 2, in a new file; said in the line: “{outcome.told['losses'][0]}”"
     return "refused (exit 2)" if outcome.code == 2 else f"left alone (exit {outcome.code}); said in the line"
 
 

@@ -39,7 +39,7 @@ from .choices import (
 from .errors import SettingsError
 
 AUTO_QUALITY = "80"
-MAX_PIXELS = 300_000_000
+MAX_PIXELS = 200_000_000
 
 # The word for a picture's own palette; a file of that name is './input'.
 INPUT_PALETTE = "input"

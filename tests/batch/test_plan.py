@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixmeans.__main__ import main
-from pixmeans.batch.jobs import STDIO, Found, Job, Placement, find, named_for, plan
+from pixmeans.batch.inputs import STDIO, Found, find
+from pixmeans.batch.jobs import Job, Placement, named_for, plan
 from pixmeans.errors import SettingsError, UsageError
 from pixmeans.settings import Settings
 

@@ -1,21 +1,24 @@
-"""Jobs become outcomes, in order, whatever happens to each."""
+"""Jobs become outcomes, whatever happens to each, and wherever they are done."""
 
 from __future__ import annotations
 
 import io
 import json
-import pickle
-import threading
+import os
 from pathlib import Path
 
 import numpy as np
 import PIL.Image
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+import pixmeans as pm
 from pixmeans.batch import report, runner
-from pixmeans.batch.jobs import STDIO, Job, Placement
-from pixmeans.batch.runner import Outcome
-from pixmeans.errors import InputError
+from pixmeans.batch.inputs import STDIO
+from pixmeans.batch.jobs import Job, Placement
+from pixmeans.batch.outcome import Outcome
+from pixmeans.batch.work import Work
 from pixmeans.settings import Settings
 
 FAST = Settings(k=4, effort="fast", dither="none", lossy="off", protect="off")
@@ -46,38 +49,45 @@ def jobs(tmp_path: Path, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> 
     return [Job(f"{name}.png", f"out/{name}-k4.png", "png") for name in ("a", "text", "missing", "b")]
 
 
+HOW = [{"processes": 1}, {}, pytest.param({"processes": 2}, marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("how", HOW, ids=["one", "threads", "processes"])
 @pytest.mark.parametrize("threads", [1, 3])
-def test_outcomes_come_in_the_order_of_the_jobs(jobs: list[Job], threads: int) -> None:
-    found = outcomes(jobs, FAST.but(threads=threads))
+def test_every_job_has_the_same_outcome_wherever_it_is_done(jobs: list[Job], how: dict, threads: int) -> None:
+    found = sorted(outcomes(jobs, FAST.but(threads=threads), **how), key=lambda one: one.place)
     assert [one.job for one in found] == jobs
     assert [(one.status, one.code) for one in found] == [("written", 0), ("failed", 3), ("failed", 3), ("written", 0)]
-    assert found[0].error is None
-    assert isinstance(found[1].error, InputError)
+    assert [one.error for one in found] == [None, "InputError", "InputError", None]
     assert found[1].message.startswith("text.png: this is not a picture")
-    assert found[1].result is None
+    assert found[1].after is None
     for one in (found[0], found[3]):
-        assert Path(one.job.output).read_bytes() == one.result.data
+        assert Path(one.job.output).read_bytes() == pm.compress(one.job.source, settings=FAST).data
+        assert os.path.getsize(one.job.output) == one.after
+        assert os.path.getsize(one.job.source) == one.before
 
 
-def test_nothing_is_kept_in_memory_for_long(jobs: list[Job]) -> None:
-    """Of many pictures only some are made ahead of the one that is being written."""
-    begun, lock = [], threading.Lock()
+@given(
+    st.builds(
+        Work,
+        settings=st.builds(
+            Settings, k=st.integers(1, 256), keep=st.sampled_from([(), ("#123456",)]), seed=st.integers(0, 2**64 - 1)
+        ),
+        placement=st.builds(Placement, directory=st.none() | st.text(), in_place=st.booleans(), mark=st.booleans()),
+        strict=st.booleans(),
+        tells=st.sampled_from([(), ("told",), ("told", "details")]),
+    )
+)
+def test_work_survives_json(work: Work) -> None:
+    assert Work.from_dict(json.loads(json.dumps(work.to_dict()))) == work
 
-    def work(number: int) -> int:
-        with lock:
-            begun.append(number)
-        return number
 
-    for number, result in runner._ahead(work, range(50), 3):
-        assert result() == number
-        assert len(begun) <= number + 1 + 2 * 3
-
-
-def test_what_threads_share_can_be_sent_to_a_process(jobs: list[Job]) -> None:
-    work = pickle.loads(pickle.dumps(runner._Compress(FAST, nothing, may_exist=False)))
-    result, seconds = work(pickle.loads(pickle.dumps(jobs[0])))
-    assert len(result.palette) == 4
-    assert seconds > 0
+def test_outcomes_survive_json(jobs: list[Job]) -> None:
+    for one in outcomes(jobs, tells=("told", "details")):
+        text = json.dumps(one.to_dict())
+        again = Outcome.from_dict(json.loads(text))
+        assert json.dumps(again.to_dict()) == text
+        assert (again.job, again.hashes, again.details) == (one.job, one.hashes, one.details)
 
 
 def test_standard_streams_are_those_of_the_caller(jobs: list[Job]) -> None:
@@ -85,7 +95,7 @@ def test_standard_streams_are_those_of_the_caller(jobs: list[Job]) -> None:
     job = Job(STDIO, STDIO, "png", always=True)
     [found] = outcomes([job], read_stdin=Path("a.png").read_bytes, write_stdout=written.append)
     assert found.status == "written"
-    assert written == [found.result.data]
+    assert len(written[0]) == found.after
     with PIL.Image.open(io.BytesIO(written[0])) as picture:
         assert picture.size == (80, 60)
 
@@ -119,7 +129,8 @@ def test_the_unforeseen_is_an_outcome_and_an_interrupt_is_not(jobs: list[Job], m
 
         monkeypatch.setattr("pixmeans.pipeline.compress", broken)
         [found] = outcomes(jobs[:1])
-        assert (found.status, found.code, found.error) == ("failed", code, error)
+        assert (found.status, found.code, found.error) == ("failed", code, type(error).__name__)
+        assert "Traceback" in found.trace
         assert found.message.startswith("a.png: ")
 
     def interrupted(*_: object, **__: object) -> None:
@@ -131,7 +142,7 @@ def test_the_unforeseen_is_an_outcome_and_an_interrupt_is_not(jobs: list[Job], m
 
 
 def test_outcomes_are_json(jobs: list[Job]) -> None:
-    good, bad = (json.loads(json.dumps(report.to_dict(one))) for one in outcomes(jobs[:2]))
+    good, bad = (json.loads(json.dumps(one.for_scripts())) for one in outcomes(jobs[:2], tells=("told",)))
     assert (good["input"], good["output"], good["status"], good["k"]) == ("a.png", "out/a-k4.png", "written", 4)
     assert {"lambda", "protected", "protection_cost", "sizes", "settings"} <= set(good)
     assert set(bad) == {"input", "output", "status", "error", "code"}
@@ -139,5 +150,10 @@ def test_outcomes_are_json(jobs: list[Job]) -> None:
 
 
 def test_the_tally_counts_what_was_done() -> None:
-    assert report.tally([0, 98, 99]) == "3 pictures, 3 done"
-    assert report.tally([0, 15, 3, 1]) == "4 pictures, 1 done, 1 there already, 2 failed"
+    job = Job("a.png", "b.png", "png")
+
+    def told(*codes: int) -> str:
+        return report.tally([Outcome(job, "written", code, "") for code in codes])
+
+    assert told(0, 98, 99) == "3 pictures, 3 done"
+    assert told(0, 15, 3, 1) == "4 pictures, 1 done, 1 there already, 2 failed"

@@ -98,7 +98,7 @@ def taken(descriptor, flags, mode):
     return stream
 
 original, decode_worker.decode = decode_worker.decode, decode
-original_taken, decode_worker._taken = decode_worker._taken, taken
+original_taken, decode_worker.taken = decode_worker.taken, taken
 decode_worker.serve(int(sys.argv[2]))
 """
 

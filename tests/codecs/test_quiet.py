@@ -1,6 +1,9 @@
 """What decoding changes for the whole process is undone, whatever happens meanwhile."""
 
 import os
+import subprocess
+import sys
+import tempfile
 import threading
 import warnings
 
@@ -46,6 +49,32 @@ def test_messages_of_libraries_are_lost_and_ours_are_not(capfd):
         os.write(2, b"library")
     os.write(2, b"ours")
     assert capfd.readouterr().err == "ours"
+
+
+def test_what_other_threads_say_meanwhile_is_heard():
+    code = (
+        "import os, sys, threading\n"
+        "from pixmeans.codecs import quiet\n"
+        "for number in range(3):\n"
+        "    with quiet.no_messages:\n"
+        "        os.write(2, b'library')\n"
+        "        other = threading.Thread(target=lambda: print('other', number, file=sys.stderr))\n"
+        "        other.start(); other.join()\n"
+        "        late = sys.stderr\n"
+        "    print('after', number, file=sys.stderr)\n"
+        "    with open('file', 'w') as file:\n"
+        "        late.write('late\\n')\n"
+        "    assert os.path.getsize('file') == 0\n"
+        "sys.stderr = None\n"
+        "with quiet.no_messages:\n"
+        "    os.write(2, b'library')\n"
+        "assert sys.stderr is None\n"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        made = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    assert made.stderr.split("\n") == [
+        word for number in range(3) for word in (f"other {number}", f"after {number}", "late")
+    ] + [""]
 
 
 def test_the_raised_limit_is_the_largest_wanted_and_never_lower(monkeypatch):

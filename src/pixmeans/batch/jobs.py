@@ -1,4 +1,4 @@
-"""Which results go where: inputs, names, collisions, what is kept, exit codes.
+"""Which results go where: names, collisions, what is kept, exit codes.
 
 Everything that can be refused is refused in `plan`, before any work.
 """
@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..choices import FORMATS, format_of
 from ..codecs.formats import named_format
-from ..errors import InputError, UsageError, shown
+from ..errors import UsageError, shown
 from ..settings import Settings
+from .inputs import STDIO, WRITTEN, Found
 from .wording import exact_size
 
 if TYPE_CHECKING:
@@ -24,18 +24,6 @@ EXISTS = 15
 LARGER = 98
 QUALITY = 99
 
-STDIO = "-"
-
-_WRITTEN = [extension for choice in FORMATS.values() for extension in choice.extensions]
-# What a folder is searched for. Files that are named one by one are known by their content alone.
-PICTURES = frozenset(
-    (
-        *_WRITTEN,
-        *(".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".avif", ".tif", ".tiff"),
-        *(".bmp", ".dib", ".ico", ".tga", ".ppm", ".pgm", ".pbm", ".pnm", ".qoi", ".jp2", ".j2k", ".pxm"),
-    )
-)
-
 
 @dataclass(frozen=True)
 class Placement:
@@ -44,7 +32,8 @@ class Placement:
     output: the one file to write, '-' for stdout. directory: a folder for all results. Without both, results go beside
     their inputs. suffix: what new names end with; None tells what was asked for, as '-k16'.
     in_place: replace each input. backup: and keep it as NAME.bak. overwrite: replace outputs that exist.
-    keep_larger: write also what is not smaller than its input.
+    keep_larger: write also what is not smaller than its input. preserve: results have the times and the permissions of
+    their inputs. mark: results say which settings wrote them, and what says that of these settings is left alone.
     """
 
     output: str | None = None
@@ -54,18 +43,8 @@ class Placement:
     backup: bool = False
     overwrite: bool = False
     keep_larger: bool = False
-
-
-@dataclass(frozen=True)
-class Found:
-    """An input: its path or '-'.
-
-    searched: whether it was found in a folder; otherwise it was named. below: its own folder, seen from that one.
-    """
-
-    path: str
-    searched: bool = False
-    below: str = ""
+    preserve: bool = False
+    mark: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,44 +75,6 @@ class Plan(NamedTuple):
     refused: list[tuple[Job, str]]
 
 
-# Inputs.
-
-
-def find(inputs: Iterable[str], *, recursive: bool, in_place: bool = False) -> list[Found]:
-    """The inputs, with the pictures in folders in the place of the folders, in the order of their names.
-
-    in_place: look for files of the formats that can be written only.
-    Raises UsageError for a folder without `recursive`, InputError for one that cannot be listed.
-    """
-    found: list[Found] = []
-    for path in inputs:
-        if path != STDIO and os.path.isdir(path):
-            if not recursive:
-                raise UsageError(f"{shown(path)}: this is a folder; add -r for the pictures in it")
-            found += _walk(path, in_place)
-        else:
-            found.append(Found(path))
-    return found
-
-
-def _walk(top: str, in_place: bool) -> list[Found]:
-    def failed(error: OSError) -> None:
-        raise InputError(f"{shown(str(error.filename))}: cannot be listed: {error.strerror}; check its permissions")
-
-    wanted = _WRITTEN if in_place else PICTURES
-    found = []
-    for folder, folders, files in os.walk(top, onerror=failed):
-        folders.sort()
-        below = os.path.relpath(folder, top)
-        for name in sorted(files):
-            path = os.path.join(folder, name)
-            extension = os.path.splitext(name)[1].lower()
-            # Pipes and sockets with a picture's name are no pictures; a dangling link is reported later.
-            if extension in wanted and (os.path.isfile(path) or not os.path.exists(path)):
-                found.append(Found(path, True, "" if below == os.curdir else below))
-    return found
-
-
 # Names.
 
 
@@ -149,8 +90,10 @@ def plan(found: list[Found], settings: Settings, placement: Placement) -> Plan:
     suffix = _suffix(settings) if placement.suffix is None else placement.suffix
     if "/" in suffix or os.sep in suffix or "\0" in suffix:
         raise UsageError(f"--suffix {shown(suffix)!r} must not name a folder; use -d for one")
-    pairs = [(one, _job(one, settings, placement, suffix)) for one in found]
+    pairs = [(one, _job(one, settings, placement, suffix)) for one in found if not one.trouble]
     planned = _without_collisions(_without_earlier_results(pairs, _told_apart(pairs, suffix)))
+    troubles = [(Job(one.path, one.path, settings.format or "png"), one.trouble) for one in found if one.trouble]
+    planned = planned._replace(refused=planned.refused + troubles)
     if planned.refused and not planned.jobs:
         raise UsageError(planned.refused[0][1])
     for format in sorted({job.format for job in planned.jobs}):
@@ -241,7 +184,7 @@ def _in_place(one: Found, settings: Settings) -> Job:
     named = format_of(extension)
     if named is None:
         raise UsageError(
-            f"{shown(one.path)}: --in-place keeps the name: it must end with {_either(_WRITTEN)}; leave it out here"
+            f"{shown(one.path)}: --in-place keeps the name: it must end with {_either(WRITTEN)}; leave it out here"
         )
     if settings.format is not None and settings.format != named:
         raise UsageError(f"--format {settings.format} and the name {shown(one.path)} contradict each other")

@@ -1,19 +1,22 @@
-"""Outcomes -> words: one line for a person, the report of -v, an object of JSON."""
+"""Results and outcomes -> words: one line for a person, the report of -v, the table of a batch."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import shown
 from ..quantize.salience import lost_colors
-from .jobs import EXISTS, STDIO, Job, is_failure, is_larger
+from .inputs import STDIO
+from .jobs import EXISTS, Job, is_larger
 from .wording import factor, seconds, size
 
 if TYPE_CHECKING:
     from ..flow.result import Compressed, Sizes
     from ..settings import Settings
-    from .runner import Outcome
+    from .outcome import Outcome
 
 REMARKS = {
     "kept": "kept: the result is not smaller",
@@ -142,21 +145,74 @@ def search_table(result: Compressed) -> list[str]:
     return lines
 
 
-def to_dict(outcome: Outcome) -> dict[str, Any]:
-    """The outcome as JSON can hold it: input, output, status, and what `Compressed.to_dict` tells or the error."""
-    job = outcome.job
-    told: dict[str, Any] = {"input": job.source, "output": job.output, "status": outcome.status}
-    if outcome.result is None:
-        why = "reason" if outcome.error is None else "error"
-        return {**told, why: outcome.message, "code": outcome.code}
-    return {**told, **outcome.result.to_dict()}
+def tally(outcomes: Iterable[Outcome]) -> str:
+    """`4 pictures, 1 done, 1 left alone, 1 there already, 1 failed`."""
+    counts = Counter(_kind(one) for one in outcomes)
+    total = sum(counts.values())
+    words = [f"{total} picture{'s' * (total != 1)}", f"{counts.pop('done', 0)} done"]
+    return ", ".join(words + [f"{counts[kind]} {kind}" for kind in KINDS if counts[kind]])
 
 
-def tally(codes: list[int], left_alone: int = 0) -> str:
-    """`4 pictures, 1 done, 1 left alone, 1 there already, 1 failed`, from their exit codes."""
-    failed = sum(is_failure(code) for code in codes)
-    there = codes.count(EXISTS)
-    words = [f"{len(codes)} pictures", f"{len(codes) - failed - there - left_alone} done"]
-    words += [f"{left_alone} left alone"] * bool(left_alone)
-    words += [f"{there} there already"] * bool(there) + [f"{failed} failed"] * bool(failed)
-    return ", ".join(words)
+KINDS = ("left alone", "there already", "failed")
+
+
+def _kind(outcome: Outcome) -> str:
+    if outcome.failed:
+        return "failed"
+    return {EXISTS: "there already"}.get(outcome.code) or ("left alone" if outcome.status == "left alone" else "done")
+
+
+# Rows of the table, in this order.
+ROWS = {
+    "written": "written",
+    "unchanged": "there already",
+    "done": "done before",
+    "kept": "kept",
+    "left alone": "left alone",
+    "dry-run": "dry run",
+    "missed": "not reached",
+    "exists": "exists",
+    "failed": "failed",
+}
+
+_FEW = 8  # outcomes that a person sees at a glance: their lines are enough
+
+
+def table(outcomes: list[Outcome], elapsed: float) -> list[str]:
+    """What became of many pictures: how many of each kind, their bytes before and after, and what failed.
+
+    elapsed: seconds by the clock.
+    """
+    if len(outcomes) <= _FEW:
+        return []
+    rows = [("", "pictures", "before", "after", "")]
+    for status, words in ROWS.items():
+        some = [one for one in outcomes if one.status == status]
+        if some:
+            rows.append((words, str(len(some)), *_bytes(some)))
+    if len(rows) > 2:
+        rows.append(("together", str(len(outcomes)), *_bytes(outcomes)))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = []
+    for words, *cells, factor_ in rows:
+        right = "  ".join(cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
+        lines.append(f"  {words.ljust(widths[0])}  {right}  {factor_}".rstrip())
+    saved = sum(one.saved for one in outcomes)
+    rate = f"{len(outcomes) / max(elapsed, 1e-3):.3g} pictures a second"
+    lines.append(f"  {size(abs(saved))} {'saved' if saved >= 0 else 'more'} in {seconds(elapsed)}, {rate}")
+    failures = [one for one in outcomes if one.failed]
+    if failures:
+        lines.append("  failed:")
+        lines += [f"    {one.message}" for one in failures]
+    return lines
+
+
+def _bytes(outcomes: list[Outcome]) -> tuple[str, str, str]:
+    """Bytes before and after, and the factor; of pictures that stay as they are both are the same."""
+    known = [one for one in outcomes if one.before is not None and one.after is not None]
+    if not known:
+        return "", "", ""
+    stays = ("kept", "missed")
+    before = sum(one.before or 0 for one in known)
+    after = sum((one.before if one.status in stays else one.after) or 0 for one in known)
+    return size(before), size(after), "" if before == after else _times(before, after, "")

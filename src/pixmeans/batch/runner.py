@@ -1,54 +1,27 @@
-"""Jobs -> outcomes: each picture is read, compressed and written, the next ones in the making meanwhile."""
+"""Jobs -> outcomes: in this process where that is quicker, else in processes of their own."""
 
 from __future__ import annotations
 
 import os
-import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from contextlib import closing
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from .. import codecs, pipeline
-from ..errors import OutputError, OutputExistsError, PixmeansError, UsageError, shown
 from ..parallel import thread_count, use_threads
-from . import jobs
-from .jobs import STDIO, Job, Placement
+from ..settings import Settings
+from .inputs import STDIO
+from .jobs import Job, Placement
+from .outcome import Outcome
+from .work import Work
 
 if TYPE_CHECKING:
-    from ..flow.result import Compressed
-    from ..settings import Settings
+    from .state import State
 
-T = TypeVar("T")
-R = TypeVar("R")
+# Processes take half a second to start. Work of so many seconds in all is done before: so many for a file, and for each
+# of its bytes. Measured on icons and photos.
+_SECONDS_OF_WORK, _SECONDS_A_FILE, _SECONDS_A_BYTE = 2.0, 0.01, 1e-6
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a job.
-
-    status: one of
-        'written'
-        'kept'       nothing was written, as it would not be smaller
-        'missed'     nothing was written, as it does not reach the wanted quality or size, or loses more than colors
-        'dry-run'    nothing was to be written
-        'unchanged'  the output holds the very result already
-        'left alone' a folder held this file of several frames or pages, of which only the first would be written
-        'exists'     the output holds something else
-        'failed'
-    code: the exit code for this job alone. seconds: for all of it. result: None for the last three.
-    error: None for all others but the last two. message: one line about what has no result.
-    """
-
-    job: Job
-    status: str
-    code: int
-    seconds: float = 0.0
-    result: Compressed | None = None
-    error: Exception | None = None
-    message: str = ""
+_Found = tuple[Outcome, bytes | None]
 
 
 def run(
@@ -58,198 +31,120 @@ def run(
     *,
     dry_run: bool = False,
     strict: bool = False,
+    tells: tuple[str, ...] = (),
+    processes: int | None = None,
+    seconds: float | None = None,
+    state: State | None = None,
     read_stdin: Callable[[], bytes],
     write_stdout: Callable[[bytes], None],
 ) -> Generator[Outcome]:
-    """Do the jobs in their order, and give the outcome of each; one bad file never stops the rest.
+    """Do the jobs, and give the outcome of each as it is done; one bad file never stops the rest.
 
     dry_run: do everything but write. strict: what is not smaller, or is left alone, has exit code 98; what does not
-    reach the wanted quality or size, or loses more than colors, is not written and has 99.
-    read_stdin, write_stdout: where '-' comes from and goes to.
+    reach the wanted quality or size, or loses more than colors, is not written and has 99. tells: what outcomes have
+    beside their line: 'details', 'told'.
+    processes: how many work at a time; None is one a core where there is enough to do, else this one alone.
+    seconds: a picture may take, by the clock: it is then tried once more, and given up; None decides by its size, 0 is
+    no limit. It holds in processes, so a number takes one even for a single picture.
+    state: what is done is looked up there, and added. read_stdin, write_stdout: where '-' comes from and goes to.
 
     Of several jobs one whose output holds the very result already is done, not a conflict: a run that was interrupted
     may be repeated. Raises KeyboardInterrupt, and BrokenPipeError of `write_stdout`. Close the generator if it is not
     exhausted, so that pictures in the making are not waited for in vain.
     """
-    resume = len(planned) > 1
+    work = Work(settings, placement, dry_run, strict, len(planned) > 1, tells, state is not None)
     with use_threads(settings.threads):
-        at_once = min(len(planned), thread_count())
-    if at_once > 1:
-        settings = settings.but(threads=1)  # a core a picture serves many pictures better than many cores a picture
-    compress = _Compress(settings, read_stdin, may_exist=placement.overwrite or resume)
-    finish = _Finish(placement, dry_run, strict, resume, write_stdout)
-    with closing(_ahead(compress, planned, at_once)) as made:
-        for job, result in made:
-            yield _outcome(job, result, finish)
-
-
-class _LeftAloneError(Exception):
-    """A file that stays as it is, and why."""
-
-
-@dataclass(frozen=True)
-class _Compress:
-    """The work that many pictures share among threads: it needs its fields and a job, and writes nothing.
-
-    may_exist: whether an output that exists is no reason not to begin.
-    """
-
-    settings: Settings
-    read_stdin: Callable[[], bytes]
-    may_exist: bool
-
-    def __call__(self, job: Job) -> tuple[Compressed, float]:
-        """The compressed picture, and the seconds it took. Raises PixmeansError, _LeftAloneError."""
-        if job.output != STDIO and not job.in_place:
-            self._check_free(job)  # before the work, which would be for nothing
-        start = time.perf_counter()
-        source = self.read_stdin() if job.source == STDIO else codecs.read_bytes(job.source)
-        name = "stdin" if job.source == STDIO else job.source
-        if job.in_place or job.searched:
-            _check_still(job, codecs.count_frames(source))
-        result = pipeline.compress(source, settings=self.settings.but(format=job.format), name=name)
-        if job.in_place or job.searched:
-            _check_still(job, result.source.frames)  # where headers alone did not tell
-        return result, time.perf_counter() - start
-
-    def _check_free(self, job: Job) -> None:
-        if os.path.isdir(job.output):
-            raise OutputError(f"{shown(job.output)}: this is a folder; give the name of a file, or use -d for a folder")
-        if os.path.isfile(job.output) and not self.may_exist:
-            raise OutputExistsError(_exists(job))
-
-
-def _check_still(job: Job, frames: int) -> None:
-    """Frames are not thrown away but by name. Raises UsageError, _LeftAloneError."""
-    if frames <= 1:
-        return
-    name, others = shown(job.source), f"all but the first of its {frames} frames or pages would be lost"
-    if job.searched:
-        raise _LeftAloneError(f"{name}: left alone, {others}; to write the first, give its name")
-    raise UsageError(f"{name}: {others}; for the first alone write a new file: leave out --in-place")
-
-
-@dataclass(frozen=True)
-class _Finish:
-    """Decides whether a result is written, and writes it; one after the other, in the order of the jobs."""
-
-    placement: Placement
-    dry_run: bool
-    strict: bool
-    resume: bool
-    write_stdout: Callable[[bytes], None]
-
-    def __call__(self, job: Job, result: Compressed, elapsed: float) -> Outcome:
-        start = time.perf_counter()
-        job = jobs.named_for(job, result.format)
-        status = self._status(job, result)
-        if status == "written":
-            self._write(job, result)
-        code = 0
-        if status == "missed":
-            code = jobs.QUALITY
-        elif self.strict and jobs.is_larger(result.sizes):
-            code = jobs.LARGER
-        return Outcome(job, status, code, elapsed + time.perf_counter() - start, result)
-
-    def _status(self, job: Job, result: Compressed) -> str:
-        if self.strict and _misses(result):
-            return "missed"
-        if jobs.is_kept(job, result.sizes, keep_larger=self.placement.keep_larger):
-            return "kept"
-        if self._is_there(job, result):
-            return "unchanged"
-        return "dry-run" if self.dry_run else "written"
-
-    def _is_there(self, job: Job, result: Compressed) -> bool:
-        """Whether the output holds these bytes already. Raises OutputExistsError where it holds others."""
-        if self.placement.overwrite or not self.resume or job.in_place or not os.path.isfile(job.output):
-            return False
-        if os.path.getsize(job.output) == len(result.data) and codecs.read_bytes(job.output) == result.data:
-            return True
-        raise OutputExistsError(_exists(job))
-
-    def _write(self, job: Job, result: Compressed) -> None:
-        overwrite = self.placement.overwrite
-        if job.output == STDIO:
-            self.write_stdout(result.data)
-            return
-        if job.in_place:
-            if self.placement.backup:
-                original = codecs.read_bytes(job.source)
-                backup = f"{job.source}.bak"
-                codecs.write_atomically(backup, original, overwrite=overwrite, keep_mode_of=job.source)
-            codecs.write_atomically(job.output, result.data, overwrite=True, keep_mode_of=job.source)
-            return
-        folder = os.path.dirname(job.output)
-        if folder:
-            try:
-                os.makedirs(folder, exist_ok=True)
-            except OSError as error:
-                raise OutputError(
-                    f"{shown(folder)}: the folder cannot be made: {error.strerror}; choose another"
-                ) from error
-        never = None if job.source == STDIO else job.source
-        codecs.write_atomically(job.output, result.data, overwrite=overwrite, never=never)
-
-
-def _misses(result: Compressed) -> bool:
-    """Whether more is lost than was asked for.
-
-    A wanted quality is measured against the picture as it was read, and decides; but frames are not measured. Without
-    one only colors may be lost.
-    """
-    if result.settings.quality is not None:
-        return not result.reached or result.source.frames > 1
-    return not result.reached or bool(result.losses)
-
-
-def _outcome(job: Job, result: Callable[[], tuple[Compressed, float]], finish: _Finish) -> Outcome:
-    """What comes of a result, or of the error that stands in its place."""
-    name = "stdin" if job.source == STDIO else shown(job.source)
+        cores = thread_count()
+    count = max(1, min(processes or cores, len(planned)))
+    if seconds or (count > 1 and processes) or _takes_long(planned):
+        found = _by_processes(work, planned, count, cores, seconds, state, read_stdin)
+    else:
+        found = _here(work, planned, count, cores, state, read_stdin)
     try:
-        return finish(job, *result())
-    except _LeftAloneError as error:
-        return Outcome(job, "left alone", jobs.LARGER if finish.strict else 0, message=str(error))
-    except OutputExistsError as error:
-        return Outcome(job, "exists", error.exit_code, error=error, message=str(error))
-    except PixmeansError as error:
-        return Outcome(job, "failed", error.exit_code, error=error, message=str(error))
-    except MemoryError as error:
-        message = f"{name}: not enough memory for this picture; make it smaller"
-        return Outcome(job, "failed", 3, error=error, message=message)
-    except BrokenPipeError:
-        raise
-    except Exception as error:
-        message = f"{name}: something unforeseen went wrong, {type(error).__name__}: {error} (-vv shows where)"
-        return Outcome(job, "failed", 1, error=error, message=message)
+        for outcome, data in found:
+            if data is not None:
+                write_stdout(data)
+            if state is not None:
+                state.add(planned[outcome.place], outcome)
+            yield outcome
+    finally:
+        found.close()
 
 
-def _ahead(work: Callable[[T], R], parts: Iterable[T], at_once: int) -> Generator[tuple[T, Callable[[], R]]]:
-    """Each part in turn with a way to its result; with several at once, the next ones are in the making meanwhile.
+def _takes_long(planned: list[Job]) -> bool:
+    """Whether there is so much to do that it is worth to start processes."""
+    if len(planned) < 2:
+        return False
+    seconds = 0.0
+    for job in planned:
+        try:
+            seconds += _SECONDS_A_FILE + _SECONDS_A_BYTE * os.stat(job.source).st_size
+        except (OSError, ValueError):
+            continue  # it will be told
+        if seconds > _SECONDS_OF_WORK:
+            return True
+    return False
 
-    Reading, k-means and encoding release the interpreter, so threads share the cores well. Any other pool of
-    `concurrent.futures` would do.
-    """
-    if at_once == 1:
-        for part in parts:
-            yield part, partial(work, part)
+
+def _by_processes(
+    work: Work,
+    planned: list[Job],
+    count: int,
+    cores: int,
+    seconds: float | None,
+    state: State | None,
+    read_stdin: Callable[[], bytes],
+) -> Generator[_Found]:
+    from .workers import Crew, NoWorkersError
+
+    tasks = (
+        (place, job, read_stdin() if job.source == STDIO else None, None if state is None else state.record(job))
+        for place, job in enumerate(planned)
+    )
+    left: list[int] = []
+    with Crew(work, count, cores, seconds) as crew:
+        try:
+            yield from crew.outcomes(tasks)
+        except NoWorkersError as error:
+            left = error.left
+    # Where the system lets no process start, what is left is done here, without limits of time.
+    yield from _here(work, planned, 1, cores, state, read_stdin, left)
+
+
+def _here(
+    work: Work,
+    planned: list[Job],
+    at_once: int,
+    cores: int,
+    state: State | None,
+    read_stdin: Callable[[], bytes],
+    places: Iterable[int] | None = None,
+) -> Generator[_Found]:
+    """The outcomes in the order of the jobs. at_once: how many threads share them. places: of the jobs to do."""
+
+    def do(place: int) -> _Found:
+        job = planned[place]
+        source = read_stdin() if job.source == STDIO else None
+        threads = None if at_once == 1 else max(1, cores // at_once)
+        record = None if state is None else state.record(job)
+        return work.do(job, place=place, source=source, threads=threads, record=record)
+
+    todo = range(len(planned)) if places is None else places
+    if at_once <= 1:
+        for place in todo:
+            yield do(place)
         return
     from concurrent.futures import Future, ThreadPoolExecutor
 
+    # Reading, k-means and encoding release the interpreter, so threads share the cores well.
     pool = ThreadPoolExecutor(at_once, thread_name_prefix="pixmeans-picture")
     try:
-        waiting: deque[tuple[T, Future[R]]] = deque()
-        for part in parts:
-            waiting.append((part, pool.submit(work, part)))
-            if len(waiting) > at_once:  # no more in memory than are being made, and one that is being written
-                done, future = waiting.popleft()
-                yield done, future.result
-        for done, future in waiting:
-            yield done, future.result
+        waiting: deque[Future[_Found]] = deque()
+        for place in todo:
+            waiting.append(pool.submit(do, place))
+            if len(waiting) > at_once:  # no more in memory than are being made
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _exists(job: Job) -> str:
-    return f"{shown(job.output)}: exists already; use --force to overwrite it"

@@ -7,6 +7,7 @@ parser.py     the grammar, and the overview that states trade-offs in numbers
 commands.py   the table of commands: flags, help, what runs each (nothing heavy)
 habits.py     words that people know from pngquant, and ours
 flags.py      which flag is which field of Settings
+screen.py     the bar of a batch
 compress.py   `pixmeans compress`, also for bare file names
 palette.py    `pixmeans palette`
 explain.py    `pixmeans explain`, `pixmeans compare`, `pixmeans gallery`

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from .. import alternatives, codecs, metrics
-from ..batch.jobs import STDIO
+from ..batch.inputs import STDIO
 from ..batch.wording import seconds, size
 from ..codecs.truecolor import truecolor_png
 from ..errors import InputError, OutputError, OutputExistsError, UsageError, shown

@@ -23,6 +23,8 @@ examples:
   pixmeans -k 16 -o small.png photo.jpg    the name is yours; written even when it is larger
   pixmeans --in-place --backup *.png       replaces, keeps photo.png.bak
   pixmeans -r shots -d out                 mirrors the folders of shots in out
+  pixmeans -r --in-place --skip-compressed assets   in a hook: what it did once it leaves alone
+  find . -name '*.png' -print0 | pixmeans --in-place --resume done.state --files-from -
   pixmeans - -o - < in.png > out.png       as a filter
   pixmeans --quality 80 photo.png          photo-q80.png: the smallest file that looks almost the same
   pixmeans --max-bytes 60kB photo.png      photo-60kB.png: the best that fits
@@ -52,7 +54,10 @@ Of several frames or pages only the first is written, and only to a new name and
 exit codes: 0 done, 2 usage, 3 unreadable input, 4 cannot write, 15 output exists, 98 larger and 99 quality
 or size not reached or more than colors lost (--strict), 130 interrupted; with several files 1 if any
 failed, else the highest of 99, 98 and 15. Of several files those whose output already holds the very
-result count as done: an interrupted command may be given again.
+result count as done: an interrupted command may be given again, and --resume saves the time as well.
+
+many files are shared among processes, one a core. One that crashes, is killed or takes too long costs its
+file alone: that is tried once more and then reported. Ctrl-C ends at once, and what is done is kept.
 """
 
 _PALETTE = """\
@@ -131,7 +136,9 @@ class Command(NamedTuple):
 
 
 def _compress(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("inputs", nargs="*", metavar="IN", help="pictures; folders with -r; - is stdin")
+    parser.add_argument(
+        "inputs", nargs="*", metavar="IN", help="pictures, patterns like '*.png'; folders with -r; - is stdin"
+    )
     parser.add_argument(
         "--files-from",
         metavar="FILE",
@@ -149,6 +156,14 @@ def _compress(parser: argparse.ArgumentParser) -> None:
     output.add_argument("-f", "--force", action="store_true", help="overwrite outputs that exist")
     output.add_argument("--keep-larger", action="store_true", help="write also what is not smaller")
     output.add_argument("-r", "--recursive", action="store_true", help="pictures in folders, and in theirs")
+    output.add_argument(
+        "--preserve", action="store_true", help="results have the modification times and permissions of their inputs"
+    )
+    output.add_argument(
+        "--skip-compressed",
+        action="store_true",
+        help="mark results in the file, and leave alone what these settings wrote and nobody changed since",
+    )
     output.add_argument("-n", "--dry-run", action="store_true", help="do everything but write")
     output.add_argument(
         "--strict",
@@ -157,7 +172,27 @@ def _compress(parser: argparse.ArgumentParser) -> None:
         "exit with 99 when a wanted quality or size is not reached, when frames are lost, or, without a wanted "
         "quality, when more than colors is lost: bits, levels of alpha, colors outside sRGB",
     )
-    _add_talk(parser, json="one JSON object a file on stdout")
+    many = parser.add_argument_group("many files")
+    many.add_argument(
+        "-j",
+        "--jobs",
+        type=whole,
+        metavar="N",
+        help="processes that work at a time (default: one a core of --threads; few or small files need none)",
+    )
+    many.add_argument(
+        "--timeout",
+        type=number,
+        metavar="SECONDS",
+        help="a picture may take; it is then tried once more, and given up; 0: no limit (default, with several "
+        "processes: 600, or 150 a megapixel)",
+    )
+    many.add_argument(
+        "--resume",
+        metavar="STATE",
+        help="remember in this file what is done, and do not do it again with the same settings",
+    )
+    _add_talk(parser, json="one JSON object a file on stdout, as each is done")
 
 
 def _palette(parser: argparse.ArgumentParser) -> None:

@@ -5,29 +5,33 @@ from __future__ import annotations
 import argparse
 import codecs as codecs_of_text
 import os
-import sys
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+import time
+from contextlib import ExitStack, closing
+from dataclasses import replace
 
 from .. import codecs
-from ..batch import jobs, report, runner
-from ..batch.jobs import STDIO, Placement
-from ..errors import UsageError, shown
+from ..batch import inputs, jobs, report, runner
+from ..batch.inputs import STDIO
+from ..batch.jobs import Placement
+from ..batch.outcome import Outcome
+from ..errors import OutputError, UsageError, shown
 from .flags import settings_from
-from .messages import colors_wanted, complain, say
+from .messages import complain, say
+from .screen import Screen, no_bar, on_terminal
 from .streams import check_not_a_terminal, print_json, read_stdin, write_stdout
 
 
 def run(args: argparse.Namespace) -> int:
     """Compress every input; one bad file never stops the rest."""
+    start = time.perf_counter()
     settings = settings_from(args)
-    inputs = [*args.inputs, *_listed(args)]
-    if not inputs:
+    names = [*args.inputs, *_listed(args)]
+    if not names:
         raise UsageError("which picture? for example: pixmeans compress photo.png (see pixmeans compress --help)")
-    found = jobs.find(inputs, recursive=args.recursive, in_place=args.in_place)
+    _check(args)
+    found = inputs.find(names, recursive=args.recursive, in_place=args.in_place)
     if not found:
-        raise UsageError(f"{shown(inputs[0])}: there is no picture in this folder")
+        raise UsageError(f"{shown(names[0])}: there is no picture in this folder")
     placement = Placement(
         output=args.output,
         directory=args.directory,
@@ -36,65 +40,139 @@ def run(args: argparse.Namespace) -> int:
         backup=args.backup,
         overwrite=args.force,
         keep_larger=args.keep_larger,
+        preserve=args.preserve,
+        mark=args.skip_compressed,
     )
     planned, left_alone, refused = jobs.plan(found, settings, placement)
     if any(job.output == STDIO for job in planned):
         if args.json:
             raise UsageError("--json and the picture cannot share stdout; write it to a file with -o FILE")
         check_not_a_terminal()
-    codes, left, told = [], 0, set()
-    with _progress(len(planned) + len(refused), args) as (tell, advance):
+    with ExitStack() as stack:
+        state = None
+        if args.resume is not None:
+            from ..batch.state import State
+
+            state = stack.enter_context(State(args.resume, settings))
+        bar = on_terminal(len(planned) + len(refused)) if not args.quiet else no_bar()
+        talk = _Talk(args, stack.enter_context(bar))
         if args.verbose and not args.quiet:
             for result, source in left_alone:
-                tell(f"{shown(result)}: left alone, it is the result of {shown(source)}")
-        for job, why in refused:
-            outcome = runner.Outcome(job, "failed", UsageError.exit_code, error=UsageError(why), message=why)
-            codes.append(outcome.code)
-            if args.json:
-                print_json(report.to_dict(outcome))
-            if why not in told:
-                complain(why)
-            told.add(why)
-            advance()
+                talk.screen.tell(f"{shown(result)}: left alone, it is the result of {shown(source)}")
+        talk.refused(refused)
         outcomes = runner.run(
             planned,
             settings,
             placement,
             dry_run=args.dry_run,
             strict=args.strict,
+            tells=("told",) * args.json + ("details",) * (args.verbose > 0),
+            processes=args.jobs,
+            seconds=args.timeout,
+            state=state,
             read_stdin=read_stdin,
             write_stdout=write_stdout,
         )
-        with closing(outcomes):
+        stack.enter_context(closing(outcomes))
+        try:
             for outcome in outcomes:
-                codes.append(outcome.code)
-                left += outcome.status == "left alone"
-                _tell(outcome, args, tell)
-                advance()
-    if len(codes) > 1 and not args.quiet:
-        say(report.tally(codes, left))
-    return jobs.exit_code(codes)
+                talk.heard(outcome)
+        except (KeyboardInterrupt, SystemExit):
+            talk.interrupted(len(planned) + len(refused))
+            raise
+    return talk.ended(time.perf_counter() - start, None if state is None else state.failure)
 
 
-def _tell(outcome: runner.Outcome, args: argparse.Namespace, tell: Callable[[str], None]) -> None:
-    """One line about an outcome, or an object of JSON; more with -v."""
-    if args.verbose > 1 and outcome.error is not None:
-        traceback.print_exception(outcome.error)
-    if args.json:
-        print_json(report.to_dict(outcome))
-    if outcome.result is None:
+class _Talk:
+    """What is said of outcomes: each as JSON when it is done, its line in the order of the jobs, and of all a table."""
+
+    def __init__(self, args: argparse.Namespace, screen: Screen) -> None:
+        self.screen = screen
+        self._args = args
+        self._outcomes: dict[int, Outcome] = {}
+        self._refused: list[Outcome] = []
+        self._next = 0
+
+    def refused(self, refused: list[tuple[jobs.Job, str]]) -> None:
+        """Tell what will not be done; a line that stands for two jobs once."""
+        told = set()
+        for job, why in refused:
+            outcome = Outcome(job, "failed", UsageError.exit_code, why, error="UsageError")
+            self._refused.append(outcome)
+            if self._args.json:
+                print_json(outcome.for_scripts())
+            if why not in told:
+                complain(why)
+            told.add(why)
+            self.screen.advance(outcome)
+
+    def heard(self, outcome: Outcome) -> None:
+        """An outcome, whenever it comes."""
+        if self._args.json:
+            print_json(outcome.for_scripts())
+        self._outcomes[outcome.place] = outcome
+        self.screen.advance(outcome)
+        while self._next in self._outcomes:
+            self._told(self._next)
+            self._next += 1
+
+    def interrupted(self, count: int) -> None:
+        """Tell what was done before a signal."""
+        self._tell_rest()
+        if count > 1 and not self._args.quiet:
+            done = sum(not one.failed for one in self._all())
+            say(f"interrupted: {done} of {count} pictures are done; the same command does the rest")
+
+    def ended(self, elapsed: float, trouble: str | None) -> int:
+        """Tell of all; the exit code. trouble: what is wrong with the state."""
+        outcomes = self._all()
+        if len(outcomes) > 1 and not self._args.quiet:
+            say(report.tally(outcomes))
+            if not self._args.json:
+                for line in report.table(outcomes, elapsed):
+                    say(line)
+        if trouble is not None:
+            complain(trouble)
+        codes = [one.code for one in outcomes]
+        return jobs.exit_code(codes if trouble is None else [*codes, OutputError.exit_code])
+
+    def _all(self) -> list[Outcome]:
+        return [*self._refused, *(self._outcomes[place] for place in sorted(self._outcomes))]
+
+    def _tell_rest(self) -> None:
+        for place in sorted(self._outcomes):
+            if place >= self._next:
+                self._told(place)
+
+    def _told(self, place: int) -> None:
+        """Tell an outcome, and keep of it what the table needs: there may be many thousands."""
+        outcome = self._outcomes[place]
+        self._tell(outcome)
+        line = outcome.message if outcome.failed else ""
+        self._outcomes[place] = replace(outcome, message=line, details=(), told={}, trace="")
+
+    def _tell(self, outcome: Outcome) -> None:
+        """One line about an outcome; more with -v."""
+        args = self._args
+        if args.verbose > 1 and outcome.trace:
+            self.screen.tell(outcome.trace.rstrip())
         if outcome.error is not None:
-            complain(outcome.message)
-        elif not args.quiet and not args.json:
-            tell(outcome.message)
-        return
-    if args.quiet:
-        return
-    if not args.json:
-        tell(report.summary(outcome.job, outcome.result, outcome.seconds, outcome.status))
-    if args.verbose:
-        for line in report.verbose_lines(outcome.result):
-            tell(line)
+            self.screen.complain(outcome.message)
+            return
+        if args.quiet:
+            return
+        if not args.json:
+            self.screen.tell(outcome.message)
+        for line in outcome.details:
+            self.screen.tell(line)
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Raises UsageError for numbers that make no sense."""
+    if args.jobs is not None and not 1 <= args.jobs <= 256:
+        raise UsageError(f"--jobs must be 1 to 256, got {args.jobs}")
+    if args.timeout is not None and not 0 <= args.timeout <= 1e6:
+        raise UsageError(f"--timeout must be 0 (no limit) to 1000000 seconds, got {args.timeout:g}")
 
 
 def _listed(args: argparse.Namespace) -> list[str]:
@@ -116,22 +194,3 @@ def _listed(args: argparse.Namespace) -> list[str]:
     data = data.removeprefix(codecs_of_text.BOM_UTF8)
     names = data.split(b"\0") if b"\0" in data else data.splitlines()
     return [os.fsdecode(name) for name in names if name]
-
-
-@contextmanager
-def _progress(count: int, args: argparse.Namespace) -> Iterator[tuple[Callable[[str], None], Callable[[], None]]]:
-    """A way to print a line and a way to move the bar, which exists only for several files on a terminal."""
-    on_terminal = sys.stderr is not None and sys.stderr.isatty()
-    if count < 2 or args.quiet or not on_terminal or not colors_wanted():
-        yield say, lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    with Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
-        task = bar.add_task("", total=count)
-        yield (
-            lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True),
-            lambda: bar.advance(task),
-        )

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from ..batch.jobs import STDIO
+from ..batch.inputs import STDIO
 from ..batch.wording import seconds, size
 from ..errors import OutputError, OutputExistsError, UsageError, shown
 from ..explain import FIGURE_OF, figure_for

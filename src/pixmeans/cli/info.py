@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import codecs
 from ..batch.facts import facts
-from ..batch.jobs import STDIO
+from ..batch.inputs import STDIO
 from ..batch.wording import size
 from ..errors import UsageError, shown
 from .flags import settings_from

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from .. import pipeline
-from ..batch.jobs import STDIO
+from ..batch.inputs import STDIO
 from ..codecs import palette_writers
 from ..errors import UsageError
 from .flags import settings_from

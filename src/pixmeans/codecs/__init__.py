@@ -2,6 +2,8 @@
 
 decode.py           bytes of any allowed format -> Image, with what a person should know about it
 isolated.py         the same in a process of its own, with limits of time and memory (decode_worker.py runs there)
+pipes.py            messages between processes
+bombs.py            what a small file may demand
 sniff.py            which format some bytes are, by content
 png_reader.py       PNG, read by ourselves: exact for 16 bits and for every kind of transparency
 pillow_reader.py    every other format, through one Pillow plugin
@@ -12,11 +14,14 @@ icc.py              the same by LittleCMS, for 8 bits
 matrix_profiles.py  profiles of primaries and curves, built and read as formulas
 color_tags.py       what other tags say of colors, as such profiles
 metadata.py         EXIF and XMP for another file of the same picture
+heap.py             memory that is given back to the system at once
 quiet.py            what decoding changes for the whole process
 formats.py          the table of formats that are written: IndexedImage -> bytes
 png_writer.py       PNG, and what makes its files small
 gif_writer.py       GIF
 webp_writer.py      WebP (limits.py: what is too large for a format)
+marks.py            a mark in a file that says which settings wrote it
+pixel_count.py      how many pixels a header tells
 png_chunks.py       the chunks of PNG files, read and written
 palette_readers.py  colors from hex, json, gpl, ase, act, JASC pal, paint.net txt and pictures
 own_palette.py      the palette that an indexed picture's file holds, and its indices
@@ -30,7 +35,7 @@ files.py            reading files that may be anything, and writing files that a
 
 from ..errors import shown
 from .decode import Decoded, count_frames, decode, from_pil, from_samples
-from .files import read_bytes, write_atomically
+from .files import backed_up, read_bytes, write_atomically
 from .formats import FORMATS, encode
 from .sniff import READABLE
 
@@ -38,6 +43,7 @@ __all__ = [
     "FORMATS",
     "READABLE",
     "Decoded",
+    "backed_up",
     "count_frames",
     "decode",
     "encode",

@@ -16,6 +16,7 @@ from ..errors import InputError, shown
 from ..image import Image, Tags, eight_bits
 from ..settings import MAX_PIXELS
 from . import png_reader, quiet
+from .bombs import holds_deflate, holds_jpeg, too_many_scans
 from .color_tags import set_adobe_rgb, set_cicp, set_gamma, set_png_color
 from .conversion import Converted, converted
 from .levels import leveled
@@ -24,6 +25,7 @@ from .png_chunks import SIGNATURE
 from .raw import Raw
 from .sniff import READABLE, described, sniff
 
+_LARGE = 8_000_000  # pixels from which on it matters that memory is given back
 _MAX_TEXTS = 1000  # of a file; who has more has no text
 
 T = TypeVar("T", np.uint8, np.int16)
@@ -232,6 +234,8 @@ def _read(data: bytes, format: str, wanted: _Wanted) -> Raw:
 def _read_png(data: bytes, wanted: _Wanted) -> Raw:
     png = png_reader.parse(data)
     _check_size(png.width, png.height, wanted.max_pixels)
+    if not holds_deflate(png.packed_bytes, png.unpacked_bytes):
+        raise png_reader.PngError("it is cut off")
     color, alpha = png_reader.pixels(png)
     raw = Raw(color, alpha, dpi=png.dpi, frames=max(1, png.frames), metadata=list(png.metadata))
     raw.exif = _png_exif(png)
@@ -285,6 +289,8 @@ def _read_pillow(data: bytes, format: str, wanted: _Wanted) -> Raw:
         return _read_png(inner, wanted)
     with pillow_reader.opened(data, format) as picture:
         _check_size(picture.width, picture.height, wanted.max_pixels)
+        if format == "JPEG":
+            _check_jpeg(data, picture.width * picture.height)
         frames = pillow_reader.count_frames(data, format, picture)
         deep = pillow_reader.loaded(data, format, picture)
         _check_size(picture.width, picture.height, wanted.max_pixels)
@@ -321,6 +327,17 @@ def _check_size(width: int, height: int, max_pixels: int) -> None:
         raise ValueError("its width or height is zero")
     if width * height > max_pixels:
         raise _TooLargeError(f"{width:,} x {height:,} pixels")
+    if width * height > _LARGE:
+        from . import heap
+
+        heap.give_back()
+
+
+def _check_jpeg(data: bytes, pixels: int) -> None:
+    if not holds_jpeg(data, pixels):
+        raise ValueError("it is cut off")
+    if scans := too_many_scans(data, pixels):
+        raise _RefusedError(f"its {scans:,} scans would take too long to decode; save it with fewer in another program")
 
 
 def _finished(raw: Raw, format: str, wanted: _Wanted) -> Decoded:

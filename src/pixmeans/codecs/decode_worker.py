@@ -1,7 +1,6 @@
 """What runs in the process of `isolated.py`: bytes in, an answer out, again and again until the input ends.
 
-Both ways a message is 4 bytes, the length of a JSON object (the lowest byte first), then the object, then raw bytes
-whose number it tells. Nothing is pickled: the reader checks every number, and bytes can only become pixels.
+Messages are those of `pipes.py`. The reader checks every number, and bytes can only become pixels.
 
     request   {"name", "max_pixels", "icc", "levels", "metadata", "seconds", "bytes"}     the file
     answer    {"width", "height", "channels", "rest", "blocks", "dpi", ...}      pixels, rest, blocks
@@ -20,15 +19,7 @@ from typing import IO, Any
 
 from ..errors import InputError
 from .decode import decode
-
-
-def send(stream: IO[bytes], header: dict[str, Any], *bodies: Any) -> None:
-    """Write a message. bodies: contiguous buffers."""
-    text = json.dumps(header).encode("ascii")
-    stream.write(struct.pack("<I", len(text)) + text)
-    for body in bodies:
-        stream.write(body)
-    stream.flush()
+from .pipes import send, taken
 
 
 def serve(memory_bytes: int) -> None:
@@ -38,7 +29,7 @@ def serve(memory_bytes: int) -> None:
     """
     if hasattr(signal, "SIGINT"):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the parent's to answer
-    requests, answers = _taken(0, os.O_RDONLY, "rb"), _taken(1, os.O_WRONLY, "wb")
+    requests, answers = taken(0, os.O_RDONLY, "rb"), taken(1, os.O_WRONLY, "wb")
     _limit(memory_bytes)
     send(answers, {"ready": True})
     while head := requests.read(4):
@@ -47,15 +38,6 @@ def serve(memory_bytes: int) -> None:
         _limit_time(request["seconds"])
         _answer(answers, request, data)
         del data
-
-
-def _taken(descriptor: int, flags: int, mode: str) -> IO[bytes]:
-    """A standard stream for ourselves alone; whatever a library reads or prints there goes nowhere."""
-    stream = os.fdopen(os.dup(descriptor), mode)
-    nowhere = os.open(os.devnull, flags)
-    os.dup2(nowhere, descriptor)
-    os.close(nowhere)
-    return stream
 
 
 def _answer(answers: IO[bytes], request: dict[str, Any], data: bytes) -> None:

@@ -8,6 +8,8 @@ import os
 import re
 import stat
 import sys
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from ..errors import InputError, OutputError, OutputExistsError, shown
 
@@ -72,6 +74,7 @@ def write_atomically(
     *,
     overwrite: bool = False,
     keep_mode_of: Path | None = None,
+    keep_times_of: Path | None = None,
     never: Path | None = None,
 ) -> None:
     """Write `data` so that the name `path` never stands for anything but the old file or the whole new one.
@@ -82,6 +85,7 @@ def write_atomically(
     overwrite: replace what is there; otherwise it stays, even if it appears in the last moment.
     keep_mode_of: the new file gets this file's permissions (and owner, where allowed). Without it a replaced
         file keeps its own.
+    keep_times_of: the new file gets this file's times of access and modification.
     never: a file that must not be replaced, usually the input.
 
     A link is followed: its target is replaced, the link stays. What is no file at all (/dev/null,
@@ -100,7 +104,9 @@ def write_atomically(
         if os.path.lexists(path) and not overwrite:
             raise OutputExistsError(_exists(name))
         target = os.path.realpath(path) if os.path.islink(path) else os.fspath(path)
-        _publish(target, data, overwrite, _mode_source(target, keep_mode_of))
+        mode_of = _mode_source(target, keep_mode_of)
+        times_of = None if keep_times_of is None else os.stat(keep_times_of)
+        _publish(target, overwrite, _Contents(data, mode_of, times_of))
     except FileExistsError as error:
         raise OutputExistsError(_exists(name)) from error
     except (OSError, ValueError) as error:
@@ -111,15 +117,23 @@ def _exists(name: str) -> str:
     return f"{name}: exists already; choose another name with -o, or overwrite it with --force"
 
 
-def _publish(target: str, data: bytes, overwrite: bool, mode_of: os.stat_result | None) -> None:
+class _Contents(NamedTuple):
+    """What a new file holds, and the files that it has its permissions and its times from."""
+
+    data: bytes
+    mode_of: os.stat_result | None
+    times_of: os.stat_result | None
+
+
+def _publish(target: str, overwrite: bool, contents: _Contents) -> None:
     folder = os.path.dirname(target) or os.curdir
-    mode = 0o666 if mode_of is None else 0o600  # less what the umask takes
-    if not _published_unnamed(folder, mode, target, data, overwrite, mode_of):
+    mode = 0o666 if contents.mode_of is None else 0o600  # less what the umask takes
+    if not _published_unnamed(folder, mode, target, overwrite, contents):
         temporary = _hidden(folder)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
         try:
             try:
-                _fill(descriptor, data, mode_of)
+                _fill(descriptor, contents)
             finally:
                 os.close(descriptor)
             if overwrite:
@@ -132,9 +146,7 @@ def _publish(target: str, data: bytes, overwrite: bool, mode_of: os.stat_result 
     _sync_folder(folder)
 
 
-def _published_unnamed(
-    folder: str, mode: int, target: str, data: bytes, overwrite: bool, mode_of: os.stat_result | None
-) -> bool:
+def _published_unnamed(folder: str, mode: int, target: str, overwrite: bool, contents: _Contents) -> bool:
     """Write to a file that has no name until it is complete: killed before that, nothing is left of it.
 
     False where the system cannot do so (it is Linux's O_TMPFILE, on most of its file systems).
@@ -143,7 +155,7 @@ def _published_unnamed(
     if descriptor is None:
         return False
     try:
-        _fill(descriptor, data, mode_of)
+        _fill(descriptor, contents)
         if not overwrite:
             return _named(descriptor, target)
         aside = _hidden(folder)
@@ -172,11 +184,13 @@ def _named(descriptor: int, name: str) -> bool:
     return True
 
 
-def _fill(descriptor: int, data: bytes, mode_of: os.stat_result | None) -> None:
-    """All of `data`, the permissions, and all of it on the disk."""
-    _write_all(descriptor, data)
-    if mode_of is not None:
-        _copy_mode(descriptor, mode_of)
+def _fill(descriptor: int, contents: _Contents) -> None:
+    """All of the data, the permissions and times, and all of it on the disk."""
+    _write_all(descriptor, contents.data)
+    if contents.mode_of is not None:
+        _copy_mode(descriptor, contents.mode_of)
+    if contents.times_of is not None and os.utime in os.supports_fd:
+        os.utime(descriptor, ns=(contents.times_of.st_atime_ns, contents.times_of.st_mtime_ns))
     os.fsync(descriptor)
 
 
@@ -192,9 +206,79 @@ def _open_unnamed(folder: str, mode: int) -> int | None:
         raise
 
 
+_writer = ""  # what this process begins its temporary names with
+
+
+def name_writer(word: str) -> None:
+    """From now on the temporary files of this process have names by which `remove_temporary` knows them.
+
+    word: letters and digits that no other process has.
+    """
+    global _writer
+    _writer = word
+
+
+def remove_temporary(folder: str, word: str) -> None:
+    """Remove from a folder what a writer of this name has left there when it was killed."""
+    with contextlib.suppress(OSError), os.scandir(folder or os.curdir) as found:
+        for one in found:
+            if one.name.startswith(f".{word}-") and one.name.endswith(".tmp"):
+                os.unlink(one.path)
+
+
 def _hidden(folder: str) -> str:
     """A name nobody has, short enough for any file system, whatever the length of the final name."""
-    return os.path.join(folder, f".{os.urandom(8).hex()}.tmp")
+    return os.path.join(folder, f".{_writer}{'-' if _writer else ''}{os.urandom(8).hex()}.tmp")
+
+
+@contextlib.contextmanager
+def backed_up(path: Path, *, overwrite: bool = False) -> Iterator[None]:
+    """Keep the file `path` as NAME.bak while it is replaced within this block; if it is not, no new backup is left.
+
+    The backup is the very file under a second name where the disk can do so, else a copy. One that is there already
+    stays if it is the same; another one is replaced with `overwrite` only. Raises OutputExistsError, OutputError.
+    """
+    backup = f"{os.fspath(path)}.bak"
+    name = shown(backup)
+    try:
+        before = os.stat(path)
+        made = not _is_backup(backup, path)
+        if made:
+            if os.path.lexists(backup) and not overwrite:
+                raise OutputExistsError(f"{name}: exists already; move it away, or overwrite it with --force")
+            _back_up(os.path.realpath(path), backup, overwrite)
+    except FileExistsError as error:
+        raise OutputExistsError(_exists(name)) from error
+    except OSError as error:
+        raise OutputError(f"{name}: the backup cannot be written: {_why(error)}") from error
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            after = os.stat(path)
+            if made and (after.st_dev, after.st_ino) == (before.st_dev, before.st_ino):
+                os.unlink(backup)  # the original is where it was
+        raise
+
+
+def _is_backup(backup: str, path: Path) -> bool:
+    if not os.path.isfile(backup) or os.path.islink(backup):
+        return False
+    if _same(backup, path):
+        return True
+    return os.path.getsize(backup) == os.path.getsize(path) and read_bytes(backup) == read_bytes(path)
+
+
+def _back_up(original: str, backup: str, overwrite: bool) -> None:
+    if not overwrite:
+        try:
+            os.link(original, backup)
+            return
+        except FileExistsError:
+            raise
+        except OSError:
+            pass  # no hard links here (FAT, some network disks), or another disk
+    write_atomically(backup, read_bytes(original), overwrite=overwrite, keep_mode_of=original, keep_times_of=original)
 
 
 def _rename_new(temporary: str, target: str) -> None:

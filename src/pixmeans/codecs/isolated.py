@@ -11,7 +11,6 @@ import json
 import math
 import os
 import signal
-import struct
 import subprocess
 import sys
 import threading
@@ -25,12 +24,12 @@ from ..errors import InputError, shown
 from ..image import Image, Tags
 from ..settings import MAX_PIXELS
 from .decode import Decoded
-from .decode_worker import send
 from .files import Path, read_bytes
 from .icc import MAX_PROFILE
+from .pipes import BrokenMessageError, exactly, receive, send
 
 SECONDS = 60.0
-MEMORY_BYTES = 4 << 30  # 300 megapixels, 4 bytes each, in Pillow's copy and ours, and one more to convert them
+MEMORY_BYTES = 3 << 30  # 200 megapixels, 4 bytes each, in Pillow's copy and ours, and one more to convert them
 
 _START_SECONDS = 60.0  # to load Python and Pillow on a machine that is busy
 _MAX_HEADER = 1 << 20
@@ -44,10 +43,6 @@ sys.path[:] = json.loads(sys.argv[1])
 from pixmeans.codecs.decode_worker import serve
 serve(int(sys.argv[2]))
 """
-
-
-class _BrokenError(Exception):
-    """The process gave no proper answer."""
 
 
 class Decoder:
@@ -124,10 +119,10 @@ class Decoder:
                 assert process.stdin is not None
                 assert process.stdout is not None
                 send(process.stdin, request, data)
-                header = _header(process.stdout)
+                header = receive(process.stdout, _MAX_HEADER)
                 failed = "error" in header or "memory" in header
                 answer = None if failed else _decoded(process.stdout, header, options["max_pixels"])
-            except (OSError, _BrokenError, MemoryError) as error:
+            except (OSError, BrokenMessageError, MemoryError) as error:
                 raise InputError(f"{told}: {self._why(error, process, deadline)}") from error
         if deadline.passed:
             self._stop()  # it was killed just after its answer
@@ -162,8 +157,8 @@ class Decoder:
             with _Deadline(process, _START_SECONDS):
                 try:
                     assert process.stdout is not None
-                    _header(process.stdout)
-                except (OSError, _BrokenError) as error:
+                    receive(process.stdout, _MAX_HEADER)
+                except (OSError, BrokenMessageError) as error:
                     raise InputError(f"{told}: the process to decode it in does not start; try it again") from error
         return self._process
 
@@ -241,23 +236,10 @@ def decode_isolated(
 # Answers. The process may be in the hands of whoever made the file: every number is checked, every word made safe.
 
 
-def _header(stream: IO[bytes]) -> dict[str, Any]:
-    length = struct.unpack("<I", _exactly(stream, bytearray(4)))[0]
-    if length > _MAX_HEADER:
-        raise _BrokenError
-    try:
-        header = json.loads(_exactly(stream, bytearray(length)))
-    except (ValueError, RecursionError) as error:
-        raise _BrokenError from error
-    if not isinstance(header, dict):
-        raise _BrokenError
-    return header
-
-
 def _decoded(stream: IO[bytes], header: dict[str, Any], max_pixels: int) -> Decoded:
     width, height, channels = (_whole(header, key, 1 << 31) for key in ("width", "height", "channels"))
     if not width or not height or width * height > max_pixels or channels not in (3, 4):
-        raise _BrokenError
+        raise BrokenMessageError
     pixels = _array(stream, (height, width, channels), np.uint8)
     rest = _array(stream, (height, width, 3), np.int16) if header.get("rest") is True else None
     icc, exif, xmp, *texts = _blocks(stream, header.get("blocks"))
@@ -286,14 +268,14 @@ def _decoded(stream: IO[bytes], header: dict[str, Any], max_pixels: int) -> Deco
 def _blocks(stream: IO[bytes], sizes: Any) -> list[bytes | None]:
     """The ICC profile, EXIF, XMP, and an even number of texts."""
     if not isinstance(sizes, list) or not 3 <= len(sizes) <= _MAX_BLOCKS or len(sizes) % 2 == 0:
-        raise _BrokenError
+        raise BrokenMessageError
     blocks: list[bytes | None] = []
     room = _MAX_BLOCK_BYTES
     for size in sizes:
         if size is not None and (type(size) is not int or not 0 <= size <= min(room, MAX_PROFILE)):
-            raise _BrokenError
+            raise BrokenMessageError
         room -= size or 0
-        blocks.append(None if size is None else bytes(_exactly(stream, bytearray(size))))
+        blocks.append(None if size is None else bytes(exactly(stream, bytearray(size))))
     return blocks
 
 
@@ -302,33 +284,22 @@ def _numbers(value: Any, count: int, most: int) -> Any:
     if value is None:
         return None
     if not isinstance(value, list) or len(value) != count or any(type(one) is not int for one in value):
-        raise _BrokenError
+        raise BrokenMessageError
     if not all(0 <= one <= most for one in value):
-        raise _BrokenError
+        raise BrokenMessageError
     return tuple(value)
 
 
 def _array(stream: IO[bytes], shape: tuple[int, ...], kind: type[Any]) -> npt.NDArray[Any]:
     values = np.empty(shape, kind)
-    _exactly(stream, values.reshape(-1).view(np.uint8).data)
+    exactly(stream, values.reshape(-1).view(np.uint8).data)
     return values
-
-
-def _exactly(stream: IO[bytes], room: Any) -> Any:
-    """`room`, filled from the stream."""
-    rest = memoryview(room)
-    while rest:
-        count = stream.readinto(rest)  # type: ignore[attr-defined]
-        if not count:
-            raise _BrokenError
-        rest = rest[count:]
-    return room
 
 
 def _whole(header: dict[str, Any], key: str, most: int) -> int:
     value = header.get(key)
     if type(value) is not int or not 0 <= value <= most:
-        raise _BrokenError
+        raise BrokenMessageError
     return value
 
 
@@ -336,23 +307,23 @@ def _dpi(value: Any) -> tuple[float, float] | None:
     if value is None:
         return None
     if not isinstance(value, list) or len(value) != 2:
-        raise _BrokenError
+        raise BrokenMessageError
     x, y = value
     for one in value:
         if type(one) not in (int, float) or not math.isfinite(one) or not 0 < one < 1e9:
-            raise _BrokenError
+            raise BrokenMessageError
     return x, y
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > 1000:
-        raise _BrokenError
+        raise BrokenMessageError
     return shown(value)
 
 
 def _texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > 100:
-        raise _BrokenError
+        raise BrokenMessageError
     return tuple(_text(one) for one in value)
 
 

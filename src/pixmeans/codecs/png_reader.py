@@ -61,6 +61,17 @@ class Png:
     metadata: dict[str, None] = field(default_factory=dict)
     parts: list[memoryview] = field(default_factory=list)
 
+    @property
+    def packed_bytes(self) -> int:
+        """Bytes of deflate in the file."""
+        return sum(len(part) for part in self.parts)
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """What they must become at the least: the samples of all pixels, without what begins each row."""
+        channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[self.color_type]
+        return self.width * self.height * channels * self.bits // 8
+
 
 def parse(data: bytes) -> Png:
     """Take a PNG file apart without inflating its pixels; PngError if it is damaged before their end."""

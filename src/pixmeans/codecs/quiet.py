@@ -3,7 +3,8 @@
 - `no_warnings`: Pillow warns of what it mends or ignores (damaged EXIF, odd tags, large pictures). A filter for its
   modules hides these warnings, as `decode` says what matters itself.
 - `no_messages`: libtiff writes about damage straight to standard error, descriptor 2, and Pillow offers no switch. The
-  descriptor points to nowhere while libtiff runs, and what other threads write there meanwhile is lost.
+  descriptor points to nowhere while libtiff runs. Python's `sys.stderr` leads around it meanwhile, so that what other
+  threads say is heard.
 - `raised_limit`: Pillow refuses what has more than twice `MAX_IMAGE_PIXELS`, 179 million pixels. Our own limit is
   higher and was checked by then, so Pillow's is raised, but only for a picture that it has refused.
 
@@ -15,11 +16,13 @@ own: `isolated.py`.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from typing import TextIO
 
 import PIL.Image
 
@@ -68,21 +71,47 @@ def _ignore_warnings() -> Callable[[], object]:
 
 def _close_standard_error() -> Callable[[], object]:
     try:
-        saved = os.dup(2)
+        saved = _kept_descriptor()
     except OSError:  # there is no standard error
         return lambda: None
-    if sys.stderr is not None:
-        with contextlib.suppress(Exception):
-            sys.stderr.flush()
+    usual, aside = sys.stderr, _another_way(saved)
+    if aside is not None:
+        sys.stderr = aside
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
 
     def undo() -> None:
+        if aside is not None and sys.stderr is aside:
+            sys.stderr = usual
         os.dup2(saved, 2)
-        os.close(saved)
 
     return undo
+
+
+_kept: list[int] = []
+
+
+def _kept_descriptor() -> int:
+    """A second descriptor of standard error. It is never closed: who writes late must not hit another file."""
+    if _kept:
+        os.dup2(2, _kept[0], inheritable=False)
+    else:
+        _kept.append(os.dup(2))
+    return _kept[0]
+
+
+def _another_way(descriptor: int) -> TextIO | None:
+    """A text stream to a descriptor, with the manners of Python's standard error; None where that is none of 2."""
+    usual = sys.stderr
+    try:
+        if usual is None or usual.fileno() != 2:
+            return None
+        usual.flush()
+        raw = open(descriptor, "wb", buffering=0, closefd=False)  # noqa: SIM115
+        return io.TextIOWrapper(raw, usual.encoding, usual.errors, write_through=True)
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 no_warnings = _Change(_ignore_warnings)
