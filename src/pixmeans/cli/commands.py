@@ -106,9 +106,9 @@ examples:
   pixmeans info photo.pxm --against photo.png      what was lost; compress and explain read .pxm files, too
 
 what the numbers buy, on photographs of 0.4 megapixels (docs/when-a-palette.md):
-  vq      twice the words are a third more bytes and 5 points of SSIMULACRA2; blocks of 4 look worse for their bytes
-  ecvq    up to 10 % fewer bytes than vq for the same squared error, but smooth areas show more steps
-  fractal twice the lambda is a fifth fewer bytes and 7 to 10 points of SSIMULACRA2
+  vq      twice the words are a quarter to a third more bytes and 5 to 9 points of SSIMULACRA2
+  ecvq    4 to 15 % fewer bytes than vq for the same squared error, but smooth areas show more steps
+  fractal twice the lambda is a fifth to a quarter fewer bytes and 3 to 12 points of SSIMULACRA2
   each takes 1 to 6 seconds to encode and half a second to decode
 
 these files are for comparison: only pixmeans reads them. A .pxm holds no transparency.
