@@ -49,7 +49,7 @@ def test_other_starts_follow_the_seed(points):
     ends = [split_merge.improved(points, start, seed=seed) for seed in (0, 1, 1)]
     assert np.array_equal(ends[0], split_merge.improved(points, start))
     assert np.array_equal(ends[1], ends[2])
-    others = [split_merge.another_start(points, start, None, SplitMix64(start_seed(seed, 0))) for seed in (0, 1)]
+    others = [seeding.another_start(points, start, None, SplitMix64(start_seed(seed, 0))) for seed in (0, 1)]
     assert np.array_equal(others[0], seeding.plus_plus(points, 12, SplitMix64(0)))
     assert not np.array_equal(others[0], others[1])
 
