@@ -72,6 +72,9 @@ def test_stills_keep_their_limits_and_say_what_they_were_made_with(entry, runs, 
             assert image.text["Title"] == made.title
             assert "method=" in image.text["Comment"] or "quality" in image.text["Comment"]
         return
+    if entry.id == "F29":  # each search has many starts
+        assert "k = " in alt
+        return
     # Four figures are about what `compress` makes of a picture, all others about plain k-means.
     start = "pca" if entry.id in ("F16", "F18", "F19", "F22") else "random-pixels"
     for word in ("k = " if entry.id != "F11" else "k", f"start: {start.replace('-', ' ')}", "seed"):

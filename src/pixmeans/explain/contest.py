@@ -89,7 +89,7 @@ def _alternative(method: str, **knobs: Any) -> Callable[[Runs, Any], bytes]:
 
 
 PLAIN, AWARE, AWARE_WEBP = "palette", "palette, lossy indices", "palette, lossy, WebP"
-MANY = "k > 256, WebP"
+MANY = "k over 256, WebP"
 _LAMBDAS = (1e-3, 3e-4, 1e-4, 1e-5)
 _AWARE_WORDS = ("k = 256, lambda {:.2g}", "lambda 1e-3 to 1e-5")
 

@@ -34,8 +34,10 @@ from .stopwatch import Stopwatch
 # lambda is then UNMEASURED of it, falling with the root of k, as errors are easier to see with few colors.
 UNMEASURED = 0.3
 
-# Files that are only compared are written with no more effort than this.
+# Files that are only compared are written with no more effort than this; but of pictures of at most so many pixels,
+# where effort costs little and changes which one is the smallest, with all of it.
 QUICK = 1
+QUICK_FROM = 1 << 15
 
 # From this effort up what lossy indices lose is measured.
 MEASURED_FROM = 2
@@ -124,7 +126,8 @@ class Attempt:
     ) -> None:
         """on_step: is handed every half-step of k-means."""
         self.settings = settings = settings.settled()
-        self.encoder_effort = min(settings.optimize, QUICK)
+        small = prepared.image.width * prepared.image.height <= QUICK_FROM
+        self.encoder_effort = settings.optimize if small else min(settings.optimize, QUICK)
         self._on_step = on_step
         # Indices are compared with what they can be, and results with what was read.
         judge = Judge(replace(prepared.image, rest=None))

@@ -137,8 +137,8 @@ def genetic_caption(race: Race) -> str:
         for racer in race.ranked
     )
     return (
-        f"Of the means of 4 x 4 x 4 colors; {race.passes:.0f} passes for each search, of which a start of k-means++ "
-        f"takes {2 + int(np.log(race.k))}. The ends: {ends}."
+        f"k = {race.k}, of the means of 4 x 4 x 4 colors; {race.passes:.0f} passes for each search, of which a start "
+        f"of k-means++ takes {2 + int(np.log(race.k))}. The ends: {ends}."
     )
 
 
