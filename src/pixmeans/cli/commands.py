@@ -92,9 +92,9 @@ examples:
 
   pixmeans compare photo.png --codecs -o chart.html    bytes against quality: palettes, JPEG, WebP, AVIF, ...
 
-exactly one flag lists several values; the others have one. --codecs stands alone: it measures our palettes with
-k = 8 to 256 and lossy indices, more than 256 colors, pngquant if it is installed, vector quantization, ECVQ,
-fractal coding, JPEG, WebP, AVIF and PNG, about 50 files; that takes a minute for 0.4 megapixels.
+exactly one flag lists several values; the others have one. --codecs stands alone: it measures our palettes
+with k = 8 to 256 and lossy indices, more than 256 colors, pngquant if it is installed, vector quantization,
+ECVQ, fractal coding, JPEG, WebP, AVIF and PNG, about 50 files; that takes a minute for 0.4 megapixels.
 """
 
 

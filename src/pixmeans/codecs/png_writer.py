@@ -132,6 +132,8 @@ def _rasters(indexed: IndexedImage, png_type: str, bit_depth: int | None, optimi
         levels = _gray_levels(indexed.palette)
         if levels is not None:
             bits = next(bits for bits in (1, 2, 4, 8) if bool((levels % (255 // ((1 << bits) - 1)) == 0).all()))
+            if indexed.has_alpha:  # in fewer bits Pillow and FFmpeg do not see which gray is transparent
+                bits = 8
             found.append(_gray(indexed, levels, bits))
             if bits < 8 and also_bytes:
                 found.append(_gray(indexed, levels, 8))
@@ -166,7 +168,10 @@ def _indexed(indexed: IndexedImage, bits: int) -> _Raster:
     meaning = [(b"PLTE", rgba[:, :3].tobytes())]
     translucent = np.flatnonzero(rgba[:, 3] < 255)
     if len(translucent):
-        meaning.append((b"tRNS", rgba[: translucent[-1] + 1, 3].tobytes()))
+        last = translucent[-1] + 1
+        if rgba[last - 1, 3] == ord("\n"):  # Pillow's pattern for one transparent entry takes it for the end of a line
+            last += 1
+        meaning.append((b"tRNS", rgba[:last, 3].tobytes()))
     return _Raster(indexed.byte_indices, bits, _INDEXED, tuple(meaning), indexed)
 
 
