@@ -39,6 +39,7 @@ def same_pixels(image, data):
     return np.array_equal(pixels, read_back(data))
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(12), deadline=None)
 @given(
     k=st.sampled_from([257, 300, 511, 512, 1000, 1256]),
@@ -88,6 +89,7 @@ def test_few_colors_are_indexed_whatever_was_asked_for():
         assert picture.mode == "P"
 
 
+@pytest.mark.slow
 def test_dithering_is_for_those_who_ask_for_it_by_name():
     pixels = noise(40, 40, 3, 2)
     plain, automatic, asked = (
@@ -209,6 +211,7 @@ def test_starts_may_be_nearly_all_points():
         assert len(result.palette) == colors - 1
 
 
+@pytest.mark.slow
 def test_steps_and_threads_know_many_colors():
     pixels = noise(50, 50, 3, 10)
     *_, last = pm.steps(pixels, 1256, seed=1)

@@ -23,6 +23,7 @@ def quiet(words):
     """Nobody is told."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", [2, 4])
 def test_more_words_are_nearer(block):
     errors, sizes = [], []
@@ -34,6 +35,7 @@ def test_more_words_are_nearer(block):
     assert sizes == sorted(sizes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "lambdas"), [("ecvq", (10, 40, 160, 640)), ("fractal", (2, 10, 40, 160, 640))])
 def test_a_larger_lambda_is_a_smaller_and_worse_file(method, lambdas):
     errors, sizes = [], []
@@ -166,6 +168,7 @@ def test_domains_stay_few_in_large_pictures():
             assert fractal_decoder.domain_step(shape, side) % side == 0
 
 
+@pytest.mark.slow
 def test_progress_is_told():
     for method in METHODS:
         told = []

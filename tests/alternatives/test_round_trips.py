@@ -40,6 +40,7 @@ def test_names_and_methods_are_the_same():
     assert sorted(row.number for row in METHODS.values()) == list(range(1, len(METHODS) + 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @settings(deadline=None, max_examples=examples(25))
 @given(
@@ -66,6 +67,7 @@ def test_any_picture_comes_back_in_its_size(method, height, width, kind, block, 
     assert data == pm.alternatives.encode(pixels, method, **knobs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("kind", ["color", "gray"])
 def test_pictures_come_back_like_themselves(method, kind):
@@ -75,6 +77,7 @@ def test_pictures_come_back_like_themselves(method, kind):
     assert mse(pm.alternatives.decode(data), pixels) < 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_threads_change_no_byte(method):
     pixels = picture(150, 171, "color")
@@ -86,6 +89,7 @@ def test_threads_change_no_byte(method):
     assert found[0] == found[1] == found[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_the_kinds_of_pictures_are_the_same_picture(method):
     pixels = picture(20, 31, "color")

@@ -66,6 +66,7 @@ def test_in_place_refuses_an_animation(folder, capsys, extension, backup):
     assert len(list(path.parent.iterdir())) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extension", FORMATS)
 @pytest.mark.parametrize(("strict", "code"), [(False, 0), (True, 98)])
 def test_folders_leave_animations_alone_and_do_the_rest(folder, capsys, extension, strict, code):

@@ -52,6 +52,7 @@ def jobs(tmp_path: Path, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> 
 HOW = [{"processes": 1}, {}, pytest.param({"processes": 2}, marks=pytest.mark.slow)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", HOW, ids=["one", "threads", "processes"])
 @pytest.mark.parametrize("threads", [1, 3])
 def test_every_job_has_the_same_outcome_wherever_it_is_done(jobs: list[Job], how: dict, threads: int) -> None:

@@ -26,6 +26,7 @@ def run(*words):
     return main(["alternative", *map(str, words)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_the_command_writes_what_the_function_returns(method, photo, capsys):
     assert run("encode", photo, "--method", method) == 0

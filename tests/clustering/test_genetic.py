@@ -47,6 +47,7 @@ def test_the_best_error_never_rises_and_is_that_of_its_centroids(n, d, k, popula
         assert points.sums(one.centroids).inertia == one.best
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(10), deadline=None)
 @given(k=st.integers(1, 12), channels=st.sampled_from([3, 4]), seed=st.integers(0, 2**32))
 def test_among_colors_the_best_never_rises_at_all(k, channels, seed):
@@ -58,6 +59,7 @@ def test_among_colors_the_best_never_rises_at_all(k, channels, seed):
     assert points.sums(improved).inertia <= points.sums(start).inertia
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(10), deadline=None)
 @given(k=st.integers(2, 9), seed=st.integers(0, 2**32))
 def test_frozen_centroids_stay(k, seed):
@@ -68,6 +70,7 @@ def test_frozen_centroids_stay(k, seed):
     assert np.array_equal(improved[frozen], start[frozen])
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_at_any_number_of_threads():
     points = colors(3000, 1)
     start = seeding.pca(points, 8)

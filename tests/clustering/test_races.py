@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ def colors(n, seed):
     return SPACES["rgb"].points(count_colors(pixels.astype(np.uint8)[None]))
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(6), deadline=None)
 @given(n=st.integers(30, 400), k=st.integers(1, 8), seed=st.integers(0, 2**32))
 def test_errors_fall_with_time_and_nobody_takes_longer_than_the_genetic_search(n, k, seed):
@@ -32,6 +34,7 @@ def test_errors_fall_with_time_and_nobody_takes_longer_than_the_genetic_search(n
     assert genetic.error == min(one.best for one in found.generations)
 
 
+@pytest.mark.slow
 def test_a_race_is_the_same_every_time_and_leaves_the_points_alone():
     points = colors(300, 1)
     start = seeding.pca(points, 5)

@@ -90,6 +90,7 @@ def test_more_than_the_limit_is_refused_by_the_header(make) -> None:
     assert "are more than the limit of 200,000,000" in refusal(claiming(make(40, 40), 20_000, 14_200))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [

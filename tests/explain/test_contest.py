@@ -50,6 +50,7 @@ def test_every_codec_has_a_look_of_its_own():
     assert len(set(LOOKS.values())) == len(LOOKS)
 
 
+@pytest.mark.slow
 def test_files_are_real_and_judged_as_they_decode(found):
     runs = Runs(picture(), Settings())
     for entries in found.values():

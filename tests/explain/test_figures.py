@@ -189,6 +189,7 @@ def test_colors_have_names():
 # One run.
 
 
+@pytest.mark.slow
 def test_the_filmstrip_shows_the_start_and_the_end(run):
     words = words_of(figures_run.filmstrip(run))
     for iteration in (0, 1, 2, 5, 10, 30):

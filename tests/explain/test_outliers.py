@@ -103,6 +103,7 @@ def test_signs(change, words):
 # F24: survival.
 
 
+@pytest.mark.slow
 def test_a_ball_is_as_large_as_it_says_and_vivid():
     for number, color in enumerate(survival.COLORS):
         one = survival.scene(color, 0.01, number)

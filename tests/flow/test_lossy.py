@@ -61,6 +61,7 @@ def test_indices_stay_plain_where_nothing_tells_what_they_ruin(reef):
     assert pm.compress(reef, 4).data == plain.data
 
 
+@pytest.mark.slow
 def test_given_colors_are_used_where_they_belong(reef, tmp_path):
     path = tmp_path / "given.hex"
     path.write_text("\n".join(pm.palette(reef, 16).hex))

@@ -59,6 +59,7 @@ def test_chance_takes_hardly_more_than_its_bits():
     assert 7500 <= len(pack(values, 6)) < 7500 * 1.08
 
 
+@pytest.mark.slow
 def test_no_plane_takes_fewer_bytes_than_a_reader_believes():
     values = np.zeros((2000, 2000), np.uint16)
     data = pack(values, 1)

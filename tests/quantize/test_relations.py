@@ -72,6 +72,7 @@ def visible(colors):
     return colors if colors.shape[1] == 3 else colors[colors[:, 3] > 0]
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60), deadline=None)
 @given(
     kind=st.sampled_from(list(KINDS)),
