@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from helpers import sample
 
 import pixmeans as pm
+from pixmeans.codecs import encode
 from pixmeans.flow.attempt import SMALL_PIXELS, Attempt
 from pixmeans.flow.designs import best_designs, best_file
 from pixmeans.image import Image
@@ -76,3 +78,11 @@ def test_indices_without_a_file_are_those_of_the_file(knobs):
     picture, settings = soft_icon(40), pm.Settings(k=16, **knobs)
     indexed, result = quantize(picture, settings), pm.compress(picture, settings=settings)
     assert np.array_equal(indexed.to_image().pixels, result.indexed.to_image().pixels)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", [{"max_bytes": 3000}, {"quality": "60"}, {}])
+def test_small_pictures_are_written_with_all_the_effort_that_is_asked_for(target):
+    pixels = sample("reef").pixels[200:320:2, 300:500:2]
+    result = pm.compress(pixels, 64, optimize=4, **target)
+    assert len(result.data) <= len(encode(result.indexed, "png", optimize=4))

@@ -87,13 +87,14 @@ class IndexedResult:
 
 @dataclass(frozen=True, eq=False)
 class EncodedImage:
-    """What came of an attempt: its file, and how it was made."""
+    """What came of an attempt: its file, how it was made, and with what effort it was written."""
 
     settings: Settings
     design: DesignedPalette
     result: IndexedResult
     format: str
     data: bytes
+    encoder_effort: int
 
 
 @dataclass(eq=False)
@@ -278,7 +279,7 @@ class Attempt:
 
     def written_well(self, file: EncodedImage) -> EncodedImage:
         """The same image, written with all the effort that its settings ask for."""
-        if self.encoder_effort == file.settings.optimize:
+        if file.encoder_effort == file.settings.optimize:
             return file
         attempt = self.but(file.settings, encoder_effort=file.settings.optimize)
         return min(file, attempt.encoded(file.result), key=lambda one: len(one.data))
@@ -297,7 +298,7 @@ class Attempt:
                 for format in self.settings.formats
             }
             format = min(files, key=lambda one: len(files[one]))
-            return EncodedImage(self.settings, self.palette, result, format, files[format])
+            return EncodedImage(self.settings, self.palette, result, format, files[format], self.encoder_effort)
 
     def _is_surely_smaller(self, lossy: IndexedResult) -> bool:
         """Whether a look at some rows of a large picture tells that lossy indices pack better than plain ones."""

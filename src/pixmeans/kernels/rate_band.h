@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 enum {
-    RATE_STATES = 2048, /* distances at most; a multiple of four, as states advance four at a time */
+    RATE_STATES = 2048, /* distances at most */
     RATE_PAST = 16,     /* symbols of its own path that a state remembers: the farthest nearby distance */
 };
 
