@@ -13,10 +13,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# A dependency group, one requirement a line: older pips, which Pythons come with, do not read groups.
+# What pixmeans needs (packages), or a dependency group, one requirement a line: older pips do not read groups.
 GROUP = $(BIN)/python -c 'import sys, tomllib; \
-	groups = tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]; \
+	project = tomllib.load(open("pyproject.toml", "rb")); \
+	groups = {"packages": project["project"]["dependencies"], **project["dependency-groups"]}; \
 	print(*(one for name in sys.argv[1:] for one in groups[name]), sep="\n")'
+# Python's own way to a pip takes eight seconds; the pip that Python has, if it is not too old, takes two.
+OWN_PIP = $(BIN)/python -m pip --version > /dev/null 2>&1 || \
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet --no-compile pip > /dev/null 2>&1 || \
+	$(BIN)/python -m ensurepip > /dev/null
 # pip compiles the modules it installs one by one; Python does it on all cores. Packages' own tests are not needed.
 COMPILED = $(BIN)/python -m compileall -q -j 0 -x '/tests/|/pip/' $(VENV)/lib
 KERNELS := $(wildcard src/pixmeans/kernels/*.py src/pixmeans/kernels/*.h src/pixmeans/kernels/*.pxd)
@@ -38,13 +43,17 @@ READY := $(VENV)/ready $(VENV)/kernels
 
 $(VENV)/ready: pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pixmeans needs Python 3.11 or newer; try: make PYTHON=python3.12")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/python || $(PYTHON) -m venv --without-pip $(VENV)
+	@$(OWN_PIP)
 	$(GROUP) kernels | $(PIP) --no-compile --requirement /dev/stdin
-	$(PIP) --no-compile --no-build-isolation --editable .
-	$(COMPILED)
+	@echo 'compiling the kernels (half a minute) while packages are installed'
+	@$(GROUP) packages | $(PIP) --no-compile --requirement /dev/stdin & packages=$$!; \
+	$(BIN)/python setup.py --quiet build_ext --inplace; kernels=$$?; \
+	wait $$packages && exit $$kernels
+	$(PIP) --no-compile --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/kernels
 
-# pip compiles all kernels; this compiles those that have changed.
+# This compiles those that have changed.
 $(VENV)/kernels: $(KERNELS) | $(VENV)/ready
 	$(BIN)/python setup.py --quiet build_ext --inplace
 	@touch $@

@@ -68,13 +68,15 @@ if __name__ == "__main__":  # Cython's processes import this file where they can
         ext_modules=cythonize(
             [
                 extension(SHARED, KERNELS / "_cyutility.c"),
+                # The longest first, so that at the end no core waits for another.
                 *(
                     extension(f"pixmeans.kernels.{path.stem}", path)
-                    for path in sorted(KERNELS.glob("*.py"))
+                    for path in sorted(KERNELS.glob("*.py"), key=lambda path: (-path.stat().st_size, path))
                     if path.stem not in NOT_COMPILED
                 ),
             ],
             nthreads=JOBS,
+            quiet=True,
             include_path=["src"],
             shared_utility_qualified_name=SHARED,
             compiler_directives={
