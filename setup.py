@@ -43,7 +43,7 @@ class ParallelBuild(build_ext):
         self.parallel = self.parallel or JOBS
 
     def build_extension(self, ext: Extension) -> None:
-        """Compiles one. An editable install starts from nothing each time: it gets the one in the tree if that is new."""
+        """Compiles one. An editable install, which starts from nothing, gets one that is as new."""
         name = self.get_ext_filename(ext.name)
         built = Path("src") / name
         if self.editable_mode and not newer_group([*ext.sources, *ext.depends], str(built)):
