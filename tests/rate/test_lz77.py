@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from pixmeans.color.masking import masking, to_visual_grid
 from pixmeans.kernels import rate as kernel
 from pixmeans.parallel import use_threads
+from pixmeans.rate import rows, translucent
 from pixmeans.rate.coders import Rates
 from pixmeans.rate.lz77 import CODERS, EFFORTS, VISUAL_MODEL, Lz77Scene, diffusion_strength
+from pixmeans.rate.lzw import LzwScene
 from pixmeans.rate.scene import entries_of, smoothed
 
 COUNTS = "literal_counts", "length_counts", "match_counts"
@@ -346,11 +348,30 @@ def test_a_scene_serves_many_lambdas_palettes_and_formats():
 
 @pytest.mark.parametrize("height", [1, 3, 63, 64, 65, 130])
 @pytest.mark.parametrize("times", [0, 1, 4])
-def test_smoothing_in_bands_is_smoothing_of_the_whole(height, times):
+def test_smoothing_of_some_rows_is_that_of_the_whole(height, times):
     weights = np.random.default_rng(height).integers(1, 65536, (height, 7)).astype(np.uint16)
     whole = weights
     for _ in range(times):
         mixed = np.empty_like(whole)
         kernel.smooth(whole, mixed)
         whole = mixed
-    np.testing.assert_array_equal(smoothed(weights, times), whole)
+    for part in (slice(0, height), slice(0, 1), slice(height // 2, height), slice(height // 3, height + 9)):
+        np.testing.assert_array_equal(smoothed(weights, times, part), whole[part])
+
+
+@pytest.mark.parametrize(("scene", "channels"), [(Lz77Scene, 3), (Lz77Scene, 4), (LzwScene, 3), (LzwScene, 4)])
+@pytest.mark.parametrize("width", [9, 40])
+def test_large_pictures_whose_rows_are_made_when_asked_for_get_the_same_indices(monkeypatch, scene, channels, width):
+    pixels = slopes(150, width, channels=channels)
+    if channels == 4:
+        pixels[::3, :, 3] = 100  # a layer of one translucency has three coordinates
+        assert Lz77Scene(pixels).soft is not None
+    protected = np.zeros(pixels.shape[:2], bool)
+    protected[40:90, 3:7] = True
+    colors, indices = own_colors(pixels, 32)
+    kept = scene(pixels, protected=protected).indices(colors, indices, 1e-4)
+    monkeypatch.setattr(rows, "KEPT_PIXELS", 0)
+    monkeypatch.setattr(translucent, "BAND_PIXELS", 500)
+    made = scene(pixels, protected=protected).indices(colors, indices, 1e-4)
+    np.testing.assert_array_equal(made.indices, kept.indices)
+    np.testing.assert_array_equal(made.colors, kept.colors)

@@ -48,7 +48,7 @@ def test_pixels_that_fill_four_dimensions_are_left_alone():
 def test_distances_are_those_of_k_means(color):
     picture = glow(color)
     soft = TranslucentPixels.of(picture)
-    points = soft.points.astype(float)[soft.where.ravel()]
+    points = soft.points(slice(0, len(picture)))[soft.where].astype(float)
     grid = SPACES["oklab"].to_grid(picture[soft.where]).astype(float)
     grid[:, 1:3] *= 181 / 256
     random = np.random.default_rng(0)

@@ -49,7 +49,7 @@ def read_chunks(data: bytes) -> Iterator[Chunk]:
             yield Chunk(kind, body, None)
 
 
-def chunk(kind: bytes, body: bytes) -> bytes:
+def chunk(kind: bytes, body: bytes | bytearray) -> bytes:
     """The bytes of a chunk; body: less than 2^31 bytes."""
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
 

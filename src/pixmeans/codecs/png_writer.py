@@ -242,10 +242,14 @@ def _reordered(indexed: IndexedImage, order: npt.NDArray[np.intp]) -> IndexedIma
 
 
 def _translated(indices: UInt8Array, table: UInt8Array) -> UInt8Array:
-    """`table[indices]`; NumPy would turn every index into eight bytes first."""
+    """`table[indices]`, in bands of rows; NumPy would turn every index into eight bytes first."""
     wide = np.zeros(256, np.uint8)
     wide[: len(table)] = table
-    return np.frombuffer(indices.tobytes().translate(wide.tobytes()), np.uint8).reshape(indices.shape)
+    pairs, found = wide.tobytes(), np.empty_like(indices)
+    for top in range(0, len(indices), _BAND):
+        band = found[top : top + _BAND]
+        band[...] = np.frombuffer(indices[top : top + _BAND].tobytes().translate(pairs), np.uint8).reshape(band.shape)
+    return found
 
 
 def _by_neighbours(indexed: IndexedImage) -> IndexedImage:
@@ -316,16 +320,15 @@ def _packed(indices: UInt8Array, bits: int) -> UInt8Array:
     return packed
 
 
-def _deflated(rows: UInt8Array, optimize: int) -> bytes:
-    raw = rows.tobytes()
+def _deflated(rows: UInt8Array, optimize: int) -> bytearray:
     level = min(optimize, len(_LEVELS) - 1)
     if level >= 2:
-        level = max(level, 2 + sum(len(raw) <= size for size in _SMALLER))
-    best = bytes(deflate.zlib_compress(raw, _LEVELS[level]))
-    small = len(raw) <= _SMALLER[0]
-    if level >= 3 or small or len(best) > 0.9 * len(raw):
+        level = max(level, 2 + sum(rows.size <= size for size in _SMALLER))
+    best = deflate.zlib_compress(rows, _LEVELS[level])
+    small = rows.size <= _SMALLER[0]
+    if level >= 3 or small or len(best) > 0.9 * rows.size:
         for lower in _LEVELS[:level] if small else _LEVELS[min(2, level) : level]:
-            best = min(best, bytes(deflate.zlib_compress(raw, lower)), key=len)
+            best = min(best, deflate.zlib_compress(rows, lower), key=len)
     return best
 
 
@@ -339,7 +342,7 @@ def _best_filter(candidates: list[_Raster], optimize: int, kinds: tuple[int, ...
             rows = rows[max(0, len(rows) - seen) // 2 :][:seen]
         for kind in kinds:
             tried = filtered(rows, kind, candidate.pixel_bytes)
-            looks.append((len(deflate.zlib_compress(tried.tobytes(), _LEVELS[1])), kind, candidate))
+            looks.append((len(deflate.zlib_compress(tried, _LEVELS[1])), kind, candidate))
     _, kind, candidate = min(looks, key=lambda look: look[0])
     return kind, candidate
 
@@ -373,12 +376,12 @@ def _many_colors(indexed: IndexedImage, optimize: int, png_type: str, bit_depth:
     return min(files, key=len)
 
 
-def _file(raster: _Raster, pixels: bytes) -> bytes:
+def _file(raster: _Raster, pixels: bytes | bytearray) -> bytes:
     """The whole file around compressed pixels."""
     return SIGNATURE + b"".join(chunk(kind, body) for kind, body in _bodies(raster, pixels))
 
 
-def _bodies(raster: _Raster, pixels: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _bodies(raster: _Raster, pixels: bytes | bytearray) -> Iterator[tuple[bytes, bytes | bytearray]]:
     image = raster.image
     yield b"IHDR", struct.pack(">IIBBBBB", image.width, image.height, raster.bits, raster.color_type, 0, 0, 0)
     tags = image.tags

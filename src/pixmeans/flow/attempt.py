@@ -127,6 +127,7 @@ class Attempt:
     ) -> None:
         """on_step: is handed every half-step of k-means."""
         self.settings = settings = settings.settled()
+        self.is_last = False
         small = prepared.image.width * prepared.image.height <= QUICK_FROM
         self.encoder_effort = settings.optimize if small else min(settings.optimize, QUICK)
         self._on_step = on_step
@@ -140,13 +141,15 @@ class Attempt:
                 self.settings = settings.but(k=settings.k + 1 - len(hidden))
         self._shared = _Shared(prepared, clock or Stopwatch(), judge, original, hidden)
 
-    def but(self, settings: Settings, *, encoder_effort: int | None = None) -> Attempt:
+    def but(self, settings: Settings, *, encoder_effort: int | None = None, is_last: bool = False) -> Attempt:
         """An attempt at the same picture with other settings; what does not depend on them is not made again.
 
-        encoder_effort: of writing files, where it is not that of this attempt.
+        encoder_effort: of writing files, where it is not that of this attempt. is_last: nothing but its file is wanted
+        any more, so what only served to choose indices is let go before that is written.
         """
         other = Attempt.__new__(Attempt)
         other.settings = settings
+        other.is_last = is_last
         other.encoder_effort = self.encoder_effort if encoder_effort is None else encoder_effort
         other._on_step = self._on_step
         other._shared = self._shared
@@ -250,6 +253,8 @@ class Attempt:
         if not self.tries_lossy:
             return plain or self.plain_file
         lossy = self._lossy_within_a_point() if self.settings.optimize >= MEASURED_FROM else self._unmeasured_lossy()
+        if self.is_last:
+            self._let_go()
         if lossy is None:
             return plain or self.plain_file
         smaller = self.encoded(lossy)
@@ -257,6 +262,14 @@ class Attempt:
             return smaller
         plain = plain or self.plain_file
         return smaller if len(smaller.data) <= LARGEST_SHARE * len(plain.data) else plain
+
+    def _let_go(self) -> None:
+        """Forgets what choosing indices took: of large pictures 8 bytes a pixel. It would be made again."""
+        vars(self).pop("_limit", None)
+        self._shared.scenes.clear()
+        self._shared.starts.clear()
+        self.judge.let_go()
+        self.prepared.let_go()
 
     @cached_property
     def plain_file(self) -> EncodedImage:
@@ -472,7 +485,7 @@ class Attempt:
     def _mse(self, indexed: IndexedImage) -> float:
         """The error against the picture as it was read."""
         original = self.prepared.original if self.prepared.is_reduced else self.prepared.image
-        return metrics.mse_between(original, indexed.to_image())
+        return metrics.mse_between(original, indexed)
 
     def _indexed(self, palette: Palette, indices: Indices) -> IndexedImage:
         """The picture as it is written: given entries in their order, the transparent one, which comes first, colored.

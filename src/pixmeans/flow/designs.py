@@ -28,7 +28,7 @@ def best_file(usual: Attempt) -> EncodedImage:
     """
     first, *others = best_designs(usual)
     if not others and not first.is_compared:
-        return first.but(first.settings, encoder_effort=first.settings.optimize).file
+        return first.but(first.settings, encoder_effort=first.settings.optimize, is_last=True).file
     return usual.written_well(_best_of(usual, first, others))
 
 

@@ -84,6 +84,11 @@ class Judge:
         part = Image(self.original.pixels[rows])
         return Sample(rows, Reference(part), ColorErrors(part))
 
+    def let_go(self) -> None:
+        """Forgets what comparing took; it would be made again."""
+        for name in ("reference", "colors", "sample"):
+            vars(self).pop(name, None)
+
     def quality(self, other: Image, score: float | None = None) -> float:
         """The quality of a result: its SSIMULACRA2, or less where the color of too many pixels is clearly wrong.
 

@@ -91,11 +91,12 @@ def sizes(image: Image | IndexedImage, background: float) -> Iterator[Planes]:
         places = np.pad(image.indices, margins, mode="symmetric") if margins else image.indices
         places = places.astype(np.intp)
         colors = _light(image.palette.colors[None], background)
-        planes, xyb = (np.take(table[:, 0], places, axis=1) for table in (colors, _xyb(colors)))
+        yield np.take(_xyb(colors)[:, 0], places, axis=1)
+        planes = np.take(colors[:, 0], places, axis=1)
+        del places
     else:
         planes = linear(image, background)
-        xyb = _xyb(planes)
-    yield xyb
+        yield _xyb(planes)
     for _ in range(SIZES - 1):
         _, h, w = planes.shape
         if (min(h, w) + 1) // 2 < SMALLEST:
@@ -124,6 +125,7 @@ def score(original: Iterable[Planes], other: Iterable[Planes], *, roughly: bool 
         found = dict(zip(asked, each(partial(_norms_of, a, b), asked), strict=True))
         for channel in range(3):
             norms[channel] += found.get(channel, [0.0] * MAPS)
+        del a, b  # the largest are not needed while the next are made
     # The source goes through channels first. Where there are fewer sizes its weights simply run on, and so do ours.
     weighted = 0.0
     for weight, norm in zip(WEIGHTS, (norm for channel in norms for norm in channel), strict=False):

@@ -63,9 +63,18 @@ def over(pixels: UInt8Array, background: float) -> UInt8Array:
     return ((2 * blended + 255) // 510).astype(np.uint8)
 
 
-def is_deep(image: Image) -> bool:
+def pixels_of(image: Image | IndexedImage, rows: slice) -> UInt8Array:
+    """(h, w, 3 or 4) uint8: some rows of a picture."""
+    if isinstance(image, Image):
+        return image.pixels[rows]
+    colors = image.palette.rgba if image.has_alpha else np.ascontiguousarray(image.palette.rgba[:, :3])
+    found: UInt8Array = colors[image.indices[rows]]
+    return found
+
+
+def is_deep(image: Image | IndexedImage) -> bool:
     """Whether a picture as it was read has more than its 8-bit pixels: see `Image.rest`."""
-    return image.rest is not None
+    return isinstance(image, Image) and image.rest is not None
 
 
 def values_over(image: Image, background: float, rows: slice = slice(None)) -> FloatArray:

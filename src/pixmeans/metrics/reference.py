@@ -35,11 +35,11 @@ class Reference:
             lambda background: structure.pyramid(structure.luma(image, background))
         )
 
-    def mse(self, other: Image) -> float:
+    def mse(self, other: Image | IndexedImage) -> float:
         """See `mse_between`."""
         return squares.mse_between(self.image, other)
 
-    def psnr(self, other: Image) -> float | None:
+    def psnr(self, other: Image | IndexedImage) -> float | None:
         """See `psnr_between`."""
         return squares.psnr_between(self.image, other)
 

@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from ..arrays import UInt8Array
 from ..color.histogram import Histogram
-from ..image import Image
+from ..image import Image, IndexedImage
 from ..kernels import metrics as kernel
-from .pairs import bands, is_deep, pair, with_alpha
+from .pairs import bands, is_deep, pair, pixels_of, with_alpha
 
 
 def mse(histogram: Histogram, palette: UInt8Array, labels: npt.NDArray[np.int32]) -> float:
@@ -31,7 +31,7 @@ def mse(histogram: Histogram, palette: UInt8Array, labels: npt.NDArray[np.int32]
     return int((weights * squares).sum()) / (2 * 255**2 * histogram.total)
 
 
-def mse_between(original: Image, other: Image) -> float:
+def mse_between(original: Image, other: Image | IndexedImage) -> float:
     """The mean squared error between two pictures of one size: what `mse` says of a picture and its palette.
 
     Pictures are compared as they were read, also where they have more than their 8-bit pixels. Raises ValueError if
@@ -42,7 +42,7 @@ def mse_between(original: Image, other: Image) -> float:
     if is_deep(original) or is_deep(other):
         return _deep_mse(original, other)
     for band in bands(original):
-        a, b = (image.pixels[band].reshape(-1, image.pixels.shape[2]) for image in (original, other))
+        a, b = (pixels.reshape(-1, pixels.shape[2]) for pixels in (original.pixels[band], pixels_of(other, band)))
         if original.has_alpha or other.has_alpha:
             divisor = 2 * 255**2
             total += int(_squares_over_black_and_white(with_alpha(a), with_alpha(b)).sum())
@@ -52,7 +52,7 @@ def mse_between(original: Image, other: Image) -> float:
     return total / (divisor * original.width * original.height)
 
 
-def _deep_mse(original: Image, other: Image) -> float:
+def _deep_mse(original: Image, other: Image | IndexedImage) -> float:
     """`mse_between` of pictures of which one has more than 8 bits, in whole 65535ths."""
     total = 0
     for band in bands(original):
@@ -65,10 +65,12 @@ def _deep_mse(original: Image, other: Image) -> float:
     return total / (2 * (255 * 257) ** 2 * original.width * original.height)
 
 
-def _deep(image: Image, band: slice) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _deep(image: Image | IndexedImage, band: slice) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """(h, w, 3) samples in 65535ths, and (h, w, 1) alpha in 255ths."""
-    pixels = image.pixels[band].astype(np.int64)
-    samples = 257 * pixels[..., :3] + (0 if image.rest is None else image.rest[band].astype(np.int64))
+    pixels = pixels_of(image, band).astype(np.int64)
+    samples = 257 * pixels[..., :3]
+    if isinstance(image, Image) and image.rest is not None:
+        samples += image.rest[band]
     return samples, pixels[..., 3:] if pixels.shape[2] == 4 else np.full((*pixels.shape[:2], 1), 255, np.int64)
 
 
@@ -79,7 +81,7 @@ def psnr(mean_squared_error: float) -> float | None:
     return 10 * math.log10(3 * 255**2 / mean_squared_error)
 
 
-def psnr_between(original: Image, other: Image) -> float | None:
+def psnr_between(original: Image, other: Image | IndexedImage) -> float | None:
     """`psnr` of `mse_between`."""
     return psnr(mse_between(original, other))
 

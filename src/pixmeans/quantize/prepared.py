@@ -135,6 +135,10 @@ class PreparedImage:
         """How much errors show, pixel by pixel."""
         return masking(self.image.pixels)
 
+    def let_go(self) -> None:
+        """Forgets what only choosing colors and indices takes, pixel by pixel; it would be made again."""
+        vars(self).pop("masking", None)
+
     @cached_property
     def edge_color(self) -> UInt8Array:
         """(3,) uint8: the mean color of the pixels beside fully transparent ones, counting as much as they cover."""

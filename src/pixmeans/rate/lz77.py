@@ -18,6 +18,7 @@ data compression", IEEE Trans. Information Theory 23 (1977); their best choice, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -197,17 +198,17 @@ class Lz77Scene(Scene):
         rates: list[Rates],
     ) -> list[_Band]:
         """Writes the indices, band by band. k: number of entries. rates: of each band."""
-        coder, width, locked, by_name = stream.coder, indices.shape[1], view.locked, model.by_name()
+        coder, locked, by_name = stream.coder, view.locked, model.by_name()
 
         def work(band: int) -> _Band:
             rows = slice(band * stream.band_rows, (band + 1) * stream.band_rows)
-            points = view.points[rows.start * width : rows.stop * width]
+            points, weights = view.points(rows).reshape(-1, 3), self.weights(rows)
             literals, lengths = np.zeros(256, np.int64), np.zeros(coder.longest + 1, np.int64)
             used, distances = np.zeros(len(stream.distances), np.int64), np.zeros(len(coder.distance_extra), np.int64)
             costs = rates[band]
             kernel.trellis(
                 points=points,
-                weights=self.weights[rows],
+                weights=weights,
                 flatness=self.flatness[rows],
                 locked=locked[rows],
                 indices=indices[rows],
@@ -227,7 +228,7 @@ class Lz77Scene(Scene):
             np.add.at(distances, stream.codes, used)
             counted = Rates.counted(coder, literals, lengths, distances)
             sums = np.zeros((256, 4), np.int64)
-            flat = self.weights[rows].ravel(), locked[rows].ravel(), indices[rows].ravel()
+            flat = weights.ravel(), locked[rows].ravel(), indices[rows].ravel()
             kernel.add_sums(points, *flat, sums)
             return _Band(counted.bits(literals, lengths, distances), counted, sums)
 
@@ -238,10 +239,10 @@ class Lz77Scene(Scene):
 class _View:
     """Pixels and entries in the same three coordinates; and which pixels keep their indices.
 
-    points: (h w, 3) int16. entries: (256, 4) float32. locked: (h, w) uint8, or empty.
+    points: of some rows, (rows, w, 3) int16. entries: (256, 4) float32. locked: (h, w) uint8, or empty.
     """
 
-    points: Int16Array
+    points: Callable[[slice], Int16Array]
     entries: npt.NDArray[np.float32]
     locked: UInt8Array
 

@@ -109,9 +109,10 @@ class LzwScene(Scene):
         if k <= FEW_COLORS:
             search = replace(search, codes=max(search.codes, CODES_WITH_FEW))
         strength = STRENGTH_OF_NONE + (STRENGTH_OF_256 - STRENGTH_OF_NONE) * k / 256
+        rows = slice(0, len(indices))
         bits = kernel.search(
-            points=self.points,
-            weights=self.weights,
+            points=self.points(rows).reshape(-1, 3),
+            weights=self.weights(rows),
             flatness=self.flatness,
             locked=self.locked(colors, indices),
             indices=indices,

@@ -8,11 +8,11 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Bools, UInt8Array
-from ..color.masking import BAND, ONE, Masking, masking, to_visual_grid
+from ..arrays import Bools, Int16Array, UInt8Array
+from ..color.masking import ONE, Masking, masking, to_visual_grid
 from ..image import count_indices
 from ..kernels import rate as kernel
-from ..parallel import each
+from .rows import by_rows
 from .translucent import TranslucentPixels
 
 Weights = npt.NDArray[np.uint16]
@@ -37,14 +37,14 @@ class RateAware:
 
 
 class Scene:
-    """A picture as a search sees it. All of it is computed once and serves every lambda and palette.
+    """A picture as a search sees it. It serves every lambda and palette.
 
     pixels: (h, w, 3 or 4) uint8. masks: of these pixels, if known already. protected: (h, w) bool, pixels whose weight
     masking must not lower.
 
-    points: (h w, 3) int16, L, a, b in 2**-14 with a and b scaled by `masking.CHROMA`. weights: (h, w) uint16, in
-    256ths, smoothed. flatness: (h, w) uint8. translucent: (h, w) uint8, 1 where alpha is below 255; (0, 0) if that is
-    nowhere.
+    points: of some rows, (rows, w, 3) int16, L, a, b in 2**-14 with a and b scaled by `masking.CHROMA`. weights: of
+    some rows, (rows, w) uint16, in 256ths, smoothed. flatness: (h, w) uint8. translucent: (h, w) uint8, 1 where alpha
+    is below 255; (0, 0) if that is nowhere.
     """
 
     smoothings: ClassVar[int]  # how often masking's weights are smoothed over 3 x 3 pixels
@@ -53,10 +53,17 @@ class Scene:
     def __init__(self, pixels: UInt8Array, *, masks: Masking | None = None, protected: Bools | None = None) -> None:
         pixels = np.ascontiguousarray(pixels)
         masks = masks or masking(pixels)
-        self.points = to_visual_grid(pixels.reshape(-1, pixels.shape[2]))
-        self.weights = smoothed(masks.weights, self.smoothings)
-        if protected is not None:
-            self.weights = np.where(protected, np.maximum(self.weights, np.uint16(ONE)), self.weights)
+        height, width, channels = pixels.shape
+
+        def points(rows: slice) -> Int16Array:
+            return to_visual_grid(pixels[rows].reshape(-1, channels)).reshape(-1, width, 3)
+
+        def weights(rows: slice) -> Weights:
+            found = smoothed(masks.weights, self.smoothings, rows)
+            return found if protected is None else np.where(protected[rows], np.maximum(found, np.uint16(ONE)), found)
+
+        self.points = by_rows(points, height, width)
+        self.weights = by_rows(weights, height, width)
         self.flatness = masks.flatness
         self.translucent = np.zeros((0, 0), np.uint8)
         if pixels.shape[2] == 4 and not bool((pixels[..., 3] == 255).all()):
@@ -83,21 +90,15 @@ def check_numbers(effort: int, efforts: int, lambda_: float, diffusion: float) -
         raise ValueError(f"diffusion must be 0 to 1, got {diffusion}")
 
 
-def smoothed(weights: Weights, times: int) -> Weights:
-    """Weights (h, w), mixed so many times with those of their eight neighbours, 4 : 2 : 1, in bands of rows."""
-    found = np.empty_like(weights)
-
-    def work(top: int) -> None:
-        first = max(top - times, 0)  # rows that a band's weights depend on
-        band = weights[first : top + BAND + times]
-        for _ in range(times):
-            mixed = np.empty_like(band)
-            kernel.smooth(band, mixed)
-            band = mixed
-        found[top : top + BAND] = band[top - first :][:BAND]
-
-    each(work, list(range(0, len(weights), BAND)))
-    return found
+def smoothed(weights: Weights, times: int, rows: slice) -> Weights:
+    """Some rows of weights (h, w), mixed so many times with those of their eight neighbours, 4 : 2 : 1."""
+    first = max(rows.start - times, 0)  # rows that these depend on
+    band = weights[first : rows.stop + times]
+    for _ in range(times):
+        mixed = np.empty_like(band)
+        kernel.smooth(band, mixed)
+        band = mixed
+    return band[rows.start - first :][: min(rows.stop, len(weights)) - rows.start]
 
 
 def entries_of(colors: UInt8Array) -> npt.NDArray[np.float32]:

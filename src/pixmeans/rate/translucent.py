@@ -8,14 +8,21 @@ as soft edges of many colors, are left alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
+import numpy.typing as npt
 
 from ..arrays import Bools, FloatArray, Int16Array, UInt8Array
 from ..color.masking import CHROMA
 from ..color.spaces import SPACES
+from .rows import by_rows
+
+# Coordinates take so many times 32 bytes at once.
+BAND_PIXELS = 1 << 20
 
 # The share of the pixels that must be translucent for the search to be worth its time.
 LEAST_SHARE = 0.05
@@ -31,13 +38,13 @@ FARTHEST_ENTRY = 0.04
 class TranslucentPixels:
     """The translucent pixels of a picture in three coordinates.
 
-    where: (h, w) bool. points: (h w, 3) int16 in 2**-14; 0 elsewhere. Like L, the first begins at 0; like a and b, the
-    others lie around 0: the search looks entries up in such a box.
+    where: (h, w) bool. points: of some rows, (rows, w, 3) int16 in 2**-14; 0 elsewhere. Like L, the first begins at 0;
+    like a and b, the others lie around 0: the search looks entries up in such a box.
     mean: (4,) and axes: (3, 4), of the 4 coordinates, the axis of most variance first. origin: (3,) on the axes.
     """
 
     where: Bools
-    points: Int16Array
+    points: Callable[[slice], Int16Array]
     mean: FloatArray
     axes: FloatArray
     origin: FloatArray
@@ -51,18 +58,37 @@ class TranslucentPixels:
         count = int(np.count_nonzero(where))
         if count == 0 or count < LEAST_SHARE * where.size:
             return None
-        found = _coordinates(pixels[where])
-        mean = np.add.reduce(found, axis=0) / count
-        squares = np.array([[np.add.reduce(found[:, i] * found[:, j]) for j in range(4)] for i in range(4)]) / count
-        variances, axes = principal_axes((squares - mean[:, None] * mean).tolist())
+        height, width = where.shape
+
+        @lru_cache(maxsize=1)  # one band is all of a small picture
+        def found(top: int) -> npt.NDArray[np.int64]:
+            return _coordinates(pixels[top : top + band][where[top : top + band]])
+
+        band = max(1, BAND_PIXELS // width)
+        tops = range(0, height, band)
+        sums, products = np.zeros(4, np.int64), np.zeros((4, 4), np.int64)
+        for top in tops:
+            here = found(top)
+            sums += np.add.reduce(here, axis=0)
+            products += [[np.add.reduce(here[:, i] * here[:, j]) for j in range(4)] for i in range(4)]
+        mean = sums / count
+        variances, axes = principal_axes((products / count - mean[:, None] * mean).tolist())
         if variances[3] > MOST_LEFT_OUT * SPACES["oklab"].scale ** 2:
             return None
-        seen = _on_axes(found - mean, axes[:3])
-        low, high = seen.min(axis=0), seen.max(axis=0)
+        low, high = np.full(3, np.inf), np.full(3, -np.inf)
+        for top in tops:
+            seen = _on_axes(found(top) - mean, axes[:3])
+            low = np.minimum(low, seen.min(axis=0, initial=np.inf))
+            high = np.maximum(high, seen.max(axis=0, initial=-np.inf))
         origin = np.array([low[0], (low[1] + high[1]) / 2, (low[2] + high[2]) / 2])
-        points = np.zeros((where.size, 3), np.int16)
-        points[where.reshape(-1)] = _rounded(seen - origin)
-        return cls(where, points, mean, axes[:3], origin)
+
+        def points(rows: slice) -> Int16Array:
+            grid = np.zeros((*where[rows].shape, 3), np.int16)
+            here = _coordinates(pixels[rows][where[rows]])
+            grid[where[rows]] = _rounded(_on_axes(here - mean, axes[:3]) - origin)
+            return grid
+
+        return cls(where, by_rows(points, height, width), mean, axes[:3], origin)
 
     def entries(self, colors: UInt8Array, far: float) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
         """(256, 4) the coordinates of palette entries, and the first again; `far` where they must not be used."""
