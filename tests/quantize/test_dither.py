@@ -149,6 +149,19 @@ def test_kernels_do_what_their_twins_do(method, space, shape, channels):
         assert np.array_equal(found, expected(pixels, colors, SPACES[space], method))
 
 
+@pytest.mark.parametrize("method", DITHERS)
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("pixels_at_once", [1, 40, 100])
+def test_large_pictures_in_bands_get_the_indices_of_the_whole(monkeypatch, method, channels, pixels_at_once):
+    pixels = blobs(3, 17 * 20, channels, spread=30).reshape(17, 20, channels)
+    if channels == 4:
+        pixels[..., 3] = np.where(pixels[..., 3] > 100, 255, pixels[..., 3])
+    colors = palette(4, 12, channels)
+    whole = dither(pixels, colors, SPACES["oklab"], method)
+    monkeypatch.setattr(room, "BAND_PIXELS", pixels_at_once)
+    assert np.array_equal(dither(pixels, colors, SPACES["oklab"], method), whole)
+
+
 @pytest.mark.slow
 def test_a_large_grid_of_lists_finds_what_comparing_with_all_finds():
     colors = blobs(5, 20_000, spread=60)

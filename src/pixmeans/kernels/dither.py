@@ -299,22 +299,27 @@ def diffuse(
     least: cython.int,
     most: cython.int,
     similar: cython.int,
+    top: cython.Py_ssize_t,
+    errors: int32_t[:, ::1],
+    below: int64_t[::1],
     indices: uint16_t[:, ::1],
 ) -> None:
     """Floyd-Steinberg, from left to right and back: 7/16 of an error go on, 3/16, 5/16 and 1/16 to the next line.
 
-    IN rows (h, w); points, kinds, entries, allowed, range_, reach: as above; labels (n,): the nearest entry of each
-    point; exact (n,): whether it is that entry; spacing (k,): squared distance of each entry to the nearest other;
-    similar: how different in alpha pixels may be that hand errors to each other, or -1 if all pixels are opaque.
+    A picture may come in several parts, from the top down. INOUT errors (2, 4 (w + 2)) and below (w,) are handed from
+    one to the next, and begin as 0. top: the row of the picture that the first one is.
+    IN rows (h, w), in all parts but the last (h + 1, w); points, kinds, entries, allowed, range_, reach: as above;
+    labels (n,): the nearest entry of each point; exact (n,): whether it is that entry; spacing (k,): squared distance
+    of each entry to the nearest other; similar: how different in alpha pixels may be that hand errors to each other, or
+    -1 if all pixels are opaque.
     least, most: the share of its errors that a pixel takes, in 256ths: most where the picture is flat compared with
     the spacing of the palette, least in texture and at edges. If they are equal, flatness is not asked for; if not,
     an exact pixel also swallows errors that are too small to change it; and all if its neighbours are like it, or if
     one is and another is far away, so that no errors of a picture are carried into the page around it.
     OUT indices (h, w).
     """
-    height: cython.Py_ssize_t = rows.shape[0]
+    height: cython.Py_ssize_t = indices.shape[0]
     width: cython.Py_ssize_t = rows.shape[1]
-    line: cython.Py_ssize_t = 4 * (width + 2)
     x: cython.Py_ssize_t
     y: cython.Py_ssize_t
     down: cython.Py_ssize_t
@@ -329,7 +334,6 @@ def diffuse(
     closest: int64_t = 0
     farthest: int64_t = 0
     ahead: int64_t = 0
-    below: cython.pointer[int64_t]
     p0: int32_t
     p1: int32_t
     p2: int32_t
@@ -348,18 +352,15 @@ def diffuse(
     swap: cython.pointer[int32_t]
     search: Search
     good: cython.bint
-    errors: cython.pointer[int32_t] = cython.cast(cython.pointer[int32_t], calloc(2 * line, 4))
-    below = cython.cast(cython.pointer[int64_t], calloc(width, 8))
     with cython.nogil:
         good = open_search(cython.address(search), entries, allowed, range_)
-        good = good and errors != cython.NULL and below != cython.NULL
-        at = errors + 4
-        under = errors + line + 4
+        at = cython.address(errors[top & 1, 4])
+        under = cython.address(errors[(top & 1) ^ 1, 4])
         y = 0
         while good and y < height:
-            step = -1 if y & 1 else 1
-            x = width - 1 if y & 1 else 0
-            down = y + 1 if y + 1 < height else y
+            step = -1 if (top + y) & 1 else 1
+            x = width - 1 if (top + y) & 1 else 0
+            down = y + 1 if y + 1 < rows.shape[0] else y
             e0 = e1 = e2 = e3 = 0
             ahead = 0
             for c in range(4):
@@ -442,8 +443,6 @@ def diffuse(
             under = swap
             y += 1
         close_search(cython.address(search))
-    free(errors)
-    free(below)
     if not good:
         raise MemoryError
 

@@ -25,6 +25,9 @@ def diffuse(
     least: int,
     most: int,
     similar: int,
+    top: int,
+    errors: npt.NDArray[np.int32],
+    below: npt.NDArray[np.int64],
     indices: npt.NDArray[np.uint16],
 ) -> None: ...
 def follow(

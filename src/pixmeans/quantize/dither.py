@@ -12,7 +12,7 @@ Both what is nearest and the errors are measured in the space that is given; see
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -39,6 +39,9 @@ MOST_STRETCH = 1.1
 
 # Pixels hand errors to each other if their alpha differs by no more than this share.
 SIMILAR_ALPHA = 1 / 8
+
+# Pixels whose numbers and entries are held at a time.
+BAND_PIXELS = 1 << 22
 
 # Entries that are compared with all others at a time.
 BLOCK = 256
@@ -86,43 +89,75 @@ def dither(
         return opaque[dither(pixels, colors[opaque, :3], space, method, strength, histogram=histogram, points=points)]
     if histogram is None:
         histogram, points = count_colors(pixels), None
-    rows = rows_of(pixels, histogram)
     scene = _Scene.of(histogram.colors, colors, space, points)
-    indices = (DITHERS[method] if strength > 0.0 else _nearest)(scene, rows, strength)
-    return indices.astype(index_type(len(colors)))
+    return (DITHERS[method] if strength > 0.0 else _nearest)(scene, _Rows(pixels, histogram), strength)
 
 
-def _nearest(scene: _Scene, rows: Int32Array, strength: float) -> UInt16Array:
-    return scene.labels[rows]
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """(h, w) int32: which color of the histogram each pixel has. It is made of the rows that are asked for.
+
+    All of a large picture would take four bytes a pixel.
+    """
+
+    pixels: UInt8Array
+    histogram: Histogram
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+    def __getitem__(self, rows: slice) -> Int32Array:
+        return rows_of(self.pixels[rows], self.histogram)
+
+    def bands(self) -> Iterator[slice]:
+        """Slices of rows that cover the picture, of `BAND_PIXELS` or one row."""
+        height, width = self.shape
+        band = max(1, BAND_PIXELS // width)
+        return (slice(top, min(top + band, height)) for top in range(0, height, band))
 
 
-def _diffused(scene: _Scene, rows: Int32Array, strength: float, *, shares: tuple[int, int]) -> UInt16Array:
+def _nearest(scene: _Scene, rows: _Rows, strength: float) -> Indices:
+    indices = scene.no_indices(rows.shape)
+    for band in rows.bands():
+        indices[band] = scene.labels[rows[band]]
+    return indices
+
+
+def _diffused(scene: _Scene, rows: _Rows, strength: float, *, shares: tuple[int, int]) -> Indices:
     """Floyd and Steinberg, "An adaptive algorithm for spatial grey scale", 1976; back and forth.
 
     shares: of its errors that a pixel takes, in 256ths: in texture and at edges, and in flat areas.
     """
-    indices = np.empty(rows.shape, np.uint16)
+    indices = scene.no_indices(rows.shape)
+    width = rows.shape[1]
     least, most = (round(share * strength) for share in shares)
-    kernel.diffuse(
-        rows,
-        *(scene.points, scene.kinds, scene.labels, scene.exact, scene.entries, scene.allowed, scene.spacing),
-        *(scene.range, scene.reach, least, most, scene.similar if scene.has_alpha else -1, indices),
-    )
+    errors, below = np.zeros((2, 4 * (width + 2)), np.int32), np.zeros(width, np.int64)
+    for band in rows.bands():
+        found = np.empty((band.stop - band.start, width), np.uint16)
+        kernel.diffuse(
+            rows[band.start : band.stop + 1],
+            *(scene.points, scene.kinds, scene.labels, scene.exact, scene.entries, scene.allowed, scene.spacing),
+            *(scene.range, scene.reach, least, most, scene.similar if scene.has_alpha else -1),
+            *(band.start, errors, below, found),
+        )
+        indices[band] = found
     return indices
 
 
-def _along_a_curve(scene: _Scene, rows: Int32Array, strength: float, *, share: int) -> UInt16Array:
+def _along_a_curve(scene: _Scene, rows: _Rows, strength: float, *, share: int) -> Indices:
     """Riemersma, "A balanced dithering technique", 1998: along a Hilbert curve. share: in 256ths."""
     indices = np.empty(rows.shape, np.uint16)
-    order = np.empty(rows.size, np.int32)
+    order = np.empty(indices.size, np.int32)
     patterns.hilbert(rows.shape[0], rows.shape[1], order)
     kernel.follow(
         order,
-        rows.ravel(),
+        rows[:].ravel(),
         *(scene.points, scene.kinds, scene.labels, scene.exact, scene.entries, scene.allowed),
         *(scene.range, scene.reach, round(share * strength), scene.similar, indices.ravel()),
     )
-    return indices
+    return indices.astype(index_type(len(scene.entries)), copy=False)
 
 
 def variance_matched(
@@ -208,6 +243,10 @@ class _Scene:
     reach: npt.NDArray[np.int32]
     similar: int
     has_alpha: bool
+
+    def no_indices(self, shape: tuple[int, int]) -> Indices:
+        """(h, w): room for indices of its entries."""
+        return np.empty(shape, index_type(len(self.entries)))
 
     @classmethod
     def of(
@@ -315,7 +354,7 @@ def _spacing(entries: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
     return np.maximum(nearest, 1)
 
 
-def _masked(scene: _Scene, rows: Int32Array, strength: float, *, mask: Callable[[], Thresholds]) -> UInt16Array:
+def _masked(scene: _Scene, rows: _Rows, strength: float, *, mask: Callable[[], Thresholds]) -> Indices:
     """Each color is mixed of two entries: the nearest, and the one nearest to where as much lies on the other side.
 
     The mask is thereby as strong as the palette is wide at that place.
@@ -333,7 +372,7 @@ def _masked(scene: _Scene, rows: Int32Array, strength: float, *, mask: Callable[
     share = np.clip(LEVELS * np.add.reduce(way * (points - first), axis=1) // length, 0, LEVELS).astype(np.int32)
     middle = LEVELS // 2
     limits = middle + ((mask() - middle) * round(strength * 256) >> 8)
-    indices = np.empty(rows.shape, np.uint16)
+    indices = scene.no_indices(rows.shape)
     side = len(limits)
     columns = np.arange(rows.shape[1]) % side
     for top in range(0, rows.shape[0], side):
@@ -383,7 +422,7 @@ def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 # the palette ends. On 26 photos with 16 and 256 colors, 192 to 228 has SSIMULACRA2 22.9 and 80.1 at a mean squared
 # error of 1424 and 158; 179 to 236 22.7 and 79.9 at 1436 and 155; 240 everywhere 22.7 and 79.5 at 1576 and 185, and
 # larger files. Errors in linear light (nearest in OKLab) cost 0.7 to 2.6 points; nearest in sRGB as well, 6 to 11.
-DITHERS: dict[str, Callable[[_Scene, Int32Array, float], UInt16Array]] = {
+DITHERS: dict[str, Callable[[_Scene, _Rows, float], Indices]] = {
     "none": _nearest,
     "floyd-steinberg": partial(_diffused, shares=(240, 240)),
     "riemersma": partial(_along_a_curve, share=213),

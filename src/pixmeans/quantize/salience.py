@@ -36,6 +36,8 @@ SMALLEST_GROUP = 20_000
 CENTERS = 128
 # Cubes that a kernel sorts colors into (see there).
 CUBES = 65 * 34 * 34
+# Rows whose neighbourhoods are looked at at a time.
+BAND = 256
 
 
 def squared_grid(distance: float) -> int:
@@ -126,10 +128,15 @@ def coherent(found: Bools) -> Bools:
            [0, 1, 0],
            [0, 0, 0]])
     """
-    framed = np.pad(found.view(np.uint8), 1)
-    rows = framed[:-2] + framed[1:-1] + framed[2:]
-    around = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]
-    return found & (around >= NEIGHBOURS)
+    kept = np.empty_like(found)
+    for top in range(0, len(found), BAND):
+        band = found[top : top + BAND]
+        first = max(top - 1, 0)
+        framed = np.pad(found[first : top + BAND + 1].view(np.uint8), 1)[top - first :][: len(band) + 2]
+        rows = framed[:-2] + framed[1:-1] + framed[2:]
+        around = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]
+        kept[top : top + BAND] = band & (around >= NEIGHBOURS)
+    return kept
 
 
 @dataclass(frozen=True, eq=False)
