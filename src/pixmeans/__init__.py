@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .errors import InputError, OutputError, OutputExistsError, PixmeansError, SettingsError
     from .explain import figures
     from .explain.trace import Trace
+    from .flow.histogram_files import read_histogram, write_histogram
     from .flow.result import Compressed, Sizes
     from .image import Image, IndexedImage, Palette
     from .pipeline import apply_palette, compress, palette, steps
@@ -51,7 +52,9 @@ _HOMES = {
     "compress": "pipeline",
     "count_colors": "color.histogram",
     "palette": "pipeline",
+    "read_histogram": "flow.histogram_files",
     "steps": "pipeline",
+    "write_histogram": "flow.histogram_files",
 }
 
 _ROOMS = {"alternatives": ".alternatives", "figures": ".explain.figures"}
@@ -80,7 +83,9 @@ __all__ = [
     "count_colors",
     "figures",
     "palette",
+    "read_histogram",
     "steps",
+    "write_histogram",
 ]
 
 

@@ -89,6 +89,10 @@ PALETTE_ORDERS = {
     "hue": "around the color circle, grays first",
     "found": "as they first appear in the picture, line by line",
 }
+WEIGH = {
+    "pixels": "every pixel counts the same, so large pictures count more",
+    "pictures": "every picture counts the same, so does a small one",
+}
 PRESETS = {
     "article": "the article's algorithm and nothing else",
 }

@@ -16,11 +16,13 @@ from typing import Any
 from .choices import MAX_COLORS, MAX_INDEXED, PALETTE_ORDERS
 from .clustering.kmeans import Step, lloyd
 from .codecs.formats import FORMATS
+from .color.histogram import Histogram
 from .color.spaces import SPACES
 from .errors import InputError, SettingsError, shown
 from .flow.attempt import Attempt
 from .flow.designs import best_designs, best_file
 from .flow.result import Compressed, in_container
+from .flow.shared_palette import ColorSum, total
 from .flow.source import Source, open_source
 from .flow.stopwatch import Progress, Stopwatch
 from .image import Image, IndexedImage, Palette
@@ -176,38 +178,91 @@ def palette(
     *,
     sort: str = "share",
     ignore: str | Iterable[str] = (),
+    weigh: str = "pixels",
     settings: Settings | None = None,
     **knobs: Any,
 ) -> Palette:
-    """The k colors that stand for the visible pixels of a picture with the least error.
+    """The k colors that stand for the visible pixels of a picture, or of many, with the least error.
 
+    source: what `compress` takes; a list or another iterable of such pictures; or a `Histogram`, such as
+    `count_colors` gives or a sum of such.
     sort: their order, one of `choices.PALETTE_ORDERS`: 'share' (most used first), 'lightness', 'hue' or 'found'.
     ignore: colors whose pixels do not count, such as a background: 'white', 'black' or '#rrggbb', each with what
     differs by at most `IGNORED_DISTANCE` in every channel. Transparent pixels never count ('transparent' says so).
+    weigh: of many pictures, 'pixels' (each counts the same) or 'pictures' (each picture counts the same).
     Other arguments as for `compress`; without `settings` every pixel counts the same (masking='off').
     Shares are those of the pixels that count. Of 256 or 65,536 colors one goes to the pixels that do not count, if
-    there are any.
+    there are any. Of many pictures the palette does not depend on their order.
     Raises InputError (a file, or one in which no pixel counts), SettingsError (an argument).
 
     >>> import numpy as np
     >>> flag = np.array([[[255, 255, 255], [255, 0, 0], [250, 251, 252]]], np.uint8)
     >>> palette(flag, 2, ignore="white").hex
     ['#ff0000']
+    >>> palette([flag, 255 - flag], 2).hex == palette([255 - flag, flag], 2).hex
+    True
     """
     settings = merged(settings or Settings(space="oklab", masking="off"), k, knobs).but(dither="none", bit_depth=None)
-    opened = open_source(source, settings)
-    image = without_colors(opened.image, (ignore,) if isinstance(ignore, str) else tuple(ignore))
     if sort not in PALETTE_ORDERS:
         raise SettingsError(f"sort must be one of {', '.join(PALETTE_ORDERS)}, got {sort!r}")
+    ignored = (ignore,) if isinstance(ignore, str) else tuple(ignore)
     with use_threads(settings.threads):
-        prepared = prepare(replace(opened, image=image), settings)
+        if _is_many(source):
+            return ordered(_palette_of(color_sum(source, settings, ignore=ignored, weigh=weigh), settings), sort)
+        prepared = _without(ignored, open_source(source, settings), settings)
         if len(prepared.visible) == 0:
             name = f"{shown(source)}: " if isinstance(source, (str, PathLike)) else ""
             raise InputError(f"{name}no pixel counts: all are transparent or of an ignored color")
-        if prepared.transparent:
-            most = MAX_COLORS if settings.has_many_colors else MAX_INDEXED
-            settings = settings.but(k=min(settings.k + 1, most))
-        return ordered(best_designs(Attempt(prepared, settings))[0].plain.indexed, sort)
+        settings = _with_transparent(settings, prepared.transparent)
+        indexed = best_designs(Attempt(prepared, settings))[0].plain.indexed
+        return ordered(indexed.palette, sort, indexed.indices)
+
+
+def color_sum(
+    sources: Any, settings: Settings, *, ignore: Iterable[str] = (), weigh: str = "pixels"
+) -> ColorSum | None:
+    """What one palette for many pictures is found from; None of no picture. Pictures are read one by one.
+
+    sources: an iterable of what `compress` takes and of histograms, or one histogram. Other arguments as for `palette`.
+    Raises InputError (a file), SettingsError (an argument).
+    """
+    if settings.palette is not None or settings.importance is not None:
+        raise SettingsError("palette and importance belong to one picture: leave them out for many")
+
+    def each_one() -> Iterator[ColorSum]:
+        for source in (sources,) if isinstance(sources, Histogram) else sources:
+            if isinstance(source, Histogram):
+                yield ColorSum.of_counts(source, weigh=weigh)
+            else:
+                yield ColorSum.of(_without(tuple(ignore), open_source(source, settings), settings), settings, weigh)
+
+    return total(each_one())
+
+
+def _is_many(source: Any) -> bool:
+    return isinstance(source, Histogram) or (
+        isinstance(source, Iterable)
+        and not isinstance(source, (str, bytes, bytearray, memoryview, Image, PathLike))
+        and not any(hasattr(source, name) for name in ("read", "getbands", "__array__", "__array_interface__"))
+    )
+
+
+def _palette_of(found: ColorSum | None, settings: Settings) -> Palette:
+    if found is None:
+        raise SettingsError("a palette needs at least one picture, and there is none")
+    return found.palette(_with_transparent(settings, int(found.has_transparent)))
+
+
+def _without(ignored: tuple[str, ...], opened: Source, settings: Settings) -> PreparedImage:
+    """A picture in which the pixels of these colors do not count."""
+    return prepare(replace(opened, image=without_colors(opened.image, ignored)), settings)
+
+
+def _with_transparent(settings: Settings, transparent: int) -> Settings:
+    """Room for the entry of pixels that do not count, beside k colors."""
+    if not transparent:
+        return settings
+    return settings.but(k=min(settings.k + 1, MAX_COLORS if settings.has_many_colors else MAX_INDEXED))
 
 
 def quantize(source: Any, settings: Settings) -> IndexedImage:

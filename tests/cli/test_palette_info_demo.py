@@ -15,7 +15,7 @@ import pytest
 from pixmeans.__main__ import main
 from pixmeans.choices import PALETTE_ORDERS
 from pixmeans.codecs import palette_writers
-from pixmeans.image import IndexedImage, Palette
+from pixmeans.image import Palette
 from pixmeans.quantize.palette_order import ordered
 
 
@@ -120,7 +120,7 @@ def test_every_format_takes_every_size(count: int) -> None:
             assert write(palette)
         indices = np.arange(count, dtype=np.uint8)[None]
         for order in PALETTE_ORDERS:
-            assert sorted(ordered(IndexedImage(palette, indices), order).hex) == sorted(palette.hex)
+            assert sorted(ordered(palette, order, indices).hex) == sorted(palette.hex)
 
 
 def test_binary_is_not_sent_to_a_terminal(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import NamedTuple
 
-from ..choices import ALTERNATIVES, PALETTE_ORDERS
+from ..choices import ALTERNATIVES, PALETTE_ORDERS, WEIGH
 from ..settings import Settings
 from .flags import add_settings, number, whole
 
@@ -30,6 +30,7 @@ examples:
   pixmeans --max-bytes 60kB photo.png      photo-60kB.png: the best that fits
   pixmeans --palette pico8.gpl sprite.png  these colors; entry i is index i of the file
   pixmeans --palette input sprite.png      the sprite's own palette, order and indices
+  pixmeans --shared-palette -k 32 -d out *.png   one palette for all sprites, and as a file for those to come
   pixmeans -k 64 --color-bits rgb565 photo.png  only colors that such a display shows
   pixmeans --preset article -k 16 photo.png  the textbook algorithm and nothing else
 
@@ -66,6 +67,18 @@ examples:
   pixmeans palette photo.jpg -k 5 --format css
   pixmeans palette logo.png --ignore white      without the background
   pixmeans palette photo.jpg --format ase > photo.ase    for Adobe programs; gpl is for GIMP and Inkscape
+  pixmeans palette -k 32 sprites/*.png          one palette for all of them
+  pixmeans palette -k 32 --histogram a.npz --histogram b.npz    the same, of pictures counted elsewhere
+"""
+
+_HISTOGRAM = """\
+examples:
+  pixmeans histogram photos/*.jpg -o photos.npz      every color of them, and how many pixels have it
+  pixmeans histogram --histogram a.npz --histogram b.npz -o both.npz    the sum
+  pixmeans palette -k 64 --histogram both.npz        the palette that k-means finds, as if all lay there
+
+what is written: NumPy's .npz with colors (n, 3 or 4) uint8, weights (n,) int64 and version. Sums are exact, so it
+does not matter in which order, where or how often they are made.
 """
 
 
@@ -188,6 +201,15 @@ def _compress(parser: argparse.ArgumentParser) -> None:
         "processes: 600, or 150 a megapixel)",
     )
     many.add_argument(
+        "--shared-palette",
+        action="store_true",
+        help="find one palette of k colors for all inputs, write it as palette-k16.json beside the results, and give "
+        "it to each, also where that is not smaller; entry i is index i of every file; for later pictures: "
+        "--palette palette-k16.json",
+    )
+    ways = "; ".join(f"{name}: {text}" for name, text in WEIGH.items())
+    many.add_argument("--weigh", default="pixels", metavar="BY", help=f"for --shared-palette: {ways} (default: pixels)")
+    many.add_argument(
         "--resume",
         metavar="STATE",
         help="remember in this file what is done, and do not do it again with the same settings",
@@ -195,8 +217,32 @@ def _compress(parser: argparse.ArgumentParser) -> None:
     _add_talk(parser, json="one JSON object a file on stdout, as each is done")
 
 
+def _add_pictures(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "inputs", nargs="*", metavar="IN", help="pictures, patterns like '*.png'; folders with -r; - is stdin"
+    )
+    parser.add_argument("-r", "--recursive", action="store_true", help="pictures in folders, and in theirs")
+    parser.add_argument(
+        "--histogram",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="colors that 'pixmeans histogram' has counted; may be repeated, and stand beside pictures",
+    )
+
+
+def _histogram(parser: argparse.ArgumentParser) -> None:
+    _add_pictures(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", required=True, help="where to write, .npz; - is stdout")
+    parser.add_argument("-f", "--force", action="store_true", help="overwrite an output that exists")
+    add_settings(parser, ("alpha_threshold", "matte", "threads", "max_pixels"))
+    _add_talk(parser)
+
+
 def _palette(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("input", metavar="IN", help="a picture; - is stdin")
+    _add_pictures(parser)
+    ways = "; ".join(f"{name}: {text}" for name, text in WEIGH.items())
+    parser.add_argument("--weigh", default="pixels", metavar="BY", help=f"of many pictures: {ways} (default: pixels)")
     parser.add_argument(
         "-k",
         "--k",
@@ -349,10 +395,18 @@ COMMANDS = {
     ),
     "palette": Command(
         "print the main colors",
-        "Print the k main colors of a picture.",
+        "Print the k main colors of a picture, or of many together.",
         _palette,
         "palette",
         examples=_PALETTE,
+    ),
+    "histogram": Command(
+        "count the colors of pictures into a file",
+        "Count the colors of pictures, and write the sum as a file that `pixmeans palette --histogram` reads.",
+        _histogram,
+        "palette",
+        "count",
+        examples=_HISTOGRAM,
     ),
     "explain": Command(
         "show how the colors are found",

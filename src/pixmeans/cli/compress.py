@@ -15,6 +15,7 @@ from ..batch.inputs import STDIO
 from ..batch.jobs import Placement
 from ..batch.outcome import Outcome
 from ..errors import OutputError, UsageError, shown
+from ..settings import Settings
 from .flags import settings_from
 from .messages import complain, say
 from .screen import Screen, no_bar, on_terminal
@@ -43,6 +44,9 @@ def run(args: argparse.Namespace) -> int:
         preserve=args.preserve,
         mark=args.skip_compressed,
     )
+    if args.shared_palette:
+        settings = _with_shared_palette(args, [one for one in found if not one.trouble], settings, placement)
+        placement = replace(placement, keep_larger=True)  # else some would not have the palette
     planned, left_alone, refused = jobs.plan(found, settings, placement)
     if any(job.output == STDIO for job in planned):
         if args.json:
@@ -81,6 +85,21 @@ def run(args: argparse.Namespace) -> int:
             talk.interrupted(len(planned) + len(refused))
             raise
     return talk.ended(time.perf_counter() - start, None if state is None else state.failure)
+
+
+def _with_shared_palette(
+    args: argparse.Namespace, found: list[inputs.Found], settings: Settings, placement: Placement
+) -> Settings:
+    """The settings with the palette of all inputs, which is now a file."""
+    from ..batch import shared
+
+    path = shared.palette_path(found, settings, placement)
+    if args.dry_run:
+        raise UsageError("--shared-palette writes the palette before the pictures; leave out --dry-run")
+    count = shared.write_palette(path, found, settings, placement, args.weigh)
+    if not args.quiet:
+        say(f"{shown(path)}: {count} colors for {len(found)} pictures")
+    return settings.but(palette=path)
 
 
 class _Talk:

@@ -49,6 +49,14 @@ class Histogram:
         starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]]))
         return Histogram(colors[order][starts], np.add.reduceat(weights[order], starts))
 
+    def with_alpha(self) -> Histogram:
+        """The same colors with four channels, opaque where there was no alpha."""
+        if self.colors.shape[1] == 4:
+            return self
+        colors = np.concatenate([self.colors, np.full((len(self), 1), 255, np.uint8)], axis=1)
+        order = np.argsort(morton_codes(colors))
+        return Histogram(colors[order], self.weights[order])
+
     @cached_property
     def codes(self) -> npt.NDArray[np.uint32]:
         """(n,) uint32: the Morton codes of the colors, ascending."""
@@ -87,6 +95,37 @@ def morton_codes(colors: UInt8Array) -> npt.NDArray[np.uint32]:
     for channel in range(channels):
         codes |= spread[colors[:, channel]] << np.uint32(channels - 1 - channel)
     return codes
+
+
+class HistogramSum:
+    """A sum of histograms, whatever their order, with alpha if one has it.
+
+    They are added like the digits of a binary counter, small ones first, so that a color is sorted a few times only.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[int, Histogram]] = []
+
+    def add(self, histogram: Histogram) -> None:
+        """One more."""
+        size = 1
+        while self._waiting and self._waiting[-1][0] <= size:
+            more, other = self._waiting.pop()
+            size, histogram = size + more, _both(other, histogram)
+        self._waiting.append((size, histogram))
+
+    def total(self) -> Histogram | None:
+        """The sum of all so far; None of none."""
+        found = None
+        for _, histogram in reversed(self._waiting):
+            found = histogram if found is None else _both(histogram, found)
+        return found
+
+
+def _both(one: Histogram, other: Histogram) -> Histogram:
+    if one.colors.shape[1] == other.colors.shape[1]:
+        return one + other
+    return one.with_alpha() + other.with_alpha()
 
 
 def count_colors(pixels: UInt8Array) -> Histogram:

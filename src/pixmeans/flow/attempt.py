@@ -11,10 +11,9 @@ import numpy as np
 
 from .. import codecs, metrics
 from ..arrays import Indices, UInt8Array
-from ..color.masking import BAND
 from ..color.spaces import SPACES
 from ..errors import SettingsError
-from ..image import NO_TAGS, IndexedImage, Palette
+from ..image import IndexedImage, Palette
 from ..quantize.color_bits import shown_colors
 from ..quantize.given import in_given_order
 from ..quantize.palette_design import DesignedPalette, OnStep, design_palette
@@ -26,6 +25,7 @@ from ..rate.searches import SEARCHES, Search
 from ..settings import Settings
 from .hidden import HiddenColors, hidden_colors
 from .judge import Judge, Limit, Sample
+from .look import SMALL_PIXELS, surely_smaller
 from .lossy_start import LossyStart, lossy_start
 from .stopwatch import Stopwatch
 
@@ -45,10 +45,6 @@ MEASURED_FROM = 2
 # A lossy file that is larger than this share of the plain one is not worth what it loses.
 LARGEST_SHARE = 0.99
 
-# Of large pictures a look at one of so many bands of rows is enough where lossy indices take this share there.
-LOOK_EVERY = 4
-SURELY_SMALLER = 0.93
-
 # Pictures of which at least this share is flat, and small ones, are also tried without dithering. That is kept where it
 # is smaller and loses no more than this part of what lossy indices may lose. Those have nothing to add to it but where
 # translucent pixels are soft.
@@ -57,7 +53,6 @@ UNSEEN_LOSS = 0.25
 
 # Pictures of at most so many pixels show no bands: undithered they may lose as much as lossy indices may elsewhere.
 ICON_PIXELS = 64 * 64
-SMALL_PIXELS = 1 << 18
 
 # In flat pictures the lambda of a point is usually 4 to 8 times as large as in photos.
 FLAT_LAMBDA = 4.0
@@ -258,8 +253,9 @@ class Attempt:
         if lossy is None:
             return plain or self.plain_file
         smaller = self.encoded(lossy)
-        if self._is_surely_smaller(lossy):
-            return smaller
+        with self.clock("encode"):
+            if surely_smaller(lossy.indexed, self.plain.indexed, self.settings.formats):
+                return smaller
         plain = plain or self.plain_file
         return smaller if len(smaller.data) <= LARGEST_SHARE * len(plain.data) else plain
 
@@ -312,21 +308,6 @@ class Attempt:
             }
             format = min(files, key=lambda one: len(files[one]))
             return EncodedImage(self.settings, self.palette, result, format, files[format], self.encoder_effort)
-
-    def _is_surely_smaller(self, lossy: IndexedResult) -> bool:
-        """Whether a look at some rows of a large picture tells that lossy indices pack better than plain ones."""
-        height, width = lossy.indexed.indices.shape
-        if height * width <= SMALL_PIXELS:
-            return False
-        rows = (np.arange(height) // BAND) % LOOK_EVERY == LOOK_EVERY // 2
-        if not rows.any():
-            return False
-        sizes = []
-        with self.clock("encode"):
-            for indexed in (lossy.indexed, self.plain.indexed):
-                some = replace(indexed, indices=indexed.indices[rows], icc=None, tags=NO_TAGS)
-                sizes.append(min(len(codecs.encode(some, format, optimize=QUICK)) for format in self.settings.formats))
-        return sizes[0] <= SURELY_SMALLER * sizes[1]
 
     @property
     def _may_stay_bare(self) -> bool:

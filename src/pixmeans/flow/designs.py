@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from math import log2
 
-from .attempt import SMALL_PIXELS, Attempt, EncodedImage
+from .attempt import Attempt, EncodedImage
 from .judge import LEAST_SCORE
+from .look import SMALL_PIXELS
 
 # Pictures of at most `SMALL_PIXELS` are tried in every way; flat ones, and those with alpha, up to this number.
 FLAT_PIXELS = 1 << 20

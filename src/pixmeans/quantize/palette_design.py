@@ -21,7 +21,7 @@ from ..rng import SplitMix64, run_seed
 from ..settings import Settings, parse_hex
 from .color_bits import shown_colors
 from .given import places_for
-from .prepared import PreparedImage
+from .prepared import PreparedColors
 from .rounding import fill, finish, nearest
 
 if TYPE_CHECKING:
@@ -59,13 +59,13 @@ class DesignedPalette:
         return np.ones_like(self.frozen) if self.fixed else self.frozen
 
 
-def design_palette(prepared: PreparedImage, settings: Settings, on_step: OnStep | None = None) -> DesignedPalette:
+def design_palette(prepared: PreparedColors, settings: Settings, on_step: OnStep | None = None) -> DesignedPalette:
     """The colors that these settings ask for. Raises SettingsError where they have no room."""
     found = _designed(prepared, settings, on_step)
     return found if settings.color_bits is None else _as_shown(prepared, settings, found, settings.color_bits)
 
 
-def _designed(prepared: PreparedImage, settings: Settings, on_step: OnStep | None) -> DesignedPalette:
+def _designed(prepared: PreparedColors, settings: Settings, on_step: OnStep | None) -> DesignedPalette:
     pinned = pinned_colors(prepared, settings)
     given = prepared.given is not None and len(prepared.visible) > 0  # else there is nothing to give its colors to
     if prepared.given is not None and not given:
@@ -97,7 +97,7 @@ def _designed(prepared: PreparedImage, settings: Settings, on_step: OnStep | Non
     return _ordered(prepared, _visible_colors(prepared, settings, pinned, centroids, on_step))
 
 
-def _every_color(prepared: PreparedImage, pinned: UInt8Array, room: int) -> DesignedPalette | None:
+def _every_color(prepared: PreparedColors, pinned: UInt8Array, room: int) -> DesignedPalette | None:
     """All colors of the picture and all that are pinned, if there is room."""
     colors = prepared.histogram.colors
     there = set(map(bytes, colors))
@@ -111,7 +111,7 @@ def _every_color(prepared: PreparedImage, pinned: UInt8Array, room: int) -> Desi
 
 
 def _visible_colors(
-    prepared: PreparedImage, settings: Settings, pinned: UInt8Array, k: int, on_step: OnStep | None
+    prepared: PreparedColors, settings: Settings, pinned: UInt8Array, k: int, on_step: OnStep | None
 ) -> DesignedPalette:
     """The palette for all but the fully transparent pixels, with labels of `prepared.visible`; pinned entries first."""
     space, visible = SPACES[settings.measured_in], prepared.visible
@@ -125,11 +125,10 @@ def _visible_colors(
     frozen = np.arange(len(centroids)) < len(pinned)
     protected: tuple[ProtectedColor, ...] = ()
     cost = 0.0
-    if settings.protect != "off":
+    if settings.protect != "off" and prepared.pixels is not None:  # which neighbourhoods tell
         from .protect import protect  # only now: takes a few milliseconds
 
-        pixels = prepared.image.pixels
-        found = protect(pixels, visible, points, space, centroids, mode=settings.protect, frozen=frozen)
+        found = protect(prepared.pixels, visible, points, space, centroids, mode=settings.protect, frozen=frozen)
         if found is not None:
             centroids, frozen = found.centroids, found.reserved
             protected, cost = found.protected, found.protection_cost
@@ -147,7 +146,7 @@ def _visible_colors(
     return DesignedPalette(Palette(colors), labels, clustering, still, inertia / total, protected, cost)
 
 
-def _as_shown(prepared: PreparedImage, settings: Settings, found: DesignedPalette, color_bits: str) -> DesignedPalette:
+def _as_shown(prepared: PreparedColors, settings: Settings, found: DesignedPalette, color_bits: str) -> DesignedPalette:
     """The palette in colors that a display shows, each once, and each color of the picture given to the nearest.
 
     Where entries become the same color, colors that are served worst take the free places, as it shows them.
@@ -190,7 +189,7 @@ def _as_shown(prepared: PreparedImage, settings: Settings, found: DesignedPalett
     return _ordered(prepared, made)
 
 
-def _ordered(prepared: PreparedImage, found: DesignedPalette) -> DesignedPalette:
+def _ordered(prepared: PreparedColors, found: DesignedPalette) -> DesignedPalette:
     """The same with the transparent entry where it is missing, most used first."""
     colors, labels, frozen = found.palette.colors, found.labels, found.frozen
     if prepared.transparent and len(labels) < len(prepared.histogram):
@@ -208,7 +207,7 @@ def _ordered(prepared: PreparedImage, found: DesignedPalette) -> DesignedPalette
     return replace(found, palette=palette, labels=places[labels], frozen=frozen[order])
 
 
-def pinned_colors(prepared: PreparedImage, settings: Settings) -> UInt8Array:
+def pinned_colors(prepared: PreparedColors, settings: Settings) -> UInt8Array:
     """(p, 3 or 4) uint8: the colors of the given palette and of `settings.keep`, each once, in this order.
 
     For a picture without alpha only opaque colors count, and for one without translucent pixels no translucent ones.
@@ -218,7 +217,7 @@ def pinned_colors(prepared: PreparedImage, settings: Settings) -> UInt8Array:
     distinct = np.array(list(dict.fromkeys(colors)), np.uint8).reshape(-1, 4)
     if prepared.hard_alpha:
         distinct = distinct[(distinct[:, 3] == 0) | (distinct[:, 3] == 255)]
-    if prepared.image.has_alpha:
+    if prepared.has_alpha:
         distinct[distinct[:, 3] == 0] = 0
         return np.array(list(dict.fromkeys(map(tuple, distinct.tolist()))), np.uint8).reshape(-1, 4)
     return np.ascontiguousarray(distinct[distinct[:, 3] == 255, :3])

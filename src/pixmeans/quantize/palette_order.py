@@ -10,23 +10,26 @@ import numpy as np
 from ..arrays import Indices, IntArray
 from ..choices import PALETTE_ORDERS
 from ..errors import SettingsError
-from ..image import IndexedImage, Palette, count_indices
+from ..image import Palette
 
 
-def ordered(indexed: IndexedImage, by: str) -> Palette:
-    """The palette of a picture in another order. by: one of `choices.PALETTE_ORDERS`. Raises SettingsError.
+def ordered(palette: Palette, by: str, indices: Indices | None = None) -> Palette:
+    """A palette in another order. Raises SettingsError.
 
+    palette: with weights where `by` is 'share'. by: one of `choices.PALETTE_ORDERS`. indices: of the picture that it is
+    of; None for more than one picture, whose colors have no first place.
     Ties keep their order; a transparent entry is left out.
     """
     if by not in PALETTE_ORDERS:
         raise SettingsError(f"sort must be one of {', '.join(PALETTE_ORDERS)}, got {by!r}")
-    palette = indexed.palette
-    if by == "share":
-        keys: list[Any] = (-count_indices(indexed.indices, len(palette))).tolist()
+    if by == "share" and palette.weights is not None:
+        keys: list[Any] = (-palette.weights).tolist()
     elif by == "found":
-        keys = _first_places(indexed.indices, len(palette)).tolist()
+        if indices is None:
+            raise SettingsError("sort 'found' is for one picture; use share, lightness or hue")
+        keys = _first_places(indices, len(palette)).tolist()
     else:
-        keys = [_lightness(color) if by == "lightness" else _hue(color) for color in palette.rgba.tolist()]
+        keys = [_hue(color) if by == "hue" else _lightness(color) for color in palette.rgba.tolist()]
     order = sorted(np.flatnonzero(palette.rgba[:, 3]).tolist(), key=keys.__getitem__)
     return palette.reordered(np.array(order, np.intp))
 

@@ -1,4 +1,4 @@
-"""A picture as it will be clustered: alpha settled, colors counted once, however often it is quantized."""
+"""Pictures as they will be clustered: alpha settled, colors counted once, however often they are quantized."""
 
 from __future__ import annotations
 
@@ -12,55 +12,44 @@ from ..arrays import Grid, Int16Array, UInt8Array, UInt16Array, is_among
 from ..clustering.points import GridPoints
 from ..color.histogram import Histogram, count_colors, morton_codes, weight_sums
 from ..color.importance import Levels, both, capped
-from ..color.masking import Masking, masking
+from ..color.masking import ONE, Masking, masking
 from ..color.spaces import SPACES
 from ..image import Image, Palette
 from ..settings import Color, Settings
 
 
-class PreparedImage:
-    """A picture with its alpha settled, its histogram, and points of its colors in every space that is asked for.
+class PreparedColors:
+    """The colors of pictures whose alpha is settled, and points of them in every space that is asked for.
 
-    original: as it was handed in, and on its matte where one is given. image: without alpha where that says nothing,
-    and with one kind of fully transparent pixel, (0, 0, 0, 0).
-    histogram: of its pixels. transparent: 1 if that holds the fully transparent color (it comes first), else 0.
-    visible: the histogram of all other colors. hard_alpha: whether no pixel can be translucent. importance, given,
-    given_indices: see `__init__`.
-    What is computed is kept; one PreparedImage serves one thread.
+    histogram: of the pixels. transparent: 1 if that holds the fully transparent color (it comes first), else 0.
+    visible: the histogram of all other colors. hard_alpha: whether no pixel can be translucent. given: colors to use
+    instead of finding some. pixels: (h, w, 3 or 4) uint8, where all are those of one picture.
+    What is computed is kept; one object serves one thread.
     """
+
+    pixels: UInt8Array | None = None
 
     def __init__(
         self,
-        image: Image,
+        histogram: Histogram,
         *,
-        alpha_threshold: int | None = None,
-        least_alpha: int = 1,
-        matte: Color | None = None,
-        importance: Levels | None = None,
+        weights: Histogram | None = None,
+        hard_alpha: bool = False,
         given: Palette | None = None,
-        given_indices: UInt8Array | None = None,
     ) -> None:
-        """alpha_threshold: pixels below it become transparent, all others opaque; None leaves alpha as it is.
-
-        least_alpha: pixels below it become transparent, and all others stay as they are.
-        matte: an opaque color that the picture is laid upon first.
-        importance: (h, w) uint16, how much each pixel counts; 256 is once. given: colors to use instead of finding
-        some. given_indices: (h, w) uint8, which of them the file of the picture gives each pixel, where it does.
-        """
-        self.original = image if matte is None or not image.has_alpha else _upon(image, matte)
-        self.importance = importance
+        """weights: of the same colors, what their pixels are worth; None where every pixel is worth the same."""
+        self.histogram = histogram
+        self.has_alpha = histogram.colors.shape[1] == 4
+        self.transparent = int(self.has_alpha and histogram.codes[0] == 0)
+        self.visible = self._visible(histogram)
+        self.hard_alpha = hard_alpha
         self.given = given
-        self.given_indices = given_indices
-        self.hard_alpha = alpha_threshold is not None
-        self.image = settled(image, alpha_threshold=alpha_threshold, least_alpha=least_alpha, matte=matte)
-        self.histogram = count_colors(self.image.pixels)
-        self.transparent = int(self.image.has_alpha and self.histogram.codes[0] == 0)
-        self.visible = self._visible(self.histogram)
+        self._worth = None if weights is None else self._visible(weights)
         self._grids: dict[str, Grid] = {}
         self._points: dict[tuple[str, bool, float | None], GridPoints] = {}
 
     def _visible(self, histogram: Histogram) -> Histogram:
-        """A histogram of this picture without the fully transparent color."""
+        """A histogram of these colors without the fully transparent one."""
         return Histogram(histogram.colors[1:], histogram.weights[1:]) if self.transparent else histogram
 
     def centroids_for(self, k: int, pinned: UInt8Array) -> int:
@@ -90,13 +79,7 @@ class PreparedImage:
         the same mean squared error; the whole weight brings no more, for 5 % more error.
         cap: the most that one color may weigh, as a share of all.
         """
-        levels = self.importance
-        if masks:
-            roots = np.floor(16 * np.sqrt(np.arange(1 << 16)) + 0.5).astype(np.uint16)[self.masking.weights]
-            levels = roots if levels is None else both(levels, roots)
-        found = self.visible
-        if levels is not None:
-            found = self._visible(self.histogram.weighing(weight_sums(self.histogram, self.image.pixels, levels)))
+        found = self.visible if self._worth is None else self.visible.weighing(self._worth.weights)
         return found if cap is None else found.weighing(capped(found.weights, cap))
 
     def grid(self, space: str) -> Grid:
@@ -107,6 +90,59 @@ class PreparedImage:
         if space not in self._grids:
             self._grids[space] = self._grid(space)
         return self._grids[space]
+
+    def _grid(self, space: str) -> Grid:
+        return SPACES[space].to_grid(self.histogram.colors)
+
+
+class PreparedImage(PreparedColors):
+    """A picture with its alpha settled.
+
+    original: as it was handed in, and on its matte where one is given. image: without alpha where that says nothing,
+    and with one kind of fully transparent pixel, (0, 0, 0, 0). importance, given_indices: see `__init__`.
+    """
+
+    def __init__(
+        self,
+        image: Image,
+        *,
+        alpha_threshold: int | None = None,
+        least_alpha: int = 1,
+        matte: Color | None = None,
+        importance: Levels | None = None,
+        given: Palette | None = None,
+        given_indices: UInt8Array | None = None,
+    ) -> None:
+        """alpha_threshold: pixels below it become transparent, all others opaque; None leaves alpha as it is.
+
+        least_alpha: pixels below it become transparent, and all others stay as they are.
+        matte: an opaque color that the picture is laid upon first.
+        importance: (h, w) uint16, how much each pixel counts; 256 is once. given: colors to use instead of finding
+        some. given_indices: (h, w) uint8, which of them the file of the picture gives each pixel, where it does.
+        """
+        self.original = image if matte is None or not image.has_alpha else _upon(image, matte)
+        self.importance = importance
+        self.given_indices = given_indices
+        self.image = settled(image, alpha_threshold=alpha_threshold, least_alpha=least_alpha, matte=matte)
+        self.pixels = self.image.pixels
+        super().__init__(count_colors(self.pixels), hard_alpha=alpha_threshold is not None, given=given)
+
+    def worth(self, masks: bool) -> Histogram:
+        """The colors, each weighing what its pixels are worth: 256 for one that counts once."""
+        levels = self.importance
+        if masks:
+            roots = np.floor(16 * np.sqrt(np.arange(1 << 16)) + 0.5).astype(np.uint16)[self.masking.weights]
+            levels = roots if levels is None else both(levels, roots)
+        if levels is None:
+            return Histogram(self.histogram.colors, ONE * self.histogram.weights)
+        return Histogram(self.histogram.colors, weight_sums(self.histogram, self.image.pixels, levels))
+
+    def weighted(self, masks: bool, cap: float | None) -> Histogram:
+        """See `PreparedColors.weighted`."""
+        if not masks and self.importance is None:
+            return self.visible if cap is None else self.visible.weighing(capped(self.visible.weights, cap))
+        found = self._visible(self.histogram.weighing(self.worth(masks).weights))
+        return found if cap is None else found.weighing(capped(found.weights, cap))
 
     def exact_grid(self, space: str) -> Grid | None:
         """The same where it is that of the very colors, as `Space.to_grid` gives it; None where samples had 16 bits."""

@@ -1,0 +1,70 @@
+"""One palette for all pictures of a batch: found before the first is written, and kept as a file beside them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from .. import codecs, pipeline
+from ..codecs.palette_writers import to_json
+from ..errors import InputError, OutputExistsError, UsageError, shown
+from ..flow.source import open_source
+from ..parallel import use_threads
+from ..settings import Settings
+from .inputs import STDIO, Found
+from .jobs import Placement
+
+
+def palette_path(found: list[Found], settings: Settings, placement: Placement) -> str:
+    """Where the palette goes: the folder of the results, or that which holds all of their folders.
+
+    Raises UsageError for what cannot share a palette, SettingsError for settings of one picture.
+    """
+    if placement.output is not None:
+        raise UsageError("--shared-palette is for many pictures, and -o names one file; use -d for a folder")
+    if any(one.path == STDIO for one in found):
+        raise UsageError("--shared-palette reads every picture twice, and stdin can be read only once; name files")
+    for name in ("palette", "quality", "max_bytes", "importance"):
+        if getattr(settings, name) is not None:
+            flag = "--" + name.replace("_", "-")
+            raise UsageError(f"--shared-palette and {flag} contradict each other; leave one out")
+    folder = placement.directory
+    if folder is None:
+        folders = [os.path.dirname(one.path) for one in found]
+        same = len(set(folders)) == 1
+        folder = folders[0] if same else os.path.commonpath([os.path.abspath(one) for one in folders])
+    return os.path.join(folder, f"palette-k{settings.k}.json")
+
+
+def write_palette(path: str, found: list[Found], settings: Settings, placement: Placement, weigh: str) -> int:
+    """Finds the palette of all pictures that can be read and writes it; returns its number of colors.
+
+    One that is there already and is the same may stay. Raises InputError where no picture can be read,
+    OutputExistsError, OutputError, SettingsError.
+    """
+
+    def pictures() -> Iterator[Any]:
+        for one in found:
+            try:
+                yield open_source(one.path, settings).image
+            except InputError:
+                continue  # its own job says what is wrong with it
+
+    with use_threads(settings.threads):
+        total = pipeline.color_sum(pictures(), settings, weigh=weigh)
+        if total is None:
+            raise InputError("--shared-palette: no picture can be read; look at them with: pixmeans info PICTURE")
+        colors = total.palette(settings)
+    data = to_json(colors)
+    if placement.directory is not None:
+        os.makedirs(placement.directory, exist_ok=True)
+    try:
+        codecs.write_atomically(path, data, overwrite=placement.overwrite)
+    except OutputExistsError:
+        if codecs.read_bytes(path) != data:
+            raise OutputExistsError(
+                f"{shown(path)}: exists already, and is another palette; use it with --palette, or overwrite it with "
+                "--force"
+            ) from None
+    return len(colors)
