@@ -7,8 +7,8 @@ from helpers import sample
 import pixmeans as pm
 from pixmeans.codecs import encode
 from pixmeans.flow.attempt import Attempt
-from pixmeans.flow.look import SMALL_PIXELS
 from pixmeans.flow.designs import best_designs, best_file
+from pixmeans.flow.look import SMALL_PIXELS
 from pixmeans.image import Image
 from pixmeans.pipeline import quantize
 from pixmeans.quantize.prepared import PreparedImage
