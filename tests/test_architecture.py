@@ -41,9 +41,10 @@ ALLOWED = {
     "pipeline": BOTTOM | MIDDLE | {"flow"},
     "batch": BOTTOM | MIDDLE | {"flow", "pipeline"},
     "explain": BOTTOM | MIDDLE | {"flow", "pipeline"},
-    "cli": BOTTOM | MIDDLE | {"flow", "pipeline", "batch", "explain"},
+    "distribute": BOTTOM | MIDDLE | {"flow", "pipeline", "batch"},
+    "cli": BOTTOM | MIDDLE | {"flow", "pipeline", "batch", "explain", "distribute"},
     "__main__": {"cli", "errors"},
-    "__init__": BOTTOM | MIDDLE | {"flow", "pipeline", "explain"},  # public names, loaded lazily
+    "__init__": BOTTOM | MIDDLE | {"flow", "pipeline", "explain", "distribute"},  # public names, loaded lazily
 }
 # The one method that reaches up, for a person's convenience: `Compressed.explain`.
 UPWARDS = {("flow/result.py", "explain")}

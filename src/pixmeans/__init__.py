@@ -15,7 +15,7 @@ TYPE_CHECKING = False  # `typing` takes 8 ms to load, and type checkers know thi
 if TYPE_CHECKING:
     from typing import Any
 
-    from . import alternatives
+    from . import alternatives, distribute
     from .clustering.estimators import KMOR, KMeans
     from .clustering.kmeans import Clustering, Step
     from .color.histogram import Histogram, count_colors
@@ -57,7 +57,7 @@ _HOMES = {
     "write_histogram": "flow.histogram_files",
 }
 
-_ROOMS = {"alternatives": ".alternatives", "figures": ".explain.figures"}
+_ROOMS = {"alternatives": ".alternatives", "distribute": ".distribute", "figures": ".explain.figures"}
 
 __all__ = [
     "KMOR",
@@ -81,6 +81,7 @@ __all__ = [
     "apply_palette",
     "compress",
     "count_colors",
+    "distribute",
     "figures",
     "palette",
     "read_histogram",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .. import codecs, pipeline
 from ..codecs.palette_writers import to_json
 from ..errors import InputError, OutputExistsError, UsageError, shown
+from ..flow.shared_palette import ColorSum
 from ..flow.source import open_source
 from ..parallel import use_threads
 from ..settings import Settings
@@ -37,25 +38,35 @@ def palette_path(found: list[Found], settings: Settings, placement: Placement) -
     return os.path.join(folder, f"palette-k{settings.k}.json")
 
 
-def write_palette(path: str, found: list[Found], settings: Settings, placement: Placement, weigh: str) -> int:
-    """Finds the palette of all pictures that can be read and writes it; returns its number of colors.
+Count = Callable[[list[str], Settings, str], ColorSum | None]
 
-    One that is there already and is the same may stay. Raises InputError where no picture can be read,
-    OutputExistsError, OutputError, SettingsError.
-    """
+
+def count_here(paths: list[str], settings: Settings, weigh: str) -> ColorSum | None:
+    """The colors of all pictures that can be read, counted here. What is wrong with others their own jobs say."""
 
     def pictures() -> Iterator[Any]:
-        for one in found:
+        for path in paths:
             try:
-                yield open_source(one.path, settings).image
+                yield open_source(path, settings).image
             except InputError:
-                continue  # its own job says what is wrong with it
+                continue
 
     with use_threads(settings.threads):
-        total = pipeline.color_sum(pictures(), settings, weigh=weigh)
-        if total is None:
-            raise InputError("--shared-palette: no picture can be read; look at them with: pixmeans info PICTURE")
-        colors = total.palette(settings)
+        return pipeline.color_sum(pictures(), settings, weigh=weigh)
+
+
+def write_palette(
+    path: str, found: list[Found], settings: Settings, placement: Placement, weigh: str, count: Count = count_here
+) -> int:
+    """Finds the palette of all pictures that can be read and writes it; returns its number of colors.
+
+    One that is there already and is the same may stay. count: what counts their colors.
+    Raises InputError where no picture can be read, OutputExistsError, OutputError, SettingsError.
+    """
+    total = count([one.path for one in found], settings, weigh)
+    if total is None:
+        raise InputError("--shared-palette: no picture can be read; look at them with: pixmeans info PICTURE")
+    colors = total.palette(settings)
     data = to_json(colors)
     if placement.directory is not None:
         os.makedirs(placement.directory, exist_ok=True)

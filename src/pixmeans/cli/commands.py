@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..choices import ALTERNATIVES, PALETTE_ORDERS, WEIGH
 from ..settings import Settings
-from .flags import add_settings, number, whole
+from .flags import add_settings, byte_count, number, whole
 
 _ARTICLE = Settings.article().to_dict()  # what explain and compare start from
 
@@ -81,6 +81,18 @@ what is written: NumPy's .npz with colors (n, 3 or 4) uint8, weights (n,) int64 
 does not matter in which order, where or how often they are made.
 """
 
+_TILED = """\
+examples:
+  pixmeans tiled scan.tif -k 64 -o scan-k64.tif            a slide or a map of any size
+  pixmeans tiled map.tif -o map.zarr --dither bayer --memory 800MB
+  pixmeans tiled s3://bucket/scan.tif -o scan.tif          URLs need fsspec and, for S3, s3fs
+
+two passes over windows of the picture: its colors are counted, k-means finds the palette once, and each pixel gets
+its nearest entry. The palette is that of all pixels, not of a sample. Masking, protection, error diffusion and
+lossy indices look at neighbours and are off; bayer and blue-noise are local. Alpha becomes all or nothing.
+Until the output is whole, what is done lies in OUTPUT.part; the same command goes on from there.
+Tags of georeferenced TIFF are kept. Needs pip install "pixmeans[distributed]".
+"""
 
 _EXPLAIN = """\
 examples:
@@ -210,6 +222,12 @@ def _compress(parser: argparse.ArgumentParser) -> None:
     ways = "; ".join(f"{name}: {text}" for name, text in WEIGH.items())
     many.add_argument("--weigh", default="pixels", metavar="BY", help=f"for --shared-palette: {ways} (default: pixels)")
     many.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="do it on Dask workers: tcp://host:8786, or local[:N] for processes here; inputs and -d may be URLs that "
+        'fsspec knows, such as s3://bucket/a.png (pip install "pixmeans[distributed]")',
+    )
+    many.add_argument(
         "--resume",
         metavar="STATE",
         help="remember in this file what is done, and do not do it again with the same settings",
@@ -271,6 +289,28 @@ def _palette(parser: argparse.ArgumentParser) -> None:
     )
     add_settings(parser, ("color_bits", "alpha_threshold", "matte"))
     _add_talk(parser)
+
+
+# Fields of Settings that do not need the whole picture in one place.
+_LOCAL = (
+    *("k", "space", "keep", "cap", "init", "seed", "n_init", "effort", "max_iterations", "tolerance", "search"),
+    *("dither", "dither_strength", "optimize", "threads"),
+)
+
+
+def _tiled(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", metavar="IN", help="a TIFF, BigTIFF, OME-TIFF, PNG or Zarr; a path or URL")
+    parser.add_argument("-o", "--output", metavar="FILE", required=True, help="where to write: .tif, .tiff or .zarr")
+    parser.add_argument(
+        "--memory",
+        type=byte_count,
+        default=1_500_000_000,
+        metavar="SIZE",
+        help="about how much may be taken, at least 300MB (default: 1.5GB)",
+    )
+    parser.add_argument("-f", "--force", action="store_true", help="overwrite an output that exists, and begin anew")
+    add_settings(parser, _LOCAL)
+    _add_talk(parser, json="a JSON object on stdout")
 
 
 # Fields of Settings that a run to be looked at can have.
@@ -436,6 +476,13 @@ COMMANDS = {
         _gallery,
         "explain",
         "run_gallery",
+    ),
+    "tiled": Command(
+        "a picture that is larger than memory, as TIFF or Zarr with a palette",
+        "Write a picture of any size with at most k colors, window by window.",
+        _tiled,
+        "tiled",
+        examples=_TILED,
     ),
     "info": Command(
         "what is in a picture's file",

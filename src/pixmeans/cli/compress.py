@@ -8,6 +8,7 @@ import os
 import time
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from .. import codecs
 from ..batch import inputs, jobs, report, runner
@@ -21,6 +22,9 @@ from .messages import complain, say
 from .screen import Screen, no_bar, on_terminal
 from .streams import check_not_a_terminal, print_json, read_stdin, write_stdout
 
+if TYPE_CHECKING:
+    from ..flow.shared_palette import ColorSum
+
 
 def run(args: argparse.Namespace) -> int:
     """Compress every input; one bad file never stops the rest."""
@@ -33,6 +37,20 @@ def run(args: argparse.Namespace) -> int:
     found = inputs.find(names, recursive=args.recursive, in_place=args.in_place)
     if not found:
         raise UsageError(f"{shown(names[0])}: there is no picture in this folder")
+    with ExitStack() as stack:
+        client = None
+        if args.cluster is not None:
+            from ..distribute.batches import client_of
+
+            _check_for_cluster(args)
+            client = stack.enter_context(client_of(args.cluster))
+        return _compress(args, found, settings, client, start)
+
+
+def _compress(
+    args: argparse.Namespace, found: list[inputs.Found], settings: Settings, client: Any, start: float
+) -> int:
+    """client: of Dask; None for this machine."""
     placement = Placement(
         output=args.output,
         directory=args.directory,
@@ -45,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         mark=args.skip_compressed,
     )
     if args.shared_palette:
-        settings = _with_shared_palette(args, [one for one in found if not one.trouble], settings, placement)
+        settings = _with_shared_palette(args, [one for one in found if not one.trouble], settings, placement, client)
         placement = replace(placement, keep_larger=True)  # else some would not have the palette
     planned, left_alone, refused = jobs.plan(found, settings, placement)
     if any(job.output == STDIO for job in planned):
@@ -64,19 +82,25 @@ def run(args: argparse.Namespace) -> int:
             for result, source in left_alone:
                 talk.screen.tell(f"{shown(result)}: left alone, it is the result of {shown(source)}")
         talk.refused(refused)
-        outcomes = runner.run(
-            planned,
-            settings,
-            placement,
-            dry_run=args.dry_run,
-            strict=args.strict,
-            tells=("told",) * args.json + ("details",) * (args.verbose > 0),
-            processes=args.jobs,
-            seconds=args.timeout,
-            state=state,
-            read_stdin=read_stdin,
-            write_stdout=write_stdout,
-        )
+        how = {"dry_run": args.dry_run, "strict": args.strict}
+        tells = ("told",) * args.json + ("details",) * (args.verbose > 0)
+        if client is not None:
+            from ..distribute import batches
+
+            outcomes = batches.run(planned, settings, placement, client=client, tells=tells, **how)
+        else:
+            outcomes = runner.run(
+                planned,
+                settings,
+                placement,
+                **how,
+                tells=tells,
+                processes=args.jobs,
+                seconds=args.timeout,
+                state=state,
+                read_stdin=read_stdin,
+                write_stdout=write_stdout,
+            )
         stack.enter_context(closing(outcomes))
         try:
             for outcome in outcomes:
@@ -88,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _with_shared_palette(
-    args: argparse.Namespace, found: list[inputs.Found], settings: Settings, placement: Placement
+    args: argparse.Namespace, found: list[inputs.Found], settings: Settings, placement: Placement, client: Any
 ) -> Settings:
     """The settings with the palette of all inputs, which is now a file."""
     from ..batch import shared
@@ -96,10 +120,23 @@ def _with_shared_palette(
     path = shared.palette_path(found, settings, placement)
     if args.dry_run:
         raise UsageError("--shared-palette writes the palette before the pictures; leave out --dry-run")
-    count = shared.write_palette(path, found, settings, placement, args.weigh)
+    count = shared.count_here
+    if client is not None:
+        from ..distribute.cluster import colors_of_files
+
+        def count(paths: list[str], settings: Settings, weigh: str) -> ColorSum | None:
+            return colors_of_files(paths, settings, weigh=weigh, client=client, skip_unreadable=True)
+
+    colors = shared.write_palette(path, found, settings, placement, args.weigh, count)
     if not args.quiet:
-        say(f"{shown(path)}: {count} colors for {len(found)} pictures")
+        say(f"{shown(path)}: {colors} colors for {len(found)} pictures")
     return settings.but(palette=path)
+
+
+def _check_for_cluster(args: argparse.Namespace) -> None:
+    for name in ("jobs", "timeout", "resume"):
+        if getattr(args, name) is not None:
+            raise UsageError(f"--cluster and --{name} contradict each other; leave one out")
 
 
 class _Talk:

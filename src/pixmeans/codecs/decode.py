@@ -118,7 +118,8 @@ def decode(
         raise InputError(f"{name}: {error}") from error
     except _TooLargeError as error:
         raise InputError(
-            f"{name}: {error} are more than the limit of {max_pixels:,}; to allow it, raise --max-pixels"
+            f"{name}: {error} are more than the limit of {max_pixels:,}; to allow it, raise --max-pixels; "
+            "of TIFF and PNG, pixmeans tiled needs no memory for all of it"
         ) from error
     except MemoryError as error:
         raise InputError(

@@ -101,22 +101,37 @@ class HistogramSum:
     """A sum of histograms, whatever their order, with alpha if one has it.
 
     They are added like the digits of a binary counter, small ones first, so that a color is sorted a few times only.
+    Many opaque colors get a counter each, in one table.
     """
 
     def __init__(self) -> None:
         self._waiting: list[tuple[int, Histogram]] = []
+        self._table: IntArray | None = None  # (2**24,), by Morton code
 
     def add(self, histogram: Histogram) -> None:
         """One more."""
+        opaque = histogram.colors.shape[1] == 3
+        if opaque and self._table is not None:
+            self._table[histogram.codes] += histogram.weights
+            return
         size = 1
         while self._waiting and self._waiting[-1][0] <= size:
             more, other = self._waiting.pop()
             size, histogram = size + more, _both(other, histogram)
-        self._waiting.append((size, histogram))
+        if opaque and histogram.colors.shape[1] == 3 and len(histogram) > TABLE_FROM:
+            self._table = np.zeros(1 << 24, np.int64)
+            self._table[histogram.codes] = histogram.weights
+        else:
+            self._waiting.append((size, histogram))
 
     def total(self) -> Histogram | None:
         """The sum of all so far; None of none."""
         found = None
+        if self._table is not None:
+            codes = np.flatnonzero(self._table).astype(np.uint32)
+            colors = np.empty((len(codes), 3), np.uint8)
+            kernel.colors_of_codes(codes, colors)
+            found = Histogram(colors, self._table[codes])
         for _, histogram in reversed(self._waiting):
             found = histogram if found is None else _both(histogram, found)
         return found

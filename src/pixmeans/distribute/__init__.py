@@ -1,0 +1,22 @@
+"""Pictures that are larger than memory, and many machines: add histograms, cluster once, remap.
+
+    tiled.py       a picture that is read window by window: TIFF, Zarr
+    png_strips.py  the same for PNG files, from the top down
+    passes.py      the two passes: count colors, give each pixel its entry
+    outputs.py     what is written while the second pass goes: TIFF, Zarr
+    gigapixel.py   a picture into a file, by the two passes; goes on where it was killed
+    cluster.py     the same with Dask: palettes of arrays and of files, arrays in and out
+    batches.py     many files on a Dask cluster
+
+Plain k-means on counts is exactly the same whatever the windows, workers or order. What needs a whole picture in one
+place is off: masking, protection, error diffusion, lossy indices. Blue noise and Bayer's masks are local and stay.
+
+The packages that these need come with `pip install "pixmeans[distributed]"`.
+"""
+
+from __future__ import annotations
+
+from .cluster import apply_palette, palette
+from .gigapixel import Distributed, Estimate, compress_tiled
+
+__all__ = ["Distributed", "Estimate", "apply_palette", "compress_tiled", "palette"]

@@ -1,0 +1,229 @@
+"""A picture that is larger than memory, in k colors: two passes over its windows, into a TIFF or Zarr."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..color.histogram import Histogram
+from ..errors import UsageError, shown
+from ..image import Palette
+from ..parallel import thread_count, use_threads
+from ..settings import Settings
+from .outputs import OUTPUTS, SIDE, Unfinished
+from .passes import BYTES_A_PIXEL, ColorCount, Remapping, at_once, count, designed, local, over
+from .tiled import Window, open_tiled
+
+MEMORY = 1_500_000_000
+
+# What a run takes beside its windows: the interpreter and libraries; and for all 2**24 colors of a large picture their
+# counters, grid coordinates and labels.
+_FIXED_BYTES, _COLOR_BYTES = 150_000_000, 600_000_000
+
+# Seconds between two notes of how far the first pass came.
+_NOTED_EVERY = 20.0
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run will take, from a try on one window. seconds: by the clock. memory: bytes at the most."""
+
+    seconds: float
+    memory: int
+
+
+@dataclass(frozen=True, eq=False)
+class Distributed:
+    """What came of a run. pixels: of the picture. mse: mean squared error, of nearest entries. seconds: by the clock.
+
+    resumed: how many pixels an earlier run had done.
+    """
+
+    palette: Palette
+    pixels: int
+    mse: float | None
+    bytes: int
+    seconds: float
+    notes: tuple[str, ...] = ()
+    resumed: int = 0
+
+
+def compress_tiled(
+    source: Any,
+    output: str | os.PathLike[str],
+    k: int | None = None,
+    *,
+    settings: Settings | None = None,
+    memory: int = MEMORY,
+    overwrite: bool = False,
+    storage_options: dict[str, Any] | None = None,
+    on_estimate: Callable[[Estimate], None] | None = None,
+    progress: Progress | None = None,
+    **knobs: Any,
+) -> Distributed:
+    """Writes a picture of any size with k colors, in memory that does not grow with it.
+
+    source: a path or URL of a TIFF, BigTIFF, OME-TIFF, PNG or Zarr (see `tiled.open_tiled`). output: a name that ends
+    with .tif, .tiff or .zarr; until it is whole, what is done lies in `OUTPUT.part`, and the same call goes on there.
+    k, settings, knobs: as for `compress`, without what needs the whole picture in one place (masking, protection, error
+    diffusion, lossy indices); dither is 'none', 'bayer' or 'blue-noise'. memory: bytes that may be taken, about.
+    on_estimate: hears what it will take before it begins. progress: is called with 'colors' or 'pixels', and how many
+    pixels of all are done.
+    The palette is that of k-means on the histogram of all pixels. Alpha becomes all or nothing, at 128.
+    Raises InputError, OutputError, OutputExistsError, SettingsError, UsageError (a package is missing).
+    """
+    start = time.perf_counter()
+    changes = dict(knobs) if k is None else {"k": k, **knobs}
+    settings = local((settings or Settings()).but(**changes))
+    output = os.fspath(output)
+    kind = os.path.splitext(output.rstrip("/"))[1].lower()
+    if kind not in OUTPUTS:
+        raise UsageError(f"{shown(output)}: the name must end with {', '.join(OUTPUTS)}")
+    with use_threads(settings.threads):
+        picture = open_tiled(source, storage_options)
+        try:
+            about = picture.about
+            asked = {
+                "picture": [about.name, about.stamp],
+                "settings": {name: value for name, value in settings.to_dict().items() if name != "threads"},
+                "output": kind,
+                "window_pixels": _window_pixels(memory),
+            }
+            windows = list(about.windows(SIDE, _window_pixels(memory)))
+            together = at_once(max(window.pixels for window in windows), memory - _FIXED_BYTES)
+            unfinished = Unfinished(output, asked, overwrite=overwrite)
+            if on_estimate is not None:
+                on_estimate(_estimate(picture, windows, settings, memory))
+            tell = progress or (lambda stage, done, whole: None)
+            histogram, resumed = _counted(picture, windows, unfinished, together, tell)
+            design = designed(histogram, settings)
+            target = OUTPUTS[kind](unfinished, about, design.palette, settings.optimize)
+            try:
+                remapping = Remapping(histogram, design, settings)
+                left = [window for window in windows if not target.done(window)]
+                done = about.pixels - sum(window.pixels for window in left)
+                resumed += done
+                if about.in_order:
+                    left = windows  # rows can only be read from the first one on
+
+                def work(window: Window, pixels: Any) -> Any:
+                    return None if target.done(window) else target.packed(window, remapping(pixels))
+
+                for window, blocks in over(picture, left, work, together):
+                    if blocks is not None:
+                        target.write(window, blocks)
+                        done += window.pixels
+                    tell("pixels", done, about.pixels)
+                target.finish()
+            finally:
+                target.close()
+        finally:
+            picture.close()
+    return Distributed(
+        design.palette,
+        about.pixels,
+        _mse(histogram, design.palette, design.labels) if settings.dither == "none" else None,
+        _size(output),
+        time.perf_counter() - start,
+        about.notes,
+        resumed,
+    )
+
+
+def _window_pixels(memory: int) -> int:
+    """Windows so large that one for each thread has room."""
+    room = max(memory - _FIXED_BYTES - _COLOR_BYTES, memory // 4) // (BYTES_A_PIXEL * thread_count())
+    return int(min(max(room, SIDE * SIDE), 1 << 22))
+
+
+def _counted(
+    picture: Any, windows: list[Window], unfinished: Unfinished, together: int, tell: Progress
+) -> tuple[Histogram, int]:
+    """The histogram of all windows, and how many pixels an earlier run had counted."""
+    counts, first = ColorCount(), 0
+    before = unfinished.load("counts.npz")
+    if before is not None:
+        with np.load(io.BytesIO(before), allow_pickle=False) as arrays:
+            first, clear = int(arrays["windows"]), int(arrays["transparent"])
+            seen = Histogram(arrays["colors"], arrays["weights"]) if len(arrays["colors"]) else None
+        counts.add((seen, clear))
+    resumed, noted = counts.pixels, time.perf_counter()
+    left = windows if picture.about.in_order else windows[first:]
+    skipped = first if picture.about.in_order else 0
+
+    def work(window: Window, pixels: Any) -> Any:
+        return count(pixels)
+
+    if first < len(windows):
+        for number, (_, found) in enumerate(over(picture, left, work, together)):
+            if number < skipped:
+                continue
+            counts.add(found)
+            tell("colors", counts.pixels, picture.about.pixels)
+            if time.perf_counter() - noted > _NOTED_EVERY:
+                _note(unfinished, counts, number + 1 + (0 if picture.about.in_order else first))
+                noted = time.perf_counter()
+        _note(unfinished, counts, len(windows))
+    return counts.total(), resumed
+
+
+def _note(unfinished: Unfinished, counts: ColorCount, windows: int) -> None:
+    file, seen = io.BytesIO(), counts.seen()
+    colors = np.zeros((0, 3), np.uint8) if seen is None else seen.colors
+    weights = np.zeros(0, np.int64) if seen is None else seen.weights
+    np.savez(file, colors=colors, weights=weights, windows=np.int64(windows), transparent=np.int64(counts.transparent))
+    unfinished.save("counts.npz", file.getvalue())
+
+
+def _estimate(picture: Any, windows: list[Window], settings: Settings, memory: int) -> Estimate:
+    """From a try on the first window, or on its first rows."""
+    window = windows[0]
+    start = time.perf_counter()
+    pixels = picture.read(window)
+    read = time.perf_counter() - start
+    histogram, transparent = count(pixels)
+    if histogram is None:
+        return Estimate(2 * read * len(windows) / thread_count(), memory)
+    counts = ColorCount()
+    counts.add((histogram, transparent))
+    whole = counts.total()
+    counted = time.perf_counter() - start
+    design = designed(whole, settings.but(effort="fast", k=min(settings.k, 16), keep=()))
+    ready = time.perf_counter()
+    Remapping(whole, design, settings)(pixels)
+    remapped = time.perf_counter() - ready
+    packed = 0.03 * window.pixels / 1e6
+    share = picture.about.pixels / window.pixels
+    seconds = share * (counted + read + remapped + packed) / thread_count()
+    taken = _FIXED_BYTES + (_COLOR_BYTES if picture.about.pixels > 1 << 24 else 36 * picture.about.pixels)
+    together = at_once(window.pixels, memory - _FIXED_BYTES)
+    return Estimate(seconds, min(memory, taken + together * window.pixels * BYTES_A_PIXEL))
+
+
+def _mse(histogram: Histogram, palette: Palette, labels: Any) -> float:
+    """Of the visible pixels; transparent ones have no error."""
+    from ..metrics import mse
+
+    colors = palette.colors if histogram.colors.shape[1] == palette.colors.shape[1] else palette.rgba
+    return mse(histogram, colors, labels)
+
+
+def _size(path: str) -> int:
+    if not os.path.isdir(path):
+        return os.path.getsize(path)
+    return sum(os.path.getsize(os.path.join(folder, name)) for folder, _, names in os.walk(path) for name in names)
+
+
+def as_json(found: Distributed) -> str:
+    """All of it but the notes, for scripts."""
+    told = {"pixels": found.pixels, "colors": len(found.palette), "bytes": found.bytes, "seconds": found.seconds}
+    return json.dumps({**told, "mse": found.mse, "resumed_pixels": found.resumed, "palette": found.palette.hex})

@@ -1,0 +1,155 @@
+"""The two passes over a picture that is larger than memory: count its colors, and give each pixel its entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+import numpy as np
+
+from ..arrays import UInt8Array
+from ..color.histogram import Histogram, HistogramSum, count_colors
+from ..color.spaces import SPACES
+from ..errors import InputError, SettingsError
+from ..image import Palette
+from ..parallel import each, thread_count
+from ..quantize.dither import dither
+from ..quantize.palette_design import DesignedPalette, design_palette
+from ..quantize.prepared import PreparedColors
+from ..settings import Settings
+from .tiled import Tiled, Window
+
+# Ways to dither that look at one pixel and its place.
+LOCAL_DITHERS = ("none", "bayer", "blue-noise")
+
+# Bytes that a window takes while it is worked on, for each of its pixels: samples, pixels, numbers of colors, sorting.
+BYTES_A_PIXEL = 40
+
+Result = TypeVar("Result")
+
+
+class ColorCount:
+    """The colors of windows of settled alpha (0 or 255), added up."""
+
+    def __init__(self) -> None:
+        self._seen, self.transparent, self.pixels = HistogramSum(), 0, 0
+
+    def add(self, counted: tuple[Histogram | None, int]) -> None:
+        """What `count` found in a window."""
+        histogram, transparent = counted
+        if histogram is not None:
+            self._seen.add(histogram)
+            self.pixels += histogram.total
+        self.transparent += transparent
+        self.pixels += transparent
+
+    @classmethod
+    def added(cls, counts: Iterable[ColorCount]) -> ColorCount:
+        """The sum of several."""
+        found = cls()
+        for one in counts:
+            found.add((one.seen(), one.transparent))
+        return found
+
+    def seen(self) -> Histogram | None:
+        """The histogram of the opaque pixels; None of none."""
+        return self._seen.total()
+
+    def total(self) -> Histogram:
+        """The histogram of all, with alpha where some pixel is transparent. Raises InputError where all are."""
+        seen = self._seen.total()
+        if seen is None:
+            raise InputError("no pixel is visible: all are transparent or of the value that means no data")
+        if not self.transparent:
+            return seen
+        seen = seen.with_alpha()
+        clear = Histogram(np.zeros((1, 4), np.uint8), np.array([self.transparent], np.int64))
+        return clear + seen
+
+
+def count(pixels: UInt8Array) -> tuple[Histogram | None, int]:
+    """The histogram of the opaque pixels of a window (h, w, 3 or 4), None of none; and how many are transparent."""
+    if pixels.shape[2] == 3:
+        return count_colors(pixels), 0
+    opaque = pixels[..., 3] == 255
+    transparent = opaque.size - int(np.count_nonzero(opaque))
+    if transparent == 0:
+        return count_colors(np.ascontiguousarray(pixels[..., :3])), 0
+    return (count_colors(pixels[opaque][:, :3]) if transparent < opaque.size else None), transparent
+
+
+def designed(histogram: Histogram, settings: Settings) -> DesignedPalette:
+    """The palette of k colors for a histogram. Raises SettingsError."""
+    return design_palette(PreparedColors(histogram, hard_alpha=True), settings)
+
+
+def local(settings: Settings) -> Settings:
+    """The settings without what needs the whole picture in one place. Raises SettingsError where that was asked for."""
+    usual = Settings()
+    for name in ("quality", "max_bytes", "palette", "importance", "color_bits", "matte", "format", "png_type"):
+        if getattr(settings, name) != getattr(usual, name):
+            raise SettingsError(f"{name} needs the whole picture in one place, and this one is read in parts: omit it")
+    if settings.k > 256:
+        raise SettingsError(f"k must be at most 256 for a picture that is read in parts, got {settings.k}")
+    for name, word in (("masking", "on"), ("protect", "strong"), ("lossy", "on")):
+        if getattr(settings, name) == word:
+            raise SettingsError(f"{name} looks at neighbours, and this picture is read in parts: omit it")
+    method = "none" if settings.dither == "auto" else settings.dither
+    if method not in LOCAL_DITHERS:
+        raise SettingsError(
+            f"dither must be {', '.join(LOCAL_DITHERS)} for a picture that is read in parts, got {method}"
+        )
+    space = "oklab" if settings.space == "auto" else settings.space
+    return settings.but(space=space, masking="off", protect="off", lossy="off", dither=method)
+
+
+class Remapping:
+    """Gives pixels their entries: each color the nearest one, or mixed by a mask.
+
+    design: of `histogram`, which has all colors that will be asked for where nothing is dithered.
+    """
+
+    def __init__(self, histogram: Histogram, design: DesignedPalette, settings: Settings) -> None:
+        self.palette: Palette = design.palette
+        self._settings = settings
+        self._table = np.zeros(0, np.uint8)
+        if settings.dither == "none":
+            self._table = np.zeros(1 << 24, np.uint8)
+            opaque = slice(int(histogram.colors.shape[1] == 4 and int(histogram.codes[0]) == 0), None)
+            self._table[_places(histogram.colors[opaque])] = design.labels[opaque]
+
+    def __call__(self, pixels: UInt8Array) -> UInt8Array:
+        """(h, w) uint8: the entries of a window whose top left corner stands at multiples of `tiled.ALIGNED`."""
+        if self._settings.dither != "none":
+            space, strength = SPACES[self._settings.space], self._settings.dither_strength
+            found = dither(pixels, self.palette.colors, space, self._settings.dither, strength)
+            return found.astype(np.uint8, copy=False)
+        indices = self._table[_places(pixels)]
+        if pixels.shape[2] == 4:
+            indices[pixels[..., 3] == 0] = 0  # the transparent entry comes first
+        return indices
+
+
+def _places(colors: UInt8Array) -> np.ndarray[tuple[int, ...], np.dtype[np.uint32]]:
+    wide = colors.astype(np.uint32)
+    return wide[..., 0] << np.uint32(16) | wide[..., 1] << np.uint32(8) | wide[..., 2]
+
+
+def at_once(window: int, memory: int) -> int:
+    """How many windows of so many pixels are worked on at a time within so many bytes, at least one."""
+    return max(1, min(2 * thread_count(), memory // (window * BYTES_A_PIXEL)))
+
+
+def over(
+    picture: Tiled, windows: Iterable[Window], work: Callable[[Window, UInt8Array], Result], together: int
+) -> Iterator[tuple[Window, Result]]:
+    """The work on each window, in their order, by all threads. together: how many are held at a time."""
+    waiting = iter(windows)
+    while group := list(islice(waiting, together)):
+        if picture.about.in_order:
+            ready = [(window, picture.read(window)) for window in group]
+            found = each(lambda one: work(*one), ready)
+        else:
+            found = each(lambda window: work(window, picture.read(window)), group)
+        yield from zip(group, found, strict=True)

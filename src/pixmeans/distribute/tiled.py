@@ -1,0 +1,316 @@
+"""A picture that is read window by window, as it is larger than memory: TIFF, BigTIFF, OME-TIFF, Zarr."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import lcm
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ..arrays import UInt8Array
+from ..errors import InputError, UsageError, shown
+
+# Windows begin at multiples of this, so that masks of dithering meet at their edges; and hold about so many pixels.
+ALIGNED = 64
+WINDOW_PIXELS = 1 << 22
+
+# Tags of TIFF that say where on earth a picture lies: pixel scale, tie points, transformation, GeoKeys, GDAL's own.
+GEO_TAGS = (33550, 33922, 34264, 34735, 34736, 34737, 42112)
+NODATA_TAG = 42113
+
+
+@dataclass(frozen=True)
+class Window:
+    """Rows top to bottom and columns left to right of a picture."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels lie in it."""
+        return (self.bottom - self.top) * (self.right - self.left)
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of a picture before its pixels are read.
+
+    name: for messages. height, width: in pixels. has_alpha: whether some may be transparent. unit: windows should begin
+    at multiples of these rows and columns, as the file is stored in such blocks. in_order: windows can be read from the
+    top down only. stamp: changes when the picture does. nodata: samples of this value in all bands are no pixel. geo:
+    tags of TIFF that are kept, as (code, type, count, value). notes: what a person should know.
+    """
+
+    name: str
+    height: int
+    width: int
+    has_alpha: bool = False
+    unit: tuple[int, int] = (1, 1)
+    in_order: bool = False
+    stamp: str = ""
+    nodata: int | None = None
+    geo: tuple[tuple[Any, ...], ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def pixels(self) -> int:
+        """Of the whole picture."""
+        return self.height * self.width
+
+    def windows(self, output: int = 1, pixels: int = WINDOW_PIXELS) -> Iterator[Window]:
+        """Windows that cover the picture, row by row. output: blocks that are written have sides of so many pixels."""
+        rows, columns = (lcm(ALIGNED, output, side) for side in self.unit)
+        if rows > 8192:  # a strip that is as high as the picture
+            rows = lcm(ALIGNED, output)
+        if self.in_order or columns > self.width:
+            columns = self.width
+        wide = self.width if self.in_order else max(1, round(pixels**0.5) // columns) * columns
+        high = max(1, pixels // (min(wide, self.width) * rows)) * rows
+        for top in range(0, self.height, high):
+            for left in range(0, self.width, wide):
+                yield Window(top, min(top + high, self.height), left, min(left + wide, self.width))
+
+
+class Tiled(Protocol):
+    """A picture that is read window by window."""
+
+    about: About
+
+    def read(self, window: Window) -> UInt8Array:
+        """(h, w, 3 or 4) uint8; four channels where `about.has_alpha`, alpha 0 or 255, (0, 0, 0, 0) for no pixel.
+
+        Raises InputError.
+        """
+
+    def close(self) -> None:
+        """Gives the file back."""
+
+
+def open_tiled(source: Any, storage_options: dict[str, Any] | None = None) -> Tiled:
+    """Opens a picture by its path or URL. Raises InputError, UsageError where a package is missing.
+
+    source: a path, or a URL that fsspec knows (s3://, https://, memory://), of a TIFF, a PNG or a Zarr array.
+    storage_options: of fsspec, such as keys.
+    """
+    path = os.fspath(source)
+    is_url = "://" in path
+    if path.rstrip("/").endswith(".zarr") or (not is_url and os.path.isdir(path)):
+        return ZarrPicture(path, storage_options)
+    file = _opened(path, storage_options, is_url)
+    start = file.read(8)
+    file.seek(0)
+    if start == b"\x89PNG\r\n\x1a\n":
+        from .png_strips import PngStrips
+
+        return PngStrips(file, path)
+    if start[:2] in (b"II", b"MM"):
+        return TiffPicture(file, path)
+    file.close()
+    raise InputError(
+        f"{shown(path)}: only TIFF, PNG and Zarr can be read in parts; convert it, such as with: vips copy IN OUT.tif"
+    )
+
+
+def _opened(path: str, storage_options: dict[str, Any] | None, is_url: bool) -> Any:
+    try:
+        if is_url:
+            return needed("fsspec").open(path, "rb", **(storage_options or {})).open()
+        return open(path, "rb")
+    except (OSError, ValueError, ImportError) as error:
+        raise InputError(f"{shown(path)}: cannot be opened: {error}") from error
+
+
+def needed(name: str) -> Any:
+    """A module of a package that only this room needs. Raises UsageError."""
+    from importlib import import_module
+
+    try:
+        return import_module(name)
+    except ImportError as error:
+        package = name.partition(".")[0]
+        raise UsageError(f'this needs {package}: pip install "pixmeans[distributed]"') from error
+
+
+def to_pixels(samples: npt.NDArray[Any], about: About) -> UInt8Array:
+    """(h, w) or (h, w, c) samples of 8 or 16 bits -> (h, w, 3 or 4) uint8, as `Tiled.read` gives them.
+
+    One band is gray, two are gray and alpha, three are colors, four colors and alpha.
+    """
+    if samples.ndim == 2:
+        samples = samples[..., None]
+    empty = None if about.nodata is None else (samples == about.nodata).all(axis=2)
+    if samples.dtype == np.uint16:
+        samples = ((samples.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+    channels = samples.shape[2]
+    colors = samples[..., :3] if channels >= 3 else np.repeat(samples[..., :1], 3, axis=2)
+    if not about.has_alpha:
+        return np.ascontiguousarray(colors)
+    seen = np.ones(samples.shape[:2], np.bool_) if channels % 2 else samples[..., channels - 1] >= 128
+    if empty is not None:
+        seen &= ~empty
+    pixels = np.zeros((*samples.shape[:2], 4), np.uint8)
+    pixels[..., :3] = colors * seen[..., None]
+    pixels[..., 3] = 255 * seen.astype(np.uint8)
+    return pixels
+
+
+class TiffPicture:
+    """The first full-size page of a TIFF, BigTIFF or OME-TIFF, tiled or in strips."""
+
+    def __init__(self, file: Any, name: str) -> None:
+        tifffile = needed("tifffile")
+        needed("imagecodecs")
+        try:
+            self._tiff = tifffile.TiffFile(file)
+            page = self._tiff.series[0].levels[0].pages[0]
+            self._page = page if getattr(page, "keyframe", page) is page else page.aspage()
+            self.about = self._described(name)
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, OSError, tifffile.TiffFileError) as error:
+            file.close()
+            raise InputError(f"{shown(name)}: this TIFF cannot be read: {error}") from error
+        self._file, self._lock = file, threading.Lock()
+
+    def _described(self, name: str) -> About:
+        page = self._page
+        photometric = int(page.photometric)
+        samples = page.samplesperpixel
+        if page.dtype not in (np.dtype(np.uint8), np.dtype(np.uint16)) or page.imagedepth != 1:
+            raise InputError(f"{shown(name)}: samples must have 8 or 16 bits, and these are {page.dtype}; convert it")
+        if photometric not in (0, 1, 2, 3, 6) or samples > 4 or (photometric == 3 and samples != 1):
+            raise InputError(
+                f"{shown(name)}: {samples} bands of {page.photometric.name}; convert it to gray, RGB or RGBA"
+            )
+        self._colors = None
+        if photometric == 3:
+            self._colors = (np.asarray(page.colormap).T >> 8).astype(np.uint8)
+        tag = page.tags.get(NODATA_TAG)
+        nodata = None
+        if tag is not None:
+            try:
+                nodata = int(float(str(tag.value).strip("\0 ")))
+            except ValueError:
+                nodata = None
+        notes = ("16 bits a sample: rounded to 8",) if page.dtype == np.dtype(np.uint16) else ()
+        unit = (page.tilelength, page.tilewidth) if page.is_tiled else (page.rowsperstrip, page.imagewidth)
+        return About(
+            name,
+            page.imagelength,
+            page.imagewidth,
+            samples in (2, 4) or nodata is not None,
+            unit,
+            stamp=f"{self._tiff.filehandle.size}:{page.dataoffsets[0]}:{page.datetime}",
+            nodata=nodata,
+            geo=tuple(_extra(page.tags[code]) for code in GEO_TAGS if code in page.tags),
+            notes=notes,
+        )
+
+    def read(self, window: Window) -> UInt8Array:
+        """See `Tiled.read`."""
+        page, contiguous = self._page, self._page.planarconfig != 2
+        samples = page.samplesperpixel
+        high, wide = (page.tilelength, page.tilewidth) if page.is_tiled else (page.rowsperstrip, page.imagewidth)
+        high = min(high, page.imagelength) if not page.is_tiled else high
+        across, down = -(-page.imagewidth // wide), -(-page.imagelength // high)
+        found = np.zeros((window.bottom - window.top, window.right - window.left, samples), page.dtype)
+        planes = (slice(0, samples),) if contiguous else tuple(slice(s, s + 1) for s in range(samples))
+        for number, plane in enumerate(planes):
+            for row in range(window.top // high, -(-window.bottom // high)):
+                for column in range(window.left // wide, -(-window.right // wide)):
+                    block = self._block((number * down + row) * across + column)
+                    if block is not None:
+                        _paste(found[..., plane], block, row * high - window.top, column * wide - window.left)
+        if self._colors is not None:
+            pixels = self._colors[found[..., 0]]
+            if self.about.nodata is None:
+                return pixels
+            seen = found[..., :1] != self.about.nodata
+            return np.concatenate([pixels * seen, np.uint8(255) * seen], axis=2).astype(np.uint8)
+        if int(page.photometric) == 0:
+            found = np.iinfo(page.dtype).max - found
+        return to_pixels(found, self.about)
+
+    def _block(self, number: int) -> npt.NDArray[Any] | None:
+        """(h, w, c) a tile or strip; None where the file leaves it empty."""
+        page = self._page
+        offset, count = page.dataoffsets[number], page.databytecounts[number]
+        if count == 0:
+            return None
+        with self._lock:
+            self._tiff.filehandle.seek(offset)
+            data = self._tiff.filehandle.read(count)
+        options = {}
+        if int(page.compression) in (6, 7, 34892, 33007):
+            options = {"jpegtables": page.jpegtables, "jpegheader": page.jpegheader}
+        try:
+            decoded = page.decode(data, number, **options)[0]
+        except Exception as error:  # whatever a codec of imagecodecs raises
+            raise InputError(f"{shown(self.about.name)}: block {number} is damaged: {error}") from error
+        return None if decoded is None else decoded[0]
+
+    def close(self) -> None:
+        """See `Tiled.close`."""
+        self._tiff.close()
+        self._file.close()
+
+
+def _paste(whole: npt.NDArray[Any], block: npt.NDArray[Any], top: int, left: int) -> None:
+    """Copies what of a block lies inside a window; top, left: of the block, seen from the window."""
+    first_row, first_column = max(0, -top), max(0, -left)
+    rows = min(block.shape[0], whole.shape[0] - top)
+    columns = min(block.shape[1], whole.shape[1] - left)
+    if rows > first_row and columns > first_column:
+        part = block[first_row:rows, first_column:columns]
+        whole[top + first_row : top + rows, left + first_column : left + columns] = part
+
+
+def _extra(tag: Any) -> tuple[Any, ...]:
+    """A tag as tifffile takes it."""
+    value = tag.value
+    return tag.code, int(tag.dtype), tag.count, value if not isinstance(value, str) else value + "\0"
+
+
+class ZarrPicture:
+    """A Zarr array (h, w) or (h, w, 3 or 4) of uint8 or uint16; of a group, as OME-Zarr has, its largest array."""
+
+    def __init__(self, path: str, storage_options: dict[str, Any] | None = None) -> None:
+        zarr = needed("zarr")
+        try:
+            found = zarr.open(path, mode="r", storage_options=storage_options)
+            while not hasattr(found, "chunks"):
+                found = max((array for _, array in found.arrays()), key=lambda array: int(np.prod(array.shape)))
+        except (OSError, ValueError, KeyError, FileNotFoundError) as error:
+            raise InputError(f"{shown(path)}: this Zarr cannot be read: {error}") from error
+        self._array = found
+        shape, kind = found.shape, found.dtype
+        if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (1, 2, 3, 4)) or 0 in shape:
+            raise InputError(f"{shown(path)}: must be (h, w) or (h, w, 1 to 4), got {shape}; move the bands to the end")
+        if kind not in (np.dtype(np.uint8), np.dtype(np.uint16)):
+            raise InputError(f"{shown(path)}: samples must have 8 or 16 bits, and these are {kind}; convert it")
+        channels = 1 if len(shape) == 2 else shape[2]
+        notes = ("16 bits a sample: rounded to 8",) if kind == np.dtype(np.uint16) else ()
+        nodata = found.attrs.get("nodata")
+        self.about = About(
+            path,
+            shape[0],
+            shape[1],
+            channels in (2, 4) or nodata is not None,
+            (found.chunks[0], found.chunks[1]),
+            stamp=f"{shape}:{kind}:{found.nbytes}",
+            nodata=None if nodata is None else int(nodata),
+            notes=notes,
+        )
+
+    def read(self, window: Window) -> UInt8Array:
+        """See `Tiled.read`."""
+        return to_pixels(self._array[window.top : window.bottom, window.left : window.right], self.about)
+
+    def close(self) -> None:
+        """See `Tiled.close`."""
