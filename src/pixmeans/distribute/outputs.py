@@ -51,9 +51,11 @@ class Unfinished:
                 if before != text:
                     shutil.rmtree(self.folder)
             if not os.path.isdir(self.folder):
-                os.makedirs(self.folder)
+                os.mkdir(self.folder)
                 with open(about, "w", encoding="utf-8") as file:
                     file.write(text)
+        except FileNotFoundError as error:
+            raise OutputError(f"{shown(output)}: its folder does not exist; create it first") from error
         except OSError as error:
             raise OutputError(f"{shown(self.folder)}: cannot be written: {error.strerror}") from error
 
@@ -123,6 +125,7 @@ class TiffOutput:
         end = int(max(self._records["offset"] + self._records["size"], default=0))
         self._known = set(self._records["block"].tolist())
         self._blocks.truncate(end)
+        self._blocks.seek(end)
         self._index.truncate(len(self._records) * _RECORD.itemsize)
 
     def done(self, window: Window) -> bool:

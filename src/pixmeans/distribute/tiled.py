@@ -168,15 +168,18 @@ class TiffPicture:
     def __init__(self, file: Any, name: str) -> None:
         tifffile = needed("tifffile")
         needed("imagecodecs")
+        self._file, self._lock = file, threading.Lock()
         try:
             self._tiff = tifffile.TiffFile(file)
             page = self._tiff.series[0].levels[0].pages[0]
             self._page = page if getattr(page, "keyframe", page) is page else page.aspage()
             self.about = self._described(name)
+        except InputError:
+            file.close()
+            raise
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, OSError, tifffile.TiffFileError) as error:
             file.close()
             raise InputError(f"{shown(name)}: this TIFF cannot be read: {error}") from error
-        self._file, self._lock = file, threading.Lock()
 
     def _described(self, name: str) -> About:
         page = self._page
