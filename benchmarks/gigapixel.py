@@ -104,7 +104,7 @@ def row(name: str, seconds: float, megapixels: float, memory: float, path: Path)
 
 def crop(folder: Path, source: Path) -> None:
     """A part of 100 megapixels: our palette, that of the same pixels in memory, and GDAL's."""
-    from pixmeans.distribute.tiled import Window
+    from pixmeans.distribute.windows import Window
 
     picture = open_tiled(source)
     side = min(CROP, picture.about.height)

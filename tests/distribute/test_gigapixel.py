@@ -20,7 +20,7 @@ from helpers import blobs
 import pixmeans as pm
 from pixmeans.__main__ import main
 from pixmeans.color.spaces import SPACES
-from pixmeans.distribute import compress_tiled, gigapixel, tiled
+from pixmeans.distribute import compress_tiled, gigapixel, windows
 from pixmeans.distribute.gigapixel import Estimate
 from pixmeans.distribute.passes import ColorCount, at_once, count, local
 from pixmeans.quantize.dither import dither
@@ -264,7 +264,7 @@ def test_memory_decides_how_many_windows_are_held():
     assert at_once(1 << 20, 10) == 1
     assert at_once(1 << 20, 1 << 40) >= 2
     assert local(pm.Settings()).dither == "none"
-    assert tiled.ALIGNED == 64
+    assert windows.ALIGNED == 64
 
 
 @pytest.mark.slow

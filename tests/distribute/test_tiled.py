@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 import pixmeans as pm
 from pixmeans.codecs.png_filters import filtered
-from pixmeans.distribute.tiled import ALIGNED, About, Window, open_tiled
+from pixmeans.distribute.tiled import open_tiled
+from pixmeans.distribute.windows import ALIGNED, About, Window
 from pixmeans.kernels.unfilter import unfilter
 
 HEIGHT, WIDTH = 150, 170

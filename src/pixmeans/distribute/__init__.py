@@ -1,5 +1,6 @@
 """Pictures that are larger than memory, and many machines: add histograms, cluster once, remap.
 
+    windows.py     windows of a picture, and what is known of it before its pixels are read
     tiled.py       a picture that is read window by window: TIFF, Zarr
     png_strips.py  the same for PNG files, from the top down
     passes.py      the two passes: count colors, give each pixel its entry

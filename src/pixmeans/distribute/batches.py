@@ -20,7 +20,7 @@ from ..batch.outcome import Outcome
 from ..batch.work import Work
 from ..errors import UsageError, shown
 from ..settings import Settings
-from .tiled import needed
+from .windows import needed
 
 # Jobs of a task: so many, and fewer where there would be less than four tasks for each worker.
 JOBS_A_TASK = 8

@@ -22,7 +22,7 @@ from ..flow.source import open_source
 from ..image import Palette
 from ..settings import Settings
 from .passes import LOCAL_DITHERS, ColorCount, count, designed, local
-from .tiled import ALIGNED, About, needed, to_pixels
+from .windows import ALIGNED, About, needed, to_pixels
 
 # Files whose colors one task counts, and sums that one task adds.
 FILES_A_TASK = 16

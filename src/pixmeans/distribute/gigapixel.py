@@ -19,7 +19,8 @@ from ..parallel import thread_count, use_threads
 from ..settings import Settings
 from .outputs import OUTPUTS, SIDE, Unfinished
 from .passes import BYTES_A_PIXEL, ColorCount, Remapping, at_once, count, designed, local, over
-from .tiled import Window, open_tiled
+from .tiled import open_tiled
+from .windows import Window
 
 MEMORY = 1_500_000_000
 

@@ -17,7 +17,8 @@ import numpy as np
 from ..arrays import UInt8Array
 from ..errors import OutputError, OutputExistsError, UsageError, shown
 from ..image import Palette
-from .tiled import NODATA_TAG, About, Window, needed
+from .tiled import NODATA_TAG
+from .windows import About, Window, needed
 
 SIDE = 512  # of the blocks that are written
 _RECORD = np.dtype([("block", "<i8"), ("offset", "<i8"), ("size", "<i8")])

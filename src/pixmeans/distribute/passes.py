@@ -18,7 +18,7 @@ from ..quantize.dither import dither
 from ..quantize.palette_design import DesignedPalette, design_palette
 from ..quantize.prepared import PreparedColors
 from ..settings import Settings
-from .tiled import Tiled, Window
+from .windows import Tiled, Window
 
 # Ways to dither that look at one pixel and its place.
 LOCAL_DITHERS = ("none", "bayer", "blue-noise")
@@ -120,7 +120,7 @@ class Remapping:
             self._table[_places(histogram.colors[opaque])] = design.labels[opaque]
 
     def __call__(self, pixels: UInt8Array) -> UInt8Array:
-        """(h, w) uint8: the entries of a window whose top left corner stands at multiples of `tiled.ALIGNED`."""
+        """(h, w) uint8: the entries of a window whose top left corner stands at multiples of `windows.ALIGNED`."""
         if self._settings.dither != "none":
             space, strength = SPACES[self._settings.space], self._settings.dither_strength
             found = dither(pixels, self.palette.colors, space, self._settings.dither, strength)

@@ -14,7 +14,7 @@ import numpy as np
 from ..arrays import UInt8Array
 from ..errors import InputError, shown
 from ..kernels import unfilter as kernel
-from .tiled import About, Window, to_pixels
+from .windows import About, Window, to_pixels
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
