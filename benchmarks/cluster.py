@@ -14,6 +14,7 @@ import signal
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -69,7 +70,7 @@ def warm() -> None:
 
 
 def timed(
-    name: str, paths: list[str], settings: pm.Settings, out: str, client: object, kill_after: int | None = None
+    name: str, paths: list[str], settings: pm.Settings, out: str, client: Any, kill_after: int | None = None
 ) -> float:
     placement = Placement(directory=out, keep_larger=True)
     planned = plan(find(paths, recursive=False), settings, placement).jobs

@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
@@ -118,8 +119,7 @@ def crop(folder: Path, source: Path) -> None:
     for space in ("oklab", "rgb"):
         words = [sys.executable, "-m", "pixmeans", "tiled", str(path), "-k", str(K), "-f", "-q", "--space", space]
         compare(f"pixmeans tiled, {space}", [*words, "-o", str(ours)], ours, pixels)
-        with tifffile.TiffFile(ours) as file:
-            found = {tuple(color) for color in (file.pages[0].colormap.T >> 8).tolist()[:K]}
+        found = set(map(tuple, table(ours)[1].tolist()[:K]))
         alone = pm.palette(pm.count_colors(pixels), K, space=space)
         assert found == set(map(tuple, alone.rgba[:, :3].tolist())), "another palette than in memory"
         assert space in SPACES
@@ -129,15 +129,20 @@ def crop(folder: Path, source: Path) -> None:
         compare(f"GDAL rgb2pct, k = {K}", [theirs, "-n", str(K), str(path), str(out)], out, pixels)
 
 
+def table(path: Path) -> tuple[Any, Any]:
+    """(h, w) the indices of a TIFF, and (256, 3) its colors."""
+    with tifffile.TiffFile(path) as file:
+        page: Any = file.pages[0]
+        return page.asarray(), (page.colormap.T >> 8).astype(np.int64)
+
+
 def compare(name: str, words: list[str], out: Path, pixels: np.ndarray) -> None:
     out.unlink(missing_ok=True)
     start = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds, memory, code = watched(words)
     end = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert code == 0, words
-    with tifffile.TiffFile(out) as file:
-        page = file.pages[0]
-        indices, colors = page.asarray(), (page.colormap.T >> 8).astype(np.int64)
+    indices, colors = table(out)
     total = 0
     for top in range(0, len(pixels), 500):
         part = slice(top, top + 500)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import pixmeans as pm
 from pixmeans.metrics import Reference
 
-PLAIN = {"space": "oklab", "masking": "off", "protect": "off", "dither": "none", "lossy": "off"}
+PLAIN: dict[str, Any] = {"space": "oklab", "masking": "off", "protect": "off", "dither": "none", "lossy": "off"}
 
 
 def main() -> None:
