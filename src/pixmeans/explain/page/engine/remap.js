@@ -8,16 +8,35 @@ import { SPACES, toBytes, toGrid, unitsToBytes } from './spaces.js';
 const KEEPING = 8; // times that entries may change to keep their clusters' relations; once is usual
 
 /**
- * The palette of a run: {palette: Uint8Array(3k), labels: Uint16Array(n), held}, in the order of the centroids, pinned
- * ones first; `held` entries at the beginning are pinned.
+ * The palette of a run: {palette: Uint8Array(3k), labels: Uint16Array(n), frozen: Uint8Array(k) which entries are pinned},
+ * most used first.
  * picture: {colors, counts, points} as the worker keeps them. centroids: Int32Array(3k) in grid steps.
  * pinned: Uint8Array(k) or null.
  */
 export function finish(picture, centroids, space, pinned = null) {
-  const { colors, counts, points } = picture;
+  const { colors, counts } = picture;
   const n = counts.length;
-  const wanted = Math.min(centroids.length / 3, n);
-  if (n <= wanted) return { palette: colors.slice(), labels: Uint16Array.from({ length: n }, (_, i) => i), held: 0 };
+  const { palette, labels, held } =
+    n <= centroids.length / 3
+      ? { palette: colors, labels: Uint16Array.from({ length: n }, (_, i) => i), held: 0 }
+      : rounded(picture, centroids, space, pinned);
+  const k = palette.length / 3;
+  const shares = new Float64Array(k);
+  for (let i = 0; i < n; i++) shares[labels[i]] += counts[i];
+  const order = Array.from({ length: k }, (_, j) => j).sort((a, b) => shares[b] - shares[a] || a - b);
+  const places = new Uint16Array(k);
+  order.forEach((j, place) => (places[j] = place));
+  return {
+    palette: Uint8Array.from(order.flatMap((j) => Array.from(palette.subarray(3 * j, 3 * j + 3)))),
+    labels: labels.map((label) => places[label]),
+    frozen: Uint8Array.from(order, (j) => (j < held ? 1 : 0)),
+  };
+}
+
+/** The 8-bit colors of centroids, pinned ones first, each with what its cluster's colors have in common. */
+function rounded(picture, centroids, space, pinned) {
+  const { colors, counts, points } = picture;
+  const wanted = centroids.length / 3;
   const bytes = toBytes(centroids, space);
   const rows = Array.from({ length: centroids.length / 3 }, (_, j) => Array.from(bytes.subarray(3 * j, 3 * j + 3)));
   const first = distinct(rows.filter((_, j) => pinned !== null && pinned[j]));
@@ -94,7 +113,7 @@ export function nearest(where, labels, transparent = 0) {
  * The palette for dithering, Uint8Array(3k): entries a little farther from the mean, so that mixtures reach more colors
  * (`variance_matched` of quantize/dither.py).
  */
-export function varianceMatched(picture, { palette, labels, held }, space) {
+export function varianceMatched(picture, { palette, labels, frozen }, space) {
   const { colors, counts, points } = picture;
   const k = palette.length / 3;
   const entries = toGrid(palette, space);
@@ -105,7 +124,7 @@ export function varianceMatched(picture, { palette, labels, held }, space) {
   if (between === 0) return palette;
   const stretch = Math.min(spread / between, 1.1);
   const { scale } = SPACES[space];
-  const moving = Array.from({ length: k - held }, (_, i) => held + i);
+  const moving = Array.from({ length: k }, (_, j) => j).filter((j) => !frozen[j]);
   const targets = moving.map((j) => [0, 1, 2].map((c) => (mean[c] + (entries[3 * j + c] - mean[c]) * stretch) / scale));
   const wide = unitsToBytes(Float64Array.from(targets.flat()), space);
   const relations = relationsOf(colors, counts, labels, k);
