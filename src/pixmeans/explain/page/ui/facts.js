@@ -1,0 +1,125 @@
+// Sizes and quality of what is on the screen. Every size is that of a real file, or says that it is arithmetic.
+
+import { el } from './dom.js';
+import { grouped, sizeOf } from './words.js';
+
+const CODEC = 0.8; // quality of the lossy WebP that the page makes of the original, as browsers count it
+
+/** A canvas with pixels (4 * width * height,) on it, as a WebP of a quality; null where the browser has none. */
+function webpOf(pixels, width, height, quality) {
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  canvas.getContext('2d').putImageData(new ImageData(pixels, width, height), 0, 0);
+  return new Promise((resolve) => canvas.toBlob((blob) => resolve(blob && blob.type === 'image/webp' ? blob : null), 'image/webp', quality));
+}
+
+/** Whether a WebP file is lossless: its first chunk with pixels says so. */
+async function isLossless(blob) {
+  const head = new Uint8Array(await blob.slice(0, 4096).arrayBuffer());
+  return String.fromCharCode(...head).includes('VP8L');
+}
+
+/** (4 * pixels,) what the file shows. */
+function pixelsOf(picture, file) {
+  const pixels = new Uint8ClampedArray(4 * file.entries.length);
+  for (let pixel = 0; pixel < file.entries.length; pixel++) {
+    if (picture.where[pixel] < 0) continue;
+    const own = 3 * file.entries[pixel];
+    pixels.set(file.colors.subarray(own, own + 3), 4 * pixel);
+    pixels[4 * pixel + 3] = 255;
+  }
+  return pixels;
+}
+
+/** Builds the numbers into host. */
+export function mountFacts(host, { store }) {
+  const { on, state } = store;
+  const table = el('table', {}, el('tbody', {}));
+  const verdict = el('p', { class: 'verdict' });
+  const tiles = el('div', { class: 'tiles' });
+  const notes = el('p', { class: 'verdict mute' });
+  host.replaceChildren(el('h2', {}, 'Sizes, and their share of the original file'), table, verdict, tiles, notes);
+
+  /** WebP files beside ours, made once a picture and once a file; the server's own are better and come first. */
+  async function peers(picture, file) {
+    if (picture.width * picture.height > 4e6 || file.webp !== undefined) return;
+    file.webp = null;
+    if (picture.webp === undefined) {
+      picture.webp = null;
+      const blob = await webpOf(Uint8ClampedArray.from(picture.rgba), picture.width, picture.height, CODEC);
+      picture.webp = blob && blob.size;
+    }
+    const same = await webpOf(pixelsOf(picture, file), picture.width, picture.height, 1);
+    file.webp = same && (await isLossless(same)) ? same.size : null;
+    if (state.file === file) show();
+  }
+
+  function row(label, bytes, base, main = false, title = '') {
+    const share = bytes === null || !base ? '' : bytes === base ? '' : `${((100 * bytes) / base).toPrecision(bytes < base ? 2 : 3)} %`;
+    return el(
+      'tr',
+      { class: main ? 'main' : '', title },
+      el('th', { scope: 'row' }, label),
+      el('td', {}, bytes === null ? '\u2026' : sizeOf(bytes)),
+      el('td', {}, share.includes('e') ? '> 100 %' : share),
+    );
+  }
+
+  function show() {
+    const { picture, steps, at, file, facts } = state;
+    const step = steps[at];
+    if (!picture) return;
+    const pixels = picture.width * picture.height;
+    const own = file && file.step === step ? file : null;
+    const exact = facts && own && facts.step === step ? facts : null;
+    const k = step ? step.weights.length + (picture.transparent ? 1 : 0) : state.settings.k;
+    const bits = Math.max(1, Math.ceil(Math.log2(k)));
+    const rawBits = picture.transparent ? 32 : 24;
+    const arithmetic = Math.ceil((pixels * bits) / 8);
+    const base = picture.bytes || 0;
+    const lossless = exact && exact.lossless_webp ? exact.lossless_webp : own ? own.webp : null;
+    const lossy = exact && exact.lossy_webp ? exact.lossy_webp : picture.webp;
+    const rows = [
+      base ? row(`Original file (${picture.format})`, base, base) : null,
+      row(`Raw, ${rawBits} bits a pixel`, (pixels * rawBits) / 8, base),
+      row(`Arithmetic, ${bits} bit${bits === 1 ? '' : 's'} a pixel`, arithmetic, base, false, `${rawBits} / ${bits} = ${(rawBits / bits).toFixed(1)} times smaller than raw`),
+      row(`and the palette of ${k}`, arithmetic + 3 * k, base),
+      row('Indexed PNG, the real file', own ? own.png.length : null, base, true),
+    ];
+    if (lossless) rows.push(row('Lossless WebP, same pixels', lossless, base));
+    if (lossy) rows.push(row('Lossy WebP of the original', lossy, base));
+    table.tBodies[0].replaceChildren(...rows.filter(Boolean));
+    verdict.textContent = own ? verdictOf(own.png.length, lossless, lossy, picture.bytes) : '';
+    const errors = own ? own.errors : null;
+    const tile = (value, label, title) => el('div', { title }, el('b', {}, value), el('span', {}, label));
+    const number = (value, digits) => (value === null || value === undefined ? '\u2026' : Number.isFinite(value) ? value.toFixed(digits) : '\u221E');
+    tiles.replaceChildren(
+      tile(number(errors && errors.rmse, 2), 'RMSE', 'Root of the mean squared error summed over R, G and B, 0 to 441; 0 is no error'),
+      tile(number(errors && errors.psnr, 1), 'PSNR, dB', 'Peak signal to noise ratio: the higher, the less error'),
+      tile(errors ? String(errors.worst) : '\u2026', 'worst 0.1 %', 'One pixel in a thousand is at least so far from its color'),
+      tile(
+        exact && exact.ssimulacra2 !== undefined && exact.ssimulacra2 !== null ? exact.ssimulacra2.toFixed(1) : '\u2013',
+        'SSIMULACRA2',
+        state.server ? '90: no difference is seen, 70: a little, 50: much' : 'Measured by \u201cpixmeans studio\u201d and in reports',
+      ),
+    );
+    const told = [...(picture.notes || [])];
+    if (picture.preview) told.push(`Preview: ${grouped(picture.counts.length)} cells of colors stand for all of them.`);
+    notes.textContent = told.join(' ');
+    if (own) peers(picture, own);
+  }
+
+  function verdictOf(png, lossless, lossy, original) {
+    if (lossy && lossy < png) {
+      return `For this picture another codec wins: a lossy WebP of the original needs ${sizeOf(lossy)}, this PNG ${sizeOf(png)}.`;
+    }
+    if (lossless && lossless < png) return `The same pixels as a lossless WebP are smaller still: ${sizeOf(lossless)}.`;
+    if (original && png > original) return 'The original file is smaller: this picture does not gain from a palette.';
+    return lossy ? 'A palette wins here: no WebP tried is smaller.' : '';
+  }
+
+  on(['picture', 'steps', 'at', 'file', 'facts'], show);
+  show();
+  return { pixelsOf };
+}

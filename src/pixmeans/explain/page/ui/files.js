@@ -1,0 +1,101 @@
+// The real file of the half-step on the screen: made by the engine when the page is at rest, and asked of the server,
+// where there is one. What the page shows at rest are exactly the pixels of that file.
+
+import { entriesOf, paletteOf, pixelErrors } from './frame.js';
+
+/** For each entry of the file the cluster that it belongs to: equal colors first, then the nearest that is left. */
+export function clustersOf(file, palette) {
+  const first = file.alpha ? 1 : 0; // the transparent entry stands first and belongs to nobody
+  const clusters = new Uint8Array(file.palette.length / 3);
+  const free = new Set(Array.from({ length: palette.length / 3 }, (_, cluster) => cluster));
+  const apart = (entry, cluster) => {
+    let square = 0;
+    for (let channel = 0; channel < 3; channel++) {
+      square += (file.palette[3 * entry + channel] - palette[3 * cluster + channel]) ** 2;
+    }
+    return square;
+  };
+  const left = [];
+  for (let entry = first; entry < clusters.length; entry++) {
+    const same = [...free].find((cluster) => apart(entry, cluster) === 0);
+    if (same === undefined) left.push(entry);
+    else {
+      clusters[entry] = same;
+      free.delete(same);
+    }
+  }
+  for (const entry of left) {
+    let best = 0;
+    let least = Infinity;
+    for (const cluster of free.size ? free : clusters.keys()) {
+      const square = apart(entry, cluster);
+      if (square < least) [best, least] = [cluster, square];
+    }
+    clusters[entry] = best;
+    free.delete(best);
+  }
+  return clusters;
+}
+
+/**
+ * What is on the screen: {entries: (pixels,) cluster of each pixel, palette: (3k,), shares: (k,), file: or null}; null
+ * while there is no run. As long as nothing changes it is the same object.
+ */
+export function createShown(store) {
+  const { state } = store;
+  let known = null;
+  return () => {
+    const { picture, steps, at, file, ranWith } = state;
+    const step = steps[at];
+    if (!picture || !step) return null;
+    const own = file && file.step === step && file.dither === state.settings.dither ? file : null;
+    if (known && known.step === step && known.file === own) return known;
+    const palette = paletteOf(step, ranWith.space);
+    if (own) known = { step, file: own, entries: own.entries, palette: own.colors, shares: own.shares };
+    else {
+      const shares = Float64Array.from(step.weights, (weight) => weight / picture.taken);
+      known = { step, file: null, entries: entriesOf(step, picture), palette, shares };
+    }
+    return known;
+  };
+}
+
+/** Keeps `file` in the store: the engine's answer, and what can be seen from it. */
+export function keepFiles(store, engine) {
+  const { on, set, state } = store;
+  let waiting = 0;
+  let turn = 0;
+
+  async function make() {
+    const { picture, steps, at, settings, ranWith } = state;
+    const step = steps[at];
+    if (!picture || !step || state.playing) return;
+    const mine = ++turn;
+    const { space } = ranWith;
+    const kept = ranWith.keep.length;
+    const file = await engine.file({ centroids: step.centroids, space, dither: settings.dither, kept });
+    if (mine !== turn || state.steps[state.at] !== step) return;
+    const palette = paletteOf(step, space);
+    const clusters = clustersOf(file, palette);
+    const entries = new Uint8Array(file.indices.length);
+    const shares = new Float64Array(palette.length / 3);
+    for (let pixel = 0; pixel < entries.length; pixel++) {
+      if (picture.where[pixel] < 0) continue;
+      entries[pixel] = clusters[file.indices[pixel]];
+      shares[entries[pixel]] += 1 / picture.taken;
+    }
+    const colors = palette.slice();
+    for (let entry = file.alpha ? 1 : 0; entry < clusters.length; entry++) {
+      colors.set(file.palette.subarray(3 * entry, 3 * entry + 3), 3 * clusters[entry]);
+    }
+    const errors = pixelErrors(picture, entries, colors);
+    set({ file: { ...file, step, dither: settings.dither, entries, colors, shares, errors } });
+  }
+
+  on(['steps', 'at', 'playing', 'settings', 'running'], () => {
+    clearTimeout(waiting);
+    const { file, steps, at, settings } = state;
+    if (state.running || (file && file.step === steps[at] && file.dither === settings.dither)) return;
+    waiting = setTimeout(() => make().catch((error) => set({ trouble: error.message })), 180);
+  });
+}
