@@ -41,7 +41,8 @@ ALLOWED = {
     "pipeline": BOTTOM | MIDDLE | {"flow"},
     "batch": BOTTOM | MIDDLE | {"flow", "pipeline"},
     "explain": BOTTOM | MIDDLE | {"flow", "pipeline"},
-    "cli": BOTTOM | MIDDLE | {"flow", "pipeline", "batch", "explain"},
+    "studio": BOTTOM | MIDDLE | {"flow", "pipeline", "explain"},
+    "cli": BOTTOM | MIDDLE | {"flow", "pipeline", "batch", "explain", "studio"},
     "__main__": {"cli", "errors"},
     "__init__": BOTTOM | MIDDLE | {"flow", "pipeline", "explain"},  # public names, loaded lazily
 }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .color.histogram import Histogram, count_colors
     from .errors import InputError, OutputError, OutputExistsError, PixmeansError, SettingsError
     from .explain import figures
+    from .explain.report import report
     from .explain.trace import Trace
     from .flow.result import Compressed, Sizes
     from .image import Image, IndexedImage, Palette
@@ -51,6 +52,7 @@ _HOMES = {
     "compress": "pipeline",
     "count_colors": "color.histogram",
     "palette": "pipeline",
+    "report": "explain.report",
     "steps": "pipeline",
 }
 
@@ -80,6 +82,7 @@ __all__ = [
     "count_colors",
     "figures",
     "palette",
+    "report",
     "steps",
 ]
 

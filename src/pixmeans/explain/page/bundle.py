@@ -114,6 +114,12 @@ def style() -> str:
     return read("page.css")
 
 
+@cache
+def styles() -> tuple[str, ...]:
+    """All style sheets of the page: the one above, and those that the template has for pages without scripts."""
+    return (style(), *re.findall(r"<style>(.*?)</style>", read("template.html"), re.DOTALL))
+
+
 def hash_of(text: str) -> str:
     """What a Content-Security-Policy allows an inline script or style by.
 

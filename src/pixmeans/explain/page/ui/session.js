@@ -48,6 +48,9 @@ export async function decode(source) {
   return { rgba, width, height, alpha };
 }
 
+/** The bytes behind an address, of a sample whose size nobody told: the browser has them already. */
+const sizeOf = async (src) => (await (await fetch(src)).blob()).size;
+
 /** Opens pictures and keeps the run of the settings in the store up to date. engines: () -> a new Engine. */
 export function createSession(store, engines) {
   const { state, set, on } = store;
@@ -65,7 +68,8 @@ export function createSession(store, engines) {
       const decoded = await decode(picture.src);
       const told = await engine.load(decoded);
       if (mine !== turn) return; // a newer picture was opened meanwhile
-      const whole = { ...picture, ...decoded, ...told, number: mine };
+      const bytes = picture.bytes === undefined ? await sizeOf(picture.src) : picture.bytes;
+      const whole = { ...picture, bytes, ...decoded, ...told, number: mine };
       whole.taken = told.visible;
       const settings = { ...state.settings, keep: [], placed: [] };
       if (picture.first) Object.assign(settings, { keep: state.settings.keep, placed: state.settings.placed });
