@@ -4,9 +4,9 @@ import { crisp, el, ratioOf, scheduled, themeColor } from './dom.js';
 
 /**
  * Builds a curve into host. lines() -> [{values, color, faint, label, name}]: values: one a half-step, undefined where
- * there is none. title() -> words; format(value) -> words.
+ * there is none. title() -> words; format(value) -> words. plain: the number of the half-step stands elsewhere.
  */
-export function mountCurve(host, { store, player, title, lines, format, keys }) {
+export function mountCurve(host, { store, player, title, lines, format, keys, plain = false }) {
   const { on, state } = store;
   const canvas = el('canvas', { role: 'img', 'aria-label': 'Error from half-step to half-step' });
   const head = el('h2', {});
@@ -48,6 +48,7 @@ export function mountCurve(host, { store, player, title, lines, format, keys }) 
         begun = true;
       });
       context.stroke();
+      if (!line.faint && across(1, count) - across(0, count) > 11) drawDots(context, line, count, down);
       const here = line.values[state.at];
       if (line.faint || here === undefined) continue;
       context.beginPath();
@@ -61,7 +62,7 @@ export function mountCurve(host, { store, player, title, lines, format, keys }) 
     context.globalAlpha = 1;
     const first = all.find((line) => !line.faint);
     const here = first && first.values[state.at];
-    number.replaceChildren(el('b', {}, here === undefined ? '' : format(here)));
+    number.replaceChildren(el('b', {}, here === undefined || plain ? '' : format(here)));
     key.replaceChildren(
       ...all
         .filter((line) => line.name)
@@ -74,6 +75,19 @@ export function mountCurve(host, { store, player, title, lines, format, keys }) 
         }),
     );
   }
+  /** Where there is room: filled after Assign, hollow after Update. */
+  function drawDots(context, line, count, down) {
+    line.values.forEach((value, at) => {
+      if (value === undefined || !state.steps[at]) return;
+      context.beginPath();
+      context.arc(across(at, count), down(value), 3, 0, 7);
+      context.fillStyle = themeColor(state.steps[at].phase === 'update' ? 'card' : line.color);
+      context.fill();
+      context.lineWidth = 1.5;
+      context.stroke();
+    });
+  }
+
   const redraw = scheduled(draw);
   crisp(canvas, redraw);
 

@@ -56,13 +56,14 @@ export function mountFacts(host, { store }) {
   }
 
   function row(label, bytes, base, main = false, title = '') {
-    const share = bytes === null || !base ? '' : bytes === base ? '' : `${((100 * bytes) / base).toPrecision(bytes < base ? 2 : 3)} %`;
+    const times = base ? bytes / base : 0;
+    const share = bytes === null || !base || bytes === base ? '' : times >= 9.95 ? `${Math.round(times)} times` : `${(100 * times).toPrecision(times < 1 ? 2 : 3)} %`;
     return el(
       'tr',
       { class: main ? 'main' : '', title },
       el('th', { scope: 'row' }, label),
       el('td', {}, bytes === null ? '\u2026' : sizeOf(bytes)),
-      el('td', {}, share.includes('e') ? '> 100 %' : share),
+      el('td', {}, share),
     );
   }
 
@@ -85,7 +86,7 @@ export function mountFacts(host, { store }) {
       row(`Raw, ${rawBits} bits a pixel`, (pixels * rawBits) / 8, base),
       row(`Arithmetic, ${bits} bit${bits === 1 ? '' : 's'} a pixel`, arithmetic, base, false, `${rawBits} / ${bits} = ${(rawBits / bits).toFixed(1)} times smaller than raw`),
       row(`and the palette of ${k}`, arithmetic + 3 * k, base),
-      row('Indexed PNG, the real file', own ? own.png.length : null, base, true),
+      row('Indexed PNG, real file', own ? own.png.length : null, base, true),
     ];
     if (lossless) rows.push(row('Lossless WebP, same pixels', lossless, base));
     if (lossy) rows.push(row('Lossy WebP of the original', lossy, base));
@@ -95,7 +96,7 @@ export function mountFacts(host, { store }) {
     const tile = (value, label, title) => el('div', { title }, el('b', {}, value), el('span', {}, label));
     const number = (value, digits) => (value === null || value === undefined ? '\u2026' : Number.isFinite(value) ? value.toFixed(digits) : '\u221E');
     tiles.replaceChildren(
-      tile(number(errors && errors.rmse, 2), 'RMSE', 'Root of the mean squared error summed over R, G and B, 0 to 441; 0 is no error'),
+      tile(number(errors && errors.rmse, 2), 'RMSE', 'Root of the mean squared error summed over R, G and B, 0 to 441; the file has whole bytes, the curve exact means'),
       tile(number(errors && errors.psnr, 1), 'PSNR, dB', 'Peak signal to noise ratio: the higher, the less error'),
       tile(errors ? String(errors.worst) : '\u2026', 'worst 0.1 %', 'One pixel in a thousand is at least so far from its color'),
       tile(

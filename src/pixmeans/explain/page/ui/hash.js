@@ -38,13 +38,21 @@ export function read(hash) {
   if (given.has('picture')) found.picture = given.get('picture');
   if (TABS.includes(given.get('tab'))) found.tab = given.get('tab');
   if (MODES.includes(given.get('mode'))) found.mode = given.get('mode');
+  if (found.mode === 'plane') {
+    const noise = Number(given.get('noise') ?? 1);
+    found.plane = { data: given.get('data'), seed: settings.seed, noise: noise >= 0 && noise <= 3 ? noise : 1 };
+    const k = Number(given.get('k'));
+    if (Number.isInteger(k) && k >= 1 && k <= 6) found.plane.k = k;
+    found.settings = {};
+  }
   if (/^\d{1,4}$/.test(given.get('at') || '')) found.at = Number(given.get('at'));
   return found;
 }
 
-/** The address of a state: what differs from the beginning, and the half-step. */
-export function written(state) {
+/** The address of a state: what differs from the beginning, and the half-step. plane: that of the 2-D mode. */
+export function written(state, plane) {
   const given = new URLSearchParams();
+  if (state.mode === 'plane') return `#${new URLSearchParams({ mode: 'plane', data: plane.data, k: plane.k, seed: plane.seed, noise: plane.noise })}`;
   if (state.mode !== 'studio') given.set('mode', state.mode);
   if (state.picture && state.picture.sample) given.set('picture', state.picture.sample);
   for (const [name, value] of Object.entries(state.settings)) {
@@ -58,12 +66,12 @@ export function written(state) {
 }
 
 /** Keeps the address up to date, and obeys when somebody changes it. apply(found): what `read` finds. */
-export function mountHash(store, apply) {
+export function mountHash(store, plane, apply) {
   let own = location.hash;
   let waiting = 0;
   const write = () => {
     if (!store.state.picture || store.state.playing) return;
-    const hash = written(store.state);
+    const hash = written(store.state, plane.state);
     if (hash === own) return;
     own = hash;
     try {
@@ -72,10 +80,12 @@ export function mountHash(store, apply) {
       // Some browsers refuse this to pages from files; the page works without.
     }
   };
-  store.on(['settings', 'tab', 'mode', 'at', 'picture', 'playing'], () => {
+  const soon = () => {
     clearTimeout(waiting);
     waiting = setTimeout(write, 200);
-  });
+  };
+  store.on(['settings', 'tab', 'mode', 'at', 'picture', 'playing'], soon);
+  plane.on(['data', 'k', 'seed', 'noise'], soon);
   window.addEventListener('hashchange', () => {
     if (location.hash === own) return;
     own = location.hash;

@@ -13,6 +13,7 @@ import { mountKeys } from './keys.js';
 import { mountReadout } from './loupe.js';
 import { mountDrop, openBlob } from './open.js';
 import { mountPalette } from './palette.js';
+import { mountPlane } from './plane.js';
 import { createPlayer } from './player.js';
 import { createServer } from './server.js';
 import { createSession, FIRST_SETTINGS } from './session.js';
@@ -118,9 +119,12 @@ export function start(source) {
   const cloud = mountCloud(byId('cloud'), { store, shown });
   mountFacts(byId('facts'), { store });
   mountFoot(byId('foot'), { store });
-  const hash = mountHash(store, (found) => {
+  const plane = mountPlane(byId('plane'), asked.plane);
+  on(['theme'], () => plane.store.set({ theme: state.theme }));
+  const hash = mountHash(store, plane.store, (found) => {
     if (found.tab) set({ tab: found.tab });
     if (found.mode) set({ mode: found.mode });
+    if (found.plane) plane.apply(found.plane);
     const wanted = found.picture && (!state.picture || state.picture.sample !== found.picture) ? found.picture : null;
     set({ settings: { ...state.settings, ...found.settings } });
     if (wanted) sample(wanted);
@@ -130,10 +134,12 @@ export function start(source) {
     { store, shown, server, data, open: openFile, sample, link: () => hash.now() },
   );
   mountDrop(openFile);
-  mountKeys(store, () => player);
+  mountKeys(store, () => (state.mode === 'plane' ? plane.player : player));
 
   const showMode = () => {
     for (const mode of ['studio', 'plane', 'lesson']) byId(mode).hidden = state.mode !== mode;
+    player.pause();
+    plane.player.pause();
   };
   on(['mode'], showMode);
   on(['trouble'], () => toast(state.trouble, true));
@@ -141,7 +147,7 @@ export function start(source) {
 
   const first = samples.find(({ name }) => name === asked.picture) || data.picture || samples[0];
   const opening = first === data.picture ? first : first && pictureOf(first);
-  const studio = { data, store, session, player, shown, stage, cloud, transport, sample, server, Cloud, cloudOf };
+  const studio = { data, store, session, player, shown, stage, cloud, transport, sample, server, plane, Cloud, cloudOf };
   window.studio = studio;
   studio.ready = opening
     ? session.show({ ...opening, first: true }).then(

@@ -93,8 +93,9 @@ export function mountPalette(host, { store, shown, pin }) {
     none.hidden = hold.hidden = chosen === null;
     copy.textContent = chosen === null ? 'Copy all' : 'Copy hex';
     if (chosen === null) {
+      const clear = picture.transparent ? ' and transparent' : '';
       const pinned = settings.keep.length ? `, ${settings.keep.length} pinned` : '';
-      words.replaceChildren(el('b', {}, countOf(buttons.length, 'color')), `${pinned}; the wider, the more pixels. Click one.`);
+      words.replaceChildren(el('b', {}, countOf(buttons.length, 'color')), `${clear}${pinned}; the wider, the more pixels. Click one.`);
     } else {
       hold.textContent = chosen < pins ? 'Unpin' : 'Pin';
       words.replaceChildren(

@@ -32,7 +32,8 @@ export function mountTabs(host, { store, background, change }) {
   const fit = el('button', { type: 'button', id: 'fit', title: 'Show all (double-click)', on: { click: () => set({ view: { zoom: 1, x: 0.5, y: 0.5 } }) } }, 'Fit');
   const gain = el('input', { type: 'range', id: 'gain', min: 0, max: 4, step: 1, on: { input: () => set({ gain: 2 ** Number(gain.value) }) } });
   const gainWords = el('span', { class: 'number' });
-  const gainRow = el('label', { for: 'gain' }, 'Strength', gain, gainWords);
+  const gainRow = el('div', { class: 'gain', title: 'How many times as strong' }, gain, gainWords);
+  gain.setAttribute('aria-label', 'Strength of the difference');
   const seeds = el(
     'select',
     { id: 'seed-count', on: { change: () => set({ seedCount: Number(seeds.value) }) } },
