@@ -5,7 +5,7 @@ import { SPACES, toGrid } from '../engine/spaces.js';
 /** Where the eye stands at first; angles in radians, distance in units. */
 export const HOME = {
   rgb: { turn: -0.49, tilt: 0.31, zoom: 0.53, distance: 3.4 },
-  oklab: { turn: 1.08, tilt: 0.24, zoom: 0.7, distance: 3.4 },
+  oklab: { turn: 1.08, tilt: 0.24, zoom: 0.76, distance: 3.4 },
 };
 
 /** Float32Array(3n): where grid points (3n,) of a space stand: right, up, away, each about -0.5 to 0.5. */

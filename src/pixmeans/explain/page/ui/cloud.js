@@ -96,10 +96,18 @@ export class Cloud {
     context.fillStyle = '#A9A69E';
     context.textAlign = 'center';
     context.textBaseline = 'middle';
-    for (const [name, x, y, z] of corners) {
-      const length = Math.hypot(x, y, z) || 1;
-      const spot = project(x + (0.08 * x) / length, y + (0.08 * y) / length, z + (0.08 * z) / length);
-      context.fillText(name, spot.x, spot.y);
+    const named = corners.map(([name, x, y, z]) => {
+      const away = 1 + 0.08 / (Math.hypot(x, y, z) || 1);
+      return { name, ...project(away * x, away * y, away * z) };
+    });
+    // Near names first; one that would stand on another is left out until the solid turns.
+    named.sort((one, other) => one.away - other.away);
+    const taken = [];
+    for (const { name, x, y } of named) {
+      const half = context.measureText(name).width / 2 + 3 * ratio;
+      if (taken.some((one) => Math.abs(one.x - x) < one.half + half && Math.abs(one.y - y) < 13 * ratio)) continue;
+      taken.push({ x, y, half });
+      context.fillText(name, x, y);
     }
   }
 

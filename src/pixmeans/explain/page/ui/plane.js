@@ -255,20 +255,11 @@ function mountControls(host, { store, change, choose }) {
     noise: field('plane-noise', 'Noise', [noiseWords], { wide: noise }),
   };
   const buttons = el('div', { class: 'buttons' }, undo, clear);
-  // The two lines of clustering/kmeans.py; the one that made the half-step on the screen lights up.
-  const code = {
-    repeat: el('span', {}, 'repeat:'),
-    assign: el('span', {}, '  labels, sums = assign(points, centers)'),
-    update: el('span', {}, '  centers = sums.means()'),
-    until: el('span', {}, 'until nothing changes'),
-  };
   host.replaceChildren(
     el('div', { class: 'fields' }, ...Object.values(rows).map(({ row }) => row)),
     el('div', {}, ...Object.values(checks).map(({ row }) => row)),
     buttons,
     el('p', { class: 'why' }, 'Drag a center: k-means goes on from there.'),
-    el('h2', {}, 'The whole algorithm'),
-    el('pre', { class: 'code' }, ...Object.values(code)),
   );
   function show() {
     const example = EXAMPLES[state.data];
@@ -285,12 +276,8 @@ function mountControls(host, { store, change, choose }) {
     for (const [name, { box }] of Object.entries(checks)) box.checked = state[name];
     checks.ghosts.row.hidden = !example.centers;
     buttons.hidden = !state.placed.length;
-    const step = state.steps[state.at];
-    for (const [name, line] of Object.entries(code)) {
-      line.classList.toggle('lit', Boolean(step) && (step.converged ? name === 'until' : name === step.phase));
-    }
   }
-  on(['steps', 'at', 'data', 'k', 'seed', 'noise', 'spokes', 'squares', 'ghosts', 'drawing', 'placed', 'start'], show);
+  on(['data', 'k', 'seed', 'noise', 'spokes', 'squares', 'ghosts', 'drawing', 'placed', 'start'], show);
   show();
 }
 
@@ -300,7 +287,23 @@ function mountNumbers(host, { store, player }) {
   const what = el('p', { class: 'mute' });
   const curve = el('div', { class: 'curve' });
   const clusters = el('div', { class: 'clusters' });
-  host.replaceChildren(el('h2', {}, 'Sum of squared distances'), big, what, curve, el('h2', {}, 'Clusters'), clusters);
+  // The two lines of clustering/kmeans.py; the one that made the half-step on the screen lights up.
+  const code = {
+    repeat: el('span', {}, 'repeat:'),
+    assign: el('span', {}, '  labels, sums = assign(points, centers)'),
+    update: el('span', {}, '  centers = sums.means()'),
+    until: el('span', {}, 'until nothing changes'),
+  };
+  host.replaceChildren(
+    el('h2', {}, 'Sum of squared distances'),
+    big,
+    what,
+    curve,
+    el('h2', {}, 'Clusters'),
+    clusters,
+    el('h2', {}, 'The whole algorithm'),
+    el('pre', { class: 'code' }, ...Object.values(code)),
+  );
   mountCurve(curve, {
     store,
     player,
@@ -329,6 +332,9 @@ function mountNumbers(host, { store, player }) {
         return el('div', { class: 'check' }, mark, el('b', {}, which + 1), el('span', { class: 'number' }, own));
       }),
     );
+    for (const [name, line] of Object.entries(code)) {
+      line.classList.toggle('lit', Boolean(step) && (step.converged ? name === 'until' : name === step.phase));
+    }
   }
   on(['steps', 'at'], show);
   show();

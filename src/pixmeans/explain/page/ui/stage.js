@@ -1,7 +1,6 @@
 // The picture in its tabs: Compare, Cells, Difference, Seeds, ks. All share one zoom, one selection and one loupe.
 
-import { byId, crisp, el, lessMotion, ratioOf, scheduled } from './dom.js';
-import { paletteOf } from './frame.js';
+import { crisp, el, ratioOf, scheduled } from './dom.js';
 import { drawLoupe } from './loupe.js';
 import { cellInks, inksOf, paintDifference, paintEntries, paintOriginal, raster } from './paint.js';
 import { listen, moved, placement, tileRects, zoomed } from './view.js';
@@ -12,7 +11,8 @@ const GRAB = 14; // how near to the split a drag takes hold of it
 
 /**
  * Builds the picture into host. shown() -> {entries, palette} of what is on the screen, or null. many() -> the tiles of
- * Seeds and ks: [{title, more, labels, palette, adopt}]. place(color): where a center is placed.
+ * Seeds and ks: [{title, more: words, the first that fit
+ * are shown, labels, palette, adopt}]. place(color): where a center is placed.
  */
 export function mountStage(host, { store, shown, many, place }) {
   const { on, set, state } = store;
@@ -222,8 +222,8 @@ export function mountStage(host, { store, shown, many, place }) {
       const used = context.measureText(`${tile.title}  `).width;
       context.font = '12px system-ui, "DejaVu Sans", sans-serif';
       context.fillStyle = '#B9B6AE';
-      const more = tile.more;
-      if (used + context.measureText(more).width <= wide) context.fillText(more, left + used, rect.y - 5);
+      const more = tile.more.find((words) => used + context.measureText(words).width <= wide);
+      if (more) context.fillText(more, left + used, rect.y - 5);
       context.restore();
       const inside = { x: left, y: rect.y, width: wide, height: rect.height };
       if (tile.palette) put(context, inside, rasterOfTile(tile.source), picture);
@@ -357,5 +357,9 @@ export function mountStage(host, { store, shown, many, place }) {
   crisp(canvas, repaint);
   on(['picture', 'steps', 'at', 'tab', 'selected', 'gain', 'file', 'many'], repaint);
   on(['view', 'split', 'hover', 'region', 'loupe'], redraw);
-  return { canvas, repaint, under, drawnFrames: () => drawn };
+  const now = () => {
+    paint();
+    draw();
+  };
+  return { canvas, now, repaint, drawnFrames: () => drawn };
 }

@@ -59,7 +59,7 @@ export function mountTabs(host, { store, background, change }) {
       const best = tab === 'seeds' && errors.length === results.length && error === least ? ' \u00B7 least' : '';
       return {
         title: tab === 'ks' ? countOf(own.k, 'color') : `Seed ${own.seed}`,
-        more: found ? `error ${errorWords(error, own.space)}${best}` : '',
+        more: found ? [`error ${errorWords(error, own.space)}${best}`, errorWords(error, own.space)] : [],
         labels: found && found.step.labels,
         palette: found && paletteOf(found.step, own.space),
         current: tab === 'ks' ? own.k === settings.k : own.seed === settings.seed,
@@ -70,7 +70,7 @@ export function mountTabs(host, { store, background, change }) {
         },
       };
     });
-    return tab === 'ks' ? [...tiles, { title: 'Original', more: '', original: true }] : tiles;
+    return tab === 'ks' ? [...tiles, { title: 'Original', more: [], original: true }] : tiles;
   }
 
   function show() {
