@@ -32,8 +32,11 @@ function pixelsOf(picture, file) {
   return pixels;
 }
 
-/** Builds the numbers into host. */
-export function mountFacts(host, { store }) {
+/**
+ * Builds the numbers into host. given: what Python said of the file that a report is about, {facts, settings}; it is
+ * shown at the end of a run with these settings.
+ */
+export function mountFacts(host, { store, given = null }) {
   const { on, state } = store;
   const table = el('table', {}, el('tbody', {}));
   const verdict = el('p', { class: 'verdict' });
@@ -71,44 +74,66 @@ export function mountFacts(host, { store }) {
     const { picture, steps, at, file, facts } = state;
     const step = steps[at];
     if (!picture) return;
-    const pixels = picture.width * picture.height;
     const own = file && file.step === step ? file : null;
-    const exact = facts && own && facts.step === step ? facts : null;
+    const exact = facts && own && facts.step === step && facts.settings === state.settings ? facts : null;
+    const isGiven = given && given.settings === state.settings && at === steps.length - 1 && !state.running;
+    const base = picture.bytes || 0;
+    const rows = isGiven ? givenRows(base) : madeRows(own, exact, step, base);
+    table.tBodies[0].replaceChildren(...rows.filter(Boolean));
+    const quality = isGiven ? given.facts.quality : exact ? exact.quality : own ? own.errors : null;
+    showTiles(quality);
+    const told = isGiven ? [...given.facts.notes] : [...(picture.notes || [])];
+    if (picture.preview) told.push(`Preview: ${grouped(picture.counts.length)} cells of colors stand for all of them.`);
+    notes.textContent = told.join(' ');
+    if (own) peers(picture, own);
+  }
+
+  function givenRows(base) {
+    verdict.textContent = '';
+    return given.facts.sizes.map(({ bytes, label, note }) =>
+      row(label[0].toUpperCase() + label.slice(1), bytes, base, note === 'the real file', note),
+    );
+  }
+
+  function madeRows(own, exact, step, base) {
+    const { picture } = state;
+    const pixels = picture.width * picture.height;
     const k = step ? step.weights.length + (picture.transparent ? 1 : 0) : state.settings.k;
     const bits = Math.max(1, Math.ceil(Math.log2(k)));
     const rawBits = picture.transparent ? 32 : 24;
     const arithmetic = Math.ceil((pixels * bits) / 8);
-    const base = picture.bytes || 0;
-    const lossless = exact && exact.lossless_webp ? exact.lossless_webp : own ? own.webp : null;
-    const lossy = exact && exact.lossy_webp ? exact.lossy_webp : picture.webp;
-    const rows = [
-      base ? row(`Original file (${picture.format})`, base, base) : null,
+    const factor = `${rawBits} / ${bits} = ${(rawBits / bits).toFixed(1)} times smaller than raw`;
+    const lossy = (exact && exact.lossy_webp) || picture.webp;
+    const png = own ? own.png.length : null;
+    const best = exact && exact.bytes < png ? exact.bytes : png;
+    verdict.textContent = own ? verdictOf(best, own.webp, lossy, picture.bytes) : '';
+    return [
+      base ? row(`Original file${picture.format ? ` (${picture.format})` : ''}`, base, base) : null,
       row(`Raw, ${rawBits} bits a pixel`, (pixels * rawBits) / 8, base),
-      row(`Arithmetic, ${bits} bit${bits === 1 ? '' : 's'} a pixel`, arithmetic, base, false, `${rawBits} / ${bits} = ${(rawBits / bits).toFixed(1)} times smaller than raw`),
+      row(`Arithmetic, ${bits} bit${bits === 1 ? '' : 's'} a pixel`, arithmetic, base, false, factor),
       row(`and the palette of ${k}`, arithmetic + 3 * k, base),
-      row('Indexed PNG, real file', own ? own.png.length : null, base, true),
+      row('Indexed PNG, real file', png, base, true),
+      best !== png ? row('The same, packed by pixmeans', best, base, true) : null,
+      own && own.webp ? row('Lossless WebP, same pixels', own.webp, base) : null,
+      lossy ? row('Lossy WebP of the original', lossy, base) : null,
     ];
-    if (lossless) rows.push(row('Lossless WebP, same pixels', lossless, base));
-    if (lossy) rows.push(row('Lossy WebP of the original', lossy, base));
-    table.tBodies[0].replaceChildren(...rows.filter(Boolean));
-    verdict.textContent = own ? verdictOf(own.png.length, lossless, lossy, picture.bytes) : '';
-    const errors = own ? own.errors : null;
+  }
+
+  function showTiles(quality) {
     const tile = (value, label, title) => el('div', { title }, el('b', {}, value), el('span', {}, label));
-    const number = (value, digits) => (value === null || value === undefined ? '\u2026' : Number.isFinite(value) ? value.toFixed(digits) : '\u221E');
+    const number = (value, digits) =>
+      value === undefined ? '\u2026' : value === null || value === Infinity ? '\u221E' : value.toFixed(digits);
+    const { rmse, psnr, worst, ssimulacra2 } = quality || {};
     tiles.replaceChildren(
-      tile(number(errors && errors.rmse, 2), 'RMSE', 'Root of the mean squared error summed over R, G and B, 0 to 441; the file has whole bytes, the curve exact means'),
-      tile(number(errors && errors.psnr, 1), 'PSNR, dB', 'Peak signal to noise ratio: the higher, the less error'),
-      tile(errors ? String(errors.worst) : '\u2026', 'worst 0.1 %', 'One pixel in a thousand is at least so far from its color'),
+      tile(number(rmse, 2), 'RMSE', 'Root of the mean squared error summed over R, G and B, 0 to 441; the file has whole bytes, the curve exact means'),
+      tile(number(psnr, 1), 'PSNR, dB', 'Peak signal to noise ratio: the higher, the less error'),
+      tile(number(worst, 0), 'worst 0.1 %', 'One pixel in a thousand is farther than that from its color'),
       tile(
-        exact && exact.ssimulacra2 !== undefined && exact.ssimulacra2 !== null ? exact.ssimulacra2.toFixed(1) : '\u2013',
+        ssimulacra2 === undefined || ssimulacra2 === null ? (state.server ? '\u2026' : '\u2013') : ssimulacra2.toFixed(1),
         'SSIMULACRA2',
-        state.server ? '90: no difference is seen, 70: a little, 50: much' : 'Measured by \u201cpixmeans studio\u201d and in reports',
+        state.server || given ? '90: no difference is seen, 70: a little, 50: much' : 'Measured by \u201cpixmeans studio\u201d and in reports',
       ),
     );
-    const told = [...(picture.notes || [])];
-    if (picture.preview) told.push(`Preview: ${grouped(picture.counts.length)} cells of colors stand for all of them.`);
-    notes.textContent = told.join(' ');
-    if (own) peers(picture, own);
   }
 
   function verdictOf(png, lossless, lossy, original) {
@@ -120,7 +145,7 @@ export function mountFacts(host, { store }) {
     return lossy ? 'A palette wins here: no WebP tried is smaller.' : '';
   }
 
-  on(['picture', 'steps', 'at', 'file', 'facts'], show);
+  on(['picture', 'steps', 'at', 'running', 'file', 'facts'], show);
   show();
   return { pixelsOf };
 }

@@ -2,6 +2,10 @@
 // where there is one. What the page shows at rest are exactly the pixels of that file.
 
 import { entriesOf, paletteOf, pixelErrors } from './frame.js';
+import { decode } from './session.js';
+
+/** Whether only Python can do what these settings ask for. */
+export const needsServer = ({ dither, protect }) => dither === 'riemersma' || protect !== 'off';
 
 /** For each entry of the file the cluster that it belongs to: equal colors first, then the nearest that is left. */
 export function clustersOf(file, palette) {
@@ -48,7 +52,7 @@ export function createShown(store) {
     const { picture, steps, at, file, ranWith } = state;
     const step = steps[at];
     if (!picture || !step) return null;
-    const own = file && file.step === step && file.dither === state.settings.dither ? file : null;
+    const own = file && file.step === step && file.settings === state.settings ? file : null;
     if (known && known.step === step && known.file === own) return known;
     const palette = paletteOf(step, ranWith.space);
     if (own) known = { step, file: own, entries: own.entries, palette: own.colors, shares: own.shares };
@@ -60,42 +64,81 @@ export function createShown(store) {
   };
 }
 
-/** Keeps `file` in the store: the engine's answer, and what can be seen from it. */
-export function keepFiles(store, engine) {
+/** A file of the server's as the engine's are: {indices, palette, alpha, png}. */
+async function served(server, picture, settings) {
+  const told = await server.files(picture, settings);
+  const png = await server.bytesOf(told);
+  const source = URL.createObjectURL(new Blob([png], { type: 'image/png' }));
+  const { rgba } = await decode(source);
+  URL.revokeObjectURL(source);
+  const known = new Map();
+  const palette = [];
+  const indices = new Uint8Array(picture.where.length);
+  for (let pixel = 0, at = 0; pixel < indices.length; pixel++, at += 4) {
+    if (picture.where[pixel] < 0) continue;
+    const key = (rgba[at] << 16) | (rgba[at + 1] << 8) | rgba[at + 2];
+    if (!known.has(key)) {
+      known.set(key, palette.length / 3);
+      palette.push(rgba[at], rgba[at + 1], rgba[at + 2]);
+    }
+    indices[pixel] = known.get(key);
+  }
+  return { indices, palette: Uint8Array.from(palette), alpha: null, png, told };
+}
+
+/** Keeps `file` and `facts` in the store: the file of the half-step at rest, and what the server says of it. */
+export function keepFiles(store, engine, server) {
   const { on, set, state } = store;
   let waiting = 0;
   let turn = 0;
+
+  /** The settings with which a run ends where the screen is. */
+  const settingsHere = () => {
+    const { at, settings, steps } = state;
+    return at < steps.length - 1 ? { ...settings, maxIterations: steps[at].iteration } : settings;
+  };
 
   async function make() {
     const { picture, steps, at, settings, ranWith } = state;
     const step = steps[at];
     if (!picture || !step || state.playing) return;
     const mine = ++turn;
+    const here = () => mine === turn && state.steps[state.at] === step && state.settings === settings;
     const { space } = ranWith;
     const kept = ranWith.keep.length;
-    const file = await engine.file({ centroids: step.centroids, space, dither: settings.dither, kept });
-    if (mine !== turn || state.steps[state.at] !== step) return;
+    const asks = server && needsServer(settings) && settings.start !== 'placed';
+    const dither = settings.dither === 'riemersma' ? 'none' : settings.dither;
+    const file = asks
+      ? await served(server, picture, settingsHere())
+      : await engine.file({ centroids: step.centroids, space, dither, kept });
+    if (!here()) return;
     const palette = paletteOf(step, space);
     const clusters = clustersOf(file, palette);
     const entries = new Uint8Array(file.indices.length);
-    const shares = new Float64Array(palette.length / 3);
+    const tally = new Float64Array(palette.length / 3);
     for (let pixel = 0; pixel < entries.length; pixel++) {
       if (picture.where[pixel] < 0) continue;
       entries[pixel] = clusters[file.indices[pixel]];
-      shares[entries[pixel]] += 1 / picture.taken;
+      tally[entries[pixel]]++;
     }
     const colors = palette.slice();
     for (let entry = file.alpha ? 1 : 0; entry < clusters.length; entry++) {
       colors.set(file.palette.subarray(3 * entry, 3 * entry + 3), 3 * clusters[entry]);
     }
+    const shares = tally.map((count) => count / picture.taken);
     const errors = pixelErrors(picture, entries, colors);
-    set({ file: { ...file, step, dither: settings.dither, entries, colors, shares, errors } });
+    set({ file: { ...file, step, settings, entries, colors, shares, errors } });
+    if (!server || settings.start === 'placed') return;
+    if (!file.told) await new Promise((resolve) => setTimeout(resolve, 500)); // at rest, not between two clicks
+    if (!here()) return;
+    const told = file.told || (await server.files(picture, settingsHere()));
+    if (here()) set({ facts: { ...told, step, settings } });
   }
 
   on(['steps', 'at', 'playing', 'settings', 'running'], () => {
     clearTimeout(waiting);
     const { file, steps, at, settings } = state;
-    if (state.running || (file && file.step === steps[at] && file.dither === settings.dither)) return;
+    if (state.running || (file && file.step === steps[at] && file.settings === settings)) return;
     waiting = setTimeout(() => make().catch((error) => set({ trouble: error.message })), 180);
   });
 }

@@ -37,8 +37,8 @@ export function recipe({ name, alpha }, settings, iterations) {
   };
 }
 
-/** Builds the lines into host. */
-export function mountFoot(host, { store }) {
+/** Builds the lines into host. given: those of a report's file, {facts, settings}. */
+export function mountFoot(host, { store, given = null }) {
   const { on, state } = store;
   const line = (label, id) => {
     const code = el('code', { id, tabIndex: 0 });
@@ -56,6 +56,11 @@ export function mountFoot(host, { store }) {
     if (settings.start === 'placed') {
       command.code.textContent = `# Centers placed by hand are not a command's. Save the palette, then: pixmeans ${quoted(picture.name)} --palette palette.hex`;
       python.code.textContent = '# pm.compress(..., palette="palette.hex") uses the palette that was found here';
+      return;
+    }
+    if (given && settings === given.settings && at === steps.length - 1) {
+      command.code.textContent = given.facts.command;
+      python.code.textContent = given.facts.python.trim().replace(/\n+/g, '; ');
       return;
     }
     const step = steps[at];

@@ -65,7 +65,7 @@ export function start(source) {
   const player = createPlayer(store);
   const shown = createShown(store);
   const background = createBackground(store, engines);
-  keepFiles(store, session.engine);
+  keepFiles(store, session.engine, server);
 
   function pin(hex, entry) {
     const { keep } = state.ranWith;
@@ -117,8 +117,9 @@ export function start(source) {
     lines: () => curveLines(state, background),
   });
   const cloud = mountCloud(byId('cloud'), { store, shown });
-  mountFacts(byId('facts'), { store });
-  mountFoot(byId('foot'), { store });
+  const given = data.facts && !Object.keys(asked.settings).length ? { facts: data.facts, settings } : null;
+  mountFacts(byId('facts'), { store, given });
+  mountFoot(byId('foot'), { store, given });
   const plane = mountPlane(byId('plane'), asked.plane);
   on(['theme'], () => plane.store.set({ theme: state.theme }));
   const hash = mountHash(store, plane.store, (found) => {
@@ -151,7 +152,8 @@ export function start(source) {
   window.studio = studio;
   studio.ready = opening
     ? session.show({ ...opening, first: true }).then(
-        () => asked.at && player.go(asked.at),
+        // A report begins at the end, where its file is; the studio at the beginning.
+        () => (asked.at !== undefined ? player.go(asked.at) : data.mode === 'report' && player.last()),
         (error) => toast(error.message, true),
       )
     : Promise.resolve();

@@ -42,7 +42,9 @@ export function createServer(data) {
 
   const files = async (picture, settings, format = 'png') =>
     (await ask('/api/files', { picture: await known(picture), settings, format })).json();
+  /** The bytes of a file that the server made. */
+  const bytesOf = async (told) => new Uint8Array(await (await fetch(told.src)).arrayBuffer());
   const exported = async (picture, settings, kind) =>
     (await ask('/api/exports', { picture: await known(picture), settings, kind })).blob();
-  return { upload, files, exported };
+  return { upload, files, bytesOf, exported };
 }

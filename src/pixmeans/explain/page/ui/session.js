@@ -51,6 +51,16 @@ export async function decode(source) {
 /** The bytes behind an address, of a sample whose size nobody told: the browser has them already. */
 const sizeOf = async (src) => (await (await fetch(src)).blob()).size;
 
+/** Bytes of the file at a source, where the page may read it. */
+async function sizeOfSource(source) {
+  if (source.startsWith('data:')) return Math.floor(((source.length - source.indexOf(',') - 1) * 3) / 4);
+  try {
+    return (await (await fetch(source)).blob()).size;
+  } catch {
+    return null;
+  }
+}
+
 /** Opens pictures and keeps the run of the settings in the store up to date. engines: () -> a new Engine. */
 export function createSession(store, engines) {
   const { state, set, on } = store;
@@ -66,13 +76,14 @@ export function createSession(store, engines) {
     set({ loading: true });
     try {
       const decoded = await decode(picture.src);
+      const bytes = picture.bytes || (await sizeOfSource(picture.src));
       const told = await engine.load(decoded);
       if (mine !== turn) return; // a newer picture was opened meanwhile
       const bytes = picture.bytes === undefined ? await sizeOf(picture.src) : picture.bytes;
       const whole = { ...picture, bytes, ...decoded, ...told, number: mine };
       whole.taken = told.visible;
-      const settings = { ...state.settings, keep: [], placed: [] };
-      if (picture.first) Object.assign(settings, { keep: state.settings.keep, placed: state.settings.placed });
+      // Colors of another picture mean nothing here; those of the address belong to the first one.
+      const settings = picture.first ? state.settings : { ...state.settings, keep: [], placed: [] };
       set({
         picture: whole,
         settings,

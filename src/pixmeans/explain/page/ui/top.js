@@ -69,7 +69,7 @@ export function mountTop({ modes, source, actions }, { store, shown, server, dat
   exports.addEventListener('click', (event) => {
     if (event.target.matches('button')) exports.open = false;
   });
-  const share = el('button', { type: 'button', id: 'share', title: 'Copy a link with these settings', on: { click: () => copyText(link(), 'Link') } }, 'Share');
+  const share = el('button', { type: 'button', id: 'share', title: 'Copy a link with these settings', on: { click: () => copyText(link(), server ? 'Link, good while this studio runs,' : 'Link') } }, 'Share');
   const keys = menu(
     'keys',
     'Keys',
