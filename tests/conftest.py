@@ -62,7 +62,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Says how many browser tests ran, so that nobody takes those that were skipped for passed."""
-    reports = [report for found in terminalreporter.stats.values() for report in found if hasattr(report, "when")]
+    reports = [
+        report for found in terminalreporter.stats.values() for report in found if isinstance(report, pytest.TestReport)
+    ]
     ours = [report for report in reports if "browser" in report.keywords]
     ran = [report for report in ours if report.when == "call" and report.outcome != "skipped"]
     skipped = [report for report in ours if report.outcome == "skipped"]

@@ -26,7 +26,7 @@ from .page.facts import facts
 
 # Of a report; pictures become smaller and stills coarser where they would make more.
 MOST_BYTES = 1_500_000
-MOST_PICTURE_BYTES = 920_000  # a third more as base64
+MOST_PICTURE_BYTES = 800_000  # a third more as base64; photos of 640x480 have 400 to 700 thousand
 MOST_PIXELS = 1_000_000
 # The figures that stand for the page where scripts do not run, and the qualities of WebP that are tried.
 STILLS = ("F2", "F20")
@@ -83,7 +83,9 @@ def report_of_picture(
     """
     if image.without_opaque_alpha().has_alpha:
         if not bool((image.pixels[..., 3] >= USUAL_THRESHOLD).any()):
-            raise InputError(f"{shown(name)}: every pixel is transparent, there is nothing to show; take another picture")
+            raise InputError(
+                f"{shown(name)}: every pixel is transparent, there is nothing to show; take another picture"
+            )
         settings = settings.but(alpha_threshold=USUAL_THRESHOLD)  # as in the page
     result = pipeline.compress(image, settings=settings, name=name)
     return page_of(result, name, original, original_format, settings, notes)
@@ -131,8 +133,8 @@ def page_of(
         "facts": told,
     }
     title = f"How k-means compresses {shown(name)}"
-    room = MOST_BYTES - len(bundle.page(data, title=title).encode("utf-8"))
-    return bundle.page(data, title=title, stills=_stills(picture, settings, name, room))
+    room = MOST_BYTES - len(bundle.page(data, title=title, alone=True).encode("utf-8"))
+    return bundle.page(data, title=title, alone=True, stills=_stills(picture, settings, name, room))
 
 
 def page_settings(settings: Settings) -> dict[str, Any]:
@@ -187,7 +189,9 @@ def _stills(picture: Image, settings: Settings, name: str, room: int) -> str:
     from .runs import Runs
 
     k = min(settings.k, MAX_INDEXED)
-    plain = Settings.article(k=k, seed=settings.seed, space=settings.measured_in, alpha_threshold=settings.alpha_threshold)
+    plain = Settings.article(
+        k=k, seed=settings.seed, space=settings.measured_in, alpha_threshold=settings.alpha_threshold
+    )
     runs = Runs(picture, plain, asked=("k",))
     runs.name = name
     parts = []

@@ -6,6 +6,6 @@ guard.py     who may ask, how much, and what the page may do
 work.py      what is computed, by few threads
 shelf.py     pictures and files in memory, the oldest put away first
 
-The page itself is `explain.page`. Nothing that a client names is opened as a path, and files that it sends are decoded in
-a process of their own.
+The page itself is `explain.page`. Nothing that a client names is opened as a path, and files that it sends are decoded
+in a process of their own.
 """

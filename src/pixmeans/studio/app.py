@@ -59,7 +59,9 @@ class Studio:
             except MemoryError:
                 return refusal(507, "not enough memory: take a smaller picture")
             except Exception as error:
-                return refusal(500, f"something unforeseen went wrong, {type(error).__name__}: {shown(str(error))[:200]}")
+                return refusal(
+                    500, f"something unforeseen went wrong, {type(error).__name__}: {shown(str(error))[:200]}"
+                )
 
         return told
 
@@ -81,7 +83,7 @@ class Studio:
         return HTMLResponse(bundle.page(data, title="pixmeans studio"))
 
     def _known(self, name: str) -> dict[str, Any]:
-        """The bytes of a sample, where it is painted already; what the page follows in it, as x, y, width, height, name."""
+        """The bytes of a sample that is painted already; what the page follows in it, as x, y, width, height, name."""
         painted = self._work.painted(name)
         told: dict[str, Any] = {} if painted is None else {"bytes": painted.size_bytes}
         return {**told, "region": [*REEF_FISH, "the fish"]} if name == "reef" else told

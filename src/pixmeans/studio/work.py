@@ -28,7 +28,7 @@ from .guard import RefusedError
 from .shelf import Shelf
 
 MOST_PIXELS = 100_000_000  # of an upload; a browser's canvas holds little more
-DECODING = {"seconds": 30.0, "memory_bytes": 3 << 29}
+DECODING_SECONDS, DECODING_BYTES = 30.0, 3 << 29
 
 # What stays in memory: pixels, and files that were made.
 PICTURE_BYTES, FILE_BYTES = 600 << 20, 128 << 20
@@ -106,7 +106,7 @@ class Work:
     """Everything that the studio's answers are made of. To be closed at the end."""
 
     def __init__(self, decoder: Decoder | None = None) -> None:
-        self._decoder = decoder or Decoder(**DECODING)
+        self._decoder = decoder or Decoder(seconds=DECODING_SECONDS, memory_bytes=DECODING_BYTES)
         self._threads = ThreadPoolExecutor(THREADS, "studio")
         self._waiting = 0
         self._uploading = asyncio.Semaphore(4)  # each body is up to 64 MB
@@ -142,13 +142,15 @@ class Work:
     # Pictures.
 
     def open(self, data: bytes, name: str) -> tuple[str, Picture]:
-        """Decodes a file in a process of its own and keeps the picture; returns its name here, too. Raises InputError."""
+        """Decodes a file in a process of its own and keeps the picture; returns its name here. Raises InputError."""
         found = self._decoder.decode(data, name=name, max_pixels=MOST_PIXELS)
         picture = Picture(
             name, Image(found.image.pixels), len(data), found.format, found.frames, (*found.notes, *_eight(found.image))
         )
         if not picture.is_visible:
-            raise InputError(f"{shown(name)}: every pixel is transparent, there is nothing to show; take another picture")
+            raise InputError(
+                f"{shown(name)}: every pixel is transparent, there is nothing to show; take another picture"
+            )
         return self.pictures.put(picture, picture.held), picture
 
     def painted(self, name: str) -> Picture | None:
@@ -205,7 +207,9 @@ class Work:
         figure, media_type, suffix = EXPORTS[kind]
         pixels = picture.image.width * picture.image.height
         if figure is not None and pixels > MOST_DRAWN:
-            raise SettingsError(f"the picture has {pixels / 1e6:.0f} megapixels: exports show up to {MOST_DRAWN / 1e6:.0f}")
+            raise SettingsError(
+                f"the picture has {pixels / 1e6:.0f} megapixels: exports show up to {MOST_DRAWN / 1e6:.0f}"
+            )
         if figure is None:
             from ..explain.report import report_of_picture
 

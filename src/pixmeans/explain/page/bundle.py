@@ -10,8 +10,8 @@ A module has what this file understands, and nothing else:
 - `export function`, `export function*`, `export async function`, `export class`, `export const NAME =`, each at the
   beginning of a line.
 
-Each module becomes a function's body, so names are its own. What stands at the top of `engine/` also runs in the worker,
-which ends behind it: no module there may touch the document.
+Each module becomes a function's body, so names are its own. What stands at the top of `engine/` also runs in the
+worker, which ends behind it: no module there may touch the document.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _resolved(path: str, origin: str) -> str:
 
 
 def modules(entry: str) -> tuple[str, ...]:
-    """The modules that an entry needs, each behind those that it imports. Raises ValueError where they go in a circle."""
+    """The modules that an entry needs, each behind those that it imports. Raises ValueError for a circle."""
     order: dict[str, None] = {}
     open_ones: list[str] = []
 
@@ -93,7 +93,7 @@ def wrapped(path: str) -> str:
 
 @cache
 def script() -> str:
-    """The whole page's script. It calls `start(source)` of `ui/main.js` with its own text, of which workers are made."""
+    """The whole page's script. It calls `start(source)` of `ui/main.js` with its own text, for workers to run."""
     worker = modules(WORKER)
     page = [path for path in modules(MAIN) if path not in worker]
     parts = ["(() => {", "'use strict';"]
@@ -143,14 +143,37 @@ def data_block(data: Any) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def page(data: Any, *, title: str = "pixmeans", stills: str = "") -> str:
+def policy(origin: str = "") -> str:
+    """The Content-Security-Policy of the page: its one script, its style, and nothing from elsewhere.
+
+    origin: where pictures may come from and requests go to besides the page itself, as "'self'".
+
+    >>> "unsafe" in policy()
+    False
+    """
+    rules = {
+        "default-src": "'none'",
+        "script-src": hash_of(script()),
+        "style-src": " ".join(map(hash_of, styles())),
+        "img-src": f"{origin} data: blob:".strip(),
+        "connect-src": f"{origin} data: blob:".strip(),
+        "worker-src": "blob:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def page(data: Any, *, title: str = "pixmeans", stills: str = "", alone: bool = False) -> str:
     """The page as one document.
 
     data: what it shows, see docs/studio.md. title: of the document, plain text. stills: HTML that is shown on paper and
     where scripts do not run. The template works from a server of files, too: what is replaced here are the parts that
-    such a page loads.
+    such a page loads. alone: no server says what the page may do, so it says itself that it asks nobody for anything.
     """
+    own = f'\n<meta http-equiv="Content-Security-Policy" content="{policy()}">' if alone else ""
     parts = {
+        r'<meta charset="utf-8">': f'<meta charset="utf-8">{own}',
         r"<title>.*?</title>": f"<title>{escaped(title)}</title>",
         r'<link rel="stylesheet" href="page\.css">': f"<style>{style()}</style>",
         r'(?<=<script type="application/json" id="pixmeans-data">).*?(?=</script>)': data_block(data),

@@ -48,9 +48,7 @@ def facts(result: Compressed, name: str, original: int | None, original_format: 
         row("lossless WebP", others["lossless WebP"], "of the original, with all its colors")
         row("lossy WebP", others["lossy WebP"], f"of the original, quality {LOSSY_QUALITY}")
         notes += [
-            f"A {kind} of the original is smaller than this file."
-            for kind, size in others.items()
-            if size < sizes.file
+            f"A {kind} of the original is smaller than this file." for kind, size in others.items() if size < sizes.file
         ]
     return {
         "sizes": rows,

@@ -35,7 +35,9 @@ def command(settings: Settings, name: str) -> str:
     """The line for a shell that makes the file. name: of the picture."""
     words = ["pixmeans", "--preset", "article"]
     for field, value in changes(settings).items():
-        words += ["--keep", ",".join(value)] if field == "keep" else [FLAGS[field], str(value)]
+        words += (
+            [word for color in value for word in ("--keep", color)] if field == "keep" else [FLAGS[field], str(value)]
+        )
     words += ["--", name] if name.startswith("-") else [name]
     return shlex.join(words)
 
