@@ -101,8 +101,9 @@ def page_of(
 ) -> str:
     """The page of a result. settings: of the run that is shown."""
     image = result.original
-    picture, factor = _embedded(image)
-    told = facts(result, name, original, original_format)
+    picture, packed, factor = _embedded(image)
+    known = len(packed) if factor == 1 else None
+    told = facts(result, name, original, original_format, lossless=known)
     told["notes"] = [*notes, *told["notes"]]
     if factor > 1:
         told["notes"].append(
@@ -115,7 +116,7 @@ def page_of(
             "The file was made with a search beyond the first minimum; the run in this page is plain k-means with "
             "the same k, seed and space."
         )
-    source = base64.b64encode(lossless_webp(picture)).decode("ascii")
+    source = base64.b64encode(packed).decode("ascii")
     data = {
         "mode": "report",
         "version": __version__,
@@ -152,14 +153,15 @@ def page_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _embedded(image: Image) -> tuple[Image, int]:
-    """The picture as small as the page needs it, and by which factor its sides are divided."""
+def _embedded(image: Image) -> tuple[Image, bytes, int]:
+    """The picture as small as the page needs it, its lossless WebP, and by which factor its sides are divided."""
     pixels = np.ascontiguousarray(image.without_opaque_alpha().pixels)
     factor = max(1, math.ceil(math.sqrt(pixels.shape[0] * pixels.shape[1] / MOST_PIXELS)))
     while True:
         smaller = Image(reduced(pixels, factor))
-        if len(lossless_webp(smaller)) <= MOST_PICTURE_BYTES:
-            return smaller, factor
+        packed = lossless_webp(smaller)
+        if len(packed) <= MOST_PICTURE_BYTES:
+            return smaller, packed, factor
         factor += 1
 
 

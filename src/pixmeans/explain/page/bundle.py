@@ -115,6 +115,19 @@ def style() -> str:
 
 
 @cache
+def colors() -> str:
+    """The part of the style sheet that other pages share: the colors for light and for dark."""
+    found = re.search(r"^:root \{.*?^\}\n", style(), re.DOTALL | re.MULTILINE)
+    if found is None:
+        raise ValueError("page.css must say its colors in one block, :root { ... }")
+    return found.group()
+
+
+# What stands at the top of every page.
+HEADER = "<h1>pixmeans</h1>"
+
+
+@cache
 def styles() -> tuple[str, ...]:
     """All style sheets of the page: the one above, and those that the template has for pages without scripts."""
     return (style(), *re.findall(r"<style>(.*?)</style>", read("template.html"), re.DOTALL))

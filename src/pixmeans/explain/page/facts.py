@@ -21,8 +21,11 @@ LOSSY_QUALITY = 80
 WORST = 0.001  # the share of pixels that is told of as the worst
 
 
-def facts(result: Compressed, name: str, original: int | None, original_format: str | None) -> dict[str, Any]:
+def facts(
+    result: Compressed, name: str, original: int | None, original_format: str | None, *, lossless: int | None = None
+) -> dict[str, Any]:
     """The numbers of a file. name: of the picture. original: bytes of the file that was read, None if there was none.
+    lossless: bytes of a lossless WebP of it, if they are known.
 
     Returns {sizes: [{label, bytes, note}], quality: {rmse, psnr, ssimulacra2, worst}, command, python, notes, bytes,
     format}: worst is the error, in levels of 0 to 255 summed over R, G, B as a root, that one pixel in a thousand
@@ -44,7 +47,10 @@ def facts(result: Compressed, name: str, original: int | None, original_format: 
     row(f"the {_written(result.format)}", sizes.file, "the real file")
     notes = list(result.notes)
     if max(image.width, image.height) <= WEBP_SIDE:
-        others = {"lossless WebP": len(lossless_webp(image)), "lossy WebP": len(lossy_webp(image, LOSSY_QUALITY))}
+        others = {
+            "lossless WebP": len(lossless_webp(image)) if lossless is None else lossless,
+            "lossy WebP": len(lossy_webp(image, LOSSY_QUALITY)),
+        }
         row("lossless WebP", others["lossless WebP"], "of the original, with all its colors")
         row("lossy WebP", others["lossy WebP"], f"of the original, quality {LOSSY_QUALITY}")
         notes += [
