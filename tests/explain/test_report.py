@@ -22,7 +22,7 @@ from pixmeans.cli.parser import parse
 from pixmeans.codecs.truecolor import truecolor_png
 from pixmeans.explain import report as module
 from pixmeans.explain.page import bundle, reproduce
-from pixmeans.explain.report import page_settings, reduced
+from pixmeans.explain.page.given import page_settings, reduced
 from pixmeans.image import Image
 from pixmeans.settings import Settings
 

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 MOVING = (".gif", ".webp", ".apng", ".mp4")
 
-STYLE = f"""\
-{bundle.colors()}""" + """\
+STYLE = (
+    f"""\
+{bundle.colors()}"""
+    + """\
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, sans-serif; }
 main { max-width: 1104px; margin: 0 auto; padding: 40px 32px 80px; }
@@ -38,6 +40,7 @@ img { display: block; max-width: 100%; height: auto; border-radius: 4px; }
 figcaption { margin-top: 10px; max-width: 84ch; }
 footer { border-top: 1px solid var(--line); margin-top: 44px; padding-top: 16px; color: var(--mute); font-size: 14px; }
 """
+)
 
 
 def index_page(made: Sequence[WrittenFigure], name: str, image: Image, settings: Settings) -> str:

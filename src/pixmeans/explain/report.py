@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from .. import __version__, codecs, pipeline
-from ..arrays import UInt8Array
 from ..choices import MAX_INDEXED
 from ..codecs.peers import lossless_webp, lossy_webp
 from ..errors import InputError, shown
@@ -23,6 +22,7 @@ from ..image import Image
 from ..settings import USUAL_THRESHOLD, Settings
 from .page import bundle
 from .page.facts import facts
+from .page.given import page_settings, reduced
 
 # Of a report; pictures become smaller and stills coarser where they would make more.
 MOST_BYTES = 1_500_000
@@ -31,9 +31,6 @@ MOST_PIXELS = 1_000_000
 # The figures that stand for the page where scripts do not run, and the qualities of WebP that are tried.
 STILLS = ("F2", "F20")
 QUALITIES = (80, 60, 40, 20)
-
-# What the page can begin with; other starts are Python's.
-PAGE_STARTS = ("random-pixels", "random-colors", "k-means++")
 
 
 def report(
@@ -138,21 +135,6 @@ def page_of(
     return bundle.page(data, title=title, alone=True, stills=_stills(picture, settings, name, room))
 
 
-def page_settings(settings: Settings) -> dict[str, Any]:
-    """Settings in the page's words; see docs/studio.md."""
-    most = settings.max_iterations
-    return {
-        "k": min(settings.k, MAX_INDEXED),
-        "start": settings.init if settings.init in PAGE_STARTS else PAGE_STARTS[0],
-        "seed": settings.seed,
-        "space": settings.measured_in,
-        "dither": settings.dither,
-        "protect": settings.protect,
-        "maxIterations": 100 if most is None else min(most, 1000),
-        "keep": [color for color in settings.keep if color.startswith("#")],
-    }
-
-
 def _embedded(image: Image) -> tuple[Image, bytes, int]:
     """The picture as small as the page needs it, its lossless WebP, and by which factor its sides are divided."""
     pixels = np.ascontiguousarray(image.without_opaque_alpha().pixels)
@@ -163,25 +145,6 @@ def _embedded(image: Image) -> tuple[Image, bytes, int]:
         if len(packed) <= MOST_PICTURE_BYTES:
             return smaller, packed, factor
         factor += 1
-
-
-def reduced(pixels: UInt8Array, factor: int) -> UInt8Array:
-    """A picture (h, w, 3 or 4) of a factor-th of the width and height: means of squares, colors weighing their alpha.
-
-    Squares that the edges cut off are left out, but for a picture that is smaller than one.
-    """
-    if factor == 1:
-        return pixels
-    height, width, channels = pixels.shape
-    tall, wide = min(factor, height), min(factor, width)
-    rows, columns = height // tall, width // wide
-    squares = pixels[: rows * tall, : columns * wide].reshape(rows, tall, columns, wide, channels).astype(np.float64)
-    alpha = squares[..., 3:] if channels == 4 else np.full((*squares.shape[:4], 1), 255.0)
-    cover = np.add.reduce(alpha, axis=(1, 3))
-    colors = np.add.reduce(squares[..., :3] * alpha, axis=(1, 3)) / np.maximum(cover, 1.0)
-    if channels == 4:
-        colors = np.concatenate([colors, cover / (tall * wide)], axis=2)
-    return np.floor(colors + 0.5).astype(np.uint8)
 
 
 def _stills(picture: Image, settings: Settings, name: str, room: int) -> str:

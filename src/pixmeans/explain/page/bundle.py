@@ -24,9 +24,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-# What a worker loads, and what the page does.
+# What a worker loads, what the page does, and what the player of a notebook does.
 WORKER = "engine/worker.js"
 MAIN = "ui/main.js"
+PLAYER = "player/main.js"
 
 _IMPORT = re.compile(r"^import\s*\{([^}]*)\}\s*from\s*'([^']+)';[ \t]*\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export\s+((?:async\s+)?function\*?|class|const)\s+([A-Za-z_$][\w$]*)", re.MULTILINE)
@@ -102,7 +103,11 @@ def script() -> str:
     parts += ["if (typeof document === 'undefined') return; // a worker has what it needs", ""]
     parts += [wrapped(path) for path in page]
     parts += [f"{_variable(MAIN)}.start(source);", "})();"]
-    text = "\n".join(parts)
+    return _checked("\n".join(parts))
+
+
+def _checked(text: str) -> str:
+    """A script that may stand in a page."""
     if re.search(r"</script|<!--", text, re.IGNORECASE):
         raise ValueError("a script in a page must not contain </script or <!--: write '<\\/script'")
     return text
@@ -117,9 +122,9 @@ def style() -> str:
 @cache
 def colors() -> str:
     """The part of the style sheet that other pages share: the colors for light and for dark."""
-    found = re.search(r"^:root \{.*?^\}\n", style(), re.DOTALL | re.MULTILINE)
+    found = re.search(r"(?:^@property [^\n]*\n)+^:root \{.*?^\}\n", style(), re.DOTALL | re.MULTILINE)
     if found is None:
-        raise ValueError("page.css must say its colors in one block, :root { ... }")
+        raise ValueError("page.css must say its colors in one block, @property ... and :root { ... }")
     return found.group()
 
 
@@ -193,11 +198,41 @@ def page(data: Any, *, title: str = "pixmeans", stills: str = "", alone: bool = 
         r"<!-- stills -->": stills,
         r'<script type="module">.*?</script>': f"<script>{script()}</script>",
     }
-    text = read("template.html")
+    return _filled("template.html", parts)
+
+
+def player(data: Any, *, bare: bool) -> str:
+    """The small page of a notebook: one run to go through. bare: it has no picture.
+
+    data: {picture: {src, width, height}, settings, scale} or {steps, scale}, see player/main.js.
+    """
+    parts = {
+        r'<link rel="stylesheet" href="page\.css">': f"<style>{colors()}{read('player/player.css')}</style>",
+        r'(?<=<script type="application/json" id="pixmeans-data">).*?(?=</script>)': data_block(data),
+        r'<script type="module"></script>': f"<script>{player_script()}</script>",
+    }
+    if bare:
+        parts[r'<main>\n  <canvas id="picture"[^\n]*\n'] = '<main class="bare">\n'
+    return _filled("player/player.html", parts)
+
+
+@cache
+def player_script() -> str:
+    """The script of that page."""
+    paths = modules(PLAYER)
+    return _checked(
+        "\n".join(["(() => {", "'use strict';", *map(wrapped, paths), f"{_variable(PLAYER)}.start();", "})();"])
+    )
+
+
+def _filled(template: str, parts: dict[str, str]) -> str:
+    """A template with parts of it replaced, each of which must be there once."""
+    text = read(template)
     for pattern, part in parts.items():
-        text, found = re.subn(pattern, lambda _, part=part: part, text, flags=re.DOTALL)  # type: ignore[misc]
-        if found != 1:
-            raise ValueError(f"template.html must have this once: {pattern}")
+        found = list(re.finditer(pattern, text, re.DOTALL))
+        if len(found) != 1:
+            raise ValueError(f"{template} must have this once: {pattern}")
+        text = text[: found[0].start()] + part + text[found[0].end() :]
     return text
 
 
