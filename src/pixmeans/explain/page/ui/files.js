@@ -1,5 +1,5 @@
 // The real file of the half-step on the screen: made by the engine when the page is at rest, and asked of the server,
-// where there is one. What the page shows at rest are exactly the pixels of that file.
+// where there is one.
 
 import { entriesOf, paletteOf, pixelErrors } from './frame.js';
 import { decode } from './session.js';
@@ -43,7 +43,7 @@ export function clustersOf(file, palette) {
 
 /**
  * What is on the screen: {entries: (pixels,) cluster of each pixel, palette: (3k,), shares: (k,), file: or null}; null
- * while there is no run. As long as nothing changes it is the same object.
+ * while there is no run. At rest it is the very file, but after an update. As long as nothing changes it is the same object.
  */
 export function createShown(store) {
   const { state } = store;
@@ -52,7 +52,9 @@ export function createShown(store) {
     const { picture, steps, at, file, ranWith } = state;
     const step = steps[at];
     if (!picture || !step) return null;
-    const own = file && file.step === step && file.settings === state.settings ? file : null;
+    const made = file && file.step === step && file.settings === state.settings ? file : null;
+    // After an update pixels still have the labels from before: a file, whose pixels join the nearest, would hide that.
+    const own = made && (step.phase === 'assign' || made.told) ? made : null;
     if (known && known.step === step && known.file === own) return known;
     const palette = paletteOf(step, ranWith.space);
     if (own) known = { step, file: own, entries: own.entries, palette: own.colors, shares: own.shares };

@@ -71,6 +71,7 @@ export function mountHash(store, plane, apply) {
   let waiting = 0;
   const write = () => {
     if (!store.state.picture || store.state.playing) return;
+    if (location.hash !== own) return; // somebody changed it just now, and is to be obeyed first
     const hash = written(store.state, plane.state);
     if (hash === own) return;
     own = hash;

@@ -29,7 +29,8 @@ import { countOf, errorWords, hexAt, stepWords } from './words.js';
 export function start(source) {
   const data = JSON.parse(byId('pixmeans-data').textContent);
   const asked = read(location.hash);
-  const settings = { ...FIRST_SETTINGS, ...data.settings, ...asked.settings };
+  const usual = { ...FIRST_SETTINGS, ...data.settings };
+  const settings = { ...usual, ...asked.settings };
   const server = createServer(data);
   const store = createStore({
     mode: asked.mode || 'studio',
@@ -122,14 +123,23 @@ export function start(source) {
   mountFoot(byId('foot'), { store, given });
   const plane = mountPlane(byId('plane'), asked.plane);
   on(['theme'], () => plane.store.set({ theme: state.theme }));
-  const hash = mountHash(store, plane.store, (found) => {
-    if (found.tab) set({ tab: found.tab });
-    if (found.mode) set({ mode: found.mode });
+  /** Shows what an address asks for; what it does not name is as at the beginning. */
+  async function apply(found) {
+    set({ mode: found.mode || 'studio', tab: found.tab || 'compare', selected: null, playing: false, split: 0.5, view: { zoom: 1, x: 0.5, y: 0.5 } });
     if (found.plane) plane.apply(found.plane);
-    const wanted = found.picture && (!state.picture || state.picture.sample !== found.picture) ? found.picture : null;
-    set({ settings: { ...state.settings, ...found.settings } });
-    if (wanted) sample(wanted);
-  });
+    else {
+      const wanted = samples.find(({ name }) => name === found.picture);
+      const next = { ...usual, ...found.settings };
+      set({ settings: next });
+      if (wanted && state.picture && state.picture.sample !== wanted.name) await session.show({ ...pictureOf(wanted), first: true });
+      else {
+        set({ region: (state.picture && state.picture.region) || null });
+        await session.run();
+      }
+      if (state.settings === next) player.go(found.at || 0);
+    }
+  }
+  const hash = mountHash(store, plane.store, (found) => apply(found).catch((error) => toast(error.message, true)));
   mountTop(
     { modes: byId('modes'), source: byId('source'), actions: byId('actions') },
     { store, shown, server, data, open: openFile, sample, link: () => hash.now() },

@@ -48,10 +48,7 @@ export async function decode(source) {
   return { rgba, width, height, alpha };
 }
 
-/** The bytes behind an address, of a sample whose size nobody told: the browser has them already. */
-const sizeOf = async (src) => (await (await fetch(src)).blob()).size;
-
-/** Bytes of the file at a source, where the page may read it. */
+/** Bytes of the file at a source whose size nobody told, where the page may read it. */
 async function sizeOfSource(source) {
   if (source.startsWith('data:')) return Math.floor(((source.length - source.indexOf(',') - 1) * 3) / 4);
   try {
@@ -76,10 +73,9 @@ export function createSession(store, engines) {
     set({ loading: true });
     try {
       const decoded = await decode(picture.src);
-      const bytes = picture.bytes || (await sizeOfSource(picture.src));
       const told = await engine.load(decoded);
       if (mine !== turn) return; // a newer picture was opened meanwhile
-      const bytes = picture.bytes === undefined ? await sizeOf(picture.src) : picture.bytes;
+      const bytes = picture.bytes === undefined ? await sizeOfSource(picture.src) : picture.bytes;
       const whole = { ...picture, bytes, ...decoded, ...told, number: mine };
       whole.taken = told.visible;
       // Colors of another picture mean nothing here; those of the address belong to the first one.

@@ -355,11 +355,11 @@ export function mountStage(host, { store, shown, many, place }) {
     draw();
   });
   crisp(canvas, repaint);
-  on(['picture', 'steps', 'at', 'tab', 'selected', 'gain', 'file', 'many'], repaint);
+  on(['picture', 'steps', 'at', 'tab', 'selected', 'gain', 'file', 'many', 'seedCount'], repaint);
   on(['view', 'split', 'hover', 'region', 'loupe'], redraw);
   const now = () => {
     paint();
     draw();
   };
-  return { canvas, now, repaint, drawnFrames: () => drawn };
+  return { canvas, now, repaint, drawnFrames: () => drawn, tiles: () => tiles };
 }

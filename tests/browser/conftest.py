@@ -1,0 +1,98 @@
+"""A studio that listens, and its page in a browser: one for each module, since opening it is what takes long."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from helpers import sample
+from studio_client import TOKEN, running
+from studio_page import StudioPage
+
+from pixmeans.codecs.truecolor import truecolor_png
+from pixmeans.explain.page import bundle
+from pixmeans.explain.samples import REEF_FISH
+from pixmeans.image import Image
+
+WIDE = {"width": 1360, "height": 760}
+
+
+@pytest.fixture(scope="session")
+def address(browser: Any) -> Iterator[str]:
+    """Where a studio is; only when there is a browser to show it in."""
+    with running() as client:
+        yield f"{client.origin}/?token={quote(TOKEN)}"
+
+
+@pytest.fixture(scope="session")
+def alone(browser: Any) -> Iterator[str]:
+    """Where the same page is without Python behind it: one file, with the samples in it."""
+    names = ("reef", "sky", "sprite", "screenshot")
+    samples = [{"name": name, "label": name, "src": data_uri(sample(name)), "region": None} for name in names]
+    samples[0]["region"] = [*REEF_FISH, "the fish"]
+    page = bundle.page({"mode": "docs", "samples": samples}).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, *words: Any) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+def data_uri(image: Image) -> str:
+    """A picture as the address of itself."""
+    return f"data:image/png;base64,{base64.b64encode(truecolor_png(image)).decode()}"
+
+
+def opened(browser: Any, address: str, **options: Any) -> StudioPage:
+    """The page for a reader who wants no needless motion, on a screen of 1360 x 760 unless options say otherwise."""
+    usual = {"viewport": WIDE, "reduced_motion": "reduce", "permissions": ["clipboard-read", "clipboard-write"]}
+    studio = StudioPage(browser.new_context(**{**usual, **options}).new_page(), address)
+    studio.load()
+    return studio
+
+
+@pytest.fixture(scope="module")
+def wide(browser: Any, alone: str) -> Iterator[StudioPage]:
+    """The page without Python."""
+    studio = opened(browser, alone)
+    yield studio
+    studio.page.context.close()
+
+
+@pytest.fixture(scope="module")
+def served(browser: Any, address: str) -> Iterator[StudioPage]:
+    """The page that the studio serves."""
+    studio = opened(browser, address)
+    yield studio
+    studio.page.context.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_complaint(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test may leave an error in the console, or make the page ask anybody but its own server."""
+    yield
+    for name in {"wide", "served"} & set(request.fixturenames):
+        studio = request.getfixturevalue(name)
+        errors, strangers = list(studio.errors), list(studio.strangers)
+        studio.errors.clear()
+        studio.strangers.clear()
+        assert errors == []
+        assert strangers == []
