@@ -13,6 +13,7 @@ from PIL import Image as Pillow
 
 from pixmeans.arrays import UInt8Array
 
+WIDE = {"width": 1360, "height": 760}
 # The run is over, and the file of the half-step on the screen is made.
 AT_REST = """() => {
   const { state } = window.studio.store;
@@ -139,3 +140,11 @@ class StudioPage:
 def differ(one: UInt8Array, other: UInt8Array) -> float:
     """The share of pixels that differ between two canvases of one size."""
     return float((one != other).any(axis=2).mean())
+
+
+def opened(browser: Any, address: str, **options: Any) -> StudioPage:
+    """The page for a reader who wants no needless motion, on a screen of 1360 x 760 unless options say otherwise."""
+    usual = {"viewport": WIDE, "reduced_motion": "reduce", "permissions": ["clipboard-read", "clipboard-write"]}
+    studio = StudioPage(browser.new_context(**{**usual, **options}).new_page(), address)
+    studio.load()
+    return studio

@@ -12,14 +12,12 @@ from urllib.parse import quote
 import pytest
 from helpers import sample
 from studio_client import TOKEN, running
-from studio_page import StudioPage
+from studio_page import StudioPage, opened
 
 from pixmeans.codecs.truecolor import truecolor_png
 from pixmeans.explain.page import bundle
 from pixmeans.explain.samples import REEF_FISH
 from pixmeans.image import Image
-
-WIDE = {"width": 1360, "height": 760}
 
 
 @pytest.fixture(scope="session")
@@ -59,14 +57,6 @@ def alone(browser: Any) -> Iterator[str]:
 def data_uri(image: Image) -> str:
     """A picture as the address of itself."""
     return f"data:image/png;base64,{base64.b64encode(truecolor_png(image)).decode()}"
-
-
-def opened(browser: Any, address: str, **options: Any) -> StudioPage:
-    """The page for a reader who wants no needless motion, on a screen of 1360 x 760 unless options say otherwise."""
-    usual = {"viewport": WIDE, "reduced_motion": "reduce", "permissions": ["clipboard-read", "clipboard-write"]}
-    studio = StudioPage(browser.new_context(**{**usual, **options}).new_page(), address)
-    studio.load()
-    return studio
 
 
 @pytest.fixture(scope="module")

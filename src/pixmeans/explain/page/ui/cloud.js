@@ -12,7 +12,7 @@ const solidOf = (space) => (solids[space] ||= solid(space));
 /**
  * A cloud on a canvas; it knows nothing of the page. show({places, inks, circles, trails, space}) draws:
  * places: Float32Array(3n); inks: (n,) pixels; circles: [{place: [x, y, z], color, share, ring, entry}];
- * trails: [{places: Float32Array(3m), color}]. onPick(entry or null): a circle was clicked.
+ * trails: [{places: Float32Array(3m), color}]; dot: CSS pixels on a side of a dot, wires: how much of the solid is seen, 0 to 1. onPick(entry or null): a circle was clicked.
  */
 export class Cloud {
   constructor(canvas, onPick = () => {}) {
@@ -72,7 +72,7 @@ export class Cloud {
       this.pixels = new Uint32Array(this.image.data.buffer);
       this.depth = new Float32Array(width * height);
     }
-    const dot = Math.max(1, Math.round(1.4 * ratio * (data.places.length < 9000 ? 2 : 1)));
+    const dot = Math.max(1, Math.round((data.dot || 1.4 * (data.places.length < 9000 ? 2 : 1)) * ratio));
     splat(this.pixels, this.depth, width, height, this.camera, data.places, data.inks, dot);
     layer.getContext('2d').putImageData(this.image, 0, 0);
     context.drawImage(layer, 0, 0);
@@ -282,7 +282,7 @@ export function mountCloud(host, { store, shown }) {
     ['cells', 'Cells', 'Each dot in the hue of its cluster'],
   ], (value) => set({ cloudInks: value }));
   const cloud = new Cloud(canvas, (entry) => set({ selected: entry === state.selected ? null : entry }));
-  const show = scheduled(() => {
+  const bring = () => {
     const { picture, steps, at, settings, ranWith, selected, cloudInks } = state;
     pressed(cloudInks);
     heading.textContent = picture ? `${countOf(picture.counts.length, 'color')} in ${settings.space === 'oklab' ? 'OKLab' : 'RGB'}` : '';
@@ -290,8 +290,13 @@ export function mountCloud(host, { store, shown }) {
     const space = steps.length ? ranWith.space : settings.space;
     const now = shown();
     cloud.show(cloudOf({ picture, steps, at, space, palette: now && now.palette, selected, inks: cloudInks }));
-  });
+  };
+  const show = scheduled(bring);
   on(['picture', 'steps', 'at', 'selected', 'cloudInks', 'file'], show);
   show();
+  cloud.now = () => {
+    bring();
+    cloud.paint();
+  };
   return cloud;
 }

@@ -24,6 +24,7 @@ import { mountTabs, otherSeeds } from './tabs.js';
 import { mountTop } from './top.js';
 import { mountTransport } from './transport.js';
 import { countOf, errorWords, hexAt, stepWords } from './words.js';
+import { mountLesson } from '../lesson/lesson.js';
 
 /** Opens the page. source: what an `Engine` makes its worker of. Returns the studio, which lessons use. */
 export function start(source) {
@@ -158,7 +159,8 @@ export function start(source) {
 
   const first = samples.find(({ name }) => name === asked.picture) || data.picture || samples[0];
   const opening = first === data.picture ? first : first && pictureOf(first);
-  const studio = { data, store, session, player, shown, stage, cloud, transport, sample, server, plane, Cloud, cloudOf };
+  const studio = { data, store, session, player, shown, stage, cloud, transport, sample, server, plane, engines, Cloud, cloudOf };
+  studio.lesson = mountLesson(byId('lesson'), studio);
   window.studio = studio;
   studio.ready = opening
     ? session.show({ ...opening, first: true }).then(

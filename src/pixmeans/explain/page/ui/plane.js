@@ -94,7 +94,7 @@ export function mountPlane(host, given = {}) {
 
   /** Shows what an address asks for. */
   const apply = ({ data, k, seed, noise }) => {
-    choose(EXAMPLES[data] ? data : state.data);
+    choose(EXAMPLES[data] ? data : 'blobs');
     change({ k: k || state.k, seed: seed ?? state.seed, noise });
   };
 

@@ -23,6 +23,7 @@ export function createPlayer(store) {
 
   const pause = () => set({ playing: false });
   const play = () => {
+    if (state.steps.length < 2 && !state.running) return;
     if (atEnd() && !state.running) go(0); // play at the end plays again
     set({ playing: true });
   };

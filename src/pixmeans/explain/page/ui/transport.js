@@ -69,9 +69,8 @@ export function mountTransport(host, { store, player, words, extra = [] }) {
     scrub.value = at;
     scrub.disabled = steps.length < 2;
     play.textContent = playing ? 'Pause' : end && steps.length > 1 && !running ? 'Again' : 'Play';
-    play.disabled = steps.length < 2;
     // A button that has the focus and is disabled loses the keys: only say that it does nothing.
-    for (const [node, off] of [[first, at === 0], [back, at === 0], [forth, end], [last, end]]) {
+    for (const [node, off] of [[play, steps.length < 2], [first, at === 0], [back, at === 0], [forth, end], [last, end]]) {
       node.setAttribute('aria-disabled', String(off));
       node.style.opacity = off ? 0.45 : 1;
     }

@@ -105,7 +105,8 @@ export function listen(canvas, to) {
   };
   canvas.addEventListener('pointerup', up);
   canvas.addEventListener('pointercancel', up);
-  canvas.addEventListener('pointerleave', () => down.size || to.leave());
+  // A finger that is lifted leaves, too, but what it pointed at stays told.
+  canvas.addEventListener('pointerleave', (event) => down.size || event.pointerType === 'touch' || to.leave());
   canvas.addEventListener('dblclick', (event) => to.double(point(event)));
   canvas.addEventListener(
     'wheel',

@@ -1,0 +1,163 @@
+"""The page as a whole: how it opens, how fast it draws, what it asks for, how it fits screens, whom it keeps out."""
+
+from __future__ import annotations
+
+from statistics import median
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from studio_page import WIDE, StudioPage, differ, opened
+
+NARROW = {"width": 390, "height": 844}
+MODES = ("studio", "plane", "lesson")
+
+
+def test_it_opens_on_what_tells_the_point(wide):
+    wide.load()
+    wide.rest()
+    assert wide.page.title()
+    assert (wide.page.input_value("#sample"), wide.page.input_value("#k")) == ("reef", "16")
+    assert wide.page.input_value("#start") == "random-pixels"
+    assert wide.page.input_value(".scrubber") == "0"
+    assert wide.page.evaluate("document.activeElement.innerText") == "Play"
+    assert "the fish" in wide.text("#curve .key")
+    assert len(np.unique(wide.canvas().reshape(-1, 3), axis=0)) > 5000
+    wide.page.keyboard.press("Space")
+    wide.page.wait_for_function("() => document.querySelector('.scrubber').value > 0")
+    wide.page.keyboard.press("Space")
+
+
+def test_the_first_frame_comes_soon(browser, alone):
+    """From the request to the first picture with its 16 colors. The bound is generous: machines of tests are busy."""
+    times = []
+    for _ in range(2):
+        studio = StudioPage(browser.new_context(viewport=WIDE).new_page(), alone)
+        studio.page.goto(alone)
+        script = "() => window.studio && window.studio.store.state.steps.length && window.studio.stage.drawnFrames() && performance.now()"
+        times.append(studio.page.wait_for_function(script, polling=10).json_value())
+        studio.page.context.close()
+    print(f"first frame after {min(times):.0f} ms")
+    assert min(times) < 5000
+
+
+def test_a_frame_is_drawn_quickly(wide):
+    """All that a half-step changes, with 68,303 points. The bound is generous: machines of tests are busy."""
+    wide.show("k=16")
+    assert "68,303 colors" in wide.text("#cloud h2")
+    script = """() => {
+      const { player, stage, cloud } = window.studio;
+      return Array.from({ length: 21 }, (_, at) => {
+        const began = performance.now();
+        player.go(at);
+        stage.now();
+        cloud.now();
+        return performance.now() - began;
+      });
+    }"""
+    times = wide.page.evaluate(script)
+    print(f"full redraw: {median(times):.1f} ms, longest {max(times):.1f} ms")
+    assert median(times) < 240
+
+
+def test_nobody_else_is_asked(browser, address):
+    """Every request of a session goes to the page's own server, and no error is written."""
+    studio = opened(browser, address)
+    studio.page.context.route("**/*", lambda route: route.continue_())
+    studio.load()
+    for tab in ("cells", "difference", "seeds", "ks", "compare"):
+        studio.page.click(f"#tabs button[data-value='{tab}']")
+    for mode in MODES:
+        studio.page.click(f"#modes button[data-value='{mode}']")
+        studio.drawn()
+    studio.page.wait_for_timeout(300)
+    assert studio.strangers == []
+    assert studio.errors == []
+    studio.page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_follows_the_system_until_it_is_told_otherwise(browser, alone, scheme):
+    studio = opened(browser, alone, color_scheme=scheme)
+    background = "() => getComputedStyle(document.body).backgroundColor"
+    bright = {"light": True, "dark": False}
+
+    def is_bright() -> bool:
+        return int(studio.page.evaluate(background).split("(")[1].split(",")[0]) > 128
+
+    assert is_bright() == bright[scheme]
+    ticks = studio.canvas("#transport canvas")
+    studio.page.click("#theme")
+    assert is_bright() != bright[scheme]
+    assert differ(ticks, studio.canvas("#transport canvas")) > 0  # canvases have the theme's colors, too
+    studio.page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_fault_of_access(browser, alone, scheme):
+    studio = opened(browser, alone, color_scheme=scheme)
+    studio.rest()
+    for mode in MODES:
+        studio.page.click(f"#modes button[data-value='{mode}']")
+        studio.page.wait_for_timeout(200)
+        found = Axe().run(studio.page).response["violations"]
+        bad = [
+            (one["id"], [node["html"][:90] for node in one["nodes"]][:4])
+            for one in found
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert bad == [], mode
+    studio.page.context.close()
+
+
+def test_on_a_narrow_screen_the_picture_comes_first_and_nothing_sticks_out(browser, alone):
+    studio = opened(browser, alone, viewport=NARROW, has_touch=True)
+    studio.rest()
+    for mode in MODES:
+        studio.page.click(f"#modes button[data-value='{mode}']")
+        studio.drawn()
+        assert studio.page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    studio.page.click("#modes button[data-value='plane']")
+    assert studio.box("#plane .stage")["y"] < studio.box("#plane-data")["y"]
+    studio.page.click("#modes button[data-value='studio']")
+    assert studio.box("#stage")["y"] < studio.box("#k")["y"]
+    assert studio.box("#stage")["y"] + studio.box("#stage")["height"] < NARROW["height"]
+    # A tap selects and shows the loupe's words.
+    studio.page.touchscreen.tap(*studio.at("#stage", 0.7, 0.6))
+    assert "cluster" in studio.text(".palette-words")
+    assert "→" in studio.text("#readout")
+    studio.page.context.close()
+
+
+@pytest.mark.parametrize("ratio", [1, 2, 3])
+def test_canvases_have_a_dot_for_each_of_the_screen(browser, alone, ratio):
+    studio = opened(browser, alone, device_scale_factor=ratio)
+    studio.rest()
+    for selector in ("#stage canvas", "#cloud canvas", "#curve canvas", "#transport canvas"):
+        box = studio.box(selector)
+        height, width = studio.canvas(selector).shape[:2]
+        assert abs(width - ratio * box["width"]) <= ratio
+        assert abs(height - ratio * box["height"]) <= ratio
+    studio.page.context.close()
+
+
+def test_the_cloud_turns_by_itself_until_it_is_touched(browser, alone):
+    studio = opened(browser, alone, reduced_motion="no-preference")
+    before = studio.canvas("#cloud canvas")
+    studio.page.wait_for_timeout(700)
+    assert differ(before, studio.canvas("#cloud canvas")) > 0.01
+    studio.page.mouse.click(*studio.at("#cloud canvas", 0.05, 0.95))
+    touched = studio.canvas("#cloud canvas")
+    studio.page.wait_for_timeout(400)
+    assert differ(touched, studio.canvas("#cloud canvas")) == 0.0
+    studio.page.context.close()
+
+
+def test_every_control_has_a_name(wide):
+    script = """() => [...document.querySelectorAll('button, select, input, canvas[tabindex]')]
+      .filter((one) => one.offsetParent && !(one.textContent || one.getAttribute('aria-label') || one.labels?.length))
+      .map((one) => one.outerHTML)"""
+    for mode in MODES:
+        wide.page.click(f"#modes button[data-value='{mode}']")
+        assert wide.page.evaluate(script) == []
+    wide.page.click("#modes button[data-value='studio']")
