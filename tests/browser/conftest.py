@@ -86,3 +86,12 @@ def _no_complaint(request: pytest.FixtureRequest) -> Iterator[None]:
         studio.strangers.clear()
         assert errors == []
         assert strangers == []
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Tells how long frames took: figures to look at, which no test depends on."""
+    for found in terminalreporter.stats.values():
+        for report in found:
+            if isinstance(report, pytest.TestReport) and report.when == "call" and "browser" in report.keywords:
+                for name, value in report.user_properties:
+                    terminalreporter.write_line(f"browser tests: {name} {value}")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from studio_page import differ
 
-from pixmeans.explain.plane.data import EXAMPLES, blobs, moons, uniform, unequal
+from pixmeans.explain.plane.data import EXAMPLES, blobs, moons, unequal, uniform
 
 STAGE = "#plane .stage canvas"
 CATEGORIES = np.array([(0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00), (0x00, 0x9E, 0x73), (0xCC, 0x79, 0xA7)])

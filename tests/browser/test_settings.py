@@ -96,7 +96,7 @@ def test_the_space_changes_the_cloud_the_curve_and_the_palette(wide):
     assert set(wide.strip()) != set(palette)
 
 
-@pytest.mark.parametrize("dither", ["floyd-steinberg", "blue-noise", "bayer"])
+@pytest.mark.parametrize("dither", ["auto", "floyd-steinberg", "blue-noise", "bayer"])
 def test_dithers_break_up_the_bands_of_a_gradient(wide, dither):
     wide.show("picture=sky&k=8")
 

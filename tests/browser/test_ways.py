@@ -228,7 +228,8 @@ def test_the_report_is_one_file_that_works_from_a_folder(browser, tmp_path, sche
     pm.report(result, path)
     studio = opened(browser, path.as_uri(), color_scheme=scheme, permissions=[])
     studio.rest()
-    assert studio.errors == [] and studio.strangers == []
+    assert studio.errors == []
+    assert studio.strangers == []
     assert float(studio.tiles()["RMSE"]) == pytest.approx(result.mse**0.5, abs=0.006)
     assert f"{result.sizes.file} bytes" in studio.sizes().values()
     # It is alive: k-means runs in a worker from the file itself.

@@ -64,7 +64,9 @@ export class Cloud {
     context.fillRect(0, 0, width, height);
     if (!data) return;
     const project = projector(this.camera, width, height);
+    context.globalAlpha = data.wires ?? 1;
     this.wires(context, project, ratio);
+    context.globalAlpha = 1;
     if (layer.width !== width || layer.height !== height || !this.pixels) {
       layer.width = width;
       layer.height = height;
@@ -103,8 +105,9 @@ export class Cloud {
     // Near names first; one that would stand on another is left out until the solid turns.
     named.sort((one, other) => one.away - other.away);
     const taken = [];
-    for (const { name, x, y } of named) {
+    for (const { name, x: middle, y } of named) {
       const half = context.measureText(name).width / 2 + 3 * ratio;
+      const x = Math.max(half, Math.min(this.canvas.width - half, middle));
       if (taken.some((one) => Math.abs(one.x - x) < one.half + half && Math.abs(one.y - y) < 13 * ratio)) continue;
       taken.push({ x, y, half });
       context.fillText(name, x, y);

@@ -52,7 +52,7 @@ export function mountFoot(host, { store, given = null }) {
   function show() {
     const { picture, settings, steps, at } = state;
     if (!picture) return;
-    host.hidden = state.mode === 'plane';
+    host.hidden = state.mode !== 'studio';
     if (settings.start === 'placed') {
       command.code.textContent = `# Centers placed by hand are not a command's. Save the palette, then: pixmeans ${quoted(picture.name)} --palette palette.hex`;
       python.code.textContent = '# pm.compress(..., palette="palette.hex") uses the palette that was found here';

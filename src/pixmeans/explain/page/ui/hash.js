@@ -5,7 +5,7 @@ import { FIRST_SETTINGS } from './session.js';
 const CHOICES = {
   start: ['random-pixels', 'random-colors', 'k-means++', 'placed'],
   space: ['rgb', 'oklab'],
-  dither: ['none', 'floyd-steinberg', 'blue-noise', 'bayer', 'riemersma'],
+  dither: ['none', 'auto', 'floyd-steinberg', 'blue-noise', 'bayer', 'riemersma'],
   protect: ['off', 'auto', 'strong'],
 };
 const LIMITS = { k: [2, 256], seed: [0, 4294967295], maxIterations: [0, 1000] };

@@ -5,6 +5,7 @@ import { SPACE_WORDS, START_WORDS } from './words.js';
 
 const DITHER_WORDS = {
   none: ['None', 'Nearest color: the smallest file.'],
+  auto: ['Auto', 'Dots only where areas are smooth.'],
   'floyd-steinberg': ['Floyd-Steinberg', 'No bands, but more bytes.'],
   'blue-noise': ['Blue noise', 'Fine, irregular dots mix two colors.'],
   bayer: ['Bayer', 'A regular mask mixes two colors.'],
