@@ -63,7 +63,7 @@ def test_the_difference_is_black_where_nothing_is_lost_and_grows_with_its_streng
     wide.slide("#gain", 2)
 
 
-@pytest.mark.parametrize(("name", "expected"), [("seeds", 3), ("ks", 9)])
+@pytest.mark.parametrize(("name", "expected"), [("seeds", 4), ("ks", 9)])
 def test_many_results_side_by_side_and_a_click_takes_one(wide, name, expected):
     wide.show(f"picture=screenshot&k=16&tab={name}")
     count = "() => window.studio.stage.tiles().filter((tile) => tile.palette || tile.original).length"

@@ -114,7 +114,7 @@ export function mountFacts(host, { store, given = null }) {
       row(`Arithmetic, ${bits} bit${bits === 1 ? '' : 's'} a pixel`, arithmetic, base, false, factor),
       row(`and the palette of ${k}`, arithmetic + 3 * k, base),
       row('Indexed PNG, real file', png, base, true),
-      best !== png ? row('The same, packed by pixmeans', best, base, true) : null,
+      best !== png ? row('Packed by pixmeans', best, base, true) : null,
       own && own.webp ? row('Lossless WebP, same pixels', own.webp, base) : null,
       lossy ? row('Lossy WebP of the original', lossy, base) : null,
     ];

@@ -47,6 +47,7 @@ export function drawLoupe(context, { picture, now, hover, width, height }) {
   context.restore();
   context.beginPath();
   context.arc(x, y, RADIUS, 0, 7);
+  context.strokeStyle = '#FFFFFF';
   context.lineWidth = 2;
   context.stroke();
 }
@@ -64,12 +65,15 @@ export function mountReadout(host, { store, shown }) {
     const now = picture && shown();
     if (!hover || !now) {
       const few = picture && state.settings.start === 'placed' && at === 0;
+      const several = state.tab === 'seeds' || state.tab === 'ks';
       const placing = 'Click in the picture to place a center; shift-drag marks a region.';
       host.textContent = !picture
         ? ''
-        : few
-          ? placing
-          : 'Point at a pixel to see what becomes of it; click to see all pixels of its color.';
+        : several
+          ? 'Click a result to take it; wheel and drag move all of them.'
+          : few
+            ? placing
+            : 'Point at a pixel to see what becomes of it; click to see all pixels of its color.';
       return;
     }
     const own = 4 * hover.pixel;
@@ -87,6 +91,6 @@ export function mountReadout(host, { store, shown }) {
       `, ${grouped(Math.sqrt(square))} apart, cluster ${entry + 1}, ${percent(now.shares[entry])} of the pixels`,
     );
   }
-  on(['hover', 'picture', 'steps', 'at', 'settings', 'file'], show);
+  on(['hover', 'picture', 'steps', 'at', 'settings', 'file', 'tab'], show);
   show();
 }

@@ -96,6 +96,7 @@ export function mountStage(host, { store, shown, many, place }) {
       }
     }
     canvas.setAttribute('aria-label', labelOf());
+    canvas.style.touchAction = state.view.zoom > 1 || state.marking ? 'none' : ''; // else the page may scroll
     drawn++;
   }
 
@@ -356,7 +357,7 @@ export function mountStage(host, { store, shown, many, place }) {
   });
   crisp(canvas, repaint);
   on(['picture', 'steps', 'at', 'tab', 'selected', 'gain', 'file', 'many', 'seedCount'], repaint);
-  on(['view', 'split', 'hover', 'region', 'loupe'], redraw);
+  on(['view', 'split', 'hover', 'region', 'loupe', 'marking'], redraw);
   const now = () => {
     paint();
     draw();

@@ -70,7 +70,8 @@ export function mountTabs(host, { store, background, change }) {
         },
       };
     });
-    return tab === 'ks' ? [...tiles, { title: 'Original', more: [], original: true }] : tiles;
+    // Where a place is left over, the original fills it.
+    return tiles.length === 20 ? tiles : [...tiles, { title: 'Original', more: [], original: true }];
   }
 
   function show() {
