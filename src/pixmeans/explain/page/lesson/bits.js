@@ -39,7 +39,7 @@ export const bits = {
 
   async mount({ controls, data, draw, isCurrent, layout, onLeave, redraw, say }) {
     const { picture } = data;
-    layout('flat', { name: 'A piece of the picture as numbers, and the sizes of the file on the way' });
+    layout('flat', { tall: true, name: 'A piece of the picture as numbers, and the sizes of the file on the way' });
     say('Making the file\u2026');
     const { steps } = await data.run({ k: K, seed: 13 });
     await data.loaded;

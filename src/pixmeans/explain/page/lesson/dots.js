@@ -101,7 +101,8 @@ export const dots = {
       for (const [dx, dy, share] of ARROWS) {
         if (x + dx < 0 || x + dx >= WIDE || y + dy >= HIGH) continue;
         const [fromX, fromY] = spot(x, y);
-        const [toX, toY] = spot(x + 2.1 * dx, y + 2.1 * dy);
+        const far = Math.max(2.1 * cell, 27); // so that the numbers do not cover each other
+        const [toX, toY] = [fromX + far * dx, fromY + far * dy];
         for (const [color, wide] of [['rgb(0 0 0 / .7)', 5], ['#FFB000', 2.4]]) {
           context.beginPath();
           context.moveTo(fromX, fromY);
@@ -111,7 +112,7 @@ export const dots = {
           context.stroke();
         }
         context.beginPath();
-        context.arc(toX, toY, 9, 0, 7);
+        context.arc(toX, toY, 11, 0, 7);
         context.fillStyle = '#FFB000';
         context.fill();
         write(context, ((error * share) / 16).toFixed(0), toX, toY + 4, { size: 10, weight: 700, color: '#1B1B1B', align: 'center' });

@@ -20,7 +20,7 @@ export const fish = {
 
   async mount({ controls, data, draw, isCurrent, layout, memory, redraw, say }) {
     const { picture, vivid } = data;
-    layout('flat', { name: 'A piece of the picture, original and compressed, and the error of the picture and of its small vivid color' });
+    layout('flat', { tall: true, name: 'A piece of the picture, original and compressed, and the error of the picture and of its small vivid color' });
     say('Running k-means\u2026');
     const run = await data.run({ k: K, seed: SEED });
     if (!isCurrent()) return;

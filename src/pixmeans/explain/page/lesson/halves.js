@@ -53,7 +53,7 @@ export const halves = {
     let at = 0;
     let moved = 1;
     let stop = () => {};
-    layout('flat', { name: 'Sixty colors as points, three centers, and the sum of squares as one square' });
+    layout('flat', { tall: true, name: 'Sixty colors as points, three centers, and the sum of squares as one square' });
     const code = {
       start: el('span', {}, 'centers = some of the points'),
       repeat: el('span', {}, 'repeat:'),

@@ -83,7 +83,9 @@ export function rasterOf(picture, step = null) {
  * x, y: {from, to, label, ticks: [[value, words]]}.
  */
 export function chart(context, box, { lines, marks = [], x, y }) {
-  const inner = { left: box.left + 44, top: box.top + 26, width: box.width - 60, height: box.height - 66 };
+  // Where it is narrow the names of the lines stand below the words of the axis.
+  const below = box.width < 520 ? 20 : 0;
+  const inner = { left: box.left + 44, top: box.top + 26, width: box.width - 60, height: box.height - 66 - below };
   const across = (value) => inner.left + (inner.width * (value - x.from)) / Math.max(1e-9, x.to - x.from);
   const up = (value) => inner.top + inner.height * (1 - (value - y.from) / Math.max(1e-9, y.to - y.from));
   const [mute, line] = ['mute', 'line'].map(themeColor);
@@ -113,8 +115,8 @@ export function chart(context, box, { lines, marks = [], x, y }) {
     context.setLineDash([]);
     if (!name) continue;
     context.fillStyle = color;
-    context.fillRect(key, inner.top + inner.height + 25, 14, 4);
-    write(context, name, key + 19, inner.top + inner.height + 32, { size: 12 });
+    context.fillRect(key, inner.top + inner.height + 25 + below, 14, 4);
+    write(context, name, key + 19, inner.top + inner.height + 32 + below, { size: 12 });
     key += context.measureText(name).width + 34;
   }
   for (const mark of marks) {

@@ -1,5 +1,6 @@
 // The lesson: eight steps, told in order, on one stage that every step can be touched on.
 
+import { HOME } from '../ui/camera.js';
 import { Cloud } from '../ui/cloud.js';
 import { crisp, el, ratioOf, scheduled } from '../ui/dom.js';
 import { LessonData } from './data.js';
@@ -84,11 +85,13 @@ export function mountLesson(host, studio) {
     say: (text) => {
       said.textContent = text;
     },
-    /** which: 'flat', 'cloud' or 'both'; dark: whether the flat one is a dark stage; name: what it shows. */
-    layout(which, { dark = false, name = '' } = {}) {
+    /** which: 'flat', 'cloud' or 'both'; dark: whether the flat one is a dark stage; tall: whether it needs height
+     * where the screen is narrow; name: what it shows. */
+    layout(which, { dark = false, tall = false, name = '' } = {}) {
       flatStage.hidden = which === 'cloud';
       cloudStage.hidden = which === 'flat';
       flatStage.classList.toggle('paper', !dark);
+      flatStage.classList.toggle('tall', tall);
       flatCanvas.setAttribute('aria-label', name);
     },
     draw(how) {
@@ -125,6 +128,7 @@ export function mountLesson(host, studio) {
     controls.replaceChildren();
     said.textContent = '';
     paint = () => {};
+    cloud.camera = { ...HOME.rgb };
     flatCanvas.onclick = null;
     flatCanvas.style.cursor = 'default';
     const kit = stageOf(mine);

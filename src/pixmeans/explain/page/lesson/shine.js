@@ -19,13 +19,13 @@ export const EQUAL = {
 export const shine = {
   title: 'Where it shines',
   words:
-    'Left: four pictures that look equally good in four codecs; the longer the bar, the more bytes. Palettes win where colors are few, and lose on photos and slopes. Right: other ways to choose sixteen colors.',
+    'Four pictures, equally good to look at in four codecs: the longer the bar, the more bytes. Palettes win where colors are few, and lose on photos and slopes. The cube shows other ways to choose sixteen colors.',
   question: 'Which of your pictures would you save with a palette?',
   answer: 'Logos, icons, screenshots, pixel art, maps: few colors, sharp edges. Photos rather as AVIF or WebP, unless it must be a PNG or GIF.',
   link: (picture) => ({ picture: picture.sample || '', k: K, seed: 1, tab: 'ks' }),
 
   async mount({ cloud, controls, data, draw, isCurrent, layout, say }) {
-    layout('both', { name: 'Bytes of four pictures in four codecs at equal looks' });
+    layout('both', { tall: true, name: 'Bytes of four pictures in four codecs at equal looks' });
     draw((context, width, height) => {
       const names = Object.keys(EQUAL);
       const colors = [themeColor('accent'), themeColor('edge'), themeColor('edge'), themeColor('edge')];

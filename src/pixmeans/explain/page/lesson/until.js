@@ -52,7 +52,7 @@ export function walk(sums, one, other) {
 export const until = {
   title: 'Until nothing changes',
   words:
-    'Repeat both halves until nothing changes. Right: all centers, from where you predicted. Left: two centers on one axis only, brightness, so that the error of every pair is a surface. Click it to begin elsewhere.',
+    'Repeat both halves until nothing changes. The cube shows the six centers on their way. The map shows two centers of brightness only: one point for each pair, colored by its error. Click the map to begin elsewhere.',
   question: 'Do all starts end in the same place?',
   answer: 'No. Each goes downhill to the nearest hollow. Here that depends on the draw, and nobody knows the deepest one.',
   link: (picture) => ({ picture: picture.sample || '', k: K, seed: 1, tab: 'seeds' }),
