@@ -139,13 +139,13 @@ function diffused({ where, width, height }, scene, least, most) {
       const label = color < 0 ? 0 : labels[color];
       if (least !== most) {
         // Distances to the pixels above and behind are those that they had to this one.
-        const before = [below[x], next];
+        const above = below[x];
+        const behind = next;
         below[x] = apart(color, where[down * width + x]);
         next = has ? apart(color, where[y * width + x + step]) : 0;
-        const four = [...before, below[x], next];
-        closest = Math.min(...four);
-        farthest = Math.max(...four);
-        const busy = four[0] + four[1] + four[2] + four[3];
+        closest = Math.min(above, behind, below[x], next);
+        farthest = Math.max(above, behind, below[x], next);
+        const busy = above + behind + below[x] + next;
         const wide = scene.spacing[label];
         gain = least + Math.floor(((most - least) * wide) / (wide + busy));
       }
