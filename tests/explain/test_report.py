@@ -22,6 +22,7 @@ from pixmeans.cli.parser import parse
 from pixmeans.codecs.truecolor import truecolor_png
 from pixmeans.explain import report as module
 from pixmeans.explain.page import bundle, reproduce
+from pixmeans.explain.page.facts import facts
 from pixmeans.explain.page.given import page_settings, reduced
 from pixmeans.image import Image
 from pixmeans.settings import Settings
@@ -299,3 +300,14 @@ def test_smaller_pictures_keep_their_mean_light(channels, factor):
     before = (whole[..., :3] * weights).sum(axis=(0, 1)) / weights.sum()
     after = (small[..., :3] * kept).sum(axis=(0, 1)) / kept.sum()
     assert np.abs(before - after).max() < 1
+
+
+def test_of_large_pictures_only_what_is_quick_is_measured(tmp_path, monkeypatch):
+    pixels = blobs(1, 400).reshape(20, 20, 3)
+    monkeypatch.setattr("pixmeans.explain.page.facts.MOST_PACKED", 399)
+    monkeypatch.setattr("pixmeans.explain.page.facts.MOST_JUDGED", 399)
+    told = facts(pm.compress(pixels, settings=Settings.article()), "x.png", 99, "PNG")
+    assert "lossless WebP" not in {row["label"] for row in told["sizes"]}
+    assert any("no lossless WebP is made" in note for note in told["notes"])
+    assert told["quality"]["ssimulacra2"] is None
+    assert told["quality"]["psnr"] > 0
