@@ -25,10 +25,13 @@ DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimati
 
 
 class StudioPage:
-    """A page that is driven by its controls. strangers: addresses that it asked for beyond its own server."""
+    """A page that is driven by its controls.
 
-    def __init__(self, page: Any, address: str) -> None:
-        self.page, self.address = page, address
+    strangers: addresses that it asked for beyond its own server. usual: the sample that is shown when none is named.
+    """
+
+    def __init__(self, page: Any, address: str, usual: str = "reef") -> None:
+        self.page, self.address, self.usual = page, address, usual
         self.errors: list[str] = []
         self.strangers: list[str] = []
         self._numbers = itertools.count()
@@ -48,9 +51,9 @@ class StudioPage:
         self.page.wait_for_function("() => window.studio && window.studio.store.state.picture")
 
     def show(self, words: str = "") -> None:
-        """Shows what an address asks for, `reef` if it names no picture, and waits until the page is at rest."""
+        """Shows what an address asks for, and waits until the page is at rest."""
         if "picture=" not in words and "mode=plane" not in words:
-            words = f"picture=reef&{words}"
+            words = f"picture={self.usual}&{words}"
         if not self.page.url.startswith(self.address):
             self.load(words)
         else:

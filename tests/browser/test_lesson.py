@@ -15,7 +15,9 @@ from studio_page import differ
 
 import pixmeans as pm
 from pixmeans.codecs.deflate_reader import symbols
+from pixmeans.codecs.truecolor import truecolor_png
 from pixmeans.explain.page import bundle
+from pixmeans.image import Image
 from pixmeans.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -349,6 +351,34 @@ def test_8_the_bars_are_those_of_the_docs_and_other_ways_have_more_error(lesson)
         assert float(found[2]) > float(ours[1])
         boxes = lesson.canvas(CLOUD)
         assert near(boxes, YELLOW, 60).sum() > near(plain, YELLOW, 60).sum() + 300
+
+
+ODD = {
+    "one pixel": np.full((1, 1, 3), 90, np.uint8),
+    "one color": np.full((50, 60, 3), (200, 30, 40), np.uint8),
+    "two colors": np.array([[[1, 2, 3], [250, 240, 0]]], np.uint8),
+    "icon": sample("icon").pixels,
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_pictures_of_any_kind_can_be_told_about(lesson, tmp_path, name):
+    """No step stumbles over a picture with hardly any colors, or with transparent pixels; the console is looked at."""
+    lesson.load("mode=lesson")
+    path = tmp_path / f"{name}.png"
+    path.write_bytes(truecolor_png(Image(ODD[name])))
+    lesson.page.set_input_files("input[type=file]", path)
+    lesson.page.wait_for_function("name => window.studio.store.state.picture.name === name", arg=path.name)
+    for step in STEPS:
+        go(lesson, step)
+        for button in lesson.page.locator("#lesson .lesson-controls button").all():
+            if button.is_enabled():
+                button.click()
+                lesson.drawn()
+        if step in (2, 4):
+            lesson.page.mouse.click(*lesson.at(FLAT, 0.5, 0.5))
+        lesson.page.wait_for_timeout(250)
+        assert len(said(lesson)) > 10
 
 
 # The machinery, against definitions that owe it nothing.

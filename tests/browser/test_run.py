@@ -28,7 +28,7 @@ def test_half_steps_change_first_the_labels_then_the_colors(wide):
     assert differ(at_start, updated) > 0.1
     colors = list(wide.strip())
     wide.page.click("#transport button[title^='Half a step on']")
-    assert re.match(r"1 · Assign.*; [\d,]+ of 307,200 pixels changed", told(wide))
+    assert re.match(r"1 · Assign.*; [\d,]+ of 19,200 pixels changed", told(wide))
     wide.rest()
     assert list(wide.strip()) == colors
     assert differ(updated, wide.canvas()) > 0.005
@@ -169,4 +169,4 @@ def test_the_error_under_the_curve_is_that_of_the_pixels(wide, key):
     if key == "picture":
         assert abs(shown - float(wide.tiles()["RMSE"])) < 0.1
     else:
-        assert shown > 2 * float(wide.tiles()["RMSE"])
+        assert shown > 1.3 * float(wide.tiles()["RMSE"])

@@ -36,6 +36,7 @@ export function start(source) {
   const store = createStore({
     mode: asked.mode || 'studio',
     theme: 'system',
+    dark: false,
     server: Boolean(server),
     picture: null,
     loading: false,
@@ -115,7 +116,7 @@ export function start(source) {
     player,
     title: () => (state.ranWith.space === 'oklab' ? 'Error, OKLab \u00D7 100' : 'Error per pixel, RMSE'),
     format: (value) => errorWords(value, state.ranWith.space),
-    keys: ['steps', 'at', 'region', 'many', 'theme'],
+    keys: ['steps', 'at', 'region', 'many', 'dark'],
     lines: () => curveLines(state, background),
   });
   const cloud = mountCloud(byId('cloud'), { store, shown });
@@ -123,7 +124,7 @@ export function start(source) {
   mountFacts(byId('facts'), { store, given });
   mountFoot(byId('foot'), { store, given });
   const plane = mountPlane(byId('plane'), asked.plane);
-  on(['theme'], () => plane.store.set({ theme: state.theme }));
+  on(['dark'], () => plane.store.set({ dark: state.dark }));
   /** Shows what an address asks for; what it does not name is as at the beginning. */
   async function apply(found) {
     set({ mode: found.mode || 'studio', tab: found.tab || 'compare', selected: null, playing: false, split: 0.5, view: { zoom: 1, x: 0.5, y: 0.5 } });

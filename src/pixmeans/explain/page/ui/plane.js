@@ -58,7 +58,7 @@ export function mountPlane(host, given = {}) {
     ghosts: false,
     drawing: first === 'own',
     hover: null,
-    theme: 'system',
+    dark: false,
   });
   const { on, set, state } = store;
   const player = createPlayer(store);
@@ -163,7 +163,7 @@ export function mountPlane(host, given = {}) {
     if (forth) requestAnimationFrame(glide);
     redraw();
   });
-  on(['spokes', 'squares', 'ghosts', 'hover', 'theme', 'points'], redraw);
+  on(['spokes', 'squares', 'ghosts', 'hover', 'dark', 'points'], redraw);
   listenToPlane(canvas, { store, compute });
   compute();
   return { store, player, change, choose, apply, canvas };
@@ -309,7 +309,7 @@ function mountNumbers(host, { store, player }) {
     player,
     title: () => 'Filled after Assign, hollow after Update',
     format: (value) => value.toFixed(3),
-    keys: ['steps', 'at', 'theme'],
+    keys: ['steps', 'at', 'dark'],
     plain: true,
     lines: () => [{ values: state.steps.map((step) => step.error), color: 'accent', name: '' }],
   });

@@ -76,16 +76,18 @@ export function mountTop({ modes, source, actions }, { store, shown, server, dat
     ...KEYS.map(([key, does]) => el('p', {}, el('b', {}, key), ` ${does}`)),
     el('p', {}, 'Wheel or pinch zooms, drag moves, double-click shows all.'),
   );
-  const dark = () => (state.theme === 'system' ? matchMedia('(prefers-color-scheme: dark)').matches : state.theme === 'dark');
-  const theme = el('button', { type: 'button', id: 'theme', on: { click: () => set({ theme: dark() ? 'light' : 'dark' }) } });
+  const isDark = () => (state.theme === 'system' ? matchMedia('(prefers-color-scheme: dark)').matches : state.theme === 'dark');
+  const theme = el('button', { type: 'button', id: 'theme', on: { click: () => set({ theme: isDark() ? 'light' : 'dark' }) } });
   actions.replaceChildren(exports, share, keys, theme);
 
   function show() {
     const { picture, mode, loading } = state;
     pressed(mode);
     document.documentElement.dataset.theme = state.theme;
-    theme.textContent = dark() ? 'Light' : 'Dark';
-    theme.title = dark() ? 'Light colors' : 'Dark colors';
+    const dark = isDark();
+    theme.textContent = dark ? 'Light' : 'Dark';
+    theme.title = dark ? 'Light colors' : 'Dark colors';
+    set({ dark }); // what canvases are drawn anew for
     source.hidden = exports.hidden = mode === 'plane';
     if (loading) facts.textContent = 'Opening\u2026';
     else if (picture) {

@@ -81,7 +81,7 @@ export function mountTransport(host, { store, player, words, extra = [] }) {
     told.title = told.textContent;
     drawTicks();
   }
-  on(['steps', 'at', 'playing', 'running', 'speed', 'settings', 'theme'], show);
+  on(['steps', 'at', 'playing', 'running', 'speed', 'settings', 'dark'], show);
   show();
   return { focus: () => play.focus({ preventScroll: true, focusVisible: false }), show };
 }
