@@ -162,7 +162,7 @@ export function mountLesson(host, studio) {
     else begin();
   });
   on(['picture'], begin);
-  on(['theme'], () => redraw());
+  on(['dark'], () => redraw());
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
   if (state.mode === 'lesson') go(1);
   return { go, step: () => current, ready: () => drawing, memory, data: () => data };
