@@ -109,7 +109,8 @@ export const fish = {
       const back = ends.find((one) => one.own < KEPT);
       const best = back || ends[ends.length - 1];
       shown = { title: `${best.k} colors`, image: rasterOf(picture, best.step) };
-      const found = back ? `With this seed it comes back at k = ${back.k}` : 'It does not come back by 64 colors';
+      const always = back && back.k === KS[0] ? `With this seed it is there from ${KS[0]} colors on` : null;
+      const found = always || (back ? `With this seed it comes back at k = ${back.k}` : 'It does not come back by 64 colors');
       say(`${found}; you said ${predicted}.`);
       redraw();
     }

@@ -153,7 +153,7 @@ export const until = {
       };
       let at = playing ? 0 : steps.length - 1;
       show(at);
-      if (!playing) return;
+      if (!playing || steps.length === 1) return;
       timer = setInterval(() => {
         show(++at);
         if (at >= steps.length - 1) clearInterval(timer);
