@@ -6,6 +6,8 @@ import base64
 import io
 import re
 import shlex
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -81,13 +83,30 @@ def test_a_picture_comes_in(wide, way):
     assert wide.sizes()["Original file (PNG)"] == f"{len(data)} bytes"
 
 
+def bomb() -> bytes:
+    """A PNG whose header promises 60,000 x 60,000 pixels."""
+    data = bytearray(encoded(checker(), "PNG"))
+    data[16:24] = struct.pack(">II", 60_000, 60_000)
+    data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))
+    return bytes(data)
+
+
 @pytest.mark.parametrize("studio", ["wide", "served"])
-def test_what_is_no_picture_is_refused_in_words_and_the_page_goes_on(request, studio):
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"these are words, and no picture", "holiday.jpg"),
+        (bomb(), "bomb.png"),
+        (encoded(np.zeros((9, 9, 4), np.uint8), "PNG"), "nothing.png"),
+    ],
+    ids=["words", "bomb", "transparent"],
+)
+def test_what_cannot_be_shown_is_refused_in_words_and_the_page_goes_on(request, studio, data, name):
     page = request.getfixturevalue(studio)
     page.show("picture=sprite&k=4")
     before = page.canvas()
-    drop(page, b"these are words, and no picture", "holiday.jpg", "image/jpeg")
-    assert "holiday.jpg" in page.toast()
+    drop(page, data, name)
+    page.page.wait_for_function("name => document.querySelector('#toast').innerText.includes(name)", arg=name)
     page.rest()
     assert differ(before, page.canvas()) == 0.0
     page.errors[:] = [error for error in page.errors if "422" not in error]  # the browser tells of every refusal

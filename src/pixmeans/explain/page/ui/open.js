@@ -7,6 +7,7 @@ const FORMATS = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP', gif: 'GIF', avif: 'AVI
 /** Opens a File or Blob; says in words when it is no picture. */
 export async function openBlob(blob, { session, server }) {
   const name = blob.name || 'pasted.png';
+  let source = null;
   try {
     if (server) {
       const told = await server.upload(blob, name);
@@ -14,10 +15,12 @@ export async function openBlob(blob, { session, server }) {
       return;
     }
     const kind = (blob.type || '').replace('image/', '');
-    await session.show({ name, src: URL.createObjectURL(blob), bytes: blob.size, format: FORMATS[kind] || 'file' });
+    source = URL.createObjectURL(blob);
+    await session.show({ name, src: source, bytes: blob.size, format: FORMATS[kind] || 'file' });
   } catch (error) {
-    const way = server ? error.message : `${name} is no picture that this browser can show. Try PNG, JPEG, WebP or GIF.`;
-    toast(way, true);
+    toast(server ? error.message : `${name}: ${error.message}`, true);
+  } finally {
+    if (source) URL.revokeObjectURL(source);
   }
 }
 

@@ -77,6 +77,7 @@ export function mountPalette(host, { store, shown, pin }) {
     const pins = state.ranWith.keep.length;
     const chosen = selected !== null && selected < buttons.length ? selected : null;
     strip.classList.toggle('dim', chosen !== null);
+    strip.classList.toggle('many', buttons.length > 80);
     for (const [entry, button] of buttons.entries()) {
       const hex = hexAt(palette, 3 * entry);
       const share = shares[entry];

@@ -34,13 +34,17 @@ export function runOptions(settings, picture) {
 export async function decode(source) {
   const image = new Image();
   image.src = source;
-  await image.decode();
+  try {
+    await image.decode();
+  } catch {
+    throw new Error('this is no picture that this browser can show: try PNG, JPEG, WebP or GIF');
+  }
   const [width, height] = [image.naturalWidth, image.naturalHeight];
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (!width || !height || !context) throw new Error(`${width}x${height} pixels are too many or too few for this browser`);
+  if (!width || !height || !context) throw new Error(`${width}\u00D7${height} pixels are too many for this browser`);
   context.drawImage(image, 0, 0);
   const rgba = context.getImageData(0, 0, width, height).data;
   let alpha = false;
@@ -74,6 +78,7 @@ export function createSession(store, engines) {
     try {
       const decoded = await decode(picture.src);
       const told = await engine.load(decoded);
+      if (!told.visible) throw new Error('every pixel is transparent, there is nothing to show');
       if (mine !== turn) return; // a newer picture was opened meanwhile
       const bytes = picture.bytes === undefined ? await sizeOfSource(picture.src) : picture.bytes;
       const whole = { ...picture, bytes, ...decoded, ...told, number: mine };
@@ -126,7 +131,9 @@ export function createSession(store, engines) {
 
   function withErrors(step) {
     const { picture, settings } = state;
-    step.error = errorOf(step, picture, settings.space, picture.counts);
+    // After an assignment the engine knows it; an update lowers it, which nobody has added up yet.
+    const { inertia, phase } = step;
+    step.error = phase === 'assign' ? Math.sqrt(inertia / picture.taken) : errorOf(step, picture, settings.space, picture.counts);
     if (picture.regionWeights) step.regionError = errorOf(step, picture, settings.space, picture.regionWeights);
     return step;
   }
