@@ -42,7 +42,8 @@ export function mountFacts(host, { store, given = null }) {
   const verdict = el('p', { class: 'verdict' });
   const tiles = el('div', { class: 'tiles' });
   const notes = el('p', { class: 'verdict mute' });
-  host.replaceChildren(el('h2', {}, 'Sizes, and their share of the original file'), table, verdict, tiles, notes);
+  const heading = el('h2', {});
+  host.replaceChildren(heading, table, verdict, tiles, notes);
 
   /** WebP files beside ours, made once a picture and once a file; the server's own are better and come first. */
   async function peers(picture, file) {
@@ -77,7 +78,10 @@ export function mountFacts(host, { store, given = null }) {
     const own = file && file.step === step ? file : null;
     const exact = facts && own && facts.step === step && facts.settings === state.settings ? facts : null;
     const isGiven = given && given.settings === state.settings && at === steps.length - 1 && !state.running;
-    const base = picture.bytes || 0;
+    // Where nobody knows the file that a picture came from, sizes are compared with raw pixels.
+    const base = picture.bytes || (picture.width * picture.height * rawBits()) / 8;
+    heading.textContent = `Sizes, and their share of ${picture.bytes ? 'the original file' : 'raw pixels'}`;
+    verdict.hidden = Boolean(isGiven);
     const rows = isGiven ? givenRows(base) : madeRows(own, exact, step, base);
     table.tBodies[0].replaceChildren(...rows.filter(Boolean));
     const quality = isGiven ? given.facts.quality : exact ? exact.quality : own ? own.errors : null;
@@ -89,8 +93,9 @@ export function mountFacts(host, { store, given = null }) {
     if (own) peers(picture, own);
   }
 
+  const rawBits = () => (state.picture.transparent ? 32 : 24);
+
   function givenRows(base) {
-    verdict.textContent = '';
     return given.facts.sizes.map(({ bytes, label, note }) =>
       row(label[0].toUpperCase() + label.slice(1), bytes, base, note === 'the real file', note),
     );
@@ -101,16 +106,16 @@ export function mountFacts(host, { store, given = null }) {
     const pixels = picture.width * picture.height;
     const k = step ? step.weights.length + (picture.transparent ? 1 : 0) : state.settings.k;
     const bits = Math.max(1, Math.ceil(Math.log2(k)));
-    const rawBits = picture.transparent ? 32 : 24;
     const arithmetic = Math.ceil((pixels * bits) / 8);
-    const factor = `${rawBits} / ${bits} = ${(rawBits / bits).toFixed(1)} times smaller than raw`;
+    const raw = rawBits();
+    const factor = `${raw} / ${bits} = ${(raw / bits).toFixed(1)} times smaller than raw`;
     const lossy = (exact && exact.lossy_webp) || picture.webp;
     const png = own ? own.png.length : null;
     const best = exact && exact.bytes < png ? exact.bytes : png;
     verdict.textContent = own ? verdictOf(best, own.webp, lossy, picture.bytes) : '';
     return [
-      base ? row(`Original file${picture.format ? ` (${picture.format})` : ''}`, base, base) : null,
-      row(`Raw, ${rawBits} bits a pixel`, (pixels * rawBits) / 8, base),
+      picture.bytes ? row(`Original file${picture.format ? ` (${picture.format})` : ''}`, base, base) : null,
+      row(`Raw, ${raw} bits a pixel`, (pixels * raw) / 8, base),
       row(`Arithmetic, ${bits} bit${bits === 1 ? '' : 's'} a pixel`, arithmetic, base, false, factor),
       row(`and the palette of ${k}`, arithmetic + 3 * k, base),
       row('Indexed PNG, real file', png, base, true),
