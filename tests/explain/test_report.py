@@ -106,6 +106,10 @@ def test_without_scripts_and_on_paper_there_are_stills(reef_report):
         assert len(alt[1]) > 40
         with PIL.Image.open(io.BytesIO(base64.b64decode(source[1]))) as still:
             assert still.width > 600
+    data = data_of(page)
+    for row in data["facts"]["sizes"]:
+        assert f"<td>{row['bytes']:,} bytes</td>" in page
+    assert f"<pre>{data['facts']['command']}</pre>" in page
 
 
 @pytest.mark.browser

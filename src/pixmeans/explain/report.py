@@ -131,8 +131,23 @@ def page_of(
         "facts": told,
     }
     title = f"How k-means compresses {shown(name)}"
-    room = MOST_BYTES - len(bundle.page(data, title=title, alone=True).encode("utf-8"))
-    return bundle.page(data, title=title, alone=True, stills=_stills(picture, settings, name, room))
+    numbers = _numbers(told, title)
+    room = MOST_BYTES - len(bundle.page(data, title=title, alone=True, stills=numbers).encode("utf-8"))
+    return bundle.page(data, title=title, alone=True, stills=numbers + _stills(picture, settings, name, room))
+
+
+def _numbers(told: dict[str, Any], title: str) -> str:
+    """The numbers of the file as HTML, for paper and where scripts do not run."""
+    rows = [(row["label"], f"{row['bytes']:,} bytes", row["note"]) for row in told["sizes"]]
+    words = {"rmse": "RMSE, levels", "psnr": "PSNR, dB", "ssimulacra2": "SSIMULACRA2", "worst": "worst 0.1 %, levels"}
+    rows += [(words[name], f"{value:.2f}", "") for name, value in told["quality"].items() if value is not None]
+    cells = "".join(
+        f"<tr><th>{bundle.escaped(label)}</th><td>{value}</td><td>{bundle.escaped(note)}</td></tr>\n"
+        for label, value, note in rows
+    )
+    notes = "".join(f"<p>{bundle.escaped(note)}</p>\n" for note in told["notes"])
+    line = f"<pre>{bundle.escaped(told['command'])}</pre>\n"
+    return f"<h2>{bundle.escaped(title)}</h2>\n<table>\n{cells}</table>\n{notes}{line}"
 
 
 def _embedded(image: Image) -> tuple[Image, bytes, int]:
@@ -166,10 +181,10 @@ def _stills(picture: Image, settings: Settings, name: str, room: int) -> str:
         pixels = Image(pixels_of(plan.still()))
         for quality in QUALITIES:
             source = base64.b64encode(lossy_webp(pixels, quality)).decode("ascii")
-            title, caption = bundle.escaped(plan.title), bundle.escaped(plan.caption)
+            words = bundle.escaped(f"{plan.title.rstrip('.')}. {plan.caption}")  # which the figure also says itself
             part = (
-                f'<figure><h2>{title}</h2><img src="data:image/webp;base64,{source}" width="{pixels.width}" '
-                f'height="{pixels.height}" alt="{title}. {caption}"><figcaption>{caption}</figcaption></figure>\n'
+                f'<figure><img src="data:image/webp;base64,{source}" width="{pixels.width}" '
+                f'height="{pixels.height}" alt="{words}"></figure>\n'
             )
             if len(part.encode("utf-8")) <= room // (len(STILLS) - number):
                 parts.append(part)
