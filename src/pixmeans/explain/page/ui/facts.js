@@ -87,8 +87,11 @@ export function mountFacts(host, { store, given = null }) {
     const quality = isGiven ? given.facts.quality : exact ? exact.quality : own ? own.errors : null;
     showTiles(quality);
     const told = isGiven ? [...given.facts.notes] : [...(picture.notes || [])];
-    if (own && own.told) told.push('Made by Python: the curve and the cloud show the run that it began with.');
-    if (picture.preview) told.push(`Preview: ${grouped(picture.counts.length)} cells of colors stand for all of them.`);
+    if (own && own.told) told.push(picture.preview ? 'Run and file are Python\u2019s, with all colors.' : 'Made by Python: the curve and the cloud show the run that it began with.');
+    if (picture.preview) {
+      const what = state.server ? 'In the cloud' : 'Preview:';
+      told.push(`${what} ${grouped(picture.counts.length)} cells of colors stand for all of them.`);
+    }
     notes.textContent = told.join(' ');
     if (own) peers(picture, own);
   }

@@ -108,7 +108,7 @@ export function keepFiles(store, engine, server) {
     const here = () => mine === turn && state.steps[state.at] === step && state.settings === settings;
     const { space } = ranWith;
     const kept = ranWith.keep.length;
-    const asks = server && needsServer(settings) && settings.start !== 'placed';
+    const asks = server && (needsServer(settings) || picture.preview) && settings.start !== 'placed';
     const dither = settings.dither === 'riemersma' ? 'none' : settings.dither;
     const file = asks
       ? await served(server, picture, settingsHere())

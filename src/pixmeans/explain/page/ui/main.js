@@ -61,10 +61,11 @@ export function start(source) {
     many: 0,
     file: null,
     facts: null,
+    trouble: null,
   });
   const { on, set, state } = store;
   const engines = () => new Engine(source);
-  const session = createSession(store, engines);
+  const session = createSession(store, engines, server);
   const player = createPlayer(store);
   const shown = createShown(store);
   const background = createBackground(store, engines);
@@ -155,7 +156,10 @@ export function start(source) {
     plane.player.pause();
   };
   on(['mode'], showMode);
-  on(['trouble'], () => toast(state.trouble, true));
+  on(['trouble'], () => {
+    if (state.trouble) toast(state.trouble, true);
+    set({ trouble: null }); // the same trouble is told again when it comes again
+  });
   showMode();
 
   const first = samples.find(({ name }) => name === asked.picture) || data.picture || samples[0];

@@ -4,7 +4,7 @@
 export function createServer(data) {
   if (data.mode !== 'studio' || !data.token) return null;
 
-  async function ask(path, body, headers = {}) {
+  async function ask(path, body, headers = {}, signal = null) {
     const isText = !(body instanceof Blob);
     const response = await fetch(path, {
       method: 'POST',
@@ -14,6 +14,7 @@ export function createServer(data) {
         ...headers,
       },
       body: isText ? JSON.stringify(body) : body,
+      signal,
     });
     if (response.ok) return response;
     let words = `the server answered ${response.status}`;
@@ -40,11 +41,25 @@ export function createServer(data) {
     return picture.id;
   }
 
+  /** Python's run: onSteps is handed its half-steps as they come. signal: ends it. */
+  async function run(picture, settings, onSteps, signal) {
+    const answer = await ask('/api/runs', { picture: await known(picture), settings }, {}, signal);
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = '';
+    for (;;) {
+      const { done, value } = await reader.read();
+      const lines = (rest + (value || '')).split('\n');
+      rest = lines.pop();
+      if (lines.length) onSteps(lines.map((line) => JSON.parse(line)));
+      if (done) return;
+    }
+  }
+
   const files = async (picture, settings, format = 'png') =>
     (await ask('/api/files', { picture: await known(picture), settings, format })).json();
   /** The bytes of a file that the server made. */
   const bytesOf = async (told) => new Uint8Array(await (await fetch(told.src)).arrayBuffer());
   const exported = async (picture, settings, kind) =>
     (await ask('/api/exports', { picture: await known(picture), settings, kind })).blob();
-  return { upload, files, bytesOf, exported };
+  return { upload, run, files, bytesOf, exported };
 }

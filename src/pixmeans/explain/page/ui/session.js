@@ -1,6 +1,8 @@
 // The picture and its run: opens pictures, asks the engine, keeps the history. What others show stands in the store.
 
-import { errorOf, weightsWithin } from './frame.js';
+import { assign } from '../engine/kmeans.js';
+import { SPACES } from '../engine/spaces.js';
+import { errorOf, pointsOf, weightsWithin } from './frame.js';
 
 export const FIRST_SETTINGS = {
   k: 16,
@@ -62,12 +64,29 @@ async function sizeOfSource(source) {
   }
 }
 
-/** Opens pictures and keeps the run of the settings in the store up to date. engines: () -> a new Engine. */
-export function createSession(store, engines) {
+/**
+ * Python's half-steps as the engine's are: centroids on the grid, and the labels of the colors that the page has, which
+ * Python, who knows more colors of this picture, does not send.
+ */
+function likeOurs(picture, space) {
+  let labels = null;
+  return (step) => {
+    const centroids = Int32Array.from(step.centroids.flat(), (value) => Math.round(value * SPACES[space].scale));
+    if (step.phase === 'assign') labels = assign(pointsOf(picture, space), picture.counts, 3, centroids, labels).labels;
+    return { ...step, centroids, labels, weights: Float64Array.from(step.weights) };
+  };
+}
+
+/**
+ * Opens pictures and keeps the run of the settings in the store up to date. engines: () -> a new Engine. server: where
+ * there is one, the runs of pictures that are too large for the page are Python's.
+ */
+export function createSession(store, engines, server) {
   const { state, set, on } = store;
   const engine = engines();
   let turn = 0; // a newer picture or run makes what an older one still sends void
   let waiting = 0;
+  let stop = new AbortController();
   let lastKey = ''; // of the run that was asked for last
 
   /** Shows a picture: {name, src, bytes, format, id, region}. Raises what keeps it from being decoded. */
@@ -112,6 +131,8 @@ export function createSession(store, engines) {
     clearTimeout(waiting);
     lastKey = runKey(settings);
     engine.cancel();
+    stop.abort();
+    stop = new AbortController();
     const wasAtEnd = state.steps.length > 1 && state.at >= state.steps.length - 1;
     if (settings.start === 'placed' && !settings.placed.length) {
       set({ steps: [], at: 0, running: false, playing: false });
@@ -119,13 +140,22 @@ export function createSession(store, engines) {
     }
     const history = [];
     set({ running: true });
-    await engine.run(runOptions(settings, picture), (batch) => {
+    const heard = (batch) => {
       if (mine !== turn) return;
       for (const step of batch) history.push(withErrors(step));
       // The steps before stay on the screen until there is something to show instead of them.
       const at = wasAtEnd ? history.length - 1 : history.length === batch.length ? 0 : state.at;
       set({ steps: history.slice(), at, ranWith: settings });
-    });
+    };
+    if (server && picture.preview && settings.start !== 'placed') {
+      const ours = likeOurs(picture, settings.space);
+      try {
+        await server.run(picture, settings, (batch) => heard(batch.map(ours)), stop.signal);
+      } catch (error) {
+        if (mine === turn) set({ running: false, trouble: error.message });
+        return;
+      }
+    } else await engine.run(runOptions(settings, picture), heard);
     if (mine === turn) set({ running: false });
   }
 
