@@ -1,6 +1,7 @@
 # make demo     set everything up and compress the sample picture
-# make check    style, types, and the tests that are not slow: what to run after an edit
-# make test     set everything up and run what CI runs: style, types and all tests
+# make check    style, types, and the quick tests: what to run after an edit
+# make test     set everything up and run what CI runs: style, types and all tests; those that drive a browser where
+#               there is a chromium, which the last lines tell
 # make lint     style and types
 # make fuzz     each harness of tests/fuzz for SECONDS (600), with atheris; new cases are kept in build/fuzz
 # make sanitize kernels that end at what C does not allow, run over SANITIZED (all tests and kept fuzz cases)
@@ -31,8 +32,8 @@ PNGS ?=
 PNGQUANT ?=
 GRAPHICS ?=
 
-# The tests that are not slow, on all cores, with fewer random examples of each law.
-FAST := -q -m "not slow" -n auto --hypothesis-profile fast
+# The tests that are neither slow nor drive a browser, on all cores, with fewer random examples of each law.
+FAST := -q -m "not slow and not browser" -n auto --hypothesis-profile fast
 
 # pytest rewrites asserts. Where it may not keep what it made, every run takes ten seconds more.
 check test: export PYTHONDONTWRITEBYTECODE :=

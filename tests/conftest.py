@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+import browsers
 import numpy as np
 import pytest
 from helpers import blobs, sample
@@ -37,3 +41,35 @@ def photo_with_alpha() -> np.ndarray:
     translucent = rng.random(len(pixels)) < 0.3
     pixels[translucent, 3] = rng.integers(1, 255, int(translucent.sum()))
     return pixels.reshape(50, 70, 4)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A running chromium; tests that ask for it are marked `browser`, and skipped where there is none."""
+    lacking = browsers.missing()
+    if lacking:
+        pytest.skip(lacking)
+    with browsers.chromium() as running:
+        yield running
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests that drive a browser, whichever fixture they ask for it by."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Says how many browser tests ran, so that nobody takes those that were skipped for passed."""
+    reports = [
+        report for found in terminalreporter.stats.values() for report in found if isinstance(report, pytest.TestReport)
+    ]
+    ours = [report for report in reports if "browser" in report.keywords]
+    ran = [report for report in ours if report.when == "call" and report.outcome != "skipped"]
+    skipped = [report for report in ours if report.outcome == "skipped"]
+    if ran:
+        terminalreporter.write_line(f"browser tests: {len(ran)} ran in {browsers.CHROMIUM}")
+    if skipped:
+        why = browsers.missing() or "see above"
+        terminalreporter.write_line(f"browser tests: {len(skipped)} did NOT run: {why}", yellow=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .color.histogram import Histogram, count_colors
     from .errors import InputError, OutputError, OutputExistsError, PixmeansError, SettingsError
     from .explain import figures
+    from .explain.report import report
     from .explain.trace import Trace
     from .flow.histogram_files import read_histogram, write_histogram
     from .flow.result import Compressed, Sizes
@@ -53,6 +54,7 @@ _HOMES = {
     "count_colors": "color.histogram",
     "palette": "pipeline",
     "read_histogram": "flow.histogram_files",
+    "report": "explain.report",
     "steps": "pipeline",
     "write_histogram": "flow.histogram_files",
 }
@@ -85,6 +87,7 @@ __all__ = [
     "figures",
     "palette",
     "read_histogram",
+    "report",
     "steps",
     "write_histogram",
 ]

@@ -172,10 +172,18 @@ def test_the_demo_writes_its_files_and_may_be_repeated(
     assert main(["demo"]) == 0
     folder = tmp_path / "pixmeans-demo"
     written = {path.name for path in folder.iterdir() if path.suffix != ".txt"}
-    assert written == {"reef.png", "reef-k16.png", "reef-k256.png", "reef-q80.png", "reef-steps.gif"}
+    assert written == {
+        "reef.png",
+        "reef-k16.png",
+        "reef-k256.png",
+        "reef-q80.png",
+        "reef-steps.gif",
+        "reef-report.html",
+    }
     err = capsys.readouterr().err
     assert "reef-k16.png" in err
     assert "smaller" in err
+    assert "Open pixmeans-demo/reef-report.html in a browser" in err.splitlines()[-1]
     assert main(["demo", "pixmeans-demo", "-q"]) == 0
     assert capsys.readouterr().err == ""
 

@@ -13,10 +13,11 @@ palette.py    `pixmeans palette`
 explain.py    `pixmeans explain`, `pixmeans compare`, `pixmeans gallery`
 alternative.py  `pixmeans alternative`
 info.py       `pixmeans info`
+studio.py     `pixmeans studio`
 demo.py       `pixmeans demo`
 
-There is no logic here: flags in, a call of `batch`, `pipeline` or `explain`, words out. stdout carries data only; what
-a person reads goes to stderr.
+There is no logic here: flags in, a call of `batch`, `pipeline`, `explain` or `studio`, words out. stdout carries data
+only; what a person reads goes to stderr.
 """
 
 from __future__ import annotations

@@ -99,6 +99,7 @@ examples:
   pixmeans explain photo.png -o steps.gif          picture, palette and error over the iterations
   pixmeans explain photo.png -o steps.png          the same as a filmstrip; .svg are the centroids
   pixmeans explain photo.png --figure cloud -o cloud.png
+  pixmeans explain photo.png -o report.html        one page to play with, offline: to keep or to mail
   pixmeans explain photo.png -o out/               every figure, with an index page (as gallery does)
   pixmeans explain --figure F6 -o steps.gif        k-means on points in a plane
   pixmeans explain --list                          all figures
@@ -106,6 +107,17 @@ examples:
 the run is the textbook algorithm unless flags say otherwise: random pixels, sRGB, at most 30 iterations.
 what it takes: about 4 s for an animation of 31 frames; GIF up to 2 MB, WebP 1 MB, MP4 0.5 MB (needs PyAV).
 beside each file goes its description for those who cannot see it, as NAME.txt.
+"""
+
+_STUDIO = """\
+examples:
+  pixmeans studio                  begins with the sample picture `reef`
+  pixmeans studio photo.jpg        begins with yours; others can be dropped on the page
+  pixmeans studio --port 8000 --no-browser
+
+the page is served to this computer alone, and nothing leaves it. Its address has a secret in it, so open the one
+that is printed. Files are decoded in a process of their own, and stay in memory.
+A report that works without the studio, to keep or to mail: pixmeans explain photo.jpg -o report.html
 """
 
 _COMPARE = """\
@@ -323,7 +335,8 @@ def _explain(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="FILE",
-        help=".gif, .webp, .mp4: the run; .png: its filmstrip; .svg: the centroids; a folder: all figures "
+        help=".gif, .webp, .mp4: the run; .png: its filmstrip; .svg: the centroids; .html: a page to play with; "
+        "a folder: all figures "
         "(default: beside IN, as photo-k16-run.gif)",
     )
     parser.add_argument("--figure", metavar="NAME", help="one of --list, as F8 or run")
@@ -392,6 +405,15 @@ def _gallery(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("directory", metavar="DIR", help="made if needed")
     parser.add_argument("--image", metavar="IN", help="your picture; - is stdin (default: the sample `reef`)")
     _add_region(parser)
+    _add_talk(parser)
+
+
+def _studio(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "input", nargs="?", metavar="IN", help="a picture to begin with; - is stdin (default: the sample `reef`)"
+    )
+    parser.add_argument("--port", type=whole, default=0, metavar="N", help="of 127.0.0.1 (default: a free one)")
+    parser.add_argument("--no-browser", action="store_true", help="print the address and open nothing")
     _add_talk(parser)
 
 
@@ -483,6 +505,13 @@ COMMANDS = {
         _tiled,
         "tiled",
         examples=_TILED,
+    ),
+    "studio": Command(
+        "a page to watch k-means on, and to play with",
+        "Open a page in the browser that shows k-means at work on a picture, step by step, until Ctrl-C.",
+        _studio,
+        "studio",
+        examples=_STUDIO,
     ),
     "info": Command(
         "what is in a picture's file",

@@ -48,5 +48,12 @@ def run(args: argparse.Namespace) -> int:
         elapsed = seconds(time.perf_counter() - start)
         what = "how plain k-means finds 16 colors from random pixels"
         say(f"{shown(animation)}  {size(made.size_bytes)}, {what}, {elapsed}")
-        say("Look at the two orange fish. Next: pixmeans --quality 80 YOUR-PICTURE.png")
+    from ..explain.report import report
+
+    page = os.path.join(folder, "reef-report.html")
+    start = time.perf_counter()
+    written = report(original, page, settings=Settings.article(seed=FISH_SEED), overwrite=True)
+    if not args.quiet:
+        say(f"{shown(page)}  {size(written)}, the same run to play with, {seconds(time.perf_counter() - start)}")
+        say(f"Open {shown(page)} in a browser and look at the two orange fish. Next: pixmeans studio YOUR-PICTURE.png")
     return 0

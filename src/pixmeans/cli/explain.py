@@ -21,6 +21,7 @@ from .streams import read_stdin, write_stdout
 
 if TYPE_CHECKING:
     from ..explain.gallery import WrittenFigure
+    from ..settings import Settings
 
 Region = tuple[int, int, int, int]
 
@@ -34,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
     if args.input is None and not (row and row.own_data):
         raise UsageError("which picture? for example: pixmeans explain photo.png -o steps.gif")
     settings = settings_from(args)
+    if args.output is not None and os.path.splitext(args.output)[1].lower() in (".html", ".htm"):
+        return _page(args, settings)
     if args.output is not None and _is_folder(args.output) and row is None:
         return _all(args, args.output, _source(args.input), settings=settings, asked=asked_in(args))
     path = _output(args, row, settings.k)
@@ -55,6 +58,28 @@ def run(args: argparse.Namespace) -> int:
             overwrite=args.force,
         )
     _report(args, made, time.perf_counter() - start)
+    return 0
+
+
+def _page(args: argparse.Namespace, settings: Settings) -> int:
+    """The page to play with."""
+    given = [flag for flag, value in (("--figure", args.figure), ("--region", args.region)) if value is not None]
+    if given:
+        raise UsageError(f"a page shows the whole run; leave out {' and '.join(given)}, or write another kind of file")
+    if args.input is None:
+        raise UsageError("which picture? for example: pixmeans explain photo.png -o report.html")
+    _check(args.output, args.input, args.force, (".html", ".htm"), described=False)
+    from ..explain.report import report
+
+    start = time.perf_counter()
+    with progress(args) as tell:
+        if tell is not None:
+            tell("report")
+        written = report(_source(args.input), args.output, settings=settings, overwrite=args.force)
+    if not args.quiet:
+        source = "stdin" if args.input == STDIO else shown(args.input)
+        elapsed = seconds(time.perf_counter() - start)
+        say(f"{source} -> {shown(args.output)}  {size(written)}, open it in a browser, {elapsed}")
     return 0
 
 
@@ -258,11 +283,21 @@ def _same_file(a: str, b: str) -> bool:
         return False
 
 
-def _check(path: str, source: str | None, force: bool, suffixes: Collection[str] = tuple(FIGURE_OF)) -> None:
-    """Raises before the work what would be raised after it: an extension, a folder, a file that is there."""
+def _check(
+    path: str,
+    source: str | None,
+    force: bool,
+    suffixes: Collection[str] = tuple(FIGURE_OF),
+    *,
+    described: bool = True,
+) -> None:
+    """Raises before the work what would be raised after it: an extension, a folder, a file that is there.
+
+    described: whether its alt text goes beside it.
+    """
     suffix = os.path.splitext(path)[1].lower()
     if suffix not in suffixes:
-        names = ", ".join(FIGURE_OF)
+        names = ", ".join((*FIGURE_OF, ".html"))
         raise UsageError(f"{shown(path)}: unknown extension {shown(suffix)}; use {names}, or a folder for all figures")
     if suffix == ".mp4" and find_spec("av") is None:
         raise OutputError(
@@ -271,7 +306,7 @@ def _check(path: str, source: str | None, force: bool, suffixes: Collection[str]
     folder = os.path.dirname(path)
     if folder and not os.path.isdir(folder):
         raise OutputError(f"{shown(path)}: there is no folder {shown(folder)}; make it first")
-    for one in (path, f"{path}.txt"):  # the picture, and its alt text
+    for one in (path, f"{path}.txt") if described else (path,):
         if source is not None and _same_file(one, source):
             raise UsageError(f"{shown(one)} is the input; choose another name")
         if os.path.exists(one) and not force:

@@ -20,6 +20,7 @@ Compress pictures by k-means: find the k colors that stand for all the others wi
   pixmeans compress -r shots -d out  a folder into another folder
   pixmeans palette photo.jpg         the 8 main colors, one a line
   pixmeans explain photo.png         an animation of how the colors are found
+  pixmeans studio                    a page in the browser to watch k-means on, and to play with
   pixmeans compare photo.png -k 16,64   the same picture with more and fewer colors, and what each costs
   pixmeans info photo.png            what is in the file, and what k colors would cost
   pixmeans demo                      try it on a generated picture

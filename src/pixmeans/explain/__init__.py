@@ -14,6 +14,9 @@ wording.py     counts, sizes, settings and results in words
 export.py      a finished figure as pixels, PNG and SVG
 animation.py   frames -> GIF, WebP, APNG, MP4
 alt_text.py    the words inside and beside a file
+report.py      one file to keep or to mail: the page with a picture and its run
+page/          that page: modules of JavaScript, and what joins them (bundle.py)
+player.py      the run of a result or a trace in a notebook
 gallery.py     figures as files: one, or all of a picture with an index page (index_page.py)
 compare.py     one picture compressed in several ways, side by side
 contest.py     one picture through many codecs (contest_page.py: as a page)

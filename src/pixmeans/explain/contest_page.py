@@ -10,6 +10,7 @@ from ..codecs import peers, sniff
 from ..image import Image
 from .contest import Contest, Entry, verdict
 from .index_page import STYLE
+from .page import bundle
 from .wording import size
 
 # What browsers show as it is; of other files and of the original they get a WebP that looks the same.
@@ -41,6 +42,7 @@ def contest_page(these: Contest, chart: bytes, name: str) -> str:
 <title>{html.escape(heading)}</title>
 <style>
 {STYLE}{_MORE}</style>
+<header>{bundle.HEADER}</header>
 <main>
 <h1>{html.escape(heading)}</h1>
 <p>{html.escape(verdict(these))}{html.escape(left_out)}</p>

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..image import Image
 from ..settings import Settings
+from .page import bundle
 from .wording import made_with, size
 
 if TYPE_CHECKING:
@@ -15,15 +16,16 @@ if TYPE_CHECKING:
 
 MOVING = (".gif", ".webp", ".apng", ".mp4")
 
-STYLE = """\
-:root { color-scheme: light dark; --paper: #FBFAF7; --ink: #1B1B1B; --mute: #5A564E; --line: #C9C5BC; }
-@media (prefers-color-scheme: dark) {
-  :root { --paper: #14161A; --ink: #F2F0EA; --mute: #A9A69E; --line: #4A4F58; }
-}
+STYLE = (
+    f"""\
+{bundle.colors()}"""
+    + """\
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, sans-serif; }
 main { max-width: 1104px; margin: 0 auto; padding: 40px 32px 80px; }
-h1 { font-size: 32px; line-height: 1.2; margin: 0 0 8px; }
+header { max-width: 1104px; margin: 0 auto; padding: 16px 32px 0; }
+header h1 { font-size: 17px; letter-spacing: -0.01em; margin: 0; }
+main h1 { font-size: 32px; line-height: 1.2; margin: 0 0 8px; }
 h2 { font-size: 21px; line-height: 1.3; margin: 0; }
 h2 small { color: var(--mute); font-weight: normal; font-size: 15px; margin-right: 10px; }
 p { max-width: 74ch; margin: 8px 0; }
@@ -38,6 +40,7 @@ img { display: block; max-width: 100%; height: auto; border-radius: 4px; }
 figcaption { margin-top: 10px; max-width: 84ch; }
 footer { border-top: 1px solid var(--line); margin-top: 44px; padding-top: 16px; color: var(--mute); font-size: 14px; }
 """
+)
 
 
 def index_page(made: Sequence[WrittenFigure], name: str, image: Image, settings: Settings) -> str:
@@ -68,6 +71,7 @@ def index_page(made: Sequence[WrittenFigure], name: str, image: Image, settings:
 <title>{html.escape(heading)}</title>
 <style>
 {STYLE}</style>
+<header>{bundle.HEADER}</header>
 <main>
 <h1>{html.escape(heading)}</h1>
 <p>{html.escape(about)} Every figure is made from the run that it shows; errors are RMSE, the root of the mean over

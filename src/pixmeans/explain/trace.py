@@ -116,9 +116,13 @@ class Trace:
         """(k, 3 or 4) uint8 the centroids as colors, with straight alpha when the picture has some."""
         return SPACES[self.settings.measured_in].colors(self.centroids_at(iteration))
 
+    def colors_of(self, step: TraceStep) -> UInt8Array:
+        """(k, 3) uint8 the centroids of a half-step as colors, without alpha."""
+        return np.ascontiguousarray(SPACES[self.settings.measured_in].colors(step.centroids)[:, :3])
+
     def colors_at(self, iteration: int) -> UInt8Array:
         """(k, 3) uint8 the centroids as colors, without alpha. Two may round to the same color."""
-        return np.ascontiguousarray(self.rgba_at(iteration)[:, :3])
+        return self.colors_of(self.at(iteration))
 
     @cached_property
     def order(self) -> tuple[int, ...]:
@@ -139,6 +143,12 @@ class Trace:
     def in_words(self) -> str:
         """'k = 16, start: random pixels, seed 1': what every caption says."""
         return run_in_words(self.k, self.settings)
+
+    def _repr_html_(self) -> str:
+        """The run to go through, for notebooks."""
+        from .player import player_of_trace  # only now: few traces are shown in one
+
+        return player_of_trace(self)
 
     def to_json(self) -> str:
         """All of it, every number exact; what a step shares with its neighbour is written once."""

@@ -1,4 +1,4 @@
-"""How a result looks in a notebook: the picture, its palette with shares, and the sizes."""
+"""How a result looks in a notebook: the picture, its palette with shares, the sizes, and a run to go through."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def png_of(result: Compressed) -> bytes:
 
 
 def html_of(result: Compressed) -> str:
-    """A fragment without scripts or styles of its own that a notebook shows."""
+    """A fragment that a notebook shows. Where that runs no scripts, all is there but the run."""
+    from ..explain.player import player_of_result  # reaches up, as `Compressed.explain` does
+
     picture = b64encode(png_of(result)).decode()
     swatches = "".join(_swatch(name, share) for name, share in _entries(result)[:_SHOWN])
     more = len(result.palette) - _SHOWN
@@ -29,6 +31,8 @@ def html_of(result: Compressed) -> str:
         f'<img src="data:image/png;base64,{picture}" alt="{result}" style="max-width:100%;image-rendering:auto">'
         f'<div style="display:flex;flex-wrap:wrap">{swatches}</div>'
         f"<div>{_sizes(result)}{rest}</div></div>"
+        f"<details><summary>Watch plain k-means find {len(result.palette)} colors</summary>"
+        f"{player_of_result(result)}</details>"
     )
 
 
