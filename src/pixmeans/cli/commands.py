@@ -115,9 +115,9 @@ examples:
   pixmeans studio photo.jpg        begins with yours; others can be dropped on the page
   pixmeans studio --port 8000 --no-browser
 
-the page is served to this computer alone, and nothing leaves it. Its address has a secret in it, so open the one
-that is printed. Files are decoded in a process of their own, and stay in memory.
-A report that works without the studio, to keep or to mail: pixmeans explain photo.jpg -o report.html
+the page is served to this computer alone, and nothing leaves it. Its address has a secret in it, so open the
+one that is printed. Files are decoded in a process of their own, and stay in memory.
+To keep or to mail, without the studio: pixmeans explain photo.jpg -o report.html
 """
 
 _COMPARE = """\

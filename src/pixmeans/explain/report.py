@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import __version__, codecs, pipeline
+from .. import __version__, codecs
 from ..choices import MAX_INDEXED
 from ..codecs.peers import lossless_webp, lossy_webp
 from ..errors import InputError, shown
@@ -23,6 +23,7 @@ from ..settings import USUAL_THRESHOLD, Settings
 from .page import bundle
 from .page.facts import facts
 from .page.given import page_settings, reduced
+from .runs import Runs
 
 # Of a report; pictures become smaller and stills coarser where they would make more.
 MOST_BYTES = 1_500_000
@@ -84,7 +85,9 @@ def report_of_picture(
                 f"{shown(name)}: every pixel is transparent, there is nothing to show; take another picture"
             )
         settings = settings.but(alpha_threshold=USUAL_THRESHOLD)  # as in the page
-    result = pipeline.compress(image, settings=settings, name=name)
+    runs = Runs(image, settings)
+    runs.name = name
+    result = runs.result(settings)
     return page_of(result, name, original, original_format, settings, notes)
 
 
@@ -166,7 +169,6 @@ def _stills(picture: Image, settings: Settings, name: str, room: int) -> str:
     """Figures of the run as HTML with the pictures in it, as many as fit into so many bytes."""
     from .export import pixels_of  # Matplotlib: only now
     from .figures import find
-    from .runs import Runs
 
     k = min(settings.k, MAX_INDEXED)
     plain = Settings.article(

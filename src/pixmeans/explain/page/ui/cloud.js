@@ -275,7 +275,7 @@ export function cloudOf({ picture, steps, at, space, palette, selected, inks }) 
 
 /** Builds the cloud and its buttons into host. */
 export function mountCloud(host, { store, shown }) {
-  const { on, set, state } = store;
+  const { onSeen, set, state } = store;
   const canvas = el('canvas', { tabIndex: 0, role: 'application', 'aria-label': 'Cloud of the picture\u2019s colors; drag or arrows turn it' });
   const heading = el('h2', {});
   const inks = el('div', { class: 'segments', role: 'group', 'aria-label': 'Colors of the dots' });
@@ -295,7 +295,8 @@ export function mountCloud(host, { store, shown }) {
     cloud.show(cloudOf({ picture, steps, at, space, palette: now && now.palette, selected, inks: cloudInks }));
   };
   const show = scheduled(bring);
-  on(['picture', 'steps', 'at', 'selected', 'cloudInks', 'file'], show);
+  const seen = ({ picture, steps, at, selected, cloudInks, file }) => [picture, steps[at], selected, cloudInks, file];
+  onSeen(['picture', 'steps', 'at', 'selected', 'cloudInks', 'file'], seen, show);
   show();
   cloud.now = () => {
     bring();

@@ -15,7 +15,7 @@ const GRAB = 14; // how near to the split a drag takes hold of it
  * are shown, labels, palette, adopt}]. place(color): where a center is placed.
  */
 export function mountStage(host, { store, shown, many, place }) {
-  const { on, set, state } = store;
+  const { on, onSeen, set, state } = store;
   const canvas = el('canvas', { tabIndex: 0, role: 'application', 'aria-label': '' });
   host.append(canvas);
   let rasters = {};
@@ -356,7 +356,18 @@ export function mountStage(host, { store, shown, many, place }) {
     draw();
   });
   crisp(canvas, repaint);
-  on(['picture', 'steps', 'at', 'tab', 'selected', 'gain', 'file', 'many', 'seedCount'], repaint);
+  // A run that goes on in the worker brings steps that are not on the screen yet.
+  const seen = ({ picture, steps, at, tab, selected, gain, file, many: count, seedCount }) => [
+    picture,
+    steps[at],
+    tab,
+    selected,
+    gain,
+    file,
+    tab === 'seeds' || tab === 'ks' ? count : 0,
+    seedCount,
+  ];
+  onSeen(['picture', 'steps', 'at', 'tab', 'selected', 'gain', 'file', 'many', 'seedCount'], seen, repaint);
   on(['view', 'split', 'hover', 'region', 'loupe', 'marking'], redraw);
   const now = () => {
     paint();

@@ -38,5 +38,16 @@ export function createStore(initial) {
     return () => listeners.splice(listeners.indexOf(entry), 1);
   }
 
-  return { state, set, on };
+  /** As `on`, but only when one of the values of see(state), a list, is another than the last time. */
+  function onSeen(keys, see, act) {
+    let last = [];
+    return on(keys, () => {
+      const now = see(state);
+      if (now.length === last.length && now.every((value, place) => value === last[place])) return;
+      last = now;
+      act(state);
+    });
+  }
+
+  return { state, set, on, onSeen };
 }
