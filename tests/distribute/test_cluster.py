@@ -14,6 +14,7 @@ import fsspec
 import numpy as np
 import PIL.Image
 import pytest
+import tifffile
 import xarray as xr
 from helpers import blobs
 
@@ -22,7 +23,7 @@ from pixmeans.__main__ import main
 from pixmeans.batch.inputs import find
 from pixmeans.batch.jobs import Placement, plan
 from pixmeans.color.spaces import SPACES
-from pixmeans.distribute import apply_palette, batches, palette
+from pixmeans.distribute import apply_palette, batches, compress_tiled, gigapixel, palette
 from pixmeans.quantize.dither import dither
 
 FAST = ["-k", "6", "--effort", "fast", "--dither", "none", "--lossy", "off", "--protect", "off", "--space", "rgb"]
@@ -220,3 +221,28 @@ def test_mistakes_are_one_line(folder, capsys, words, said):
     err = capsys.readouterr().err
     assert said in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("output", ["out.tif", "out.zarr"])
+def test_workers_share_one_large_picture(folder, monkeypatch, output, capsys):
+    monkeypatch.setattr(gigapixel, "_window_pixels", lambda memory: 512 * 512)
+    y, x = np.mgrid[0:1100, 0:1300]
+    noise = np.random.default_rng(1).integers(0, 9, (1100, 1300, 3))
+    pixels = (np.stack([y // 5, x // 6, 200 - y // 8], axis=2) + noise).astype(np.uint8)
+    tifffile.imwrite("slide.tif", pixels, photometric="rgb", tile=(128, 128))
+    PIL.Image.fromarray(pixels[:20]).save("slide.png")
+    alone = compress_tiled("slide.tif", f"here-{output}", 24, dither="bayer")
+    with batches.client_of("local:2") as client:
+        found = compress_tiled("slide.tif", output, 24, dither="bayer", client=client)
+        with pytest.raises(pm.PixmeansError, match="PNG"):
+            compress_tiled("slide.png", "png.tif", 24, client=client)
+    assert found.palette.hex == alone.palette.hex
+    assert (
+        files(".")[output] == files(".")[f"here-{output}"]
+        if output == "out.tif"
+        else files(output) == files(f"here-{output}")
+    )
+    assert main(["tiled", "slide.tif", "-o", "cli.tif", "-k", "9", "-q", "--cluster", "local:1"]) == 0
+    assert main(["tiled", "slide.tif", "-o", "cli2.tif", "-k", "9", "-q"]) == 0
+    assert Path("cli.tif").read_bytes() == Path("cli2.tif").read_bytes()

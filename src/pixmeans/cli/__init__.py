@@ -6,18 +6,20 @@ streams.py    data from stdin and to stdout
 parser.py     the grammar, and the overview that states trade-offs in numbers
 commands.py   the table of commands: flags, help, what runs each (nothing heavy)
 habits.py     words that people know from pngquant, and ours
+examples.py   what --help ends with
 flags.py      which flag is which field of Settings
 screen.py     the bar of a batch
 compress.py   `pixmeans compress`, also for bare file names
-palette.py    `pixmeans palette`
+palette.py    `pixmeans palette`, `pixmeans histogram`
+tiled.py      `pixmeans tiled`
 explain.py    `pixmeans explain`, `pixmeans compare`, `pixmeans gallery`
 alternative.py  `pixmeans alternative`
 info.py       `pixmeans info`
 studio.py     `pixmeans studio`
 demo.py       `pixmeans demo`
 
-There is no logic here: flags in, a call of `batch`, `pipeline`, `explain` or `studio`, words out. stdout carries data
-only; what a person reads goes to stderr.
+There is no logic here: flags in, a call of `batch`, `pipeline`, `explain`, `distribute` or `studio`, words out. stdout
+carries data only; what a person reads goes to stderr.
 """
 
 from __future__ import annotations

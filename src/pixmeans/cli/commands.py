@@ -13,143 +13,10 @@ from typing import NamedTuple
 
 from ..choices import ALTERNATIVES, PALETTE_ORDERS, WEIGH
 from ..settings import Settings
+from . import examples
 from .flags import add_settings, byte_count, number, whole
 
 _ARTICLE = Settings.article().to_dict()  # what explain and compare start from
-
-_COMPRESS = """\
-examples:
-  pixmeans photo.png                       photo-k256.png
-  pixmeans -k 16 -o small.png photo.jpg    the name is yours; written even when it is larger
-  pixmeans --in-place --backup *.png       replaces, keeps photo.png.bak
-  pixmeans -r shots -d out                 mirrors the folders of shots in out
-  pixmeans -r --in-place --skip-compressed assets   in a hook: what it did once it leaves alone
-  find . -name '*.png' -print0 | pixmeans --in-place --resume done.state --files-from -
-  pixmeans - -o - < in.png > out.png       as a filter
-  pixmeans --quality 80 photo.png          photo-q80.png: the smallest file that looks almost the same
-  pixmeans --max-bytes 60kB photo.png      photo-60kB.png: the best that fits
-  pixmeans --palette pico8.gpl sprite.png  these colors; entry i is index i of the file
-  pixmeans --palette input sprite.png      the sprite's own palette, order and indices
-  pixmeans --shared-palette -k 32 -d out *.png   one palette for all sprites, and as a file for those to come
-  pixmeans -k 64 --color-bits rgb565 photo.png  only colors that such a display shows
-  pixmeans --preset article -k 16 photo.png  the textbook algorithm and nothing else
-
-what the numbers buy:
-  -k 256 takes 8 bits a pixel, -k 16 takes 4, -k 4 takes 2, before the file writer packs them further.
-  -k 1256 would take 11 (24 / 11 = 2.18), but no file holds such indices: it is true color, on photos 2 to 2.6
-  times as large as -k 256, with 5 dB more; --format auto takes the smaller of PNG and lossless WebP.
-  --optimize 6 makes files 3 to 15 % smaller than 2, in seconds instead of tenths of a second.
-  --lossy off keeps every pixel's own color: photos take 3 to 70 % more and look the same.
-  --dither none makes files a tenth to a third smaller, and gradients show bands.
-  --space rgb --dither none has the least mean squared error, about half of the default's with 256 colors.
-  --effort fast has up to 4 % more error than normal in half the time of k-means; best has up to 1 % less
-  and takes 4 to 13 times as long.
-
-nothing is overwritten without --force, and no input without --in-place. A result that is not smaller than a
-lossless original is not written (kept) unless --keep-larger or -o. Results of an earlier run that -r finds
-are left alone; an input that is named and stands where another's result would go is refused with that other.
-Results that would have one name keep the extensions of their inputs: x.jpg-k16.png beside x.png-k16.png.
-Of several frames or pages only the first is written, and only to a new name and where the file was named:
---in-place refuses such files, and -r leaves them alone.
-
-exit codes: 0 done, 2 usage, 3 unreadable input, 4 cannot write, 15 output exists, 98 larger and 99 quality
-or size not reached or more than colors lost (--strict), 130 interrupted; with several files 1 if any
-failed, else the highest of 99, 98 and 15. Of several files those whose output already holds the very
-result count as done: an interrupted command may be given again, and --resume saves the time as well.
-
-many files are shared among processes, one a core. One that crashes, is killed or takes too long costs its
-file alone: that is tried once more and then reported. Ctrl-C ends at once, and what is done is kept.
-"""
-
-_PALETTE = """\
-examples:
-  pixmeans palette photo.jpg                    8 colors as hex, most used first
-  pixmeans palette photo.jpg -k 5 --format css
-  pixmeans palette logo.png --ignore white      without the background
-  pixmeans palette photo.jpg --format ase > photo.ase    for Adobe programs; gpl is for GIMP and Inkscape
-  pixmeans palette -k 32 sprites/*.png          one palette for all of them
-  pixmeans palette -k 32 --histogram a.npz --histogram b.npz    the same, of pictures counted elsewhere
-"""
-
-_HISTOGRAM = """\
-examples:
-  pixmeans histogram photos/*.jpg -o photos.npz      every color of them, and how many pixels have it
-  pixmeans histogram --histogram a.npz --histogram b.npz -o both.npz    the sum
-  pixmeans palette -k 64 --histogram both.npz        the palette that k-means finds, as if all lay there
-
-what is written: NumPy's .npz with colors (n, 3 or 4) uint8, weights (n,) int64 and version. Sums are exact, so it
-does not matter in which order, where or how often they are made.
-"""
-
-_TILED = """\
-examples:
-  pixmeans tiled scan.tif -k 64 -o scan-k64.tif            a slide or a map of any size
-  pixmeans tiled map.tif -o map.zarr --dither bayer --memory 800MB
-  pixmeans tiled s3://bucket/scan.tif -o scan.tif          URLs need fsspec and, for S3, s3fs
-
-two passes over windows of the picture: its colors are counted, k-means finds the palette once, and each pixel gets
-its nearest entry. The palette is that of all pixels, not of a sample. Masking, protection, error diffusion and
-lossy indices look at neighbours and are off; bayer and blue-noise are local. Alpha becomes all or nothing.
-Until the output is whole, what is done lies in OUTPUT.part; the same command goes on from there.
-Tags of georeferenced TIFF are kept. Needs pip install "pixmeans[distributed]".
-"""
-
-_EXPLAIN = """\
-examples:
-  pixmeans explain photo.png -o steps.gif          picture, palette and error over the iterations
-  pixmeans explain photo.png -o steps.png          the same as a filmstrip; .svg are the centroids
-  pixmeans explain photo.png --figure cloud -o cloud.png
-  pixmeans explain photo.png -o report.html        one page to play with, offline: to keep or to mail
-  pixmeans explain photo.png -o out/               every figure, with an index page (as gallery does)
-  pixmeans explain --figure F6 -o steps.gif        k-means on points in a plane
-  pixmeans explain --list                          all figures
-
-the run is the textbook algorithm unless flags say otherwise: random pixels, sRGB, at most 30 iterations.
-what it takes: about 4 s for an animation of 31 frames; GIF up to 2 MB, WebP 1 MB, MP4 0.5 MB (needs PyAV).
-beside each file goes its description for those who cannot see it, as NAME.txt.
-"""
-
-_STUDIO = """\
-examples:
-  pixmeans studio                  begins with the sample picture `reef`
-  pixmeans studio photo.jpg        begins with yours; others can be dropped on the page
-  pixmeans studio --port 8000 --no-browser
-
-the page is served to this computer alone, and nothing leaves it. Its address has a secret in it, so open the
-one that is printed. Files are decoded in a process of their own, and stay in memory.
-To keep or to mail, without the studio: pixmeans explain photo.jpg -o report.html
-"""
-
-_COMPARE = """\
-examples:
-  pixmeans compare photo.png --k 16,32,64,128      what more colors buy, and what they cost
-  pixmeans compare photo.png --seeds 1,2,3 -k 16   how much the start decides
-  pixmeans compare photo.png --init random-pixels,k-means++ -o starts.png
-  pixmeans compare photo.png --space rgb,oklab
-
-  pixmeans compare photo.png --codecs -o chart.html    bytes against quality: palettes, JPEG, WebP, AVIF, ...
-
-exactly one flag lists several values; the others have one. --codecs stands alone: it measures our palettes
-with k = 8 to 256 and lossy indices, more than 256 colors, pngquant if it is installed, vector quantization,
-ECVQ, fractal coding, JPEG, WebP, AVIF and PNG, about 50 files; that takes a minute for 0.4 megapixels.
-"""
-
-
-_ALTERNATIVE = """\
-examples:
-  pixmeans alternative encode photo.png --method vq                  photo.pxm
-  pixmeans alternative encode photo.png -o small.pxm --method fractal --lambda 40
-  pixmeans alternative decode photo.pxm -o back.png
-  pixmeans info photo.pxm --against photo.png      what was lost; compress and explain read .pxm files, too
-
-what the numbers buy, on photographs of 0.4 megapixels (docs/when-a-palette.md):
-  vq      twice the words are a quarter to a third more bytes and 5 to 9 points of SSIMULACRA2
-  ecvq    4 to 15 % fewer bytes than vq for the same squared error, but smooth areas show more steps
-  fractal twice the lambda is a fifth to a quarter fewer bytes and 3 to 12 points of SSIMULACRA2
-  each takes 1 to 6 seconds to encode and half a second to decode
-
-these files are for comparison: only pixmeans reads them. A .pxm holds no transparency.
-"""
 
 
 class Command(NamedTuple):
@@ -287,7 +154,7 @@ def _palette(parser: argparse.ArgumentParser) -> None:
         dest="palette_format",
         default="hex",
         metavar="NAME",
-        help="hex, json, css, gpl, ase, act, pal (JASC), txt (paint.net), png, svg",
+        help="hex, json, css, gpl, ase, act, pal (JASC), txt (paint.net), clr (GDAL), png, svg",
     )
     orders = "; ".join(f"{name}: {text}" for name, text in PALETTE_ORDERS.items())
     parser.add_argument("--sort", default="share", metavar="BY", help=f"{orders} (default: share)")
@@ -321,6 +188,11 @@ def _tiled(parser: argparse.ArgumentParser) -> None:
         help="about how much may be taken, at least 300MB (default: 1.5GB)",
     )
     parser.add_argument("-f", "--force", action="store_true", help="overwrite an output that exists, and begin anew")
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Dask workers that read and work: tcp://host:8786, or local[:N]; IN must mean the same file to them",
+    )
     add_settings(parser, _LOCAL)
     _add_talk(parser, json="a JSON object on stdout")
 
@@ -453,14 +325,14 @@ COMMANDS = {
         "Write each picture again with at most k colors.",
         _compress,
         "compress",
-        examples=_COMPRESS,
+        examples=examples.COMPRESS,
     ),
     "palette": Command(
         "print the main colors",
         "Print the k main colors of a picture, or of many together.",
         _palette,
         "palette",
-        examples=_PALETTE,
+        examples=examples.PALETTE,
     ),
     "histogram": Command(
         "count the colors of pictures into a file",
@@ -468,14 +340,14 @@ COMMANDS = {
         _histogram,
         "palette",
         "count",
-        examples=_HISTOGRAM,
+        examples=examples.HISTOGRAM,
     ),
     "explain": Command(
         "show how the colors are found",
         "Draw a run of k-means on a picture: an animation, a figure, or all of them.",
         _explain,
         "explain",
-        examples=_EXPLAIN,
+        examples=examples.EXPLAIN,
     ),
     "compare": Command(
         "a sheet of one picture compressed in several ways",
@@ -483,14 +355,14 @@ COMMANDS = {
         _compare,
         "explain",
         "run_compare",
-        examples=_COMPARE,
+        examples=examples.COMPARE,
     ),
     "alternative": Command(
         "the article's other ways: vector quantization, fractal coding",
         "Encode a picture in one of the other ways that the article names, or decode it again.",
         _alternative,
         "alternative",
-        examples=_ALTERNATIVE,
+        examples=examples.ALTERNATIVE,
     ),
     "gallery": Command(
         "every figure, with an index page",
@@ -504,14 +376,14 @@ COMMANDS = {
         "Write a picture of any size with at most k colors, window by window.",
         _tiled,
         "tiled",
-        examples=_TILED,
+        examples=examples.TILED,
     ),
     "studio": Command(
         "a page to watch k-means on, and to play with",
         "Open a page in the browser that shows k-means at work on a picture, step by step, until Ctrl-C.",
         _studio,
         "studio",
-        examples=_STUDIO,
+        examples=examples.STUDIO,
     ),
     "info": Command(
         "what is in a picture's file",

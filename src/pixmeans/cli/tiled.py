@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from ..batch.wording import seconds, size
+from ..distribute.batches import client_of
 from ..distribute.gigapixel import Distributed, Estimate, compress_tiled
 from ..errors import UsageError, shown
 from ..metrics import psnr
@@ -29,13 +30,16 @@ def run(args: argparse.Namespace) -> int:
         if not args.quiet:
             say(f"{shown(args.input)}: about {seconds(found.seconds)} and {size(found.memory)} of memory")
 
-    with _bar(args.quiet) as tell:
+    with ExitStack() as stack:
+        client = None if args.cluster is None else stack.enter_context(client_of(args.cluster))
+        tell = stack.enter_context(_bar(args.quiet))
         found = compress_tiled(
             args.input,
             args.output,
             settings=settings,
             memory=args.memory,
             overwrite=args.force,
+            client=client,
             on_estimate=estimated,
             progress=tell,
         )

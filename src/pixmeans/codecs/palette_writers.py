@@ -5,6 +5,7 @@
     gpl   GIMP, Inkscape, Krita            png   the same as a small picture
     ase   Adobe Swatch Exchange            act   Adobe Color Table (Photoshop, Save for Web)
     pal   JASC (Paint Shop Pro, Aseprite)  txt   paint.net
+    clr   GDAL, QGIS
 
 GPL, ASE, ACT and JASC have no transparency: colors are written without their alpha.
 """
@@ -81,6 +82,12 @@ def to_act(palette: Palette) -> bytes:
     return table.tobytes() + struct.pack(">HH", len(palette), int(transparent[0]) if len(transparent) else 0xFFFF)
 
 
+def to_clr(palette: Palette) -> bytes:
+    """A color table of GDAL (gdaldem color-relief, QGIS): value, red, green, blue and alpha a line."""
+    rows = (" ".join(map(str, (index, *rgba))) for index, rgba in enumerate(palette.rgba.tolist()))
+    return "".join(f"{row}\n" for row in rows).encode("ascii")
+
+
 def _edges(palette: Palette, width: int) -> list[int]:
     """Where each swatch begins, and the end; every swatch is at least 4 wide."""
     shares = np.full(len(palette), 1 / len(palette)) if palette.shares is None else palette.shares
@@ -127,6 +134,7 @@ FORMATS: dict[str, Callable[[Palette], bytes]] = {
     "act": to_act,
     "pal": to_jasc,
     "txt": to_paint_net,
+    "clr": to_clr,
     "png": to_png,
     "svg": to_svg,
 }

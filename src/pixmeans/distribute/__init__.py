@@ -4,6 +4,7 @@
     tiled.py       a picture that is read window by window: TIFF, Zarr
     png_strips.py  the same for PNG files, from the top down
     passes.py      the two passes: count colors, give each pixel its entry
+    hands.py       who works on windows: threads here, or the workers of a cluster
     outputs.py     what is written while the second pass goes: TIFF, Zarr
     gigapixel.py   a picture into a file, by the two passes; goes on where it was killed
     cluster.py     the same with Dask: palettes of arrays and of files, arrays in and out

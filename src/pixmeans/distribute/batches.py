@@ -43,7 +43,7 @@ def client_of(cluster: str) -> Iterator[Any]:
         count = int(number) if number else os.cpu_count() or 1
         with (
             distributed.LocalCluster(
-                n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None
+                n_workers=count, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
             ) as machine,
             distributed.Client(machine) as client,
         ):

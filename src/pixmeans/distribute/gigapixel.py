@@ -8,19 +8,22 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ..arrays import UInt8Array
 from ..color.histogram import Histogram
 from ..errors import UsageError, shown
 from ..image import Palette
 from ..parallel import thread_count, use_threads
 from ..settings import Settings
-from .outputs import OUTPUTS, SIDE, Unfinished
-from .passes import BYTES_A_PIXEL, ColorCount, Remapping, at_once, count, designed, local, over
+from .hands import Hands, Threads, Workers
+from .outputs import OUTPUTS, SIDE, Pack, Unfinished
+from .passes import BYTES_A_PIXEL, ColorCount, Remapping, at_once, count, designed, local
 from .tiled import open_tiled
-from .windows import Window
+from .windows import About, Window
 
 MEMORY = 1_500_000_000
 
@@ -67,6 +70,7 @@ def compress_tiled(
     memory: int = MEMORY,
     overwrite: bool = False,
     storage_options: dict[str, Any] | None = None,
+    client: Any = None,
     on_estimate: Callable[[Estimate], None] | None = None,
     progress: Progress | None = None,
     **knobs: Any,
@@ -77,6 +81,7 @@ def compress_tiled(
     with .tif, .tiff or .zarr; until it is whole, what is done lies in `OUTPUT.part`, and the same call goes on there.
     k, settings, knobs: as for `compress`, without what needs the whole picture in one place (masking, protection, error
     diffusion, lossy indices); dither is 'none', 'bayer' or 'blue-noise'. memory: bytes that may be taken, about.
+    client: of dask.distributed, whose workers read the picture and give pixels their entries; None for threads here.
     on_estimate: hears what it will take before it begins. progress: is called with 'colors' or 'pixels', and how many
     pixels of all are done.
     The palette is that of k-means on the histogram of all pixels. Alpha becomes all or nothing, at 128.
@@ -105,7 +110,10 @@ def compress_tiled(
             if on_estimate is not None:
                 on_estimate(_estimate(picture, windows, settings, memory))
             tell = progress or (lambda stage, done, whole: None)
-            histogram, resumed = _counted(picture, windows, unfinished, together, tell)
+            hands: Hands = Threads(picture, together)
+            if client is not None:
+                hands = Workers(client, picture, source, storage_options)
+            histogram, resumed = _counted(hands, about, windows, unfinished, tell)
             design = designed(histogram, settings)
             target = OUTPUTS[kind](unfinished, about, design.palette, settings.optimize)
             try:
@@ -113,16 +121,9 @@ def compress_tiled(
                 left = [window for window in windows if not target.done(window)]
                 done = about.pixels - sum(window.pixels for window in left)
                 resumed += done
-                if about.in_order:
-                    left = windows  # rows can only be read from the first one on
-
-                def work(window: Window, pixels: Any) -> Any:
-                    return None if target.done(window) else target.packed(window, remapping(pixels))
-
-                for window, blocks in over(picture, left, work, together):
-                    if blocks is not None:
-                        target.write(window, blocks)
-                        done += window.pixels
+                for window, blocks in hands.over(left, partial(_entries, remapping, target.pack)):
+                    target.write(window, blocks)
+                    done += window.pixels
                     tell("pixels", done, about.pixels)
                 target.finish()
             finally:
@@ -140,6 +141,14 @@ def compress_tiled(
     )
 
 
+def _entries(remapping: Remapping, pack: Pack, window: Window, pixels: UInt8Array) -> Any:
+    return pack(window, remapping(pixels))
+
+
+def _colors(window: Window, pixels: UInt8Array) -> tuple[Histogram | None, int]:
+    return count(pixels)
+
+
 def _window_pixels(memory: int) -> int:
     """Windows so large that one for each thread has room."""
     room = max(memory - _FIXED_BYTES - _COLOR_BYTES, memory // 4) // (BYTES_A_PIXEL * thread_count())
@@ -147,7 +156,7 @@ def _window_pixels(memory: int) -> int:
 
 
 def _counted(
-    picture: Any, windows: list[Window], unfinished: Unfinished, together: int, tell: Progress
+    hands: Hands, about: About, windows: list[Window], unfinished: Unfinished, tell: Progress
 ) -> tuple[Histogram, int]:
     """The histogram of all windows, and how many pixels an earlier run had counted."""
     counts, first = ColorCount(), 0
@@ -158,20 +167,12 @@ def _counted(
             seen = Histogram(arrays["colors"], arrays["weights"]) if len(arrays["colors"]) else None
         counts.add((seen, clear))
     resumed, noted = counts.pixels, time.perf_counter()
-    left = windows if picture.about.in_order else windows[first:]
-    skipped = first if picture.about.in_order else 0
-
-    def work(window: Window, pixels: Any) -> Any:
-        return count(pixels)
-
     if first < len(windows):
-        for number, (_, found) in enumerate(over(picture, left, work, together)):
-            if number < skipped:
-                continue
+        for number, (_, found) in enumerate(hands.over(windows[first:], _colors), first + 1):
             counts.add(found)
-            tell("colors", counts.pixels, picture.about.pixels)
+            tell("colors", counts.pixels, about.pixels)
             if time.perf_counter() - noted > _NOTED_EVERY:
-                _note(unfinished, counts, number + 1 + (0 if picture.about.in_order else first))
+                _note(unfinished, counts, number)
                 noted = time.perf_counter()
         _note(unfinished, counts, len(windows))
     return counts.total(), resumed

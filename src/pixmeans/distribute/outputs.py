@@ -10,6 +10,7 @@ import os
 import shutil
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -94,17 +95,21 @@ class Unfinished:
             raise OutputError(f"{shown(self.output)}: cannot be written: {error.strerror}") from error
 
 
+Pack = Callable[[Window, UInt8Array], Any]
+
+
 class Output(Protocol):
     """What takes the windows of the second pass."""
 
     def done(self, window: Window) -> bool:
         """Whether an earlier run has written this window."""
 
-    def packed(self, window: Window, indices: UInt8Array) -> Any:
-        """What `write` takes of a window; this is done by all threads."""
+    @property
+    def pack(self) -> Pack:
+        """What makes of a window and its indices what `write` takes; by all threads, or in other processes."""
 
     def write(self, window: Window, blocks: Any) -> None:
-        """Keeps what `packed` made, of one window after the other. Raises OutputError."""
+        """Keeps what `pack` made, of one window after the other. Raises OutputError."""
 
     def finish(self) -> None:
         """Makes the file of what was kept, and gives it its name. Raises OutputError."""
@@ -131,25 +136,15 @@ class TiffOutput:
 
     def done(self, window: Window) -> bool:
         """Whether an earlier run has written this window."""
-        return self._number(window.top, window.left) in self._known
+        return _number(window.top, window.left, self._across) in self._known
 
-    def _number(self, top: int, left: int) -> int:
-        return top // SIDE * self._across + left // SIDE
-
-    def packed(self, window: Window, indices: UInt8Array) -> list[tuple[int, bytes]]:
-        """The blocks of a window, as they are written; the first one last, as it says that the window is done."""
-        found = []
-        for top in range(0, indices.shape[0], SIDE):
-            for left in range(0, indices.shape[1], SIDE):
-                block = np.zeros((SIDE, SIDE), np.uint8)
-                part = indices[top : top + SIDE, left : left + SIDE]
-                block[: part.shape[0], : part.shape[1]] = part
-                number = self._number(window.top + top, window.left + left)
-                found.append((number, zlib.compress(block.tobytes(), self._level)))
-        return found[1:] + found[:1]
+    @property
+    def pack(self) -> Pack:
+        """See `Output.pack`."""
+        return partial(_deflated_blocks, across=self._across, level=self._level)
 
     def write(self, window: Window, blocks: list[tuple[int, bytes]]) -> None:
-        """Keeps what `packed` made. Raises OutputError."""
+        """Keeps what `pack` made. Raises OutputError."""
         try:
             records = []
             for number, data in blocks:
@@ -195,6 +190,28 @@ class TiffOutput:
         """Gives the files back."""
         self._blocks.close()
         self._index.close()
+
+
+def _deflated_blocks(window: Window, indices: UInt8Array, *, across: int, level: int) -> list[tuple[int, bytes]]:
+    """The blocks of a window with their numbers; the first one last, as it says that the window is done."""
+    found = []
+    for top in range(0, indices.shape[0], SIDE):
+        for left in range(0, indices.shape[1], SIDE):
+            block = np.zeros((SIDE, SIDE), np.uint8)
+            part = indices[top : top + SIDE, left : left + SIDE]
+            block[: part.shape[0], : part.shape[1]] = part
+            number = _number(window.top + top, window.left + left, across)
+            found.append((number, zlib.compress(block.tobytes(), level)))
+    return found[1:] + found[:1]
+
+
+def _number(top: int, left: int, across: int) -> int:
+    """Of the block that begins there."""
+    return top // SIDE * across + left // SIDE
+
+
+def _as_they_are(window: Window, indices: UInt8Array) -> UInt8Array:
+    return indices
 
 
 def _whole_records(path: str, size: int) -> np.ndarray[tuple[int], np.dtype[np.void]]:
@@ -243,13 +260,14 @@ class ZarrOutput:
         """Whether an earlier run has written this window."""
         return f"{window.top},{window.left};" in self._done
 
-    def packed(self, window: Window, indices: UInt8Array) -> UInt8Array:
-        """As they are: Zarr packs chunks when it writes them, by all threads."""
-        self._array[window.top : window.bottom, window.left : window.right] = indices
-        return indices
+    @property
+    def pack(self) -> Pack:
+        """See `Output.pack`: Zarr packs when it writes."""
+        return _as_they_are
 
     def write(self, window: Window, blocks: UInt8Array) -> None:
-        """Notes that the window is done."""
+        """Writes the chunks of a window, and notes that it is done."""
+        self._array[window.top : window.bottom, window.left : window.right] = blocks
         self._log.write(f"{window.top},{window.left};\n")
         self._log.flush()
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -13,20 +11,17 @@ from ..color.histogram import Histogram, HistogramSum, count_colors
 from ..color.spaces import SPACES
 from ..errors import InputError, SettingsError
 from ..image import Palette
-from ..parallel import each, thread_count
+from ..parallel import thread_count
 from ..quantize.dither import dither
 from ..quantize.palette_design import DesignedPalette, design_palette
 from ..quantize.prepared import PreparedColors
 from ..settings import Settings
-from .windows import Tiled, Window
 
 # Ways to dither that look at one pixel and its place.
 LOCAL_DITHERS = ("none", "bayer", "blue-noise")
 
 # Bytes that a window takes while it is worked on, for each of its pixels: samples, pixels, numbers of colors, sorting.
 BYTES_A_PIXEL = 40
-
-Result = TypeVar("Result")
 
 
 class ColorCount:
@@ -139,17 +134,3 @@ def _places(colors: UInt8Array) -> np.ndarray[tuple[int, ...], np.dtype[np.uint3
 def at_once(window: int, memory: int) -> int:
     """How many windows of so many pixels are worked on at a time within so many bytes, at least one."""
     return max(1, min(2 * thread_count(), memory // (window * BYTES_A_PIXEL)))
-
-
-def over(
-    picture: Tiled, windows: Iterable[Window], work: Callable[[Window, UInt8Array], Result], together: int
-) -> Iterator[tuple[Window, Result]]:
-    """The work on each window, in their order, by all threads. together: how many are held at a time."""
-    waiting = iter(windows)
-    while group := list(islice(waiting, together)):
-        if picture.about.in_order:
-            ready = [(window, picture.read(window)) for window in group]
-            found = each(lambda one: work(*one), ready)
-        else:
-            found = each(lambda window: work(window, picture.read(window)), group)
-        yield from zip(group, found, strict=True)
