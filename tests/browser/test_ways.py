@@ -199,20 +199,19 @@ def test_the_png_of_the_page_is_what_the_command_and_the_python_lines_make(wide,
     assert np.array_equal(np.asarray(Pillow.open(made).convert("RGBA"))[visible], pixels[visible])
 
 
-def test_a_link_shows_the_same(wide, browser, alone):
+def test_a_link_shows_the_same(wide):
     wide.show("picture=sprite&k=7&seed=5&space=oklab&tab=cells&at=2")
     wide.page.click("#share")
     assert "Link copied" in wide.toast()
     link = wide.page.evaluate("navigator.clipboard.readText()")
-    other = opened(browser, alone)
-    other.page.goto("about:blank")
-    other.page.goto(link)
-    other.page.wait_for_function("() => window.studio && window.studio.store.state.picture")
-    other.rest()
-    assert other.strip() == wide.strip()
-    assert other.page.input_value(".scrubber") == wide.page.input_value(".scrubber") == "2"
-    assert differ(other.canvas(), wide.canvas()) == 0.0
-    other.page.context.close()
+    colors, canvas = wide.strip(), wide.canvas()
+    wide.page.goto("about:blank")
+    wide.page.goto(link)
+    wide.page.wait_for_function("() => window.studio && window.studio.store.state.picture")
+    wide.rest()
+    assert wide.strip() == colors
+    assert wide.page.input_value(".scrubber") == "2"
+    assert differ(wide.canvas(), canvas) == 0.0
 
 
 @pytest.mark.parametrize("words", ["k=999&seed=-1&start=magic&at=x", "k=1.5&keep=zz&tab=nothing&mode=none", "%%%=&&&"])

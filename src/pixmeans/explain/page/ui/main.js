@@ -40,6 +40,7 @@ export function start(source) {
     server: Boolean(server),
     picture: null,
     loading: false,
+    opening: null,
     settings,
     ranWith: settings,
     steps: [],

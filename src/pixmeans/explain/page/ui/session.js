@@ -96,6 +96,7 @@ export function createSession(store, engines, server) {
     set({ loading: true });
     try {
       const decoded = await decode(picture.src);
+      if (mine === turn) set({ opening: decoded }); // something to look at while its colors are counted
       const told = await engine.load(decoded);
       if (!told.visible) throw new Error('every pixel is transparent, there is nothing to show');
       if (mine !== turn) return; // a newer picture was opened meanwhile
@@ -115,10 +116,11 @@ export function createSession(store, engines, server) {
         hover: null,
         view: { zoom: 1, x: 0.5, y: 0.5 },
         facts: null,
+        opening: null,
         loading: false,
       });
     } catch (error) {
-      if (mine === turn) set({ loading: false });
+      if (mine === turn) set({ loading: false, opening: null });
       throw error;
     }
     await run();

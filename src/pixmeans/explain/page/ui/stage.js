@@ -73,8 +73,11 @@ export function mountStage(host, { store, shown, many, place }) {
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     context.fillStyle = '#14161A';
     context.fillRect(0, 0, width, height);
-    const { picture, tab, split } = state;
-    if (!picture) return;
+    const { opening, picture, tab, split } = state;
+    if (!picture) {
+      if (opening) drawOpening(context, { x: 0, y: 0, width, height }, opening);
+      return;
+    }
     const several = tab === 'seeds' || tab === 'ks';
     if (several) drawMany(context, width, height);
     else {
@@ -97,6 +100,15 @@ export function mountStage(host, { store, shown, many, place }) {
     }
     canvas.setAttribute('aria-label', labelOf());
     canvas.style.touchAction = state.view.zoom > 1 || state.marking ? 'none' : ''; // else the page may scroll
+    drawn++;
+  }
+
+  /** The first picture, before anything is known of it. */
+  function drawOpening(context, rect, opening) {
+    const made = raster(opening.width, opening.height);
+    made.pixels.set(new Uint32Array(opening.rgba.buffer));
+    made.commit();
+    put(context, rect, made, opening);
     drawn++;
   }
 
@@ -368,7 +380,7 @@ export function mountStage(host, { store, shown, many, place }) {
     seedCount,
   ];
   onSeen(['picture', 'steps', 'at', 'tab', 'selected', 'gain', 'file', 'many', 'seedCount'], seen, repaint);
-  on(['view', 'split', 'hover', 'region', 'loupe', 'marking'], redraw);
+  on(['opening', 'view', 'split', 'hover', 'region', 'loupe', 'marking'], redraw);
   const now = () => {
     paint();
     draw();
