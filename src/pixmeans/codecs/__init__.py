@@ -28,6 +28,7 @@ own_palette.py      the palette that an indexed picture's file holds, and its in
 palette_writers.py  colors to these and more
 animated.py         frames -> animated GIF, WebP, APNG, MP4
 truecolor.py        pictures with all their colors as PNG
+deflated.py         blocks packed by deflate, for files that other rooms put together
 deflate_reader.py   what each symbol of a PNG file costs
 peers.py            what other codecs make of a picture, to compare with
 files.py            reading files that may be anything, and writing files that appear whole or not at all

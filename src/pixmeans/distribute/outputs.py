@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Protocol
@@ -16,6 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..arrays import UInt8Array
+from ..codecs.deflated import deflated
 from ..errors import OutputError, OutputExistsError, UsageError, shown
 from ..image import Palette
 from .tiled import NODATA_TAG
@@ -23,7 +23,6 @@ from .windows import About, Window, needed
 
 SIDE = 512  # of the blocks that are written
 _RECORD = np.dtype([("block", "<i8"), ("offset", "<i8"), ("size", "<i8")])
-_LEVELS = (1, 1, 6, 6, 9, 9, 9)  # of deflate, by `optimize`
 _BIG = 3 << 30  # files that may grow larger than 4 GiB are BigTIFF
 
 
@@ -124,7 +123,7 @@ class TiffOutput:
     def __init__(self, unfinished: Unfinished, about: About, palette: Palette, optimize: int) -> None:
         self._unfinished, self._about, self._palette = unfinished, about, palette
         self._across = -(-about.width // SIDE)
-        self._level = _LEVELS[optimize]
+        self._optimize = optimize
         blocks, records = unfinished.path("blocks"), unfinished.path("blocks.index")
         self._records = _whole_records(records, os.path.getsize(blocks) if os.path.exists(blocks) else 0)
         self._blocks, self._index = open(blocks, "ab"), open(records, "ab")  # noqa: SIM115, `close` closes them
@@ -141,7 +140,7 @@ class TiffOutput:
     @property
     def pack(self) -> Pack:
         """See `Output.pack`."""
-        return partial(_deflated_blocks, across=self._across, level=self._level)
+        return partial(_deflated_blocks, across=self._across, optimize=self._optimize)
 
     def write(self, window: Window, blocks: list[tuple[int, bytes]]) -> None:
         """Keeps what `pack` made. Raises OutputError."""
@@ -192,7 +191,7 @@ class TiffOutput:
         self._index.close()
 
 
-def _deflated_blocks(window: Window, indices: UInt8Array, *, across: int, level: int) -> list[tuple[int, bytes]]:
+def _deflated_blocks(window: Window, indices: UInt8Array, *, across: int, optimize: int) -> list[tuple[int, bytes]]:
     """The blocks of a window with their numbers; the first one last, as it says that the window is done."""
     found = []
     for top in range(0, indices.shape[0], SIDE):
@@ -201,7 +200,7 @@ def _deflated_blocks(window: Window, indices: UInt8Array, *, across: int, level:
             part = indices[top : top + SIDE, left : left + SIDE]
             block[: part.shape[0], : part.shape[1]] = part
             number = _number(window.top + top, window.left + left, across)
-            found.append((number, zlib.compress(block.tobytes(), level)))
+            found.append((number, deflated(block, optimize)))
     return found[1:] + found[:1]
 
 
