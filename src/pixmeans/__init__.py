@@ -22,17 +22,20 @@ if TYPE_CHECKING:
     from .errors import InputError, OutputError, OutputExistsError, PixmeansError, SettingsError
     from .explain import figures
     from .explain.trace import Trace
+    from .flow.animation_result import CompressedAnimation
     from .flow.histogram_files import read_histogram, write_histogram
     from .flow.result import Compressed, Sizes
-    from .image import Image, IndexedImage, Palette
-    from .pipeline import apply_palette, compress, palette, steps
+    from .image import Animation, Image, IndexedImage, Palette
+    from .pipeline import apply_palette, compress, compress_animation, palette, read_animation, steps
     from .settings import Settings
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Animation": "image",
     "Clustering": "clustering.kmeans",
     "Compressed": "flow.result",
+    "CompressedAnimation": "flow.animation_result",
     "Histogram": "color.histogram",
     "Image": "image",
     "IndexedImage": "image",
@@ -50,8 +53,10 @@ _HOMES = {
     "Trace": "explain.trace",
     "apply_palette": "pipeline",
     "compress": "pipeline",
+    "compress_animation": "pipeline",
     "count_colors": "color.histogram",
     "palette": "pipeline",
+    "read_animation": "pipeline",
     "read_histogram": "flow.histogram_files",
     "steps": "pipeline",
     "write_histogram": "flow.histogram_files",
@@ -61,8 +66,10 @@ _ROOMS = {"alternatives": ".alternatives", "distribute": ".distribute", "figures
 
 __all__ = [
     "KMOR",
+    "Animation",
     "Clustering",
     "Compressed",
+    "CompressedAnimation",
     "Histogram",
     "Image",
     "IndexedImage",
@@ -80,10 +87,12 @@ __all__ = [
     "alternatives",
     "apply_palette",
     "compress",
+    "compress_animation",
     "count_colors",
     "distribute",
     "figures",
     "palette",
+    "read_animation",
     "read_histogram",
     "steps",
     "write_histogram",
