@@ -7,15 +7,20 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from .. import codecs, metrics
 from ..errors import OutputError, SettingsError
-from ..image import Animation, Palette
+from ..image import Animation, Image, Palette
 from ..settings import Settings
-from .kept import unheld
+from .kept import Unheld, unheld
+from .ladder import Choice
 from .moving import MovingFile
 from .result import Sizes, bits_for
+
+if TYPE_CHECKING:
+    from ..clustering.kmeans import Clustering
+    from ..quantize.protect import ProtectedColor
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,10 @@ class CompressedAnimation:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know."""
-        return (*self.losses, *self._unheld.notes)
+        written = len(self.milliseconds)
+        count = f"{self.frames} frames" if self.frames != 1 else "1 frame"
+        merged = f", {written} of them written as the others only stay" if written < self.frames else ""
+        return (count + merged, *self.losses, *self._unheld.notes)
 
     @property
     def details(self) -> tuple[str, ...]:
@@ -128,13 +136,13 @@ class CompressedAnimation:
         return (*self.source.details, *self._unheld.details)
 
     @cached_property
-    def _unheld(self) -> Any:
+    def _unheld(self) -> Unheld:
         return unheld(self.file.first, self.format, self.file.like, self.settings)
 
     @cached_property
     def sizes(self) -> Sizes:
         """Bytes of every kind, of all frames together."""
-        pixels = self.frames * self.width * self.height
+        pixels = self.pixels
         bits, channels = bits_for(len(self.palette)), 4 if self.palette.has_alpha else 3
         arithmetic = (pixels * bits + 7) // 8
         return Sizes(
@@ -149,9 +157,32 @@ class CompressedAnimation:
         )
 
     @property
-    def reached(self) -> bool:
-        """True: no quality or size can be wanted of an animation."""
-        return True
+    def pixels(self) -> int:
+        """Width times height times the frames that were read."""
+        return self.frames * self.width * self.height
+
+    # What a report asks of every result. No quality or size can be wanted of an animation, and nothing is protected.
+    reached: ClassVar[bool] = True
+    quality: ClassVar[float | None] = None
+    search: ClassVar[Choice | None] = None
+    original: ClassVar[Image | None] = None
+    protected: ClassVar[tuple[ProtectedColor, ...]] = ()
+    protection_cost: ClassVar[float] = 0.0
+
+    @property
+    def clustering(self) -> Clustering | None:
+        """How k-means ended; None when there was nothing to cluster."""
+        return self.file.design.clustering
+
+    @property
+    def iterations(self) -> int:
+        """How many times the centroids moved."""
+        return self.clustering.iterations if self.clustering else 0
+
+    @property
+    def converged(self) -> bool:
+        """Whether k-means ended because nothing changed any more."""
+        return self.clustering.converged if self.clustering else True
 
     def error_words(self, digits: int = 1) -> str:
         """The error in a few words: 'lossless', or the PSNR with so many digits, or how far the pixels are exact."""

@@ -94,6 +94,8 @@ def _opened(source: Any, settings: Settings, name: str | None) -> Source:
 
 
 def _decoded(data: bytes, name: str, settings: Settings) -> Source:
+    if settings.frame not in (None, 1):
+        return _frame_of(data, name, settings)
     decoded = codecs.decode(
         data,
         name=name,
@@ -107,6 +109,32 @@ def _decoded(data: bytes, name: str, settings: Settings) -> Source:
         return opened
     own = own_palette(data, name=name, max_pixels=settings.max_pixels, icc=_icc(settings))
     return _with_own_palette(opened, name, own)
+
+
+def _frame_of(data: bytes, name: str, settings: Settings) -> Source:
+    """The frame of an animation that settings ask for, as a picture. Raises InputError, SettingsError."""
+    if settings.palette == INPUT_PALETTE:
+        raise SettingsError("palette 'input' belongs to the first frame: leave out frame, or give a file of colors")
+    frames = codecs.open_frames(
+        data, name=name, max_pixels=settings.max_pixels, icc=_icc(settings), metadata=settings.keep_metadata
+    )
+    count = 0
+    for count, frame in enumerate(frames, 1):
+        if count == settings.frame:
+            of = "" if frames.count is None else f" of {frames.count}"
+            lost = (*frames.losses, f"frame {count}{of}")
+            return Source(
+                frame.image,
+                size=len(data),
+                format=frames.format,
+                lossless=frames.lossless,
+                notes=lost,
+                details=frames.details,
+                losses=lost,
+                converted=frames.converted,
+                frames=frames.count or count + 1,
+            )
+    raise InputError(f"{codecs.shown(name)}: there is no frame {settings.frame}, there are {count}; choose another one")
 
 
 def _icc(settings: Settings) -> str:
