@@ -193,8 +193,8 @@ def read_animation(source: Any, *, max_pixels: int = MAX_PIXELS) -> Animation:
         times.append(stays)
         if len(images) * image.width * image.height > max_pixels:
             raise InputError(
-                f"its frames have more than {max_pixels:,} pixels together; raise max_pixels, or use compress_animation, "
-                "which reads one after the other"
+                f"its frames have more than {max_pixels:,} pixels together; raise max_pixels, or use "
+                "compress_animation, which reads one after the other"
             )
     return Animation(tuple(images), tuple(times), about.plays)
 

@@ -159,7 +159,10 @@ class _Doing:
             from ..codecs.marks import with_mark
 
             marked = with_mark(result.data, self.fingerprint)
-            result = replace(result, file=replace(result.file, data=marked))
+            if isinstance(result, CompressedAnimation):
+                result = replace(result, file=replace(result.file, data=marked))
+            else:
+                result = replace(result, file=replace(result.file, data=marked))
         hashes = (_hash(source), _hash(result.data)) if self.work.remembers else None
         del source
         return self._finished(jobs.named_for(job, result.format), result, before, hashes, start)
@@ -180,7 +183,12 @@ class _Doing:
             raise UsageError(f"{shown(name)}: {error}") from error
 
     def _finished(
-        self, job: Job, result: Compressed | CompressedAnimation, before: _Stamp | None, hashes: tuple[str, str] | None, start: float
+        self,
+        job: Job,
+        result: Compressed | CompressedAnimation,
+        before: _Stamp | None,
+        hashes: tuple[str, str] | None,
+        start: float,
     ) -> Outcome:
         work = self.work
         status = self._status(job, result)

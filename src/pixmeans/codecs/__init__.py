@@ -27,6 +27,7 @@ palette_readers.py  colors from hex, json, gpl, ase, act, JASC pal, paint.net tx
 own_palette.py      the palette that an indexed picture's file holds, and its indices
 palette_writers.py  colors to these and more
 frames.py           the frames of animations and films, one after the other
+frame_parts.py      what each frame of a GIF or APNG draws, as a still file
 animation_writers.py  frames of indices -> animated GIF, PNG, WebP
 animated.py         frames -> animated GIF, WebP, APNG, MP4
 truecolor.py        pictures with all their colors as PNG

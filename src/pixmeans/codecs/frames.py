@@ -1,8 +1,9 @@
 """The frames of an animated GIF, PNG (APNG), WebP, AVIF or film, one after the other, each as it is shown.
 
-Pillow lays the parts of a frame upon what is shown; a test compares it with the plain definition of disposal and
-blending. Frames are decoded while they are asked for, so that memory does not grow with their number. Films are read by
-PyAV, which the extra `video` installs.
+The parts of GIF and APNG are read as stills and laid upon each other here: Pillow 13 fills with a color what a GIF
+clears, and restores the wrong pixels of an APNG. Those of WebP and AVIF are laid by their libraries. Frames are decoded
+while they are asked for, so that memory does not grow with their number. Films are read by PyAV, which the extra
+`video` installs.
 """
 
 from __future__ import annotations
@@ -11,14 +12,18 @@ import io
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from ..arrays import UInt8Array
 from ..errors import InputError, shown
 from ..image import Image
 from ..settings import MAX_PIXELS
 from . import pillow_reader, quiet
 from .decode import complaint, count_frames, decode, from_pil
+from .frame_parts import CLEAR, PARTS, RESTORE, promised
 from .sniff import sniff
 
 ANIMATED = frozenset(("GIF", "PNG", "WebP", "AVIF"))  # whose frames follow each other in time, unlike pages
@@ -58,15 +63,41 @@ class FramesFile:
         if self.format == FILM:
             yield from _film(self.data, self.name, self.max_pixels)
             return
-        with _told(self.name, self.format) as place, _opened(self.data, self.format, self.max_pixels) as picture:
-            hidden = int(getattr(picture, "default_image", False) is True)  # a still for those who know no APNG
-            for number in range(hidden, getattr(picture, "n_frames", 1)):
-                place.append(number + 1 - hidden)
+        if self.count == 1:
+            still = decode(self.data, name=self.name, max_pixels=self.max_pixels, icc=self.icc, metadata=self.metadata)
+            yield Frame(still.image, 0.0)
+            return
+        if self.format in PARTS:
+            yield from self._composed()
+            return
+        with _told(self.name, self.format) as place, _opened(self.data, self.format) as picture:
+            for number in range(self.count or 1):
+                place.append(number + 1)
                 with quiet.raised_limit(self.max_pixels), quiet.no_warnings:
                     picture.seek(number)
                     pillow_reader.load(picture)
                     still, stays = picture.copy(), float(picture.info.get("duration", 0) or 0)
                 yield Frame(from_pil(still, icc=self.icc, metadata=self.metadata).image, stays)
+
+    def _composed(self) -> Iterator[Frame]:
+        """The frames of a GIF or an APNG, whose parts are read as stills and laid upon each other here."""
+        first = decode(
+            self.data, name=self.name, max_pixels=self.max_pixels, icc=self.icc, metadata=self.metadata
+        ).image
+        canvas = np.zeros((first.height, first.width, 4), np.uint8)
+        for number, part in enumerate(PARTS[self.format](self.data), 1):
+            name = f"{self.name}, frame {number}"
+            pixels = with_alpha(decode(part.still, name=name, max_pixels=self.max_pixels, icc=self.icc).image.pixels)
+            rows, columns = slice(part.y, part.y + len(pixels)), slice(part.x, part.x + pixels.shape[1])
+            place = canvas[rows, columns]
+            pixels = pixels[: place.shape[0], : place.shape[1]]
+            before = canvas.copy() if part.disposal == RESTORE else canvas
+            place[...] = _over(pixels, place) if part.over else pixels
+            image = Image(canvas.copy()).without_opaque_alpha()
+            yield Frame(replace(first, pixels=image.pixels, rest=None), part.milliseconds)
+            if part.disposal == CLEAR:
+                place[...] = 0
+            canvas = before
 
 
 FILM = "film"
@@ -98,10 +129,13 @@ def open_frames(
     losses = tuple(loss for loss in first.losses if not loss.startswith("first frame of"))
     format = sniff(data) or ""
     plays, count = 1, 1
-    if format in ANIMATED and first.frames > 1:
-        with _told(shown(name), format), _opened(data, format, max_pixels) as picture:
-            plays = _plays(picture, format)
-            count = getattr(picture, "n_frames", 1) - int(getattr(picture, "default_image", False) is True)
+    if format in ANIMATED and first.frames > 1:  # pages of a TIFF are no frames
+        with _told(shown(name), format), _opened(data, format) as picture:
+            plays, count = _plays(picture, format), first.frames
+        if format in PARTS:
+            count = sum(1 for _ in PARTS[format](data))
+            if count < promised(data, format):
+                raise InputError(f"{shown(name)}: the {format} is cut off; get the whole file again")
     return FramesFile(
         data,
         shown(name),
@@ -131,9 +165,9 @@ def _plays(picture: Any, format: str) -> int:
 
 
 @contextmanager
-def _opened(data: bytes, format: str, max_pixels: int) -> Iterator[Any]:
+def _opened(data: bytes, format: str) -> Iterator[Any]:
     """The Pillow picture, of a PNG too, which stills are not read with."""
-    with quiet.raised_limit(max_pixels), quiet.no_warnings:
+    with quiet.no_warnings:
         if format == "PNG":
             from PIL import PngImagePlugin
 
@@ -200,3 +234,24 @@ def _film(data: bytes, name: str, max_pixels: int) -> Iterator[Frame]:
         raise
     except (av.error.FFmpegError, ValueError, struct.error) as error:
         raise InputError(f"{name}: the film is damaged ({type(error).__name__}); get it again") from error
+
+
+def with_alpha(pixels: UInt8Array) -> UInt8Array:
+    """(h, w, 4): the pixels, opaque where nothing else is said."""
+    if pixels.shape[2] == 4:
+        return pixels
+    return np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
+
+
+def _over(above: UInt8Array, below: UInt8Array) -> UInt8Array:
+    """Pixels over others, both with straight alpha (W3C, PNG, third edition, clause 13.16, in whole numbers)."""
+    alpha = above[..., 3:].astype(np.int64)
+    if bool(np.isin(alpha, (0, 255)).all()):
+        return np.where(alpha > 0, above, below)
+    under = below[..., 3:].astype(np.int64) * (255 - alpha)
+    whole = 255 * alpha + under
+    colors = above[..., :3] * (255 * alpha) + below[..., :3] * under
+    mixed = np.empty_like(above)
+    mixed[..., :3] = (2 * colors + whole) // np.maximum(2 * whole, 1)
+    mixed[..., 3:] = (2 * whole + 255) // 510
+    return mixed

@@ -75,12 +75,12 @@ class CompressedAnimation:
     @property
     def width(self) -> int:
         """Columns of pixels."""
-        return self.file.first.width
+        return self.file.witness.width
 
     @property
     def height(self) -> int:
         """Rows of pixels."""
-        return self.file.first.height
+        return self.file.witness.height
 
     @property
     def frames(self) -> int:
@@ -137,7 +137,7 @@ class CompressedAnimation:
 
     @cached_property
     def _unheld(self) -> Unheld:
-        return unheld(self.file.first, self.format, self.file.like, self.settings)
+        return unheld(self.file.witness, self.format, self.file.seen_as, self.settings)
 
     @cached_property
     def sizes(self) -> Sizes:

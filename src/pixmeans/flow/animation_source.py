@@ -34,9 +34,7 @@ def open_animation(
         if not isinstance(data, bytes):
             raise SettingsError("the file must be opened in binary mode ('rb')")
     else:
-        raise SettingsError(
-            f"an animation must be a path, bytes, a file or an Animation, got {type(source).__name__}"
-        )
+        raise SettingsError(f"an animation must be a path, bytes, a file or an Animation, got {type(source).__name__}")
     holds = all("icc" in codecs.FORMATS[format].holds for format in settings.formats)
     found = codecs.open_frames(
         data,

@@ -10,7 +10,7 @@ and the multiplier of bits of lossy indices.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,7 +52,8 @@ class MovingFile:
 
     palette: with the pixels of all frames that each entry has. frames: that were read. milliseconds: of the frames that
     are written. mse: mean over all frames. settings: the way of the frame that was tried as a still. lambda_: see
-    `IndexedResult`. like: a picture with the first frame's tags.
+    `IndexedResult`. witness, seen_as: the frame with the most levels of alpha, with the first one's tags, and what
+    became of it.
     """
 
     format: str
@@ -64,17 +65,21 @@ class MovingFile:
     design: DesignedPalette
     settings: Settings
     lambda_: float | None
-    first: Image
-    like: IndexedImage
+    witness: Image
+    seen_as: IndexedImage
 
 
 @dataclass(frozen=True, eq=False)
 class _Colors:
-    """What the first pass found. key: the frame with the most colors."""
+    """What the first pass found.
+
+    key: the frame with the most colors. witness: the place and the picture of the frame with the most levels of alpha.
+    """
 
     total: ColorSum
     key: PreparedImage
     first: Image
+    witness: tuple[int, Image]
 
 
 def moving_file(
@@ -87,14 +92,21 @@ def moving_file(
     """
     with clock("histogram"):
         seen = _first_pass(frames, prepare, settings)
-    files = [_in_format(frames, plays, prepare, settings.but(format=format), clock, seen) for format in settings.formats]
+    files = [
+        _in_format(frames, plays, prepare, settings.but(format=format), clock, seen) for format in settings.formats
+    ]
     return min(files, key=lambda file: len(file.data))
 
 
 def _first_pass(frames: Iterable[Frame], prepare: Prepare, settings: Settings) -> _Colors:
     counts, weights, hard = HistogramSum(), HistogramSum(), True
-    key, first, before, one = None, None, None, None
-    for frame in frames:
+    key: PreparedImage | None = None
+    first: Image | None = None
+    before: Image | None = None
+    one: ColorSum | None = None
+    witness: tuple[int, Image | None] = (0, None)
+    levels = -1
+    for number, frame in enumerate(frames):
         if first is None:
             first = frame.image
         elif (frame.image.width, frame.image.height) != (first.width, first.height):
@@ -105,13 +117,24 @@ def _first_pass(frames: Iterable[Frame], prepare: Prepare, settings: Settings) -
             if key is None or len(prepared.histogram) > len(key.histogram):
                 key = prepared
             hard &= prepared.hard_alpha
+            if (count := _levels(frame.image)) > levels:
+                witness, levels = (number, frame.image), count
         before = frame.image
         counts.add(one.counts)
         weights.add(one.weights)
     found, worth = counts.total(), weights.total()
-    if found is None or worth is None or key is None or first is None:
+    place, picture = witness
+    if found is None or worth is None or key is None or first is None or picture is None:
         raise InputError("it has no frames; get it again")
-    return _Colors(ColorSum(found, worth, hard), key, first)
+    picture = replace(picture, icc=first.icc, dpi=first.dpi, tags=first.tags)
+    return _Colors(ColorSum(found, worth, hard), key, first, (place, picture))
+
+
+def _levels(image: Image) -> int:
+    """How many levels of alpha a picture has."""
+    if not image.has_alpha:
+        return 1
+    return int(np.count_nonzero(np.bincount(image.pixels[..., 3].reshape(-1), minlength=256)))
 
 
 def _same(a: Image, b: Image) -> bool:
@@ -134,7 +157,7 @@ def _in_format(
     writer = ANIMATIONS[format](like, way.keeps, plays, settings.optimize)
     rectangles = Rectangles(writer, way.palette)
     squares, count, weights = 0.0, 0, np.zeros(len(way.palette), np.int64)
-    chooser, error, before = _Indices(way), 0.0, None
+    chooser, error, before, seen_as = _Indices(way), 0.0, None, like
     for frame in frames:
         if before is None or not _same(frame.image, before):
             with clock("remap" if way.lambda_ is None else "lossy"):
@@ -142,6 +165,8 @@ def _in_format(
                 chooser.see(prepared)
             with clock("quality"):
                 error = metrics.mse_between(prepared.original, IndexedImage(way.palette, chooser.shown))
+        if count == seen.witness[0]:
+            seen_as = replace(like, indices=chooser.shown)
         before = frame.image
         squares += error
         count += 1
@@ -161,8 +186,8 @@ def _in_format(
         way.design,
         way.settings,
         way.lambda_,
-        seen.first,
-        like,
+        seen.witness[1],
+        seen_as,
     )
 
 
@@ -281,7 +306,8 @@ class _Indices:
         if way.keeps == len(palette):
             palette = np.concatenate([palette, np.zeros((1, 4), np.uint8)])
         search = SEARCHES[settings.formats[0]]
-        scene = search.scene(seen, masks=Masking(*(np.ascontiguousarray(one[place]) for one in (masks.weights, masks.flatness))))
+        here = Masking(np.ascontiguousarray(masks.weights[place]), np.ascontiguousarray(masks.flatness[place]))
+        scene = search.scene(seen, masks=here)
         made = search.indices(
             scene,
             palette,

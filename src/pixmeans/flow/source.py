@@ -134,7 +134,7 @@ def _frame_of(data: bytes, name: str, settings: Settings) -> Source:
                 converted=frames.converted,
                 frames=frames.count or count + 1,
             )
-    raise InputError(f"{codecs.shown(name)}: there is no frame {settings.frame}, there are {count}; choose another one")
+    raise InputError(f"{codecs.shown(name)}: there is no frame {settings.frame} of {count}; choose another one")
 
 
 def _icc(settings: Settings) -> str:
