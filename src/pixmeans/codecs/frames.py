@@ -42,7 +42,8 @@ class FramesFile:
 
     name: what messages call it. count: how many there are; None where only decoding tells. plays: how often they are
     shown; 0 is forever. lossless: False where the file format itself has lost something. metadata: whether images get
-    EXIF, XMP and texts. losses, details: of the first frame, as in `Decoded`; converted: likewise.
+    EXIF, XMP and texts. losses, details: of the first frame, as in `Decoded`; converted: likewise. is_hdr: whether
+    colors are kept that are no sRGB and have no profile.
     """
 
     data: bytes
@@ -57,6 +58,7 @@ class FramesFile:
     losses: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     converted: bool = False
+    is_hdr: bool = False
 
     def __iter__(self) -> Iterator[Frame]:
         """The frames. Raises InputError where one of them is damaged, with its number."""
@@ -149,6 +151,7 @@ def open_frames(
         losses,
         first.details,
         first.converted,
+        first.image.tags.cicp is not None,
     )
 
 

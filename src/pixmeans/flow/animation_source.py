@@ -12,6 +12,7 @@ from ..errors import SettingsError
 from ..image import Animation
 from ..settings import Settings
 from .animation_result import AnimationSource
+from .source import check_hdr, icc_of
 
 
 def open_animation(
@@ -35,14 +36,14 @@ def open_animation(
             raise SettingsError("the file must be opened in binary mode ('rb')")
     else:
         raise SettingsError(f"an animation must be a path, bytes, a file or an Animation, got {type(source).__name__}")
-    holds = all("icc" in codecs.FORMATS[format].holds for format in settings.formats)
     found = codecs.open_frames(
         data,
         name=name,
         max_pixels=settings.max_pixels,
-        icc=settings.icc if holds else "srgb",
+        icc=icc_of(settings),
         metadata=settings.keep_metadata,
     )
+    check_hdr(found.is_hdr, settings, name)
     about = AnimationSource(
         found.plays, len(data), found.format, found.lossless, found.losses, found.details, found.converted
     )
