@@ -209,7 +209,10 @@ def others(clip: Clip, gifski: str | None) -> list[Row]:
     return rows
 
 
-KNOBS = tuple({"k": k} for k in (256, 208, 128, 64, 32, 24))
+KNOBS: tuple[dict[str, Any], ...] = (
+    *({"k": k} for k in (256, 208, 128, 64, 32, 24)),
+    {"k": 256, "lossy": "off"},
+)
 
 
 def measured(clip: Clip, gifski: str | None) -> list[Row]:

@@ -39,8 +39,13 @@ from .stopwatch import Stopwatch
 Prepare = Callable[[Image], PreparedImage]
 
 # With lossy indices a pixel may stay as it is while its weighted squared OKLab distance from the color that it was
-# drawn for is worth no more than so many bits.
+# drawn for is worth no more than so many bits; but not in blocks (of so many pixels a side) of which more than this
+# share moved, where single pixels that stay cut phrases to pieces. On a clip with noise of 1.5 levels that takes 9 and
+# 28 % fewer bytes with 256 and 64 colors, for 0.2 and 0.6 points of SSIMULACRA2, and on one without 0 and 1 % for none;
+# without blocks 17 and 42 % for 0.6 and 1.5 points, and up to 5 % more.
 STAY_BITS = 4.0
+STAY_BLOCK = 8
+STAY_SHARE = 0.25
 
 # Dithering begins so many pixels before what changed, to have errors to hand on.
 MARGIN = 8
@@ -257,7 +262,7 @@ class _Indices:
         else:
             changed = _differ(pixels, self._before)
             if self._way.lambda_ is not None:
-                changed &= self._moved(pixels, prepared.masking)
+                changed &= _by_blocks(self._moved(pixels, prepared.masking))
         self._before = pixels
         if not changed.any():
             return
@@ -321,6 +326,17 @@ class _Indices:
         indices = self.shown.copy()
         indices[place] = made.places.astype(np.uint8)[made.indices]
         return indices
+
+
+def _by_blocks(moved: Bools) -> Bools:
+    """The same, and all pixels of blocks in which many moved."""
+    height, width = moved.shape
+    rows, columns = -(-height // STAY_BLOCK), -(-width // STAY_BLOCK)
+    wide = np.zeros((rows * STAY_BLOCK, columns * STAY_BLOCK), np.uint8)
+    wide[:height, :width] = moved
+    counts = wide.reshape(rows, STAY_BLOCK, columns, STAY_BLOCK).sum(axis=(1, 3))
+    many = counts > STAY_SHARE * STAY_BLOCK**2
+    return moved | many.repeat(STAY_BLOCK, axis=0).repeat(STAY_BLOCK, axis=1)[:height, :width]
 
 
 def _differ(a: UInt8Array, b: UInt8Array) -> Bools:
