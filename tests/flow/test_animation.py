@@ -1,6 +1,8 @@
 """Animations: what was written is what was meant, still areas stay still, and memory does not grow."""
 
 import io
+import shutil
+import subprocess
 import tracemalloc
 from itertools import pairwise
 
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 import pixmeans as pm
 from pixmeans.codecs import open_frames
+from pixmeans.codecs.png_chunks import chunk
 from pixmeans.errors import InputError, SettingsError
 from pixmeans.flow.rectangles import SHORTEST, Times
 from pixmeans.metrics import mse_between
@@ -150,6 +153,34 @@ def test_threads_and_the_way_in_do_not_change_the_bytes(format, tmp_path):
     assert len(set(files)) == 1
 
 
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+@pytest.mark.parametrize("k", [4, 12, 256])
+@pytest.mark.parametrize("format", ["png", "gif"])
+def test_ffmpeg_shows_the_same_frames_as_pillow(format, k, tmp_path):
+    frames = moving()
+    path = tmp_path / f"x.{format}"
+    pm.compress_animation(animation(frames, [50] * len(frames)), k, format=format).save(path)
+    words = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-i",
+        path,
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-fps_mode",
+        "passthrough",
+        "-",
+    ]
+    raw = subprocess.run(words, capture_output=True, check=True).stdout
+    found = np.frombuffer(raw, np.uint8).reshape(-1, *frames[0].shape)
+    shown = by_pillow(path.read_bytes())[0]
+    assert len(found) == len(shown)
+    assert all(np.array_equal(a, b[..., :3]) for a, b in zip(found, shown, strict=True))
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_one_frame_is_a_still_file(format):
     result = pm.compress_animation(animation(moving(1)), 16, format=format)
@@ -259,3 +290,29 @@ def test_results_are_saved_and_shown(tmp_path):
     assert (told["frames"], told["k"]) == (6, len(result.palette))
     frames = list(open_frames(result.data, name="x"))
     assert len(frames) == len(told["milliseconds"])
+
+
+def test_hdr_frames_are_refused_or_kept_in_a_png_alone():
+    data = long_file(3, 16)
+    at = 33  # behind IHDR
+    hdr = data[:at] + chunk(b"cICP", bytes([9, 16, 0, 1])) + data[at:]
+    with pytest.raises(InputError, match="HDR"):
+        pm.compress_animation(hdr, 8, format="png")
+    with pytest.raises(InputError, match="HDR"):
+        pm.compress_animation(hdr, 8, format="gif", icc="keep")
+    kept = pm.compress_animation(hdr, 8, format="png", icc="keep")
+    assert b"cICP" in kept.data
+    assert len(list(open_frames(kept.data, name="x", icc="keep"))) == 3
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_alpha_that_a_format_cannot_hold_is_told_whichever_frame_has_it(format):
+    opaque = np.dstack([moving(1)[0], np.full((40, 56), 255, np.uint8)])
+    soft = opaque.copy()
+    soft[5:20, 5:30, 3] = 100 + np.arange(25)
+    for frames in ([opaque, soft], [soft, opaque]):
+        result = pm.compress_animation(animation(frames), 64, format=format)
+        assert any("levels of alpha" in loss for loss in result.losses) == (format == "gif")
+        shown = by_pillow(result.data)[0]
+        wanted = {0, 255} if format == "gif" else {int(one) for one in result.palette.rgba[:, 3]}
+        assert {int(one) for frame in shown for one in np.unique(frame[..., 3])} <= wanted

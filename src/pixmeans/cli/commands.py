@@ -49,8 +49,8 @@ nothing is overwritten without --force, and no input without --in-place. A resul
 lossless original is not written (kept) unless --keep-larger or -o. Results of an earlier run that -r finds
 are left alone; an input that is named and stands where another's result would go is refused with that other.
 Results that would have one name keep the extensions of their inputs: x.jpg-k16.png beside x.png-k16.png.
-Of several frames or pages only the first is written, and only to a new name and where the file was named:
---in-place refuses such files, and -r leaves them alone.
+Of animations all frames are written, with one palette, but with --frame N. Of several pages only the first
+is written, and only to a new name and where the file was named: --in-place refuses, and -r leaves them alone.
 
 exit codes: 0 done, 2 usage, 3 unreadable input, 4 cannot write, 15 output exists, 98 larger and 99 quality
 or size not reached or more than colors lost (--strict), 130 interrupted; with several files 1 if any
@@ -193,7 +193,7 @@ def _compress(parser: argparse.ArgumentParser) -> None:
     output.add_argument(
         "--strict",
         action="store_true",
-        help="exit with 98 when a result is not smaller or a file of several frames is left alone; write nothing and "
+        help="exit with 98 when a result is not smaller or a file of several pages is left alone; write nothing and "
         "exit with 99 when a wanted quality or size is not reached, when frames are lost, or, without a wanted "
         "quality, when more than colors is lost: bits, levels of alpha, colors outside sRGB",
     )

@@ -173,6 +173,10 @@ def _runs(first: UInt8Array, second: UInt8Array) -> UInt8Array:
     return mixed
 
 
+# FFmpeg 5 shows frames of fewer bits an index wrongly where they are laid over others.
+_APNG_BITS = 8
+
+
 class ApngWriter(AnimationWriter):
     """A PNG with one palette and one depth for all frames; programs that know no APNG show the first."""
 
@@ -180,12 +184,13 @@ class ApngWriter(AnimationWriter):
 
     def __init__(self, like: IndexedImage, keeps: int | None, plays: int, optimize: int) -> None:
         super().__init__(like, keeps, plays, optimize)
-        self._bits = IndexedImage(self.palette, _one_pixel(like)).bits
-        self._headers: list[bytes] = []  # bodies of fcTL behind the sequence number
+        self._first: UInt8Array | None = None  # the indices of the first frame
 
     def _encoded(self, part: Rectangle, indices: UInt8Array) -> bytes:
         height, width = indices.shape
-        data = png(self._still(indices), self.optimize, png_type="indexed", bit_depth=self._bits)
+        if self._first is None:
+            self._first = indices
+        data = png(self._still(indices), self.optimize, png_type="indexed", bit_depth=_APNG_BITS)
         pixels = b"".join(one.body for one in read_chunks(data) if one.kind == b"IDAT")
         blend = 0 if part.replaces else 1
         header = struct.pack(">IIIIHHBB", width, height, part.x, part.y, part.milliseconds, 1000, 0, blend)
@@ -194,9 +199,11 @@ class ApngWriter(AnimationWriter):
     def file(self) -> bytes:
         """The whole file."""
         like = self.like
+        if len(self.frames) == 1 and self._first is not None:
+            return png(replace(like, indices=self._first, in_order=False), self.optimize)
         whole = replace(like, palette=self.palette, indices=_one_pixel(like), in_order=True)
         chunks = [
-            (one.kind, bytes(one.body)) for one in read_chunks(png(whole, 0, png_type="indexed", bit_depth=self._bits))
+            (one.kind, bytes(one.body)) for one in read_chunks(png(whole, 0, png_type="indexed", bit_depth=_APNG_BITS))
         ]
         written, number = [SIGNATURE], 0
         for kind, body in chunks:
@@ -204,14 +211,13 @@ class ApngWriter(AnimationWriter):
                 body = struct.pack(">II", like.width, like.height) + body[8:]
             if kind != b"IDAT":
                 written.append(chunk(kind, body) if kind != b"IEND" else b"")
-                if kind == b"IHDR" and len(self.frames) > 1:
+                if kind == b"IHDR":
                     written.append(chunk(b"acTL", struct.pack(">II", len(self.frames), min(self.plays, 0x7FFFFFFF))))
                 continue
             for place, frame in enumerate(self.frames):
                 header, pixels = frame[:22], frame[22:]
-                if len(self.frames) > 1:
-                    written.append(chunk(b"fcTL", struct.pack(">I", number) + header))
-                    number += 1
+                written.append(chunk(b"fcTL", struct.pack(">I", number) + header))
+                number += 1
                 if place == 0:
                     written.append(chunk(b"IDAT", pixels))
                 else:
