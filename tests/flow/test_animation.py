@@ -267,11 +267,23 @@ def test_bad_files_and_too_many_colors_are_refused_in_one_line(tmp_path):
     assert len(pm.read_animation(long_file(4, 20), max_pixels=1600)) == 4
 
 
-def test_a_given_palette_is_kept(tmp_path):
+@pytest.mark.parametrize("count", [1, 6])
+@pytest.mark.parametrize("alpha", [False, True])
+def test_entries_of_a_given_palette_keep_their_places(tmp_path, count, alpha):
     path = tmp_path / "colors.hex"
-    path.write_text("000000\nff0000\n00ff00\n0000ff\nffffff\n")
-    result = pm.compress_animation(animation(moving()), palette=str(path), format="gif")
-    assert set(result.palette.hex) <= {"#000000", "#ff0000", "#00ff00", "#0000ff", "#ffffff"}
+    wanted = ["#000000", "#ff0000", "#00ff00", "#12ff34", "#0000ff", "#ffffff"]
+    path.write_text("\n".join(one[1:] for one in wanted))
+    frames = moving(count)
+    if alpha:
+        frames = [np.dstack([frame, np.full(frame.shape[:2], 255, np.uint8)]) for frame in frames]
+        frames[-1][:9, :9] = 0
+    for format in ("gif", "png"):
+        result = pm.compress_animation(animation(frames), palette=str(path), format=format)
+        assert result.palette.hex[:6] == wanted
+        assert len(result.palette) == 6 + alpha
+        with PIL.Image.open(io.BytesIO(result.data)) as picture:
+            table = np.array(picture.getpalette()[:18], np.uint8).reshape(6, 3)
+        assert ["#" + bytes(color).hex() for color in table] == wanted
 
 
 def test_results_are_saved_and_shown(tmp_path):

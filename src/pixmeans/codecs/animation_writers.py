@@ -200,7 +200,7 @@ class ApngWriter(AnimationWriter):
         """The whole file."""
         like = self.like
         if len(self.frames) == 1 and self._first is not None:
-            return png(replace(like, indices=self._first, in_order=False), self.optimize)
+            return png(replace(like, indices=self._first), self.optimize)
         whole = replace(like, palette=self.palette, indices=_one_pixel(like), in_order=True)
         chunks = [
             (one.kind, bytes(one.body)) for one in read_chunks(png(whole, 0, png_type="indexed", bit_depth=_APNG_BITS))

@@ -25,6 +25,7 @@ from ..color.spaces import SPACES
 from ..errors import InputError
 from ..image import Image, IndexedImage, Palette, count_indices
 from ..quantize.dither import dither, variance_matched
+from ..quantize.given import in_given_order
 from ..quantize.palette_design import DesignedPalette, design_palette
 from ..quantize.prepared import PreparedColors, PreparedImage
 from ..rate.searches import SEARCHES
@@ -157,7 +158,7 @@ def _in_format(
         seen.first.icc,
         seen.first.dpi,
         seen.first.tags,
-        in_order=True,
+        in_order=seen.key.given is not None,
     )
     writer = ANIMATIONS[format](like, way.keeps, plays, settings.optimize)
     rectangles = Rectangles(writer, way.palette)
@@ -235,6 +236,9 @@ def _way(settings: Settings, clock: Stopwatch, seen: _Colors) -> _Way:
         space = SPACES[chosen.measured_in]
         colors = variance_matched(colors, total.counts, design.labels, space, design.unmoving)
     palette = Palette(colors)
+    if seen.key.given is not None:
+        every = np.arange(len(colors), dtype=np.uint8)[None]
+        palette, _ = in_given_order(palette, every, seen.key.given)
     keeps: int | None = len(palette) if len(palette) < MAX_INDEXED else None
     clear = np.flatnonzero(palette.rgba[:, 3] == 0)
     if len(clear):
