@@ -109,7 +109,7 @@ def test_what_is_cut_off_is_read_as_far_as_it_goes_or_refused_in_one_line(kind, 
     except InputError as error:
         told = str(error)
         frames = []
-    assert 1 <= len(frames) <= 4 or (told.startswith("cut file") and "\n" not in told)
+    assert 1 <= len(frames) <= 4 or (told.startswith("cut file: ") and "\n" not in told)
 
 
 def test_a_frame_larger_than_the_limit_is_refused():

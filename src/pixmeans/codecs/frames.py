@@ -88,7 +88,7 @@ class FramesFile:
         ).image
         canvas = np.zeros((first.height, first.width, 4), np.uint8)
         for number, part in enumerate(PARTS[self.format](self.data), 1):
-            name = f"{self.name}, frame {number}"
+            name = f"{self.name}: frame {number}"
             pixels = with_alpha(decode(part.still, name=name, max_pixels=self.max_pixels, icc=self.icc).image.pixels)
             rows, columns = slice(part.y, part.y + len(pixels)), slice(part.x, part.x + pixels.shape[1])
             place = canvas[rows, columns]
