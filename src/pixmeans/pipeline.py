@@ -24,7 +24,6 @@ from .flow.animation_result import CompressedAnimation
 from .flow.animation_source import open_animation
 from .flow.attempt import Attempt
 from .flow.designs import best_designs, best_file
-from .flow.moving import moving_file
 from .flow.result import Compressed, in_container
 from .flow.shared_palette import ColorSum, total
 from .flow.source import Source, open_source
@@ -112,6 +111,8 @@ def compress_animation(
     >>> result.lossless, result.frames, result.milliseconds
     (True, 3, (100, 150))
     """
+    from .flow.moving import moving_file  # only now: stills need neither it nor, often, what it imports
+
     settings, clock = merged(settings, k, knobs), Stopwatch(progress)
     _check_moving(settings)
     with clock("read"):

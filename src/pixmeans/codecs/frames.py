@@ -21,7 +21,7 @@ from ..arrays import UInt8Array
 from ..errors import InputError, shown
 from ..image import Image
 from ..settings import MAX_PIXELS
-from . import pillow_reader, quiet
+from . import quiet
 from .decode import complaint, count_frames, decode, from_pil
 from .frame_parts import CLEAR, PARTS, RESTORE, promised
 from .sniff import sniff
@@ -72,6 +72,8 @@ class FramesFile:
         if self.format in PARTS:
             yield from self._composed()
             return
+        from . import pillow_reader  # as in `decode`: only pictures that need it
+
         with _told(self.name, self.format) as place, _opened(self.data, self.format) as picture:
             for number in range(self.count or 1):
                 place.append(number + 1)
@@ -176,6 +178,8 @@ def _opened(data: bytes, format: str) -> Iterator[Any]:
 
             picture: Any = PngImagePlugin.PngImageFile(io.BytesIO(data))
         else:
+            from . import pillow_reader
+
             picture = pillow_reader.opened(data, format)
     with picture:
         yield picture

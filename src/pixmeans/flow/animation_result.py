@@ -15,12 +15,12 @@ from ..image import Animation, Image, Palette
 from ..settings import Settings
 from .kept import Unheld, unheld
 from .ladder import Choice
-from .moving import MovingFile
 from .result import Sizes, bits_for
 
 if TYPE_CHECKING:
     from ..clustering.kmeans import Clustering
     from ..quantize.protect import ProtectedColor
+    from .moving import MovingFile
 
 
 @dataclass(frozen=True)
