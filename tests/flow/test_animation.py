@@ -328,3 +328,53 @@ def test_alpha_that_a_format_cannot_hold_is_told_whichever_frame_has_it(format):
         shown = by_pillow(result.data)[0]
         wanted = {0, 255} if format == "gif" else {int(one) for one in result.palette.rgba[:, 3]}
         assert {int(one) for frame in shown for one in np.unique(frame[..., 3])} <= wanted
+
+
+@st.composite
+def noise(draw):
+    """Frames of noise with some alpha, of which rectangles change, fade by a level, or stay."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    alphas = draw(st.sampled_from(([255], [0, 255], [0, 90, 255], [0], [200])))
+    shape = draw(st.integers(1, 30)), draw(st.integers(1, 30))
+
+    def some(height, width):
+        pixels = rng.integers(0, 256, (height, width, 4), np.uint8)
+        pixels[..., 3] = rng.choice(alphas, (height, width))
+        return pixels
+
+    frames = [some(*shape)]
+    for _ in range(draw(st.integers(0, 4))):
+        frame = frames[-1].copy()
+        top, left = draw(st.integers(0, shape[0] - 1)), draw(st.integers(0, shape[1] - 1))
+        part = frame[top : top + draw(st.integers(1, 30)), left : left + draw(st.integers(1, 30))]
+        if draw(st.booleans()):
+            part[...] = some(*part.shape[:2])
+        else:
+            part[..., :3] = np.minimum(part[..., :3], 254) + 1
+        frames.append(frame)
+    return frames
+
+
+@given(
+    frames=noise(),
+    format=st.sampled_from((*FORMATS, "auto")),
+    k=st.sampled_from((2, 3, 7, 16, 17, 64, 255, 256)),
+    lossy=st.sampled_from(("auto", "on", "off")),
+    dither=st.sampled_from(("auto", "none", "bayer")),
+    space=st.sampled_from(("auto", "rgb")),
+    color_bits=st.sampled_from((None, "rgb565", "rgba4444")),
+)
+@settings(max_examples=60, deadline=None)
+def test_files_hold_the_colors_of_the_palette_and_the_error_that_is_told(frames, format, k, **knobs):
+    result = pm.compress_animation(animation(frames), k, format=format, **knobs)
+    assert len(result.palette) <= k
+    shown, times, _ = by_pillow(result.data)
+    starts = np.cumsum([0, *(40 + 10 * number for number in range(len(frames) - 1))])
+    found = at_times(shown, times, starts)
+    colors = {bytes(color) if color[3] else bytes(4) for color in result.palette.rgba}
+    assert {bytes(color) for frame in shown for color in frame.reshape(-1, 4)} <= colors
+    errors = [mse_between(pm.Image(a), pm.Image(b)) for a, b in zip(frames, found, strict=True)]
+    assert result.mse == pytest.approx(np.mean(errors))
+    for number in range(1, len(frames)):
+        stays = (frames[number] == frames[number - 1]).all(axis=2)
+        assert np.array_equal(found[number][stays], found[number - 1][stays])
