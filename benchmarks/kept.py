@@ -245,20 +245,23 @@ def several(row: str, format: str) -> str:
         before = path.read_bytes()
         placement = jobs.Placement(in_place="--in-place" in row, keep_larger=True)
         found = inputs.find([folder if "-r" in row else str(path)], recursive=True, in_place=placement.in_place)
-        settings = pm.Settings(format=format)
+        settings = pm.Settings(format=format, frame=2 if "--frame" in row else None)
         planned = jobs.plan(found, settings, placement).jobs
         (outcome,) = runner.run(planned, settings, placement, tells=("told",), read_stdin=bytes, write_stdout=print)
-        if path.read_bytes() != before:
-            return "lost"
         if outcome.told:
             with PIL.Image.open(outcome.job.output) as file:
                 count = getattr(file, "n_frames", 1)
-            return f"{count} of 2, in a new file; said in the line: “{outcome.told['losses'][0]}”"
+            if path.read_bytes() != before and count < 2:
+                return "lost"
+            where = "in place" if placement.in_place else "in a new file"
+            said = "".join(f"; said in the line: “{loss}”" for loss in outcome.told["losses"])
+            return f"{count} of 2, {where}{said}"
     return "refused (exit 2)" if outcome.code == 2 else f"left alone (exit {outcome.code}); said in the line"
 
 
 SEVERAL = (
     "frames, the file named",
+    "frames, one asked for (`--frame 2`)",
     "frames, a folder searched (`-r`)",
     "frames, `--in-place`",
     "pages of a TIFF, the file named",

@@ -115,6 +115,7 @@ OTHER = {
     "levels": "auto",
     "keep_metadata": True,
     "keep_hidden_colors": True,
+    "frame": 1,
     "threads": 1,
     "max_pixels": 10_000,
 }

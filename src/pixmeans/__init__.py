@@ -23,17 +23,20 @@ if TYPE_CHECKING:
     from .explain import figures
     from .explain.report import report
     from .explain.trace import Trace
+    from .flow.animation_result import CompressedAnimation
     from .flow.histogram_files import read_histogram, write_histogram
     from .flow.result import Compressed, Sizes
-    from .image import Image, IndexedImage, Palette
-    from .pipeline import apply_palette, compress, palette, steps
+    from .image import Animation, Image, IndexedImage, Palette
+    from .pipeline import apply_palette, compress, compress_animation, palette, read_animation, steps
     from .settings import Settings
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Animation": "image",
     "Clustering": "clustering.kmeans",
     "Compressed": "flow.result",
+    "CompressedAnimation": "flow.animation_result",
     "Histogram": "color.histogram",
     "Image": "image",
     "IndexedImage": "image",
@@ -51,8 +54,10 @@ _HOMES = {
     "Trace": "explain.trace",
     "apply_palette": "pipeline",
     "compress": "pipeline",
+    "compress_animation": "pipeline",
     "count_colors": "color.histogram",
     "palette": "pipeline",
+    "read_animation": "pipeline",
     "read_histogram": "flow.histogram_files",
     "report": "explain.report",
     "steps": "pipeline",
@@ -63,8 +68,10 @@ _ROOMS = {"alternatives": ".alternatives", "distribute": ".distribute", "figures
 
 __all__ = [
     "KMOR",
+    "Animation",
     "Clustering",
     "Compressed",
+    "CompressedAnimation",
     "Histogram",
     "Image",
     "IndexedImage",
@@ -82,10 +89,12 @@ __all__ = [
     "alternatives",
     "apply_palette",
     "compress",
+    "compress_animation",
     "count_colors",
     "distribute",
     "figures",
     "palette",
+    "read_animation",
     "read_histogram",
     "report",
     "steps",

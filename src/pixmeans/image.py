@@ -1,4 +1,4 @@
-"""The nouns: a picture, a palette, and a picture made of palette indices.
+"""The nouns: a picture, an animation, a palette, and a picture made of palette indices.
 
 Each is valid when built and frozen afterwards, so nobody checks it again.
 """
@@ -135,6 +135,34 @@ class Image:
         if self.has_alpha and self.is_opaque:
             return replace(self, pixels=self.pixels[..., :3])
         return self
+
+
+@dataclass(frozen=True, eq=False)
+class Animation:
+    """Pictures that follow each other.
+
+    frames: at least one, all of one size; milliseconds: for how long each is shown, 0 or more, one a frame.
+    plays: how often all of them are shown; 0 is forever.
+    """
+
+    frames: tuple[Image, ...] = field(repr=False)
+    milliseconds: tuple[float, ...]
+    plays: int = 0
+
+    def __post_init__(self) -> None:
+        frames, times = tuple(self.frames), tuple(map(float, self.milliseconds))
+        if not frames or len(frames) != len(times):
+            raise ValueError(f"there must be one time a frame, and one frame or more: {len(frames)} and {len(times)}")
+        sizes = {(frame.width, frame.height) for frame in frames}
+        if len(sizes) > 1:
+            raise ValueError(f"frames must have one size, got {sorted(sizes)[:3]}")
+        if not all(0 <= time < 1e9 for time in times) or self.plays < 0:
+            raise ValueError("milliseconds must be 0 or more, and plays too")
+        object.__setattr__(self, "frames", frames)
+        object.__setattr__(self, "milliseconds", times)
+
+    def __len__(self) -> int:
+        return len(self.frames)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,23 +16,26 @@ from typing import Any
 from .choices import MAX_COLORS, MAX_INDEXED, PALETTE_ORDERS
 from .clustering.kmeans import Step, lloyd
 from .codecs.formats import FORMATS
+from .codecs.palette_readers import read_palette
 from .color.histogram import Histogram
 from .color.spaces import SPACES
 from .errors import InputError, SettingsError, shown
+from .flow.animation_result import CompressedAnimation
+from .flow.animation_source import open_animation
 from .flow.attempt import Attempt
 from .flow.designs import best_designs, best_file
 from .flow.result import Compressed, in_container
 from .flow.shared_palette import ColorSum, total
 from .flow.source import Source, open_source
 from .flow.stopwatch import Progress, Stopwatch
-from .image import Image, IndexedImage, Palette
+from .image import Animation, Image, IndexedImage, Palette
 from .parallel import use_threads
 from .quantize.color_bits import bits_of, least_alpha, shown_colors
 from .quantize.ignored import without_colors
 from .quantize.palette_design import OnStep, first_centroids, pinned_colors, stop_rules
 from .quantize.palette_order import ordered
 from .quantize.prepared import PreparedImage
-from .settings import USUAL_THRESHOLD, Settings, parse_hex
+from .settings import INPUT_PALETTE, MAX_PIXELS, USUAL_THRESHOLD, Settings, parse_hex
 
 
 def compress(
@@ -82,6 +85,65 @@ def compress(
     return Compressed(opened, settings, file, search, clock.seconds)
 
 
+def compress_animation(
+    source: Any,
+    k: int | None = None,
+    *,
+    settings: Settings | None = None,
+    name: str | None = None,
+    progress: Progress | None = None,
+    **knobs: Any,
+) -> CompressedAnimation:
+    """Compresses an animation to one palette of at most k colors, and a real, small file of all its frames.
+
+    source: a path, bytes or a binary file object of a GIF, PNG (APNG), WebP, AVIF or, with the extra `video`, a film;
+    or an `Animation`. k: number of colors, 1 to 256; one entry more may leave pixels as they are, and where there is
+    no room for it, k is 255. Frames are read twice and one by one, so memory does not grow with their number;
+    `max_pixels` counts those of one frame.
+    Other arguments as for `compress`. Pixels whose color does not change keep their index, however they are dithered.
+    With lossy indices, pixels that hardly change may stay, too. Durations are multiples of 10 ms in GIF and of 1 ms
+    elsewhere; neighbours that look the same become one frame.
+    Raises InputError (a file), SettingsError (an argument, also what only stills have), OutputError.
+
+    >>> import numpy as np
+    >>> frames = [Image(np.full((4, 4, 3), gray, np.uint8)) for gray in (0, 255, 255)]
+    >>> result = compress_animation(Animation(frames, (100, 100, 50)), 2, format="gif")
+    >>> result.lossless, result.frames, result.milliseconds
+    (True, 3, (100, 150))
+    """
+    from .flow.moving import moving_file  # only now: stills need neither it nor, often, what it imports
+
+    settings, clock = merged(settings, k, knobs), Stopwatch(progress)
+    _check_moving(settings)
+    with clock("read"):
+        frames, about = open_animation(source, settings, name=name)
+    given = None if settings.palette is None else read_palette(str(settings.palette))
+
+    def prepared(image: Image) -> PreparedImage:
+        return prepare(Source(image, palette=given), settings)
+
+    with use_threads(settings.threads):
+        return CompressedAnimation(
+            about, settings, moving_file(frames, about.plays, prepared, settings, clock), clock.seconds
+        )
+
+
+def _check_moving(settings: Settings) -> None:
+    """Raises SettingsError for what only stills have."""
+    still = Settings()
+    for field in ONLY_STILLS:
+        if getattr(settings, field) != getattr(still, field):
+            raise SettingsError(f"{field} is for stills, not for animations: leave it out, or choose a frame")
+    if settings.has_many_colors:
+        raise SettingsError(f"an animation has at most {MAX_INDEXED} colors, and k is {settings.k}: use fewer")
+    if settings.palette == INPUT_PALETTE:
+        raise SettingsError("palette 'input' is for stills: give an animation a file of colors")
+
+
+# What animations cannot have: it is found for one picture, or is about how the file of one is written.
+ONLY_STILLS = ("quality", "max_bytes", "importance", "bit_depth", "png_type", "bleed", "keep_hidden_colors", "levels")
+
+
 def prepare(opened: Source, settings: Settings) -> PreparedImage:
     """The picture as it will be clustered."""
     given = opened.palette
@@ -116,6 +178,26 @@ def threshold_of(settings: Settings, image: Image, given: Palette | None = None)
         room = settings.k - int((image.pixels[..., 3] == 0).any())
         hard |= {color[3] for color in kept} <= {0, 255} and room <= sum(color[3] == 255 for color in kept)
     return USUAL_THRESHOLD if hard else None
+
+
+def read_animation(source: Any, *, max_pixels: int = MAX_PIXELS) -> Animation:
+    """All frames of an animation, in memory at once.
+
+    source: as for `compress_animation`. max_pixels: of all frames together.
+    Raises InputError (a file, or too many pixels), SettingsError (no source at all).
+    """
+    frames, about = open_animation(source, Settings(max_pixels=max_pixels))
+    images: list[Image] = []
+    times: list[float] = []
+    for image, stays in frames:
+        images.append(image)
+        times.append(stays)
+        if len(images) * image.width * image.height > max_pixels:
+            raise InputError(
+                f"its frames have more than {max_pixels:,} pixels together; raise max_pixels, or use "
+                "compress_animation, which reads one after the other"
+            )
+    return Animation(tuple(images), tuple(times), about.plays)
 
 
 def steps(source: Any, k: int | None = None, *, settings: Settings | None = None, **knobs: Any) -> Iterator[Step]:

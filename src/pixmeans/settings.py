@@ -171,6 +171,8 @@ class Settings:
         maker notes, and upright.
     keep_hidden_colors: whether fully transparent pixels keep their colors, which count in k: all of them where they
         fit, else those that k-means finds. GIF has one transparent entry and cannot hold them.
+    frame: which frame of an animation is taken as a picture, from 1; None: of a picture the first, for
+        `compress_animation` and the command all.
     threads: for the kernels; 0 means one per core. The result does not depend on it.
     max_pixels: larger pictures are refused before they are decoded.
     """
@@ -209,6 +211,7 @@ class Settings:
     levels: str = "full"
     keep_metadata: bool = False
     keep_hidden_colors: bool = False
+    frame: int | None = None
     threads: int = 0
     max_pixels: int = MAX_PIXELS
 
@@ -448,6 +451,7 @@ _WHOLE = {
     "n_init": (1, 10_000),
     "max_iterations": (0, 1_000_000),
     "optimize": (0, 6),
+    "frame": (1, 10**9),
     "threads": (0, 1024),
     "max_pixels": (1, 2**40),
 }

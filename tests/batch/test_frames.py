@@ -1,4 +1,4 @@
-"""Animations and pictures of several pages: never replaced by their first frame, which is written by name only."""
+"""Animations, of which all frames are written, and pictures of several pages, which are never replaced by one."""
 
 import json
 
@@ -8,7 +8,7 @@ import pytest
 
 import pixmeans as pm
 from pixmeans.__main__ import main
-from pixmeans.codecs import count_frames, decode
+from pixmeans.codecs import count_frames, decode, open_frames
 
 FORMATS = {"gif": "GIF", "png": "PNG", "webp": "WEBP", "tif": "TIFF"}
 
@@ -53,50 +53,98 @@ def test_whatever_is_damaged_has_one_frame():
         assert count_frames(data) in (0, 1)
 
 
-@pytest.mark.parametrize("backup", [[], ["--backup"], ["--force"]])
+@pytest.mark.parametrize("words", [["--in-place"], ["-r", "--in-place"]])
 @pytest.mark.parametrize("extension", ["gif", "png", "webp"])
-def test_in_place_refuses_an_animation(folder, capsys, extension, backup):
+def test_all_frames_are_written_in_place_and_in_folders(folder, capsys, extension, words):
+    path = folder / extension / f"moving.{extension}"
+    named = str(path.parent) if "-r" in words else str(path)
+    assert main([named, *words, "-k", "64", "--keep-larger"]) == 0
+    assert count_frames(path.read_bytes()) == 4
+    err = capsys.readouterr().err
+    assert "4 frames" in err
+    assert "first frame" not in err
+
+
+@pytest.mark.parametrize("extension", ["gif", "png", "webp"])
+@pytest.mark.parametrize("output", ["gif", "png", "webp"])
+def test_all_frames_are_written_to_a_new_name_in_each_format(folder, capsys, extension, output):
+    assert main([str(folder / extension / f"moving.{extension}"), "-o", f"all.{output}", "-k", "64"]) == 0
+    assert "4 frames" in capsys.readouterr().err
+    assert count_frames((folder / f"all.{output}").read_bytes()) == 4
+
+
+@pytest.mark.parametrize("extension", ["gif", "png", "webp"])
+@pytest.mark.parametrize("number", [1, 3, 4])
+def test_a_single_frame_is_written_when_it_is_asked_for(folder, capsys, extension, number):
+    path = folder / extension / f"moving.{extension}"
+    assert main([str(path), "--frame", str(number), "-o", "one.png"]) == 0
+    err = capsys.readouterr().err
+    assert ("first frame of 4" if number == 1 else f"frame {number} of 4") in err
+    assert "lossless" not in err
+    assert count_frames((folder / "one.png").read_bytes()) == 1
+    wanted = [one.image.pixels for one in open_frames(path.read_bytes(), name="x")][number - 1]
+    shown = np.asarray(PIL.Image.open("one.png").convert("RGB"))
+    assert np.array_equal(shown, wanted)
+    result = pm.compress(str(path), frame=number)
+    assert np.array_equal(np.asarray(result.image.convert("RGB")), wanted)
+    assert not result.lossless
+
+
+@pytest.mark.parametrize("extension", ["gif", "png", "webp", "tif"])
+def test_a_frame_that_is_not_there_is_refused_in_one_line(folder, capsys, extension):
+    path = folder / extension / f"still.{extension}"
+    before = set(folder.iterdir())
+    assert main([str(path), "--frame", "5", "-o", "one.png"]) != 0
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert f"still.{extension}: there is no frame 5" in err
+    assert set(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("number", ["1", "2"])
+@pytest.mark.parametrize("extension", ["gif", "png", "webp"])
+def test_in_place_refuses_to_lose_frames(folder, capsys, extension, number):
     path = folder / extension / f"moving.{extension}"
     before = path.read_bytes()
-    assert main(["--in-place", *backup, str(path)]) == 2
+    assert main(["--in-place", "--frame", number, str(path)]) == 2
     err = capsys.readouterr().err
     assert str(path) in err
-    assert "leave out --in-place" in err
+    assert "--in-place" in err
     assert path.read_bytes() == before
-    assert len(list(path.parent.iterdir())) == 2
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("extension", FORMATS)
+def test_what_only_stills_have_is_refused_by_name_and_left_alone_in_folders(folder, capsys):
+    path = folder / "gif" / "moving.gif"
+    before = path.read_bytes()
+    assert main([str(path), "--quality", "80", "-o", "all.gif"]) == 2
+    assert "moving.gif: quality is for stills" in capsys.readouterr().err
+    assert not (folder / "all.gif").exists()
+    assert main(["-r", "gif", "--in-place", "--quality", "80", "--keep-larger"]) in (0, 99)
+    assert "moving.gif: left alone, quality is for stills" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
 @pytest.mark.parametrize(("strict", "code"), [(False, 0), (True, 98)])
-def test_folders_leave_animations_alone_and_do_the_rest(folder, capsys, extension, strict, code):
-    path = folder / extension / f"moving.{extension}"
+def test_folders_leave_pages_alone_and_do_the_rest(folder, capsys, strict, code):
+    path = folder / "tif" / "moving.tif"
     before = path.read_bytes()
     words = ["--strict"] if strict else []
-    if extension == "tif":
-        words += ["-d", "out", "--keep-larger"]
-    else:
-        words += ["--in-place"]
-    assert main(["-r", extension, *words, "--keep-larger"]) in (code, 98)
+    assert main(["-r", "tif", *words, "-d", "out", "--keep-larger"]) in (code, 98)
     assert path.read_bytes() == before
     err = capsys.readouterr().err
-    assert f"{extension}/moving.{extension}: left alone" in err
-    assert f"still.{extension}" in err
+    assert "tif/moving.tif: left alone" in err
     assert "1 left alone" in err
-    out = folder / "out"
-    assert not out.exists() or [one.name for one in out.iterdir()] == ["still-k256.png"]
-    main(["-r", extension, "-d", "other", "--json", "--keep-larger"])
+    assert [one.name for one in (folder / "out").iterdir()] == ["still-k256.png"]
+    main(["-r", "tif", "-d", "other", "--json", "--keep-larger"])
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert sorted(one["status"] for one in told) == ["left alone", "written"]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("extension", FORMATS)
-def test_the_first_frame_is_written_to_a_new_name_and_said(folder, capsys, extension):
-    path = folder / extension / f"moving.{extension}"
+def test_the_first_page_is_written_to_a_new_name_and_said(folder, capsys):
+    path = folder / "tif" / "moving.tif"
     assert main([str(path), "-o", "first.png"]) == 0
     err = capsys.readouterr().err
-    assert f"first {'page' if extension == 'tif' else 'frame'} of 4" in err
+    assert "first page of 4" in err
     assert "lossless" not in err
     shown = np.asarray(PIL.Image.open("first.png").convert("RGB"))
     assert np.array_equal(shown, decode(path.read_bytes(), name="x").image.pixels)

@@ -12,11 +12,13 @@ import struct
 import tempfile
 import zlib
 from collections.abc import Callable
+from itertools import islice
 
 import numpy as np
 import PIL.Image
 
-from pixmeans.codecs import FORMATS, count_frames, decode, encode
+from pixmeans.codecs import FORMATS, count_frames, decode, encode, is_animation, open_frames
+from pixmeans.codecs.frames import is_film
 from pixmeans.codecs.icc import MAX_PROFILE
 from pixmeans.codecs.marks import mark_of, with_mark
 from pixmeans.codecs.own_palette import own_palette
@@ -48,12 +50,26 @@ def with_sound_checksums(data: bytes) -> bytes:
     return b"".join(parts) + data[at:]
 
 
+def _read_frames(case: bytes) -> None:
+    """The first frames of an animation have one size, or there is an InputError of one line."""
+    if not is_animation(case) or is_film(case):  # a film is PyAV's
+        return
+    try:
+        frames = [one.image for one in islice(open_frames(case, name="case", max_pixels=MOST_PIXELS), 8)]
+    except InputError as error:
+        _check_line(error)
+        return
+    if len({(one.width, one.height) for one in frames}) != 1:
+        raise Fault(f"{len(frames)} frames of different sizes")
+
+
 def read(data: bytes) -> None:
     """Any bytes are a picture within the limits, or an InputError of one line."""
     for case in {data, with_sound_checksums(data)}:
         assert count_frames(case) >= 0
         assert count_pixels(case) >= 0
         mark_of(case)
+        _read_frames(case)
         for options in ({}, {"icc": "keep", "levels": "auto", "metadata": True}):
             try:
                 found = decode(case, name="case", max_pixels=MOST_PIXELS, **options)

@@ -21,7 +21,8 @@ class Outcome:
         'dry-run'    nothing was to be written
         'unchanged'  the output holds the very result already
         'done'       an earlier run did it, by its state or by the file's mark: it was not compressed again
-        'left alone' a folder held this file of several frames or pages, of which only the first would be written
+        'left alone' a folder held this file of several pages, of which only one would be written, or an animation that
+                     these settings are not for
         'exists'     the output holds something else
         'failed'
     code: the exit code for this job alone. message: one line for a person. place: its number among the jobs.

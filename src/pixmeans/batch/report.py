@@ -14,6 +14,7 @@ from .jobs import EXISTS, Job, is_larger
 from .wording import factor, seconds, size
 
 if TYPE_CHECKING:
+    from ..flow.animation_result import CompressedAnimation
     from ..flow.result import Compressed, Sizes
     from ..settings import Settings
     from .outcome import Outcome
@@ -26,7 +27,7 @@ REMARKS = {
 }
 
 
-def summary(job: Job, result: Compressed, elapsed: float, status: str = "written") -> str:
+def summary(job: Job, result: Compressed | CompressedAnimation, elapsed: float, status: str = "written") -> str:
     """`photo.png -> photo-k16.png  422 kB -> 36 kB (11.7x smaller), 16 colors, PSNR 27.6 dB, 0.2 s`.
 
     status: a key of REMARKS, or 'written'.
@@ -50,7 +51,7 @@ def summary(job: Job, result: Compressed, elapsed: float, status: str = "written
     return f"{names}  {before}{size(sizes.file)} ({comparison(sizes)}), {', '.join(facts)}"
 
 
-def target(result: Compressed) -> list[str]:
+def target(result: Compressed | CompressedAnimation) -> list[str]:
     """What came of a wanted quality or size; nothing if none was wanted."""
     settings = result.settings
     words = []
@@ -87,11 +88,11 @@ def _times(before: int, after: int, than: str) -> str:
     return f"{factor(max(before, after), min(before, after))} {word} {than}".strip()
 
 
-def verbose_lines(result: Compressed) -> list[str]:
+def verbose_lines(result: Compressed | CompressedAnimation) -> list[str]:
     """The lines of -v: every size with what it counts, the error, the iterations, the seconds by stage."""
     sizes = result.sizes
     bits = round(24 / sizes.factor)
-    pixels = result.width * result.height
+    pixels = result.pixels
     channels = sizes.raw // pixels
     rows: list[tuple[str, int | None, str]] = [
         (f"original file ({sizes.original_format})", sizes.original, ""),
@@ -130,7 +131,7 @@ def verbose_lines(result: Compressed) -> list[str]:
     return lines
 
 
-def search_table(result: Compressed) -> list[str]:
+def search_table(result: Compressed | CompressedAnimation) -> list[str]:
     """What was tried for a wanted quality or size, smallest file first; the one that was chosen is marked."""
     if result.search is None:
         return []

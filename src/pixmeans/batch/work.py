@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .. import codecs, pipeline
-from ..errors import OutputError, OutputExistsError, PixmeansError, UsageError, shown
+from ..errors import OutputError, OutputExistsError, PixmeansError, SettingsError, UsageError, shown
+from ..flow.animation_result import CompressedAnimation
 from ..flow.result import Compressed
 from ..settings import Settings
 from . import jobs, report
@@ -143,7 +144,8 @@ class _Doing:
         before = None if job.source == STDIO else _stamp(job.source)
         source = self.source if self.source is not None else codecs.read_bytes(job.source)
         self._check_not_done(source)
-        if job.in_place or job.searched:
+        moves = self.settings.frame is None and codecs.is_animation(source)
+        if (job.in_place or job.searched) and not moves:
             self._check_still(codecs.count_frames(source))
         if ask is not None:
             from ..codecs.pixel_count import count_pixels
@@ -151,20 +153,42 @@ class _Doing:
             threads = ask(count_pixels(source))
         name = "stdin" if job.source == STDIO else job.source
         settings = self.settings if threads is None else self.settings.but(threads=threads)
-        result = pipeline.compress(source, settings=settings, name=name)
-        if job.in_place or job.searched:
-            self._check_still(result.source.frames)  # where headers alone did not tell
+        result: Compressed | CompressedAnimation
+        result = self._animation(source, settings, name) if moves else self._still(source, settings, name)
         if self.work.placement.mark:
             from ..codecs.marks import with_mark
 
             marked = with_mark(result.data, self.fingerprint)
-            result = replace(result, file=replace(result.file, data=marked))
+            if isinstance(result, CompressedAnimation):
+                result = replace(result, file=replace(result.file, data=marked))
+            else:
+                result = replace(result, file=replace(result.file, data=marked))
         hashes = (_hash(source), _hash(result.data)) if self.work.remembers else None
         del source
         return self._finished(jobs.named_for(job, result.format), result, before, hashes, start)
 
+    def _still(self, source: bytes, settings: Settings, name: str) -> Compressed:
+        result = pipeline.compress(source, settings=settings, name=name)
+        if self.job.in_place or self.job.searched:
+            self._check_still(result.source.frames)  # where headers alone did not tell
+        return result
+
+    def _animation(self, source: bytes, settings: Settings, name: str) -> CompressedAnimation:
+        """All frames. Raises UsageError, _LeaveError for settings that only stills have."""
+        try:
+            return pipeline.compress_animation(source, settings=settings, name=name)
+        except SettingsError as error:
+            if self.job.searched:
+                raise _LeaveError("left alone", f"{shown(name)}: left alone, {error}") from error
+            raise UsageError(f"{shown(name)}: {error}") from error
+
     def _finished(
-        self, job: Job, result: Compressed, before: _Stamp | None, hashes: tuple[str, str] | None, start: float
+        self,
+        job: Job,
+        result: Compressed | CompressedAnimation,
+        before: _Stamp | None,
+        hashes: tuple[str, str] | None,
+        start: float,
     ) -> Outcome:
         work = self.work
         status = self._status(job, result)
@@ -215,12 +239,12 @@ class _Doing:
         """Frames are not thrown away but by name. Raises UsageError, _LeaveError."""
         if frames <= 1:
             return
-        name, others = shown(self.job.source), f"all but the first of its {frames} frames or pages would be lost"
+        name, others = shown(self.job.source), f"all but one of its {frames} frames or pages would be lost"
         if self.job.searched:
-            raise _LeaveError("left alone", f"{name}: left alone, {others}; to write the first, give its name")
-        raise UsageError(f"{name}: {others}; for the first alone write a new file: leave out --in-place")
+            raise _LeaveError("left alone", f"{name}: left alone, {others}; to write one, give its name")
+        raise UsageError(f"{name}: {others}; for one alone write a new file: leave out --in-place")
 
-    def _status(self, job: Job, result: Compressed) -> str:
+    def _status(self, job: Job, result: Compressed | CompressedAnimation) -> str:
         if self.work.strict and _misses(result):
             return "missed"
         if jobs.is_kept(job, result.sizes, keep_larger=self.work.placement.keep_larger):
@@ -229,7 +253,7 @@ class _Doing:
             return "unchanged"
         return "dry-run" if self.work.dry_run else "written"
 
-    def _is_there(self, job: Job, result: Compressed) -> bool:
+    def _is_there(self, job: Job, result: Compressed | CompressedAnimation) -> bool:
         """Whether the output holds these bytes already. Raises OutputExistsError where it holds others."""
         if self.work.placement.overwrite or not self.work.repeats or job.in_place or not os.path.isfile(job.output):
             return False
@@ -282,12 +306,14 @@ def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _misses(result: Compressed) -> bool:
+def _misses(result: Compressed | CompressedAnimation) -> bool:
     """Whether more is lost than was asked for.
 
     A wanted quality is measured against the picture as it was read, and decides; but frames are not measured. Without
     one only colors may be lost.
     """
+    if isinstance(result, CompressedAnimation):
+        return bool(result.losses)
     if result.settings.quality is not None:
         return not result.reached or result.source.frames > 1
     return not result.reached or bool(result.losses)

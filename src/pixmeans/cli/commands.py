@@ -72,7 +72,7 @@ def _compress(parser: argparse.ArgumentParser) -> None:
     output.add_argument(
         "--strict",
         action="store_true",
-        help="exit with 98 when a result is not smaller or a file of several frames is left alone; write nothing and "
+        help="exit with 98 when a result is not smaller or a file of several pages is left alone; write nothing and "
         "exit with 99 when a wanted quality or size is not reached, when frames are lost, or, without a wanted "
         "quality, when more than colors is lost: bits, levels of alpha, colors outside sRGB",
     )

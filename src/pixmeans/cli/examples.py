@@ -32,8 +32,8 @@ nothing is overwritten without --force, and no input without --in-place. A resul
 lossless original is not written (kept) unless --keep-larger or -o. Results of an earlier run that -r finds
 are left alone; an input that is named and stands where another's result would go is refused with that other.
 Results that would have one name keep the extensions of their inputs: x.jpg-k16.png beside x.png-k16.png.
-Of several frames or pages only the first is written, and only to a new name and where the file was named:
---in-place refuses such files, and -r leaves them alone.
+Of animations all frames are written, in one palette; --frame N takes one. Of several pages only the first is
+written, and only to a new name and where the file was named: --in-place refuses, and -r leaves them alone.
 
 exit codes: 0 done, 2 usage, 3 unreadable input, 4 cannot write, 15 output exists, 98 larger and 99 quality
 or size not reached or more than colors lost (--strict), 130 interrupted; with several files 1 if any
@@ -60,8 +60,8 @@ examples:
   pixmeans histogram --histogram a.npz --histogram b.npz -o both.npz    the sum
   pixmeans palette -k 64 --histogram both.npz        the palette that k-means finds, as if all lay there
 
-what is written: NumPy's .npz with colors (n, 3 or 4) uint8, weights (n,) int64 and version. Sums are exact, so it
-does not matter in which order, where or how often they are made.
+what is written: NumPy's .npz with colors (n, 3 or 4) uint8, weights (n,) int64 and version. Sums are exact,
+so it does not matter in which order, where or how often they are made.
 """
 
 TILED = """\
@@ -70,9 +70,9 @@ examples:
   pixmeans tiled map.tif -o map.zarr --dither bayer --memory 800MB
   pixmeans tiled s3://bucket/scan.tif -o scan.tif          URLs need fsspec and, for S3, s3fs
 
-two passes over windows of the picture: its colors are counted, k-means finds the palette once, and each pixel gets
-its nearest entry. The palette is that of all pixels, not of a sample. Masking, protection, error diffusion and
-lossy indices look at neighbours and are off; bayer and blue-noise are local. Alpha becomes all or nothing.
+two passes over windows of the picture: its colors are counted, k-means finds the palette once, and each pixel
+gets its nearest entry. The palette is that of all pixels, not of a sample. Masking, protection, error diffusion
+and lossy indices look at neighbours and are off; bayer and blue-noise are local. Alpha becomes all or nothing.
 Until the output is whole, what is done lies in OUTPUT.part; the same command goes on from there.
 Tags of georeferenced TIFF are kept. Needs pip install "pixmeans[distributed]".
 """

@@ -250,6 +250,12 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         "",
         "fully transparent pixels keep their colors, which count in -k; not in GIF",
     ),
+    "frame": (
+        ("--frame",),
+        whole,
+        "N",
+        "take this frame of an animation, 1 is the first, as a still; without it all frames are written",
+    ),
     "threads": (
         ("--threads",),
         whole,

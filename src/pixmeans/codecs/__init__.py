@@ -26,6 +26,9 @@ png_chunks.py       the chunks of PNG files, read and written
 palette_readers.py  colors from hex, json, gpl, ase, act, JASC pal, paint.net txt and pictures
 own_palette.py      the palette that an indexed picture's file holds, and its indices
 palette_writers.py  colors to these and more
+frames.py           the frames of animations and films, one after the other
+frame_parts.py      what each frame of a GIF or APNG draws, as a still file
+animation_writers.py  frames of indices -> animated GIF, PNG, WebP
 animated.py         frames -> animated GIF, WebP, APNG, MP4
 truecolor.py        pictures with all their colors as PNG
 deflated.py         blocks packed by deflate, for files that other rooms put together
@@ -38,18 +41,23 @@ from ..errors import shown
 from .decode import Decoded, count_frames, decode, from_pil, from_samples
 from .files import backed_up, read_bytes, write_atomically
 from .formats import FORMATS, encode
+from .frames import Frame, FramesFile, is_animation, open_frames
 from .sniff import READABLE
 
 __all__ = [
     "FORMATS",
     "READABLE",
     "Decoded",
+    "Frame",
+    "FramesFile",
     "backed_up",
     "count_frames",
     "decode",
     "encode",
     "from_pil",
     "from_samples",
+    "is_animation",
+    "open_frames",
     "read_bytes",
     "shown",
     "write_atomically",

@@ -126,7 +126,7 @@ def decode(
             f"{name}: the picture does not fit into memory; make it smaller or free some memory"
         ) from error
     except Exception as error:  # decoders of hostile data raise everything: SyntaxError, struct.error, KeyError, ...
-        raise InputError(f"{name}: {_complaint(error, format)}") from error
+        raise InputError(f"{name}: {complaint(error, format)}") from error
 
 
 def count_frames(data: bytes) -> int:
@@ -470,7 +470,7 @@ def _oriented(pixels: npt.NDArray[T], orientation: int) -> npt.NDArray[T]:
     return pixels
 
 
-def _complaint(error: Exception, format: str) -> str:
+def complaint(error: Exception, format: str) -> str:
     """What is wrong with a file of a known format, and the way out."""
     text = str(error).lower()
     if any(word in text for word in ("truncated", "cut off", "not enough", "buffer is not large", "eof")):

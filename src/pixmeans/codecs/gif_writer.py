@@ -40,7 +40,7 @@ def gif(indexed: IndexedImage, optimize: int = 2) -> bytes:
         b"GIF89a",
         struct.pack("<HHBBB", indexed.width, indexed.height, 0xF0 | bits - 1, 0, 0),
         table,
-        _comment(indexed),
+        comment(indexed),
         b"" if transparent is None else struct.pack("<BBBBHBB", 0x21, 0xF9, 4, 1, 0, transparent, 0),
         struct.pack("<BHHHHB", 0x2C, 0, 0, indexed.width, indexed.height, 0),
         bytes([code_bits]),
@@ -50,7 +50,7 @@ def gif(indexed: IndexedImage, optimize: int = 2) -> bytes:
     return b"".join(parts)
 
 
-def _comment(indexed: IndexedImage) -> bytes:
+def comment(indexed: IndexedImage) -> bytes:
     """The texts as a comment, with their keywords; the standard wants ASCII, and programs write UTF-8."""
     texts = indexed.tags.texts
     lines = [words if keyword == "Comment" else f"{keyword}: {words}" for keyword, words in texts]

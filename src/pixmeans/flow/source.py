@@ -67,6 +67,10 @@ def open_source(source: Any, settings: Settings, *, name: str | None = None, imp
 
 def _opened(source: Any, settings: Settings, name: str | None) -> Source:
     wants_own = settings.palette == INPUT_PALETTE
+    if settings.frame not in (None, 1) and (isinstance(source, (Image, np.ndarray)) or hasattr(source, "getbands")):
+        raise SettingsError(
+            f"frame {settings.frame} is chosen from a file, and this is one picture: leave it out, or choose it first"
+        )
     if wants_own and isinstance(source, (Image, np.ndarray)):
         raise SettingsError(
             "palette 'input' needs an indexed picture, and an array has no palette; give a file of colors"
@@ -85,7 +89,7 @@ def _opened(source: Any, settings: Settings, name: str | None) -> Source:
             raise SettingsError("the file must be opened in binary mode ('rb')")
         return _decoded(data, name or str(getattr(source, "name", "<stream>")), settings)
     if hasattr(source, "convert") and hasattr(source, "getbands"):
-        decoded = codecs.from_pil(source, icc=_icc(settings), levels=settings.levels, metadata=settings.keep_metadata)
+        decoded = codecs.from_pil(source, icc=icc_of(settings), levels=settings.levels, metadata=settings.keep_metadata)
         opened = replace(_source(decoded, settings, "the Pillow picture"), format=None, lossless=None)
         return _with_own_palette(opened, name or "the picture", of_pil(source)) if wants_own else opened
     raise SettingsError(
@@ -94,22 +98,51 @@ def _opened(source: Any, settings: Settings, name: str | None) -> Source:
 
 
 def _decoded(data: bytes, name: str, settings: Settings) -> Source:
+    if settings.frame not in (None, 1):
+        return _frame_of(data, name, settings)
     decoded = codecs.decode(
         data,
         name=name,
         max_pixels=settings.max_pixels,
-        icc=_icc(settings),
+        icc=icc_of(settings),
         levels=settings.levels,
         metadata=settings.keep_metadata,
     )
     opened = replace(_source(decoded, settings, name), size=len(data))
     if settings.palette != INPUT_PALETTE:
         return opened
-    own = own_palette(data, name=name, max_pixels=settings.max_pixels, icc=_icc(settings))
+    own = own_palette(data, name=name, max_pixels=settings.max_pixels, icc=icc_of(settings))
     return _with_own_palette(opened, name, own)
 
 
-def _icc(settings: Settings) -> str:
+def _frame_of(data: bytes, name: str, settings: Settings) -> Source:
+    """The frame of an animation that settings ask for, as a picture. Raises InputError, SettingsError."""
+    if settings.palette == INPUT_PALETTE:
+        raise SettingsError("palette 'input' belongs to the first frame: leave out frame, or give a file of colors")
+    frames = codecs.open_frames(
+        data, name=name, max_pixels=settings.max_pixels, icc=icc_of(settings), metadata=settings.keep_metadata
+    )
+    check_hdr(frames.is_hdr, settings, name)
+    count = 0
+    for count, frame in enumerate(frames, 1):
+        if count == settings.frame:
+            of = "" if frames.count is None else f" of {frames.count}"
+            lost = (*frames.losses, f"frame {count}{of}")
+            return Source(
+                frame.image,
+                size=len(data),
+                format=frames.format,
+                lossless=frames.lossless,
+                notes=lost,
+                details=frames.details,
+                losses=lost,
+                converted=frames.converted,
+                frames=frames.count or count + 1,
+            )
+    raise InputError(f"{codecs.shown(name)}: there is no frame {settings.frame} of {count}; choose another one")
+
+
+def icc_of(settings: Settings) -> str:
     """What becomes of profiles: they can only be kept where every format that is written holds one."""
     return settings.icc if _all_hold("icc", settings) else "srgb"
 
@@ -118,11 +151,21 @@ def _all_hold(what: str, settings: Settings) -> bool:
     return all(what in codecs.FORMATS[format].holds for format in settings.formats)
 
 
+def _names(settings: Settings) -> str:
+    return " and ".join(format_name(format) for format in settings.formats)
+
+
+def check_hdr(is_hdr: bool, settings: Settings, name: str) -> None:
+    """Raises InputError for HDR that a format cannot tell."""
+    if is_hdr and not _all_hold("cicp", settings):
+        names = _names(settings)
+        raise InputError(f"{codecs.shown(name)}: its colors are HDR, which {names} cannot tell; keep them in a PNG")
+
+
 def _source(decoded: codecs.Decoded, settings: Settings, name: str) -> Source:
     """A decoded picture, if the formats that are written can hold what is to be kept of it. Raises InputError."""
-    names = " and ".join(format_name(format) for format in settings.formats)
-    if decoded.image.tags.cicp is not None and not _all_hold("cicp", settings):
-        raise InputError(f"{codecs.shown(name)}: its colors are HDR, which {names} cannot tell; keep them in a PNG")
+    names = _names(settings)
+    check_hdr(decoded.image.tags.cicp is not None, settings, name)
     notes = decoded.notes
     if decoded.converted and settings.icc == "keep" and not _all_hold("icc", settings):
         notes = (*notes, f"{names} holds no profile: colors converted to sRGB")

@@ -1,0 +1,258 @@
+"""A compressed animation, and how it came about."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+from .. import codecs, metrics
+from ..errors import OutputError, SettingsError
+from ..image import Animation, Image, Palette
+from ..settings import Settings
+from .kept import Unheld, unheld
+from .ladder import Choice
+from .result import Sizes, bits_for
+
+if TYPE_CHECKING:
+    from ..clustering.kmeans import Clustering
+    from ..quantize.protect import ProtectedColor
+    from .moving import MovingFile
+
+
+@dataclass(frozen=True)
+class AnimationSource:
+    """Where an animation came from. size, format, lossless: of the file; None where there was none.
+
+    losses: what its frames have not of what the file holds. details: what an expert may want to know. converted:
+    whether colors are now those of another space. plays: how often it is shown; 0 is forever.
+    """
+
+    plays: int
+    size: int | None = None
+    format: str | None = None
+    lossless: bool | None = None
+    losses: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    converted: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class CompressedAnimation:
+    """A compressed animation.
+
+    source: where it came from. settings: what was asked for. file: what came of it; the attributes below look into it.
+    seconds: by stage.
+    """
+
+    source: AnimationSource = field(repr=False)
+    settings: Settings
+    file: MovingFile = field(repr=False)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of the file."""
+        return self.file.data
+
+    def to_bytes(self) -> bytes:
+        """The bytes of the file."""
+        return self.file.data
+
+    @property
+    def format(self) -> str:
+        """One of `choices.FORMATS`."""
+        return self.file.format
+
+    @property
+    def palette(self) -> Palette:
+        """The colors of all frames, with the pixels of all frames that each has."""
+        return self.file.palette
+
+    @property
+    def width(self) -> int:
+        """Columns of pixels."""
+        return self.file.witness.width
+
+    @property
+    def height(self) -> int:
+        """Rows of pixels."""
+        return self.file.witness.height
+
+    @property
+    def frames(self) -> int:
+        """How many frames were read. Neighbours that look the same are one in the file; see `milliseconds`."""
+        return self.file.frames
+
+    @property
+    def milliseconds(self) -> tuple[int, ...]:
+        """For how long each frame of the file is shown."""
+        return self.file.milliseconds
+
+    @property
+    def plays(self) -> int:
+        """How often all frames are shown; 0 is forever."""
+        return self.source.plays
+
+    @property
+    def mse(self) -> float:
+        """The mean over all frames that were read of their mean squared error; see `Compressed.mse`."""
+        return self.file.mse
+
+    @property
+    def psnr(self) -> float | None:
+        """In dB, of the mean squared error; None if no pixel differs."""
+        return metrics.psnr(self.mse)
+
+    @property
+    def lossless(self) -> bool:
+        """Whether nothing was lost: no pixel of any frame differs, and none was converted."""
+        return self.mse == 0 and not self.losses and not self.source.converted
+
+    @property
+    def lambda_(self) -> float | None:
+        """The multiplier of bits of lossy indices, in squared OKLab distance; None where indices are plain."""
+        return self.file.lambda_
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """What was lost beside colors, as short phrases."""
+        return (*self.source.losses, *self._unheld.losses)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know."""
+        written = len(self.milliseconds)
+        count = f"{self.frames} frames" if self.frames != 1 else "1 frame"
+        merged = f", {written} of them written as the others only stay" if written < self.frames else ""
+        return (count + merged, *self.losses, *self._unheld.notes)
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """What an expert may want to know."""
+        return (*self.source.details, *self._unheld.details)
+
+    @cached_property
+    def _unheld(self) -> Unheld:
+        return unheld(self.file.witness, self.format, self.file.seen_as, self.settings)
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """Bytes of every kind, of all frames together."""
+        pixels = self.pixels
+        bits, channels = bits_for(len(self.palette)), 4 if self.palette.has_alpha else 3
+        arithmetic = (pixels * bits + 7) // 8
+        return Sizes(
+            original=self.source.size,
+            original_format=self.source.format,
+            original_lossless=self.source.lossless,
+            raw=pixels * channels,
+            arithmetic=arithmetic,
+            with_palette=arithmetic + channels * len(self.palette),
+            file=len(self.data),
+            factor=24 / bits,
+        )
+
+    @property
+    def pixels(self) -> int:
+        """Width times height times the frames that were read."""
+        return self.frames * self.width * self.height
+
+    # What a report asks of every result. No quality or size can be wanted of an animation, and nothing is protected.
+    reached: ClassVar[bool] = True
+    quality: ClassVar[float | None] = None
+    search: ClassVar[Choice | None] = None
+    original: ClassVar[Image | None] = None
+    protected: ClassVar[tuple[ProtectedColor, ...]] = ()
+    protection_cost: ClassVar[float] = 0.0
+
+    @property
+    def clustering(self) -> Clustering | None:
+        """How k-means ended; None when there was nothing to cluster."""
+        return self.file.design.clustering
+
+    @property
+    def iterations(self) -> int:
+        """How many times the centroids moved."""
+        return self.clustering.iterations if self.clustering else 0
+
+    @property
+    def converged(self) -> bool:
+        """Whether k-means ended because nothing changed any more."""
+        return self.clustering.converged if self.clustering else True
+
+    def error_words(self, digits: int = 1) -> str:
+        """The error in a few words: 'lossless', or the PSNR with so many digits, or how far the pixels are exact."""
+        if self.psnr is not None:
+            return f"PSNR {self.psnr:.{digits}f} dB"
+        if self.lossless:
+            return "lossless"
+        return "pixels exact" if self.losses else "exact after conversion to sRGB"
+
+    def decoded(self) -> Animation:
+        """The animation as the file shows it, read from it."""
+        frames = list(codecs.open_frames(self.data, name="the result", max_pixels=self.settings.max_pixels, icc="keep"))
+        return Animation(tuple(one.image for one in frames), tuple(one.milliseconds for one in frames), self.plays)
+
+    def save(self, target: str | os.PathLike[str] | IO[bytes], *, overwrite: bool = False) -> None:
+        """Writes the file, aside first and then renamed; an existing one only with `overwrite`.
+
+        target: a path, whose extension must be that of the format, or a binary file.
+        Raises SettingsError, OutputExistsError, OutputError.
+        """
+        from ..codecs.formats import named_format
+
+        if isinstance(target, (str, os.PathLike)):
+            named_format(os.fspath(target), self.format)
+            codecs.write_atomically(target, self.data, overwrite=overwrite)
+            return
+        if not hasattr(target, "write"):
+            raise SettingsError(f"a target must be a path or a binary file, got {type(target).__name__}")
+        try:
+            target.write(self.data)
+        except TypeError as error:
+            raise SettingsError("the file must be opened in binary mode ('wb')") from error
+        except OSError as error:
+            raise OutputError(f"the file cannot be written: {error.strerror or error}; choose another one") from error
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the pictures, as JSON can hold it."""
+        return {
+            "width": self.width,
+            "height": self.height,
+            "frames": self.frames,
+            "milliseconds": list(self.milliseconds),
+            "plays": self.plays,
+            "format": self.format,
+            "k": len(self.palette),
+            "palette": self.palette.hex,
+            "shares": [] if self.palette.shares is None else [round(one, 6) for one in self.palette.shares.tolist()],
+            "sizes": self.sizes.to_dict(),
+            "mse": self.mse,
+            "psnr": self.psnr,
+            "lossless": self.lossless,
+            "losses": list(self.losses),
+            "lambda": self.lambda_,
+            "seconds": dict(self.seconds),
+            "notes": list(self.notes),
+            "details": list(self.details),
+            "settings": self.settings.to_dict(),
+        }
+
+    def _repr_html_(self) -> str:
+        """The animation and its sizes, for notebooks."""
+        picture = b64encode(self.data).decode()
+        return (
+            '<div style="max-width:640px">'
+            f'<img src="data:image/{self.format};base64,{picture}" alt="{self}" style="max-width:100%">'
+            f"<div>{self}, {self.sizes.raw:,} bytes raw</div></div>"
+        )
+
+    def __str__(self) -> str:
+        size = f"{self.width}x{self.height}, {self.frames} frames, {len(self.palette)} colors"
+        return f"{size}, {len(self.data)} bytes of {self.format}, {self.error_words()}"
+
+    __repr__ = __str__
