@@ -18,7 +18,7 @@ JOBS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.
 
 # Same bits everywhere: no fused multiply-add behind our back, and never -ffast-math. Debugging symbols, which Python
 # asks for, would be two thirds of the compiler's time and three quarters of a wheel.
-FLAGS = ["/O2", "/std:c11"] if sys.platform == "win32" else ["-O3", "-ffp-contract=off", "-g0"]
+FLAGS = ["/O2", "/std:c11"] if sys.platform == "win32" else ["-O2", "-ffp-contract=off", "-g0"]
 # NumPy asks for x86-64-v2 (SSE4.1, POPCNT) as well. It has no fused multiply-add, so bits do not change.
 if sys.platform == "linux" and platform.machine() == "x86_64":
     FLAGS.append("-march=x86-64-v2")
@@ -29,9 +29,12 @@ if SANITIZERS:
     FLAGS += [*SANITIZERS, "-fno-omit-frame-pointer", "-g1", "-O1"]
 
 # Cython's code for memoryviews is compiled once. Otherwise every kernel has a copy, five times as long as itself.
-# Nothing in it is a loop over pixels: less optimised it compiles in half the time.
 SHARED = "pixmeans.kernels._cyutility"
-SHARED_FLAGS = FLAGS if sys.platform == "win32" else [*FLAGS, "-O1"]  # of two levels the last counts
+
+# What counts is written for vectors by hand, so more than -O2 costs a quarter of the compiler's time and gains nothing,
+# but in loops that compilers find by themselves. In the shared code nothing is a loop over pixels.
+# Of several levels the last counts.
+LEVELS = {SHARED: "-O1", **{f"pixmeans.kernels.{name}": "-O3" for name in ("ssim", "color_errors", "metrics")}}
 
 
 class ParallelBuild(build_ext):
@@ -56,7 +59,7 @@ class ParallelBuild(build_ext):
 def extension(name: str, source: Path) -> Extension:
     """One compiled module."""
     depends = sorted(map(str, needed_by(source))) if source.suffix == ".py" else []  # else Cython has made it
-    flags = SHARED_FLAGS if name == SHARED else FLAGS
+    flags = FLAGS if sys.platform == "win32" or SANITIZERS else [*FLAGS, LEVELS.get(name, "-O2")]
     return Extension(
         name,
         [str(source)],
