@@ -13,16 +13,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP = sh $(VENV)/pip install --quiet --disable-pip-version-check
 # What pixmeans needs (packages), or a dependency group, one requirement a line: older pips do not read groups.
 GROUP = $(BIN)/python -c 'import sys, tomllib; \
 	project = tomllib.load(open("pyproject.toml", "rb")); \
 	groups = {"packages": project["project"]["dependencies"], **project["dependency-groups"]}; \
 	print(*(one for name in sys.argv[1:] for one in groups[name]), sep="\n")'
-# Python's own way to a pip takes eight seconds; the pip that Python has, if it is not too old, takes two.
-OWN_PIP = $(BIN)/python -m pip --version > /dev/null 2>&1 || \
-	$(PYTHON) -m pip --python $(BIN)/python install --quiet --no-compile pip > /dev/null 2>&1 || \
-	$(BIN)/python -m ensurepip > /dev/null
+# Python's own way to a pip takes eight seconds, so the one that Python has works for .venv, if it can. Written down once.
+OWN_PIP = if $(PYTHON) -m pip --python $(BIN)/python --version > /dev/null 2>&1; \
+	then echo 'exec $(PYTHON) -m pip --python $(BIN)/python "$$@"'; \
+	else $(BIN)/python -m ensurepip > /dev/null && echo 'exec $(BIN)/python -m pip "$$@"'; \
+	fi > $(VENV)/pip
 # pip compiles the modules it installs one by one; Python does it on all cores. Packages' own tests are not needed.
 COMPILED = $(BIN)/python -m compileall -q -j 0 -x '/tests/|/pip/' $(VENV)/lib
 KERNELS := $(wildcard src/pixmeans/kernels/*.py src/pixmeans/kernels/*.h src/pixmeans/kernels/*.pxd)

@@ -82,7 +82,9 @@ def test_in_a_browser_it_goes_through_the_run(browser, trace):
     assert "The run has ended." in frame.locator("#words").inner_text()
     assert f"Error {np.sqrt(trace.steps[-1].error):.2f}" in frame.locator("#words").inner_text()
     frame.locator("#play").click()  # from the start again
-    frame.locator("#words", has_text="Iteration 1, assign").wait_for()
+    assert "Iteration 0, assign" in frame.locator("#words").inner_text()
+    frame.locator("#words", has_not_text="Iteration 0,").wait_for()  # and on by itself
+    assert frame.locator("#play").inner_text() == "Pause"
     assert troubles == []
     page.close()
 

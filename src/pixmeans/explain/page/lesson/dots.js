@@ -21,15 +21,15 @@ const nearest = (value) => LEVELS.reduce((best, level) => (Math.abs(level - valu
 
 /** Floyd-Steinberg over the slope, line by line: for each pixel {value with its errors, shown, error}. */
 export function diffused() {
-  const owed = new Float64Array(WIDE * HIGH);
+  const carried = new Float64Array(WIDE * HIGH);
   const steps = [];
   for (let pixel = 0; pixel < WIDE * HIGH; pixel++) {
     const [x, y] = [pixel % WIDE, Math.floor(pixel / WIDE)];
-    const value = wanted(x, y) + owed[pixel];
+    const value = wanted(x, y) + carried[pixel];
     const shown = nearest(value);
     const error = value - shown;
     for (const [dx, dy, share] of ARROWS) {
-      if (x + dx >= 0 && x + dx < WIDE && y + dy < HIGH) owed[pixel + dy * WIDE + dx] += (error * share) / 16;
+      if (x + dx >= 0 && x + dx < WIDE && y + dy < HIGH) carried[pixel + dy * WIDE + dx] += (error * share) / 16;
     }
     steps.push({ value, shown, error });
   }
