@@ -133,6 +133,14 @@ def test_few_boxes_weigh_what_their_points_weigh(most, n, channels, seed):
         assert few is points
 
 
+@pytest.mark.parametrize("channels", [3, 4])
+def test_colors_at_the_ends_of_all_codes_become_one_box(channels):
+    ends = np.array([[0] * channels, [255] * channels], np.uint8)
+    points = SPACES["rgb"].points(count_colors(ends))
+    assert len(points.few(1)) == 1
+    assert points.few(1).weights.tolist() == [2]
+
+
 def test_it_finds_blobs_that_lloyd_misses():
     """Of twelve blobs far apart, from a start with all centroids in one."""
     rng = np.random.default_rng(0)

@@ -4,7 +4,7 @@ Compiled by Cython. Points are four int16 coordinates, sums are int64 and exact.
 """
 
 import cython
-from cython.cimports.libc.stdint import int16_t, int64_t, uint32_t
+from cython.cimports.libc.stdint import int16_t, int64_t, uint32_t, uint64_t
 
 
 def cell_means(
@@ -16,7 +16,7 @@ def cell_means(
     cell_points: int16_t[:, ::1],
     cell_weights: int64_t[::1],
 ) -> cython.Py_ssize_t:
-    """Merges neighbours whose codes agree above the lowest `shift` bits.
+    """Merges neighbours whose codes agree above the lowest `shift` bits, 0 to 32: with all of them, all points.
 
     IN codes (n,) ascending; points (n, 4); weights (n,). OUT, with room for n: the codes of the cells, the means
     of their points rounded half up, their weights. Returns how many cells there are.
@@ -25,21 +25,21 @@ def cell_means(
     i: cython.Py_ssize_t = 0
     c: cython.int
     found: cython.Py_ssize_t = 0
-    code: uint32_t
+    code: uint64_t  # C does not say what 32 bits become that are shifted by 32
     weight: int64_t
     sums: int64_t[4]
     with cython.nogil:
         while i < n:
-            code = codes[i] >> shift
+            code = cython.cast(uint64_t, codes[i]) >> shift
             weight = 0
             for c in range(4):
                 sums[c] = 0
-            while i < n and (codes[i] >> shift) == code:
+            while i < n and (cython.cast(uint64_t, codes[i]) >> shift) == code:
                 weight += weights[i]
                 for c in range(4):
                     sums[c] += weights[i] * points[i, c]
                 i += 1
-            cell_codes[found] = code
+            cell_codes[found] = cython.cast(uint32_t, code)
             cell_weights[found] = weight
             for c in range(4):
                 cell_points[found, c] = cython.cast(int16_t, floor_divide(2 * sums[c] + weight, 2 * weight))
