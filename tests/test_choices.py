@@ -55,6 +55,7 @@ def test_the_formats_of_auto_exist_and_lossy_ones_have_a_search():
     assert list(choices.LOSSY_FORMATS) == list(SEARCHES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 @settings(max_examples=examples(30), deadline=None)
 @given(

@@ -63,6 +63,7 @@ def test_a_picture_has_as_many_colors_as_were_asked_for_and_the_file_shows_them(
     assert result.sizes.factor == 24 / (k - 1).bit_length()
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(12), deadline=None)
 @given(
     colors=st.integers(257, 1500), more=st.integers(0, 900), channels=st.sampled_from([3, 4]), seed=st.integers(0, 99)
@@ -80,6 +81,7 @@ def test_as_many_colors_as_the_picture_has_change_nothing(colors, more, channels
     assert np.array_equal(np.asarray(result.image), pixels)
 
 
+@pytest.mark.slow
 def test_few_colors_are_indexed_whatever_was_asked_for():
     pixels = np.repeat(noise(20, 10, 3, 1), 4, axis=0)
     result = pm.compress(pixels, 1256)
@@ -98,6 +100,7 @@ def test_dithering_is_for_those_who_ask_for_it_by_name():
     assert plain == automatic < asked
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(20), deadline=None)
 @given(method=st.sampled_from([*DITHERS]), channels=st.sampled_from([3, 4]), seed=st.integers(0, 1000))
 def test_dithering_gives_entries_of_the_palette_and_keeps_its_own_colors(method, channels, seed):
@@ -110,6 +113,7 @@ def test_dithering_gives_entries_of_the_palette_and_keeps_its_own_colors(method,
     assert np.array_equal(entries[dither(alone, entries, SPACES["oklab"], "none")], alone)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(20), deadline=None)
 @given(k=st.integers(257, 700), optimize=st.integers(0, 4), kind=st.sampled_from(["rgb", "rgba", "gray"]))
 def test_every_written_file_decodes_to_what_we_meant(k, optimize, kind):
@@ -146,6 +150,7 @@ def test_what_more_colors_rule_out_is_refused_with_the_way_out(knobs, message):
     Settings(k=256, **knobs)
 
 
+@pytest.mark.slow
 def test_a_result_refuses_gif_too(tmp_path):
     result = pm.compress(noise(30, 30, 3, 3), 500)
     with pytest.raises(pm.SettingsError, match="format gif has room for 256 colors, and k is 500: use png or webp"):
@@ -177,6 +182,7 @@ def test_a_palette_of_many_colors_goes_into_every_other_format():
             assert len(write(palette)) > 700
 
 
+@pytest.mark.slow
 def test_kept_colors_are_among_many():
     result = pm.compress(noise(40, 40, 3, 6, low=9), 600, keep=("#ff7f00", "#010203"))
     assert {"#ff7f00", "#010203"} <= set(result.palette.hex)
@@ -202,6 +208,7 @@ def test_hidden_colors_may_be_many():
     assert same_pixels(fewer.indexed.to_image(), fewer.data)
 
 
+@pytest.mark.slow
 def test_starts_may_be_nearly_all_points():
     pixels = noise(60, 60, 3, 9) // 16 * 16
     pixels[:30] = 0  # one color weighs as much as all others

@@ -81,6 +81,7 @@ def test_an_opaque_picture_with_alpha_gives_the_file_of_its_twin_without(photo):
     assert pm.compress(opaque, 16).data == pm.compress(photo, 16).data
 
 
+@pytest.mark.slow
 def test_bleeding_colors_what_nobody_sees(photo_with_alpha):
     clear = photo_with_alpha[..., 3] == 0
     plain, bled = pm.compress(photo_with_alpha, 8), pm.compress(photo_with_alpha, 8, bleed=True)
@@ -128,6 +129,7 @@ def test_seeds_differ(photo):
     assert one.data != two.data
 
 
+@pytest.mark.slow
 def test_the_article_preset_is_plain_lloyd(photo):
     """Checked against the article's loop, spelled out, from the same start."""
     first, *_ = steps = list(pm.steps(photo, 16, seed=3))

@@ -135,6 +135,7 @@ def test_an_importance_map_of_another_size_is_one_line(photo, tmp_path):
         pm.compress(photo, importance=str(tmp_path / "gone.png"))
 
 
+@pytest.mark.slow
 def test_a_cap_leaves_colors_to_what_stands_on_a_flat_ground(photo):
     page = np.full((300, 300, 3), 250, np.uint8)
     page[100:160, 100:180] = photo
@@ -157,6 +158,7 @@ def fish(size=200):
     return np.clip(ground, 0, 255).astype(np.uint8), disc
 
 
+@pytest.mark.slow
 def test_a_small_vivid_color_is_saved_and_reported():
     pixels, disc = fish()
     plain, saved = (pm.compress(pixels, 8, protect=mode, space="rgb", dither="none") for mode in ("off", "auto"))
@@ -200,6 +202,7 @@ def test_a_picture_without_small_colors_is_the_same_to_the_byte(photo):
     assert pm.compress(photo, 16).data == pm.compress(photo, 16, protect="off").data
 
 
+@pytest.mark.slow
 def test_the_command_takes_all_wishes(reef, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     PIL.Image.fromarray(reef).save("reef.png")

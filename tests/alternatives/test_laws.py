@@ -49,6 +49,7 @@ def test_a_larger_lambda_is_a_smaller_and_worse_file(method, lambdas):
     assert errors[-1] > 2 * errors[0]
 
 
+@pytest.mark.slow
 def test_lambda_decides_how_many_words_remain():
     _, points, _ = as_points(PICTURE, 2)
     words = design(points, 256, quiet)

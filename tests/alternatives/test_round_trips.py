@@ -176,6 +176,7 @@ def test_a_damaged_file_is_refused_whatever_byte_it_is(method, cut, at, value):
         pm.alternatives.decode(bytes(changed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @settings(deadline=None, max_examples=examples(80))
 @given(

@@ -53,6 +53,7 @@ def test_whatever_is_damaged_has_one_frame():
         assert count_frames(data) in (0, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["--in-place"], ["-r", "--in-place"]])
 @pytest.mark.parametrize("extension", ["gif", "png", "webp"])
 def test_all_frames_are_written_in_place_and_in_folders(folder, capsys, extension, words):
@@ -65,6 +66,7 @@ def test_all_frames_are_written_in_place_and_in_folders(folder, capsys, extensio
     assert "first frame" not in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extension", ["gif", "png", "webp"])
 @pytest.mark.parametrize("output", ["gif", "png", "webp"])
 def test_all_frames_are_written_to_a_new_name_in_each_format(folder, capsys, extension, output):
@@ -73,6 +75,7 @@ def test_all_frames_are_written_to_a_new_name_in_each_format(folder, capsys, ext
     assert count_frames((folder / f"all.{output}").read_bytes()) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extension", ["gif", "png", "webp"])
 @pytest.mark.parametrize("number", [1, 3, 4])
 def test_a_single_frame_is_written_when_it_is_asked_for(folder, capsys, extension, number):
@@ -113,6 +116,7 @@ def test_in_place_refuses_to_lose_frames(folder, capsys, extension, number):
     assert path.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_what_only_stills_have_is_refused_by_name_and_left_alone_in_folders(folder, capsys):
     path = folder / "gif" / "moving.gif"
     before = path.read_bytes()
@@ -140,6 +144,7 @@ def test_folders_leave_pages_alone_and_do_the_rest(folder, capsys, strict, code)
     assert sorted(one["status"] for one in told) == ["left alone", "written"]
 
 
+@pytest.mark.slow
 def test_the_first_page_is_written_to_a_new_name_and_said(folder, capsys):
     path = folder / "tif" / "moving.tif"
     assert main([str(path), "-o", "first.png"]) == 0

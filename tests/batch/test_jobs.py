@@ -88,6 +88,7 @@ def test_a_directory_keeps_default_names_and_mirrors_folders(picture: Path, phot
     assert names(picture.parent / "flat") == {"new/b-k4.png"}
 
 
+@pytest.mark.slow
 def test_a_second_run_over_a_folder_does_not_compress_its_own_outputs(picture: Path) -> None:
     folder = str(picture.parent)
     assert main(["-r", folder, "-k", "4", "-q"]) == 0
@@ -169,6 +170,7 @@ def test_a_link_to_the_input_is_the_input(picture: Path) -> None:
 # Overwriting.
 
 
+@pytest.mark.slow
 def test_an_existing_output_stays_without_force(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = picture.parent / "photo-k16.png"
     output.write_bytes(b"precious")
@@ -182,6 +184,7 @@ def test_an_existing_output_stays_without_force(picture: Path, capsys: pytest.Ca
     assert opened(output).mode == "P"
 
 
+@pytest.mark.slow
 def test_in_place_replaces_and_keeps_the_mode(picture: Path) -> None:
     before = picture.stat().st_size
     picture.chmod(0o640)
@@ -192,6 +195,7 @@ def test_in_place_replaces_and_keeps_the_mode(picture: Path) -> None:
     assert stat.S_IMODE(picture.stat().st_mode) == 0o640
 
 
+@pytest.mark.slow
 def test_backup_keeps_the_original(picture: Path) -> None:
     before = picture.read_bytes()
     assert main(["--in-place", "--backup", "photo.png", "-k", "16", "-q"]) == 0
@@ -199,6 +203,7 @@ def test_backup_keeps_the_original(picture: Path) -> None:
     assert picture.read_bytes() != before
 
 
+@pytest.mark.slow
 def test_an_older_backup_is_not_lost(picture: Path) -> None:
     before = picture.read_bytes()
     (picture.parent / "photo.png.bak").write_bytes(b"older")
@@ -264,6 +269,7 @@ def test_a_jpeg_cannot_be_replaced_in_place(tmp_path: Path, photo: np.ndarray) -
 # Dry runs, standard streams, JSON.
 
 
+@pytest.mark.slow
 def test_a_dry_run_says_everything_and_writes_nothing(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-n", "photo.png", "-d", "new", "-k", "16"]) == 0
     assert names(picture.parent) == {"photo.png"}
@@ -282,6 +288,7 @@ def test_as_a_filter(picture: Path) -> None:
     assert names(picture.parent) == {"photo.png"}
 
 
+@pytest.mark.slow
 def test_json_is_the_only_thing_on_stdout(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["photo.png", "-k", "16", "--json"]) == 0
     out, err = capsys.readouterr()
@@ -312,6 +319,7 @@ def test_json_tells_of_failures_and_psnr_is_null_when_lossless(
     assert err.startswith("pixmeans: missing.png: ")
 
 
+@pytest.mark.slow
 def test_verbose_reports_every_size_with_what_it_counts(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["photo.png", "-k", "16", "-v"]) == 0
     err = capsys.readouterr().err

@@ -91,6 +91,7 @@ def bomb() -> bytes:
     return bytes(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("studio", ["wide", "served"])
 @pytest.mark.parametrize(
     ("data", "name"),

@@ -48,6 +48,7 @@ def test_knobs_reach_the_encoder(photo):
     assert photo.with_suffix(".pxm").read_bytes() == expected
 
 
+@pytest.mark.slow
 def test_pxm_files_are_known_by_their_content(photo, capsys):
     assert run("encode", photo, "--method", "fractal", "-q") == 0
     named = photo.with_name("named.png")
@@ -74,6 +75,7 @@ def test_nothing_is_overwritten_unasked(photo, capsys):
     assert capsys.readouterr().err.count("exists already") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [

@@ -47,6 +47,7 @@ def colors_in(path: str) -> list[tuple[int, ...]]:
     return [(*one["rgb"], one["alpha"]) for one in listed]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weigh", ["pixels", "pictures"])
 def test_every_file_has_the_palette_that_lies_beside_them(sprites: list[str], capsys, weigh: str) -> None:
     assert main(["--shared-palette", "--weigh", weigh, "-k", str(K), "-d", "out", *sprites]) == 0
@@ -58,6 +59,7 @@ def test_every_file_has_the_palette_that_lies_beside_them(sprites: list[str], ca
         assert colors_of(name.replace("in/", "out/").replace(".png", f"-palette-k{K}.png")) == shared
 
 
+@pytest.mark.slow
 def test_the_order_of_the_files_does_not_matter(sprites: list[str]) -> None:
     for folder, names in (("a", sprites), ("b", sprites[::-1])):
         assert main(["-q", "--shared-palette", "-k", str(K), "-d", folder, *names]) == 0
@@ -66,6 +68,7 @@ def test_the_order_of_the_files_does_not_matter(sprites: list[str]) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_bad_file_stops_nobody_and_a_repetition_does_nothing_twice(sprites: list[str], capsys) -> None:
     words = ["-r", "--shared-palette", "-k", str(K), "in", "-d", "out"]
     assert main(words) == 1
@@ -76,6 +79,7 @@ def test_a_bad_file_stops_nobody_and_a_repetition_does_nothing_twice(sprites: li
     assert {path: path.stat().st_mtime_ns for path in Path("out").iterdir()} == before
 
 
+@pytest.mark.slow
 def test_another_palette_of_that_name_is_not_overwritten(sprites: list[str], capsys) -> None:
     os.mkdir("out")
     Path(f"out/palette-k{K}.json").write_text('{"colors": [{"hex": "#123456"}]}')
@@ -119,6 +123,7 @@ def test_no_readable_picture_is_told(sprites: list[str], capsys) -> None:
     assert "no picture can be read" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_counting_here_and_there_gives_the_palette_of_all(sprites: list[str], capsys) -> None:
     assert main(["palette", "-k", "6", *sprites]) == 0
     together = capsys.readouterr().out
@@ -135,6 +140,7 @@ def test_counting_here_and_there_gives_the_palette_of_all(sprites: list[str], ca
     assert capsys.readouterr().out == together
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

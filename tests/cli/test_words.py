@@ -39,6 +39,7 @@ def test_no_flag_means_the_defaults_of_settings() -> None:
     assert settings_from(parse(["photo.png"])) == Settings()
 
 
+@pytest.mark.slow
 def test_each_flag_reaches_its_field() -> None:
     words = "--k 9 --quality 70-85 --max-bytes 60kB --space rgb --masking on --protect strong"
     words += " --keep #ff7f00 --keep abc --palette p.gpl --free-colors 3 --importance m.png --cap 0.1"

@@ -24,6 +24,7 @@ def colors(n, seed, channels=3):
     return SPACES["rgb"].points(count_colors(pixels[None]))
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25), deadline=None)
 @given(
     n=st.integers(1, 200),
@@ -141,6 +142,7 @@ def test_colors_at_the_ends_of_all_codes_become_one_box(channels):
     assert points.few(1).weights.tolist() == [2]
 
 
+@pytest.mark.slow
 def test_it_finds_blobs_that_lloyd_misses():
     """Of twelve blobs far apart, from a start with all centroids in one."""
     rng = np.random.default_rng(0)
@@ -158,6 +160,7 @@ def test_other_searches_are_refused(search):
         pm.KMeans(2, search=search).fit([[0.0], [1.0]])
 
 
+@pytest.mark.slow
 def test_a_command_and_a_call_search_alike():
     picture = np.clip(128 + 12 * blobs(3000, 3, 9, 5), 0, 255).astype(np.uint8).reshape(50, 60, 3)
     results = {

@@ -86,6 +86,7 @@ def test_no_other_set_of_outliers_is_better_than_the_exact_one(n, gamma, most, s
     assert objective(found) == pytest.approx(best, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_the_best_of_five_starts_is_lower_with_the_exact_step():
     totals = dict.fromkeys(RULES, 0.0)
     for seed in range(20):
@@ -113,6 +114,7 @@ def test_without_outliers_it_is_k_means(rule, gamma, n0, kind):
     assert result.objective == pytest.approx(plain.inertia)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_uniform_outliers_among_gaussians_are_found(rule):
     precision, recall = [], []

@@ -44,6 +44,7 @@ def test_the_search_repeats_itself(points):
     assert np.array_equal(first, split_merge.improved(points, start))
 
 
+@pytest.mark.slow
 def test_other_starts_follow_the_seed(points):
     start = seeding.random_points(points, 12, SplitMix64(0))
     ends = [split_merge.improved(points, start, seed=seed) for seed in (0, 1, 1)]

@@ -61,6 +61,7 @@ def refusal(data: bytes) -> str:
     return str(found.value)
 
 
+@pytest.mark.slow
 def test_scans_without_end_are_refused() -> None:
     data = with_scans(10_000, 1000)
     assert too_many_scans(data, 1_000_000) == 10_000 + jpeg(9, 9, progressive=True).count(b"\xff\xda")

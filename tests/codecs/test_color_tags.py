@@ -159,6 +159,7 @@ def test_kept_colors_look_the_same_to_whoever_reads_profiles(chunks, format):
     assert np.abs(back - np.asarray(seen)).max() <= 2
 
 
+@pytest.mark.slow
 def test_a_format_without_profiles_is_converted_and_says_so():
     data = tagged(scene(), gama(0.7))
     result = pm.compress(data, icc="keep", format="gif")
@@ -240,6 +241,7 @@ def exif_block(space, index):
     return b"Exif\0\0" + head + inner + interop
 
 
+@pytest.mark.slow
 def test_palettes_and_masks_are_read_in_their_colors_too(tmp_path):
     colors = np.array([[[10, 60, 128], [200, 90, 40], [255, 255, 255]]])
     (tmp_path / "p.png").write_bytes(tagged(colors, gama(1.0)))
@@ -254,6 +256,7 @@ def test_palettes_and_masks_are_read_in_their_colors_too(tmp_path):
     assert not np.array_equal(masks["plain"], masks["linear"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunks", [[gama(0.7)], [gama(0.6), chrm("Display P3")], [(b"sRGB", b"\0"), gama(0.7)]])
 def test_an_opened_pillow_picture_is_read_as_its_file(chunks):
     data = tagged(scene(), *chunks)

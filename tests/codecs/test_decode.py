@@ -275,6 +275,7 @@ def test_pillows_own_limit_neither_warns_nor_refuses_nor_changes(monkeypatch):
     assert PIL.Image.MAX_IMAGE_PIXELS == 100
 
 
+@pytest.mark.slow
 def test_warning_filters_are_restored_also_when_threads_overlap():
     before = list(warnings.filters)
     data = [saved(scene(200, 200), format) for format in ("JPEG", "GIF", "TIFF", "WEBP")]

@@ -208,6 +208,7 @@ def test_filters_are_those_of_the_standard(kind, height):
         assert (np.asarray(picture_) == rows[:, 1:]).all()
 
 
+@pytest.mark.slow
 def test_a_smooth_picture_gains_from_filters():
     y, x = np.mgrid[:200, :256]
     ramp = Palette(np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1))

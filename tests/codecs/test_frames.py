@@ -43,6 +43,7 @@ def rgba(image):
     return np.where(pixels[..., 3:] > 0, pixels, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", FILES)
 @given(data=st.data())
 @settings(max_examples=40, deadline=None)
@@ -92,6 +93,7 @@ def test_pages_are_no_frames():
     assert len(list(open_frames(file.getvalue(), name="x"))) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", FILES)
 @given(cut=st.floats(0.05, 0.98), seed=st.integers(0, 1000))
 @settings(max_examples=15, deadline=None)

@@ -81,6 +81,7 @@ def test_every_gray_picture_decodes_to_what_we_meant(indexed, optimize, png_type
         assert header(data)[1] == {"gray": 0, "indexed": 3}[png_type]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(pictures, st.integers(0, 6))
 def test_auto_is_the_smaller_of_both(indexed, optimize):

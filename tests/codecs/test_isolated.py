@@ -133,6 +133,7 @@ def test_pictures_of_every_kind_are_the_same_as_in_process(decoder, kind, icc):
     same(decoder.decode(PICTURES[kind], name=kind, icc=icc), decode(PICTURES[kind], name=kind, icc=icc))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BROKEN)
 def test_broken_files_are_refused_in_the_same_words(decoder, name):
     with pytest.raises(InputError) as here:
@@ -160,6 +161,7 @@ def test_a_path_is_read_and_names_the_picture(decoder, tmp_path):
         decoder.decode(str(tmp_path / "missing.png"))
 
 
+@pytest.mark.slow
 def test_the_process_stays_warm_and_ends_with_the_block():
     with Decoder() as decoder:
         decoder.decode(PICTURES["png"])
@@ -174,6 +176,7 @@ def test_the_process_stays_warm_and_ends_with_the_block():
     assert process.stdout.closed
 
 
+@pytest.mark.slow
 def test_a_picture_alone_leaves_nothing_behind(monkeypatch):
     started = []
     original = isolated.subprocess.Popen
@@ -259,6 +262,7 @@ def test_an_interrupt_leaves_a_usable_decoder(monkeypatch):
         same(decoder.decode(PICTURES["gif"], name="x"), decode(PICTURES["gif"], name="x"))
 
 
+@pytest.mark.slow
 def test_threads_share_a_decoder(decoder):
     wrong = []
 

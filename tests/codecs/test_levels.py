@@ -97,6 +97,7 @@ def test_floats_are_read_finer_than_bytes(kind):
     assert pm.compress(between).mse == pytest.approx(3 * 0.3**2, rel=0.02)
 
 
+@pytest.mark.slow
 @given(st.sampled_from([0.4, 0.7, 1.0]), st.integers(0, 60000), st.integers(1, 5000), st.sampled_from(["full", "auto"]))
 @settings(max_examples=examples(30), deadline=None)
 def test_levels_are_counted_in_the_space_of_the_result(gamma, low, spread, levels):

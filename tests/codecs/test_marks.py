@@ -54,6 +54,7 @@ def test_a_new_mark_takes_the_place_of_the_old(format: str) -> None:
     assert mark_of(twice) == "two"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_changed_file_has_no_mark(format: str) -> None:
     marked = with_mark(FILES[format, 3], "word")
@@ -66,6 +67,7 @@ def test_a_changed_file_has_no_mark(format: str) -> None:
     assert mark_of(marked[: len(marked) // 2] + other[len(other) // 2 :]) is None
 
 
+@pytest.mark.slow
 @given(st.sampled_from(FORMATS), st.data())
 def test_whatever_bytes_there_are_is_no_error(format: str, data: st.DataObject) -> None:
     marked = bytearray(with_mark(FILES[format, 4], "word"))

@@ -51,6 +51,7 @@ def test_messages_of_libraries_are_lost_and_ours_are_not(capfd):
     assert capfd.readouterr().err == "ours"
 
 
+@pytest.mark.slow
 def test_what_other_threads_say_meanwhile_is_heard():
     code = (
         "import os, sys, threading\n"

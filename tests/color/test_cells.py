@@ -49,6 +49,7 @@ def by_definition(histogram: Histogram, points: GridPoints, side: int, fine: boo
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(20), deadline=None)
 @given(seed=st.integers(0, 10**6), n=st.sampled_from([1, 2, 17, 600]), kind=st.sampled_from(["rgb", "oklab", "alpha"]))
 def test_cells_are_the_definition(seed, n, kind):

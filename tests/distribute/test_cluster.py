@@ -33,12 +33,14 @@ def picture(channels: int = 3) -> np.ndarray:
     return blobs(channels, 150 * 170, max(3, channels), spread=30).reshape(150, 170, -1)[..., :channels]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunks", [(150, 170, 3), (64, 64, 3), (40, 170, 1), (7, 13, 3)])
 def test_the_palette_of_an_array_does_not_depend_on_its_chunks(chunks):
     found = palette(da.from_array(picture(), chunks=chunks), 12)
     assert found.hex == pm.palette(pm.count_colors(picture()), 12, space="oklab").hex
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["none", "bayer", "blue-noise"])
 def test_arrays_get_their_entries_lazily_and_keep_their_chunks(method):
     array = da.from_array(picture(), chunks=(64, 128, 3))
@@ -89,6 +91,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return [f"in/{number}.png" for number in range(10)]
 
 
+@pytest.mark.slow
 def test_the_palette_of_files_is_that_of_one_machine(folder):
     alone = pm.palette(folder, 7, space="oklab").hex
     assert palette(folder, 7).hex == alone

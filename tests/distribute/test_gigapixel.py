@@ -60,6 +60,7 @@ def read(path: str) -> tuple[np.ndarray, np.ndarray]:
         return page.asarray(), (page.colormap.T >> 8).astype(np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", ["out.tif", "out.zarr"])
 @pytest.mark.parametrize("kind", ["tif", "png", "zarr"])
 def test_the_palette_is_that_of_all_pixels_and_each_has_its_nearest_entry(slide, output, kind):
@@ -84,6 +85,7 @@ def test_the_palette_is_that_of_all_pixels_and_each_has_its_nearest_entry(slide,
     assert (found.pixels, found.resumed) == (HEIGHT * WIDTH, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["bayer", "blue-noise"])
 def test_masks_meet_at_the_edges_of_windows(slide, method):
     found = compress_tiled(slide, "out.tif", 8, dither=method)
@@ -91,6 +93,7 @@ def test_masks_meet_at_the_edges_of_windows(slide, method):
     assert np.array_equal(read("out.tif")[0], whole)
 
 
+@pytest.mark.slow
 def test_transparent_pixels_have_an_entry_and_places_on_earth_are_kept(slide):
     pixels = pixels_of()
     pixels[100:300, 200:500] = 0
@@ -116,6 +119,7 @@ class KilledError(Exception):
     """In place of kill -9."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", ["out.tif", "out.zarr"])
 @pytest.mark.parametrize("kind", ["tif", "png"])
 @pytest.mark.parametrize(("stage", "after"), [("colors", 1), ("colors", 2), ("pixels", 1), ("pixels", 2)])
@@ -144,6 +148,7 @@ def test_a_run_that_was_killed_goes_on_and_ends_with_the_same(slide, monkeypatch
     assert np.array_equal(indices, expected)
 
 
+@pytest.mark.slow
 def test_blocks_that_were_half_written_are_written_again(slide):
     compress_tiled(slide, "whole.tif", 24)
     tells = []
@@ -163,6 +168,7 @@ def test_blocks_that_were_half_written_are_written_again(slide):
     assert np.array_equal(read("out.tif")[0], read("whole.tif")[0])
 
 
+@pytest.mark.slow
 def test_what_is_there_stays_and_other_settings_do_not_go_on(slide):
     Path("out.tif").write_bytes(b"mine")
     with pytest.raises(pm.OutputExistsError, match="exists"):
@@ -181,6 +187,7 @@ def test_what_is_there_stays_and_other_settings_do_not_go_on(slide):
     assert len(np.unique(read("other.tif")[0])) == 9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("knobs", "word"),
     [
@@ -207,6 +214,7 @@ def test_a_picture_of_nothing_is_refused(slide):
         compress_tiled("empty.tif", "out.tif", 8)
 
 
+@pytest.mark.slow
 def test_the_command_tells_what_it_will_take_and_what_came_of_it(slide, capsys):
     assert main(["tiled", slide, "-o", "out.tif", "-k", "16", "--memory", "400MB"]) == 0
     first, second = capsys.readouterr().err.splitlines()
@@ -219,6 +227,7 @@ def test_the_command_tells_what_it_will_take_and_what_came_of_it(slide, capsys):
     assert (told["pixels"], len(told["colors"]), told["resumed_pixels"]) == (HEIGHT * WIDTH, 16, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -237,6 +246,7 @@ def test_mistakes_are_one_line(slide, capsys, words, code, said):
     assert len(err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_an_estimate_comes_first(slide):
     heard = []
     compress_tiled(slide, "out.tif", 8, on_estimate=heard.append, progress=lambda *told: heard.append(told[0]))

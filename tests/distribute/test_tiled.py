@@ -60,6 +60,7 @@ def test_windows_cover_every_pixel_once_and_meet_at_the_grid(height, width, unit
     assert windows == sorted(windows, key=lambda window: (window.top, window.left))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("compression", "predictor"),
     [

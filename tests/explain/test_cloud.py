@@ -43,6 +43,7 @@ def test_the_same_cloud_is_the_same_picture_and_paper_is_paper():
     assert style.hex_of(one[0, 0]).upper() == style.STAGE.paper
 
 
+@pytest.mark.slow
 def test_any_number_of_colors_is_one_image():
     # A dot a color would be an artist or a marker each, and seconds for a photo.
     colors = np.unique(np.random.default_rng(1).integers(0, 256, (72_000, 3), dtype=np.uint8), axis=0)

@@ -33,6 +33,7 @@ def test_a_sheet_has_a_panel_for_each_value(knob, values, tmp_path):
     assert made.path.with_name("sheet.png.txt").read_text().startswith(made.title)
 
 
+@pytest.mark.slow
 def test_the_errors_are_those_of_the_files(tmp_path):
     errors = [pm.compress(PIXELS, settings=Settings.article(k=k)).mse ** 0.5 for k in (2, 8)]
     made = compare(PIXELS, tmp_path / "sheet.png", ks=(2, 8))

@@ -96,6 +96,7 @@ def test_the_verdict_names_the_winner_and_what_the_others_take():
     )
 
 
+@pytest.mark.slow
 def test_files_of_equal_size_come_as_near_as_settings_allow(found):
     runs = Runs(picture(), Settings())
     for name in ("JPEG", "fractal", contest.AWARE):

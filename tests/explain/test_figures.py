@@ -221,6 +221,7 @@ def test_a_converged_run_says_so():
     assert f"converged at iteration {run.last}" in figures_run.run_caption(run)
 
 
+@pytest.mark.slow
 def test_the_error_curve_takes_axes(run):
     fig = style.figure((400, 300), stage=False)
     ax = style.axes(fig, (60, 20, 300, 200))
@@ -240,6 +241,7 @@ def test_the_wash_out_has_a_place_for_the_cure(run, sample_reef):
 # Sizes, loupes and differences.
 
 
+@pytest.mark.slow
 def test_the_deal_is_told_in_honest_sizes(sample_reef, result):
     others = [Other("lossy WebP", 100, 5.0)]
     fig = figures_deal.deal(sample_reef, result, ORANGE, others)
@@ -270,6 +272,7 @@ def test_the_bits_collapse_and_the_bars_find_their_lengths(sample_reef):
         assert moved[480:].any() == (number > 8)
 
 
+@pytest.mark.slow
 def test_the_lost_color_has_its_distance_and_its_pixels(sample_reef, result):
     words = words_of(figures_lost.lost(sample_reef, result, ORANGE))
     given, distance = figures_lost._given(result, sample_reef, ORANGE)
@@ -292,6 +295,7 @@ def test_the_ladder_has_the_factors_of_the_article(sample_reef):
 ORANGE_SMALL = followed.Target(REEF_ORANGE, (84, 55, 18, 11), "orange", "the fish")
 
 
+@pytest.mark.slow
 def test_flicker_is_once_a_second(sample_reef, result):
     frames = list(figures_difference.flicker(sample_reef, result))
     assert [frame.milliseconds for frame in frames] == [500, 500]

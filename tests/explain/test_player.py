@@ -45,6 +45,7 @@ def test_long_runs_are_shown_from_their_start_to_their_end(monkeypatch, trace):
     assert steps[-1]["iteration"] == trace.steps[-1].iteration
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(1, 1, 3), (40, 50, 3), (40, 50, 4), (900, 1200, 3), (3, 5000, 3)])
 def test_a_cell_of_a_notebook_stays_small(shape):
     pixels = np.random.default_rng(1).integers(0, 256, shape).astype(np.uint8)

@@ -49,6 +49,7 @@ def reef_report(tmp_path_factory):
     return original, path
 
 
+@pytest.mark.slow
 def test_a_picture_of_640_x_480_makes_at_most_a_megabyte_and_a_half(reef_report):
     _, path = reef_report
     assert path.stat().st_size <= 1_500_000
@@ -131,6 +132,7 @@ def test_paper_shows_the_stills_and_a_page_without_scripts_does(browser, reef_re
     context.close()
 
 
+@pytest.mark.slow
 def test_names_stay_words(tmp_path):
     evil = "</script><script>alert(1)</script><!-- \u2028 ' \" & x.png"
     path = tmp_path / evil.replace("/", "\u2215")
@@ -194,6 +196,7 @@ def test_modules_do_not_import_in_a_circle(monkeypatch):
         bundle.modules("a/one.js")
 
 
+@pytest.mark.slow
 def test_a_result_keeps_its_own_numbers(tmp_path):
     result = pm.compress(blobs(4, 60 * 80).reshape(60, 80, 3), 40, dither="floyd-steinberg", seed=3)
     pm.report(result, tmp_path / "out.html")
@@ -206,12 +209,14 @@ def test_a_result_keeps_its_own_numbers(tmp_path):
     assert any("plain k-means" in note for note in data["facts"]["notes"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["sprite", "icon"])
 def test_transparent_pictures_are_shown_with_their_alpha(tmp_path, name):
     pm.report(sample(name).pixels, tmp_path / "out.html", settings=Settings.article(k=6))
     assert np.array_equal(picture_of((tmp_path / "out.html").read_text()), sample(name).pixels)
 
 
+@pytest.mark.slow
 def test_nothing_is_overwritten_and_nothing_half_written(tmp_path, monkeypatch):
     path = tmp_path / "report.html"
     path.write_text("mine")
@@ -235,6 +240,7 @@ def test_what_is_no_picture_is_one_clear_line(tmp_path):
     assert not (tmp_path / "out.html").exists()
 
 
+@pytest.mark.slow
 def test_the_command_does_the_same(tmp_path, capsys):
     original = tmp_path / "reef.png"
     original.write_bytes(truecolor_png(Image(sample("reef").pixels[::4, ::4])))
@@ -265,6 +271,7 @@ WISHES = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(WISHES, st.booleans(), st.sampled_from(["photo.png", "my photo's.png", "-x.png", "$(ls).png"]))
 def test_the_lines_that_are_shown_make_these_very_settings(wishes, transparent, name):
     settings = reproduce.settings_of(wishes, transparent=transparent)

@@ -70,6 +70,7 @@ def few_colors(draw, alphas):
     return frames
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data())
 @settings(max_examples=40, deadline=None)
@@ -109,6 +110,7 @@ def moving(count=6, height=40, width=56, seed=0):
     return frames
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("lossy", ["auto", "off", 1e-4])
 @pytest.mark.parametrize("dither", ["none", "auto", "floyd-steinberg", "blue-noise", "riemersma", "bayer"])
@@ -130,6 +132,7 @@ def test_still_areas_stay_still_and_the_error_is_that_of_the_file(format, lossy,
     assert result.mse == pytest.approx(np.mean(errors))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_still_background_takes_next_to_nothing(format):
     frames = moving(count=20, height=90, width=150)
@@ -138,6 +141,7 @@ def test_a_still_background_takes_next_to_nothing(format):
     assert len(all_.data) < 0.4 * len(frames) * len(one.data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 def test_threads_and_the_way_in_do_not_change_the_bytes(format, tmp_path):
     frames = moving()
@@ -153,6 +157,7 @@ def test_threads_and_the_way_in_do_not_change_the_bytes(format, tmp_path):
     assert len(set(files)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 @pytest.mark.parametrize("k", [4, 12, 256])
 @pytest.mark.parametrize("format", ["png", "gif"])
@@ -181,6 +186,7 @@ def test_ffmpeg_shows_the_same_frames_as_pillow(format, k, tmp_path):
     assert all(np.array_equal(a, b[..., :3]) for a, b in zip(found, shown, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 def test_one_frame_is_a_still_file(format):
     result = pm.compress_animation(animation(moving(1)), 16, format=format)
@@ -209,6 +215,7 @@ def peak(data):
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_frames():
     few, many = long_file(8), long_file(64)
     peak(few)  # tables that stay
@@ -231,6 +238,7 @@ def test_times_are_kept_to_a_unit(wanted, unit):
     assert abs(sum(times.rounded(one) for one in long) - sum(long)) <= unit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_frame_longer_than_the_format_can_say_is_written_in_pieces(format):
     frames = moving(2)
@@ -267,6 +275,7 @@ def test_bad_files_and_too_many_colors_are_refused_in_one_line(tmp_path):
     assert len(pm.read_animation(long_file(4, 20), max_pixels=1600)) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 6])
 @pytest.mark.parametrize("alpha", [False, True])
 def test_entries_of_a_given_palette_keep_their_places(tmp_path, count, alpha):
@@ -317,6 +326,7 @@ def test_hdr_frames_are_refused_or_kept_in_a_png_alone():
     assert len(list(open_frames(kept.data, name="x", icc="keep"))) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 def test_alpha_that_a_format_cannot_hold_is_told_whichever_frame_has_it(format):
     opaque = np.dstack([moving(1)[0], np.full((40, 56), 255, np.uint8)])
@@ -355,6 +365,7 @@ def noise(draw):
     return frames
 
 
+@pytest.mark.slow
 @given(
     frames=noise(),
     format=st.sampled_from((*FORMATS, "auto")),

@@ -93,6 +93,7 @@ def test_damaged_files_are_refused_or_read(tmp_path_factory, cut, flip):
             assert len(pm.read_histogram(path)) >= 1
 
 
+@pytest.mark.slow
 def test_a_file_that_claims_gigabytes_is_refused_before_they_are_read(tmp_path):
     path, file = tmp_path / "bomb.npz", io.BytesIO()
     with (

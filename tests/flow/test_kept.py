@@ -96,6 +96,7 @@ def test_without_asking_nothing_is_kept_and_all_is_said(source, format):
     assert plain.data == result.data  # not a byte for what is dropped
 
 
+@pytest.mark.slow
 def test_thumbnails_are_never_kept():
     thumbnail = saved(scene(4, 4), "JPEG")
     block = exif().tobytes()
@@ -143,6 +144,7 @@ def test_the_shape_of_pixels_is_turned_with_the_picture():
     assert struct.unpack(">IIB", result.data[at + 4 : at + 13]) == (3, 4, 0)
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_tags():
     with Decoder() as decoder:
         for source in ("PNG", "JPEG", "WEBP"):
@@ -166,6 +168,7 @@ def test_what_a_tiff_says_of_its_picture_is_kept_or_said_to_be_dropped(tag, want
     assert not [detail for detail in plain.details if "dropped" in detail]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["png", "webp", "gif"])
 @pytest.mark.parametrize("alpha", [60, 128, 200])
 def test_levels_of_alpha_that_are_gone_are_told_whatever_the_palette_holds(tmp_path, format, alpha):

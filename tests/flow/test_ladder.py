@@ -209,6 +209,7 @@ def test_the_command_names_files_after_targets_and_says_what_came_of_them(photo,
     assert (tmp_path / "photo-psnr20-25.png").exists()
 
 
+@pytest.mark.slow
 def test_strict_writes_nothing_that_misses_its_target(photo, tmp_path, monkeypatch, capsys):
     import PIL.Image
 

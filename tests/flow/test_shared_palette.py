@@ -21,6 +21,7 @@ def picture(seed: int, shape: tuple[int, int] = (9, 7), channels: int = 3) -> np
 KINDS = st.lists(st.tuples(st.integers(0, 50), st.sampled_from([3, 4])), min_size=1, max_size=5)
 
 
+@pytest.mark.slow
 @given(KINDS, st.integers(1, 12), st.sampled_from(["pixels", "pictures"]), st.booleans(), st.randoms())
 def test_the_order_of_the_pictures_does_not_matter(kinds, k, weigh, masks, random):
     pictures = [picture(seed, channels=channels) for seed, channels in kinds]
@@ -32,6 +33,7 @@ def test_the_order_of_the_pictures_does_not_matter(kinds, k, weigh, masks, rando
     assert np.array_equal(found.weights, again.weights)
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=4), st.integers(1, 12))
 def test_pictures_that_share_a_palette_are_as_one_picture(seeds, k):
     pictures = [picture(seed) for seed in seeds]
@@ -40,6 +42,7 @@ def test_pictures_that_share_a_palette_are_as_one_picture(seeds, k):
     assert pm.palette(pictures, k, **knobs).hex == pm.palette(together, k, **knobs).hex
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=4), st.integers(1, 12))
 def test_counted_colors_are_as_good_as_pictures(seeds, k):
     pictures = [picture(seed) for seed in seeds]

@@ -154,6 +154,7 @@ def test_structure_sums_are_their_definition(shape):
     assert structure.similarity(a, a) == (1, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_halves_are_means(shape):
     planes = np.random.default_rng(7).random((2, *shape)).astype(np.float32)
@@ -283,6 +284,7 @@ def test_ssimulacra2_of_any_size_and_change_is_that_of_the_package(shape, change
 INDEXED = [("reef", 16, 3), ("reef", 200, 4), ("photo", 40, 3), ("photo", 7, 4), ("line", 9, 3)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "k", "channels"), INDEXED)
 def test_an_indexed_picture_scores_as_its_pixels_do(kind, k, channels, sample_reef):
     pixels = sample_reef.pixels[100:400, 50:450] if kind == "reef" else blobs(k, 60 * 80).reshape(60, 80, 3)
@@ -308,6 +310,7 @@ def test_alpha_that_no_pixel_has_says_nothing(photo):
     assert reference.ssimulacra2(other) == reference.ssimulacra2(opaque)
 
 
+@pytest.mark.slow
 def test_ssimulacra2_with_alpha_is_the_worse_over_black_and_white(photo_with_alpha):
     other = photo_with_alpha.copy()
     other[..., :3] //= 32

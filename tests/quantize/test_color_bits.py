@@ -93,6 +93,7 @@ def test_given_colors_keep_their_places_as_they_are_shown(tmp_path_factory, tabl
     assert np.array_equal(result.palette.colors, shown_colors(table, name))
 
 
+@pytest.mark.slow
 def test_places_that_rounding_frees_are_taken_by_other_colors():
     ramp = np.arange(0, 256, dtype=np.uint8)
     pixels = np.stack([ramp, ramp, ramp], axis=1)[None].repeat(4, axis=0)

@@ -49,6 +49,7 @@ def is_nearest(pixels, table, indices):
     return np.take_along_axis(squares, indices[..., None].astype(int), axis=-1)[..., 0] == squares.min(axis=-1)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(PICTURES, TABLES, st.integers(1, 255), DITHERS, st.sampled_from(["png", "gif"]), st.integers(0, 6))
 def test_entry_i_is_index_i_and_alpha_is_all_or_nothing(folder, pixels, table, threshold, dither, format, optimize):
@@ -116,6 +117,7 @@ def test_a_palette_with_translucent_colors_keeps_its_order_too(folder, pixels, t
     assert np.array_equal(result.palette.rgba[result.indices][..., 3] == 0, hidden)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(PICTURES, TABLES, st.integers(0, 5), st.lists(st.sampled_from(["#010203", "#ffffff", "#5a5a5a"]), max_size=2))
 def test_found_and_kept_colors_stand_behind_the_given_ones(folder, pixels, table, free, keep):
@@ -187,6 +189,7 @@ def indexed_file(table, indices, format, clear=None, bits=8):
     return file.getvalue()
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60), deadline=None)
 @given(TABLES, st.sampled_from(["PNG", "GIF", "BMP", "TIFF"]), st.booleans(), st.booleans(), st.data())
 def test_an_indexed_picture_keeps_its_own_palette_and_indices(table, format, clear, as_pil, data):
@@ -279,6 +282,7 @@ def test_an_own_palette_goes_with_a_turned_picture(orientation):
     assert np.array_equal(table[result.indices], decode(data, name="x").image.pixels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "knobs",
     [

@@ -41,6 +41,7 @@ def test_files_become_smaller_with_lambda_and_errors_larger(effort):
     assert sizes[-1] < 0.5 * size(indices)
 
 
+@pytest.mark.slow
 def test_the_estimate_is_near_the_file():
     pixels = slopes(160, 200)
     colors, indices = own_colors(pixels)
@@ -359,6 +360,7 @@ def test_smoothing_of_some_rows_is_that_of_the_whole(height, times):
         np.testing.assert_array_equal(smoothed(weights, times, part), whole[part])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scene", "channels"), [(Lz77Scene, 3), (Lz77Scene, 4), (LzwScene, 3), (LzwScene, 4)])
 @pytest.mark.parametrize("width", [9, 40])
 def test_large_pictures_whose_rows_are_made_when_asked_for_get_the_same_indices(monkeypatch, scene, channels, width):

@@ -70,6 +70,7 @@ def test_foreign_hosts_are_refused(client, host, path):
     assert client.get(path, headers={"Host": host}).status_code == 400
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:1234", "localhost:1234"])
 def test_names_of_this_computer_are_answered(client, host):
     assert client.get(QUERY, headers={"Host": host}).status_code == 200
@@ -144,6 +145,7 @@ def test_nothing_is_found_by_a_path(client):
 # What is sent.
 
 
+@pytest.mark.slow
 def test_too_large_uploads_are_refused_before_they_are_read(client, monkeypatch):
     monkeypatch.setattr("pixmeans.studio.app.MOST_UPLOAD", 1000)
     sent = []
@@ -163,6 +165,7 @@ def test_the_limit_of_uploads_is_64_mb():
     assert guard.MOST_UPLOAD == 64 << 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sent", "kept"),
     [
@@ -185,6 +188,7 @@ def test_a_file_name_is_a_word_and_nothing_else(client, sent, kept):
     assert name.endswith("-report.html")
 
 
+@pytest.mark.slow
 def test_words_in_a_png_stay_words(client):
     from PIL.PngImagePlugin import PngInfo
 
@@ -246,6 +250,7 @@ def test_sixteen_bits_become_eight_and_are_told_of(client):
     assert np.array_equal(shown(client, told)[..., 0], (gray.astype(int) + 128) // 257)
 
 
+@pytest.mark.slow
 def test_an_icon_keeps_its_alpha(client):
     pixels = sample("icon").pixels
     told = upload(client, png(pixels), "icon.png").json()
@@ -374,6 +379,7 @@ def test_runs_are_those_of_python(client, opened, page):
         assert (line["changed"], line["shift"], line["converged"]) == (step.changed, step.shift, step.converged)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["png", "webp", "gif"])
 def test_files_are_those_of_python_and_their_sizes_are_real(client, opened, format):
     pixels, told = opened
@@ -408,6 +414,7 @@ def test_unknown_kinds_of_files(client):
     assert ask(client, "/api/files", picture="sprite", format="bmp").status_code == 422
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OFFERED)
 def test_samples_are_there_by_name(client, name):
     told = shown(client, {"src": f"/api/pictures/{name}.png"})
@@ -448,6 +455,7 @@ def test_who_comes_when_too_many_wait_hears_that(client, monkeypatch):
 # Memory.
 
 
+@pytest.mark.slow
 def test_shelves_hold_no_more_than_they_may():
     shelf = Shelf[int](1000)
     names = [shelf.put(number, 90) for number in range(100)]
