@@ -173,6 +173,7 @@ def test_formats_with_256_entries_refuse_more():
             call()
 
 
+@pytest.mark.slow
 def test_a_palette_of_many_colors_goes_into_every_other_format():
     palette = pm.palette(noise(40, 40, 3, 5), 700)
     assert len(palette) == 700
@@ -196,6 +197,7 @@ def test_indices_have_the_type_of_their_palette(dtype):
         IndexedImage(many, np.zeros((2, 2), dtype))
 
 
+@pytest.mark.slow
 def test_hidden_colors_may_be_many():
     pixels = noise(40, 40, 4, 8)
     pixels[:20, :, 3] = 0
@@ -226,6 +228,7 @@ def test_steps_and_threads_know_many_colors():
     assert pm.compress(pixels, 1256, threads=1).data == pm.compress(pixels, 1256, threads=3).data
 
 
+@pytest.mark.slow
 def test_a_palette_of_many_colors_can_be_put_on_another_picture():
     palette = pm.palette(noise(40, 40, 3, 11), 700)
     other = noise(30, 30, 3, 12)

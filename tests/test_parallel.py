@@ -50,6 +50,7 @@ def test_a_child_made_by_fork_computes_as_its_parent(call, end):
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 3])
 def test_results_come_in_the_order_of_the_parts(threads):
     with use_threads(threads):

@@ -79,6 +79,7 @@ def test_a_given_palette_is_used_as_it_is(reef, tmp_path, lossy):
     )
 
 
+@pytest.mark.slow
 def test_free_colors_stand_beside_a_given_palette(reef, tmp_path):
     path = tmp_path / "mine.gpl"
     path.write_bytes(pm.Palette(np.array([[255, 0, 0], [0, 255, 0]], np.uint8)).to_gpl().encode())
@@ -191,6 +192,7 @@ def test_info_and_reports_name_what_is_lost_and_saved(tmp_path, monkeypatch, cap
     assert json.loads(capsys.readouterr().out)["against"]["lost_colors"] == []
 
 
+@pytest.mark.slow
 def test_what_is_saved_survives_lossy():
     pixels, disc = fish()
     runs = pm.compress(pixels, 8, space="rgb", lossy=3e-4)

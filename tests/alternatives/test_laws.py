@@ -133,6 +133,7 @@ def test_a_decoded_picture_is_as_far_as_the_collage_said():
     assert mse(state, luma) < 2 * min(fit.cost.sum() for fit in fits.values()) / luma.size
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=examples(30))
 @given(
     height=st.integers(1, 90), width=st.integers(1, 90), lambda_=st.sampled_from([0, 15, 300]), seed=st.integers(0, 99)

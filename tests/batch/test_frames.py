@@ -34,6 +34,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 5])
 @pytest.mark.parametrize("extension", FORMATS)
 def test_frames_are_counted_as_decoding_counts_them(tmp_path, extension, count):
@@ -104,6 +105,7 @@ def test_a_frame_that_is_not_there_is_refused_in_one_line(folder, capsys, extens
     assert set(folder.iterdir()) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ["1", "2"])
 @pytest.mark.parametrize("extension", ["gif", "png", "webp"])
 def test_in_place_refuses_to_lose_frames(folder, capsys, extension, number):
@@ -128,6 +130,7 @@ def test_what_only_stills_have_is_refused_by_name_and_left_alone_in_folders(fold
     assert path.read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("strict", "code"), [(False, 0), (True, 98)])
 def test_folders_leave_pages_alone_and_do_the_rest(folder, capsys, strict, code):
     path = folder / "tif" / "moving.tif"

@@ -96,6 +96,7 @@ def test_a_second_run_over_a_folder_does_not_compress_its_own_outputs(picture: P
     assert names(picture.parent) == {"photo.png", "photo-k4.png"}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes with names")
 def test_a_folder_may_hold_pipes_and_other_things(picture: Path) -> None:
     os.mkfifo(picture.parent / "pipe.png")
@@ -128,6 +129,7 @@ def test_results_of_one_name_are_known_again_in_a_searched_folder(picture: Path,
     }
 
 
+@pytest.mark.slow
 def test_a_pair_that_collides_is_left_alone_with_one_line_and_the_others_are_done(
     picture: Path, photo: np.ndarray, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -142,6 +144,7 @@ def test_a_pair_that_collides_is_left_alone_with_one_line_and_the_others_are_don
     assert not (picture.parent / "none").exists()
 
 
+@pytest.mark.slow
 def test_what_would_be_overwritten_is_left_alone_and_the_others_are_done(picture: Path, photo: np.ndarray) -> None:
     save(picture.parent / "photo-k4.png", photo)
     save(picture.parent / "other.png", photo)
@@ -374,6 +377,7 @@ def test_same_input_same_bytes(picture: Path) -> None:
 # Many files.
 
 
+@pytest.mark.slow
 def test_one_bad_file_does_not_stop_the_rest(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (picture.parent / "bad.png").write_bytes(picture.read_bytes()[:200])
     assert main(["bad.png", "missing.png", "photo.png", "-k", "4"]) == 1

@@ -83,6 +83,7 @@ def test_work_survives_json(work: Work) -> None:
     assert Work.from_dict(json.loads(json.dumps(work.to_dict()))) == work
 
 
+@pytest.mark.slow
 def test_outcomes_survive_json(jobs: list[Job]) -> None:
     for one in outcomes(jobs, tells=("told", "details")):
         text = json.dumps(one.to_dict())
@@ -117,6 +118,7 @@ def test_a_strict_run_writes_no_quality_that_is_not_reached(jobs: list[Job]) -> 
     assert not Path("out").exists()
 
 
+@pytest.mark.slow
 def test_a_dry_run_writes_nothing(jobs: list[Job]) -> None:
     assert [one.status for one in outcomes(jobs, dry_run=True)] == ["dry-run", "failed", "failed", "dry-run"]
     assert not Path("out").exists()

@@ -64,6 +64,7 @@ def test_pxm_files_are_known_by_their_content(photo, capsys):
         pm.compress(named, max_pixels=100)
 
 
+@pytest.mark.slow
 def test_nothing_is_overwritten_unasked(photo, capsys):
     output = photo.with_suffix(".pxm")
     output.write_bytes(b"mine")

@@ -21,6 +21,7 @@ def test_every_row_leads_to_a_function(name: str) -> None:
     assert callable(COMMANDS[name].load())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "table",
     ["SPACES", "MASKING", "PROTECT", "STARTS", "EFFORTS", "EMPTY", "DITHERS", "FORMATS", "PNG_TYPES", "LOSSY", "ICC"],

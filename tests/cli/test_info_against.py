@@ -65,6 +65,7 @@ def test_equal_pictures_have_lost_nothing(folder: Path, capsys: pytest.CaptureFi
     }
 
 
+@pytest.mark.slow
 def test_json_holds_the_numbers_of_the_library(
     folder: Path, capsys: pytest.CaptureFixture[str], photo_with_alpha: np.ndarray
 ) -> None:

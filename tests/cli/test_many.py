@@ -60,6 +60,7 @@ def test_json_has_an_object_for_each_file(folder: Path, capsys, how: list[str]) 
     assert "together" not in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [

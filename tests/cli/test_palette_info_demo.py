@@ -110,6 +110,7 @@ def test_png_swatches_have_the_colors(three: Palette) -> None:
     assert sorted(color for _, color in found or []) == sorted(tuple(color) for color in three.rgba.tolist())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 255, 256])
 def test_every_format_takes_every_size(count: int) -> None:
     colors = np.stack([np.arange(count), np.arange(count)[::-1], np.zeros(count)], axis=1).astype(np.uint8)

@@ -91,6 +91,7 @@ def test_another_palette_of_that_name_is_not_overwritten(sprites: list[str], cap
     assert len(colors_in(f"out/palette-k{K}.json")) == K
 
 
+@pytest.mark.slow
 def test_without_a_folder_it_lies_beside_the_pictures(sprites: list[str]) -> None:
     assert main(["-q", "--shared-palette", "-k", "5", *sprites]) == 0
     assert len(colors_in("in/palette-k5.json")) == 5
@@ -100,6 +101,7 @@ def test_without_a_folder_it_lies_beside_the_pictures(sprites: list[str]) -> Non
     assert colors_of("later-5.png") == colors_in("in/palette-k5.json")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -132,6 +132,7 @@ def test_main_leaves_the_signals_as_they_were() -> None:
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
+@pytest.mark.slow
 def test_blas_threads_are_not_started() -> None:
     code = "import os; from pixmeans.__main__ import main; main(['--version'])"
     code += "; print(os.environ['OPENBLAS_NUM_THREADS'])"

@@ -48,6 +48,7 @@ def test_whatever_is_frozen_stays_through_all_searches(name, k, seed, data):
         assert points.sums(end).inertia <= points.sums(start).inertia
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["rgb", "oklab"])
 def test_nothing_frozen_is_the_plain_run(name):
     points = SPACES[name].points(count_colors(blobs(8, 5000)))

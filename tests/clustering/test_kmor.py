@@ -98,6 +98,7 @@ def test_the_best_of_five_starts_is_lower_with_the_exact_step():
     assert totals["exact"] < totals["paper"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize(("gamma", "n0"), [(np.inf, np.inf), (9.0, 0.0)])
 @pytest.mark.parametrize("kind", ["plain", "rgb", "oklab"])

@@ -28,6 +28,7 @@ def pixels_of(data):
         return np.asarray(file.convert("RGBA"))
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(INDEXED, st.sampled_from([None, 1, 2, 4, 8]), st.booleans())
 def test_the_file_has_the_depth_and_the_pixels_or_is_refused(made, depth, in_order):

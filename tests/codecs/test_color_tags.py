@@ -71,6 +71,7 @@ def chunks_of(data):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("gamma", "wanted"), [(1.0, 188), (0.55556, 146), (0.45455, 128)])
 @pytest.mark.parametrize("shape", [(2, 3), (2, 3, 3)])
 def test_gray_of_a_known_gamma(gamma, wanted, shape):
@@ -195,6 +196,7 @@ def test_narrow_range_is_stretched():
     assert found[0, :, 0].tolist() == [0, 0, 128, 255, 255]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["JPEG", "TIFF", "WEBP"])
 @pytest.mark.parametrize("marked", ["number", "R03", "sRGB", "profile"])
 def test_exif_tells_adobe_rgb_where_no_profile_does(format, marked):

@@ -70,6 +70,7 @@ pictures = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(pictures, st.integers(0, 6), st.sampled_from(list(PNG_TYPES)))
 def test_every_gray_picture_decodes_to_what_we_meant(indexed, optimize, png_type):
@@ -121,6 +122,7 @@ def test_filters_make_smooth_grays_small():
     assert len(result.data) < 600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("levels", "clear"), [([0, 255], 85), ([255], 0), ([3, 4, 5, 9], 0), ([0, 255, 85], 170)])
 @pytest.mark.parametrize("optimize", [0, 2, 5])
 def test_one_transparent_gray_may_stand_for_transparency(levels, clear, optimize):
@@ -134,6 +136,7 @@ def test_one_transparent_gray_may_stand_for_transparency(levels, clear, optimize
     assert len(encode(indexed, "png", optimize=optimize)) <= len(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alphas", [(0, 255, 255), (10, 200, 255), (128, 128, 128)])
 def test_other_alpha_has_samples_of_its_own_where_gray_is_asked_for(alphas):
     indexed = gray_picture([0, 0, 7] if alphas[0] != alphas[1] else [0, 1, 7], (7, 11), alphas=alphas)

@@ -55,6 +55,7 @@ def test_transparent_pixels_do_not_stretch_the_range():
     assert found.samples.tolist() == [[0, 0, 65535, 65535]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("high", [900, 5000])
 def test_files_arrays_pillow_and_command_scale_alike(tmp_path, capsys, high):
     samples = used_range(100, high, 3)

@@ -25,6 +25,7 @@ def written(tmp_path, data, name="palette"):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["hex", "json", "gpl", "ase", "act", "pal", "txt", "png"])
 def test_what_we_write_comes_back(tmp_path, format):
     path = written(tmp_path, palette_writers.FORMATS[format](pm.Palette(COLORS)))
@@ -81,6 +82,7 @@ def test_a_short_act_ends_where_it_says(tmp_path):
     assert read_palette(path).colors.tolist() == [[200, 100, 50, 255], [7, 7, 7, 0]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "message"),
     [
@@ -130,6 +132,7 @@ def test_hex_is_read_as_it_is_written(color):
 READ_AND_WRITTEN = ("hex", "json", "gpl", "ase", "act", "pal", "txt")
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.integers(1, 256).flatmap(lambda count: arrays(np.uint8, (count, 3), elements=st.sampled_from([0, 7, 200, 255]))),

@@ -92,6 +92,7 @@ def test_the_raised_limit_is_the_largest_wanted_and_never_lower(monkeypatch):
         assert PIL.Image.MAX_IMAGE_PIXELS is None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_child_begins_without_any_change(monkeypatch):

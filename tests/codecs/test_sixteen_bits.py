@@ -70,6 +70,7 @@ def test_points_are_means_of_all_that_share_a_color():
     assert steps[7] == pytest.approx(samples[same].mean(axis=0) / 257, abs=1 / 64)
 
 
+@pytest.mark.slow
 def test_the_error_of_16_bits_is_less_than_of_8():
     samples = ramp()
     deep = pm.compress(samples, 5, space="rgb", dither="none")
@@ -90,6 +91,7 @@ def test_arrays_of_16_bits_are_taken(photo):
         pm.compress(photo.astype(np.int32))
 
 
+@pytest.mark.slow
 def test_alpha_has_room_beside_16_bits():
     samples = np.concatenate([ramp(), np.full((48, 64, 1), 40_000, np.uint16)], axis=2)
     samples[:5, :, 3] = 0

@@ -51,6 +51,7 @@ def test_arrays_get_their_entries_lazily_and_keep_their_chunks(method):
     assert np.array_equal(indices.compute(), dither(picture(), colors.colors, SPACES["oklab"], method))
 
 
+@pytest.mark.slow
 def test_gray_sixteen_bits_alpha_and_nodata():
     gray = da.from_array(picture(1)[..., 0], chunks=50)
     assert palette(gray, 5).hex == palette(da.from_array(picture(1)[..., 0].astype(np.uint16) * 257, chunks=50), 5).hex
@@ -63,6 +64,7 @@ def test_gray_sixteen_bits_alpha_and_nodata():
     assert np.array_equal(indices == 0, (pixels == 3).all(axis=2))
 
 
+@pytest.mark.slow
 def test_xarray_keeps_its_coordinates():
     array = xr.DataArray(
         da.from_array(np.moveaxis(picture(), 2, 0), chunks=(1, 64, 64)),
@@ -100,6 +102,7 @@ def test_the_palette_of_files_is_that_of_one_machine(folder):
     assert by_pictures == pm.palette(folder, 7, space="oklab", weigh="pictures").hex
 
 
+@pytest.mark.slow
 def test_workers_read_urls_themselves(folder):
     memory = fsspec.filesystem("memory")
     for path in folder:
@@ -184,6 +187,7 @@ def test_a_lost_worker_costs_nothing(folder):
     assert files("out") == files("here")
 
 
+@pytest.mark.slow
 def test_jobs_of_urls_are_done_where_they_are(folder):
     memory = fsspec.filesystem("memory")
     with memory.open("/pictures/a.png", "wb") as file:

@@ -207,6 +207,7 @@ def test_what_needs_the_whole_picture_is_refused(slide, knobs, word):
     assert os.listdir() == ["slide.tif"]
 
 
+@pytest.mark.slow
 def test_a_picture_of_nothing_is_refused(slide):
     pixels = np.zeros((64, 64, 4), np.uint8)
     tifffile.imwrite("empty.tif", pixels, photometric="rgb", extrasamples=["unassalpha"], tile=(32, 32))

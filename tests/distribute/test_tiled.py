@@ -131,6 +131,7 @@ def test_the_first_of_the_levels_of_a_pyramid_is_read(tmp_path):
     assert np.array_equal(whole(path), picture())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [0, 1, 3, 4])
 def test_zarr_arrays_and_groups(tmp_path, channels):
     pixels = picture(max(channels, 1)) if channels else picture(1)[..., 0]

@@ -66,6 +66,7 @@ def test_circles_have_areas_like_shares():
     assert areas[3] > 0  # still to be seen
 
 
+@pytest.mark.slow
 def test_a_view_is_reused_and_the_followed_centroid_has_a_ring():
     fig = style.figure((300, 300))
     view = cloud.CloudView(style.axes(fig, (0, 0, 300, 300)), histogram((10, 10, 10), (240, 120, 20)))

@@ -319,6 +319,7 @@ def test_swatches_go_from_light_to_dark_and_by_hue():
     assert set(order[2:].tolist()) == {0, 3}
 
 
+@pytest.mark.slow
 def test_ringed_swatches_are_counted(run):
     fig = figures_palette.centroids([run, run], ORANGE)
     near = int(ORANGE.members(run.colors(run.last)).sum())

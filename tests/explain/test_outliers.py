@@ -164,6 +164,7 @@ def test_pixels_go_to_the_nearest_color_of_a_space():
 # F25: outliers in a plane.
 
 
+@pytest.mark.slow
 def test_kmor_names_what_belongs_to_no_group_and_the_figure_says_so():
     example = plane_outliers.scattered()
     found = example.outliers()

@@ -125,6 +125,7 @@ def test_contact_sheets_are_small_and_have_all_words_inside(name, tmp_path):
     assert size <= 400_000
 
 
+@pytest.mark.slow
 @ALL
 def test_numbers_stand_beside_points_and_crosses(name):
     example = EXAMPLES[name]()

@@ -80,6 +80,7 @@ def test_nothing_is_loaded_from_elsewhere(reef_report):
     assert "import(" not in bundle.script()
 
 
+@pytest.mark.slow
 def test_its_numbers_are_those_of_the_file(reef_report):
     original, path = reef_report
     facts = data_of(path.read_text())["facts"]

@@ -191,6 +191,7 @@ def test_any_number_of_dithers_fits_the_frame(runs, ways):
         assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
 
+@pytest.mark.slow
 def test_pictures_with_nothing_to_dither_say_so():
     plan = drawn(Runs(np.full((9, 9, 3), 7, np.uint8)), "F19")
     assert "nothing to dither" in plan.caption

@@ -295,6 +295,7 @@ def test_entries_of_a_given_palette_keep_their_places(tmp_path, count, alpha):
         assert ["#" + bytes(color).hex() for color in table] == wanted
 
 
+@pytest.mark.slow
 def test_results_are_saved_and_shown(tmp_path):
     result = pm.compress_animation(animation(moving()), 8, format="gif")
     result.save(tmp_path / "x.gif")

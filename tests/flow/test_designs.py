@@ -66,6 +66,7 @@ def test_the_settings_of_a_file_make_it_again():
     assert again.data == made.data
 
 
+@pytest.mark.slow
 def test_large_pictures_with_texture_are_tried_in_the_usual_way():
     side = int(SMALL_PIXELS**0.5) + 1
     picture = np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)

@@ -111,6 +111,7 @@ def test_opaque_pictures_do_not_change(photo):
     assert pm.compress(photo, 8, keep_hidden_colors=True).data == pm.compress(photo, 8).data
 
 
+@pytest.mark.slow
 @given(st.integers(1, 20), st.integers(1, 40), st.integers(0, 99), st.sampled_from(list(COLOR_BITS)))
 @settings(max_examples=examples(25), deadline=None)
 def test_hidden_colors_are_those_a_display_shows_and_changes_are_told(visible, hidden, seed, color_bits):

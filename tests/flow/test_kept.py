@@ -133,6 +133,7 @@ def test_the_shape_of_pixels_is_kept_or_said_to_be_lost(x, y, format, unit):
         assert any("shape of the pixels" in note for note in result.notes) == (not square)
 
 
+@pytest.mark.slow
 def test_the_shape_of_pixels_is_turned_with_the_picture():
     turned = PIL.Image.Exif()
     turned[0x0112] = 6

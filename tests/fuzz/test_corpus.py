@@ -74,6 +74,7 @@ def test_a_harness_finds_a_writer_that_lies(name: str, monkeypatch: pytest.Monke
         all_cases()
 
 
+@pytest.mark.slow
 def test_the_reader_is_fuzzed_with_every_format() -> None:
     found = set()
     for path in CASES["read"]:

@@ -27,6 +27,7 @@ def test_lzw_by_hand():
     assert unpacked(data, 2)[1] == [(4, 3), (1, 3), (6, 3), (7, 3), (5, 4)]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=examples(30))
 @given(
     bits=st.integers(2, 8),

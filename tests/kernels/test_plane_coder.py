@@ -47,6 +47,7 @@ def test_bytes_are_what_the_definition_says(height, width, bits, kinds):
     assert pack(values, bits, classes) == definition.encode(values, classes, bits, SQUASH)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bits", [1, 4, 10])
 def test_numbers_like_their_neighbors_take_fewer_bytes_than_lzma(bits):
     y, x = np.mgrid[:120, :160]

@@ -191,6 +191,7 @@ def test_powers():
 # Whole scores.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_equal_pictures_score_best(shape):
     picture = Image(drawn(3, *shape))

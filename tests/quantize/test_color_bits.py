@@ -83,6 +83,7 @@ def test_a_picture_with_few_colors_has_each_as_it_is_shown(pixels, name):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(st.integers(1, 20).flatmap(lambda count: arrays(np.uint8, (count, 3))), NAMES)
 def test_given_colors_keep_their_places_as_they_are_shown(tmp_path_factory, table, name):

@@ -315,6 +315,7 @@ def void_and_cluster_twin(start: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return ranks
 
 
+@pytest.mark.slow
 def test_void_and_cluster_does_what_its_twin_does():
     side = 8
     away = np.minimum(np.arange(side), side - np.arange(side))

@@ -105,6 +105,7 @@ def pm_source(pixels):
     return open_source(pixels, pm.Settings())
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(PICTURES, st.integers(1, 12).flatmap(lambda count: arrays(np.uint8, (count, 4))), DITHERS)
 def test_a_palette_with_translucent_colors_keeps_its_order_too(folder, pixels, table, dither):
@@ -158,6 +159,7 @@ def test_an_index_of_the_file_stays_where_two_entries_have_one_color(table, data
     assert palette.weights.tolist() == np.bincount(indices.ravel(), minlength=len(table)).tolist()
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(PICTURES, TABLES, DITHERS)
 def test_applying_a_palette_keeps_transparency(pixels, table, dither):
@@ -209,6 +211,7 @@ def test_an_indexed_picture_keeps_its_own_palette_and_indices(table, format, cle
         assert np.array_equal(np.asarray(before.convert("RGBA"))[..., 3], np.asarray(after.convert("RGBA"))[..., 3])
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(TABLES, st.sampled_from(["PNG", "GIF"]), st.data())
 def test_an_indexed_picture_as_palette_gives_its_table(folder, table, format, data):
@@ -221,6 +224,7 @@ def test_an_indexed_picture_as_palette_gives_its_table(folder, table, format, da
     assert np.array_equal(result.palette.colors, found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bits", [1, 2, 4, 8])
 def test_own_palettes_of_every_depth(bits):
     table = np.arange(3 << bits, dtype=np.uint8).reshape(-1, 3)
@@ -252,6 +256,7 @@ def test_bleed_leaves_a_transparent_entry_that_was_given_as_it_is(folder):
         pm.compress(pixels, palette=path, bleed=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["PNG", "TIFF"])
 @pytest.mark.parametrize("as_pil", [False, True])
 @pytest.mark.parametrize("icc", ["srgb", "keep"])
@@ -334,6 +339,7 @@ def test_free_colors_end_where_the_picture_has_no_more(free):
     assert len(result.palette) >= 5
 
 
+@pytest.mark.slow
 @given(st.integers(1, 12), st.integers(0, 8), st.integers(0, 5), st.booleans(), st.integers(0, 99))
 @settings(max_examples=examples(30), deadline=None)
 def test_free_colors_are_no_more_than_the_picture_needs(tmp_path_factory, own, missing, free, clear, seed):

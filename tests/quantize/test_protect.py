@@ -51,6 +51,7 @@ def survival(pixels, histogram, colors, labels) -> float:
     return 100 * float(lively.weights[np.sqrt(squares) < 0.08 * 2**14].sum() / lively.weights.sum())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPACE_NAMES)
 @pytest.mark.parametrize(("mode", "spots", "limit"), [("auto", 1, 1.06), ("strong", 2, 1.15)])
 def test_spots_survive_within_the_protection_cost(name, mode, spots, limit):

@@ -49,6 +49,7 @@ def test_the_estimate_is_near_the_file():
     assert abs(made.bytes / size(made.indices) - 1) < 0.1
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25), deadline=None)
 @given(
     st.integers(1, 70), st.integers(1, 40), st.sampled_from([3, 4]), st.integers(0, 6), st.sampled_from([0, 1e-5, 1e-2])
@@ -62,6 +63,7 @@ def test_any_size_gives_a_palette_that_is_used(height, width, channels, effort, 
     assert len(np.unique(made.colors, axis=0)) == len(made.colors) == len(made.places)
 
 
+@pytest.mark.slow
 def test_the_same_at_any_number_of_threads():
     pixels = slopes(3 * EFFORTS[2][-1] + 5)
     colors, indices = own_colors(pixels)
@@ -333,6 +335,7 @@ def test_palettes_need_not_be_aligned():
     np.testing.assert_array_equal(*found)
 
 
+@pytest.mark.slow
 def test_a_scene_serves_many_lambdas_palettes_and_formats():
     pixels = slopes(channels=4)
     scene = Lz77Scene(pixels)

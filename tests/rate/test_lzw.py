@@ -262,6 +262,7 @@ def test_what_is_out_of_range_is_refused(knobs, message):
         rate_aware_gif(pixels, *own_colors(pixels, 8), **{"lambda_": 1e-5, **knobs})
 
 
+@pytest.mark.slow
 def test_a_scene_serves_many_lambdas_and_palettes():
     pixels = slopes(channels=4)
     scene = LzwScene(pixels)

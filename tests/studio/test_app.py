@@ -272,6 +272,7 @@ def shown(client, told) -> np.ndarray:
         return np.asarray(picture)
 
 
+@pytest.mark.slow
 def test_twenty_uploads_at_once(client):
     pictures = [blobs(seed, 40 * 40).reshape(40, 40, 3) for seed in range(20)]
     with ThreadPoolExecutor(20) as threads:
@@ -356,6 +357,7 @@ def test_wishes_have_a_limit(client):
     assert answer.status_code == 413
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page",
     [
