@@ -76,10 +76,10 @@ def test_a_scheduler_with_two_workers_writes_the_same_files(folder):
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     """The options of an S3 server with a bucket `pictures`."""
-    server = pytest.importorskip("moto.server", reason="moto[server] is not installed")
-    pytest.importorskip("s3fs", reason="s3fs is not installed")
+    from moto.server import ThreadedMotoServer
+
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    running = server.ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    running = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     running.start()
     host, port = running.get_host_and_port()
     options = {"key": "dummy", "secret": "dummy", "client_kwargs": {"endpoint_url": f"http://{host}:{port}"}}
