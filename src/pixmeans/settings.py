@@ -149,7 +149,8 @@ class Settings:
     dither: how pixels are given their colors: 'none' (the nearest), 'auto' (error diffusion where areas are smooth, and
         none with more than 256 colors), 'floyd-steinberg', 'riemersma', 'blue-noise', 'bayer'. All but 'none' look
         better from afar, with more error in single pixels and larger files.
-    dither_strength: from 0 (as 'none') to 1 (all of it).
+    dither_strength: from 0 (as 'none') to 1 (all of it); None is all of it, but with 'auto' no more than is worth its
+        bytes and its error, where finding out costs little.
     format: of the file: 'png', 'webp' or 'gif'; 'auto' is the smaller of PNG and WebP; None follows the output's name,
         else 'png'.
     png_type: what samples of a PNG are: 'indexed', 'gray' (a picture with colors is refused), or 'auto': 'gray' for
@@ -200,7 +201,7 @@ class Settings:
     search: str = _of_palette("split-merge")
     empty: str = _of_palette("refill")
     dither: str = "auto"
-    dither_strength: float = 1.0
+    dither_strength: float | None = None
     format: str | None = None
     png_type: str = "auto"
     bit_depth: int | None = None
@@ -249,8 +250,9 @@ class Settings:
             raise SettingsError(f"cap must be above 0 and at most 1, got {self.cap!r}")
         if self.tolerance is not None and not (_is_number(self.tolerance) and 0 <= self.tolerance < 1):
             raise SettingsError(f"tolerance must be at least 0 and below 1, got {self.tolerance!r}")
-        if not (_is_number(self.dither_strength) and 0 <= self.dither_strength <= 1):
-            raise SettingsError(f"dither_strength must be 0 to 1, got {self.dither_strength!r}")
+        strength = self.dither_strength
+        if strength is not None and not (_is_number(strength) and 0 <= strength <= 1):
+            raise SettingsError(f"dither_strength must be 0 to 1, got {strength!r}")
         if self.format is not None:
             _choice("format", self.format, (*FORMATS, "auto"))
         if self.png_type != "auto" and self.formats != ("png",):
@@ -377,6 +379,16 @@ class Settings:
             lossy = "on" if self.lossy == "auto" and self.allows_lossy else self.lossy
             ways.append(self.but(space="rgb", masking="off", lossy=lossy))
         return tuple(ways)
+
+    @property
+    def dithers_as_needed(self) -> bool:
+        """Whether it is left open how much is dithered."""
+        return self.dither == "auto" and self.dither_strength is None
+
+    @property
+    def diffusion(self) -> float:
+        """The strength of dithering, where it is not left open; else 1."""
+        return 1.0 if self.dither_strength is None else self.dither_strength
 
     @property
     def lambda_(self) -> float | None:

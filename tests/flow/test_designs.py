@@ -7,7 +7,8 @@ from helpers import sample
 import pixmeans as pm
 from pixmeans.codecs import encode
 from pixmeans.flow.attempt import Attempt
-from pixmeans.flow.designs import best_designs, best_file
+from pixmeans.flow.designs import best_designs, best_file, worth
+from pixmeans.flow.judge import LEAST_SCORE
 from pixmeans.flow.look import SMALL_PIXELS
 from pixmeans.image import Image
 from pixmeans.pipeline import quantize
@@ -50,11 +51,44 @@ def test_every_way_may_do_the_same_to_indices(knobs):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("k", [4, 16, 64])
+@pytest.mark.parametrize("k", [8, 16, 64])
 def test_no_way_has_a_better_quality_for_its_size(k):
     usual = attempt_at(soft_icon(), k=k)
-    values = [one.plain_quality - 10 * np.log2(len(one.plain_file.data)) for one in best_designs(usual)]
+    found = best_designs(usual)
+    values = [worth(one) for one in found]
     assert values == sorted(values, reverse=True)
+    others = [usual.but(way.but(dither_strength=strength)) for way in usual.settings.designs() for strength in (0.8, 0)]
+    assert values[0] >= max(worth(one) for one in others if one.plain_quality >= LEAST_SCORE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("knobs", [{"dither_strength": 0.3}, {"dither": "bayer"}, {"dither": "none"}])
+def test_how_much_is_dithered_is_open_only_where_nobody_said_it(knobs):
+    usual = attempt_at(soft_icon(), k=16, **knobs)
+    for one in best_designs(usual):
+        assert (one.settings.dither, one.settings.dither_strength) == (
+            usual.settings.dither,
+            usual.settings.dither_strength,
+        )
+
+
+def test_an_icon_whose_errors_nobody_sees_gets_nearest_colors():
+    side = 24
+    y, x = np.mgrid[:side, :side]
+    picture = np.stack([100 + x, 100 + y, np.full_like(x, 128)], axis=2).astype(np.uint8)
+    usual = attempt_at(picture, k=200)
+    assert usual.is_unseen
+    assert pm.compress(picture, 200).settings.dither == "auto"  # what was asked for
+    assert best_file(usual).settings.dither == "none"
+    assert not attempt_at(picture, k=4).is_unseen
+    assert not attempt_at(np.tile(picture, (4, 4, 1)), k=200).is_unseen  # it may show bands
+
+
+def test_given_strength_of_zero_is_not_dithered():
+    picture = soft_icon(40)
+    assert pm.compress(picture, 8, dither_strength=0, lossy="off").indices.tolist() == (
+        pm.compress(picture, 8, dither="none", lossy="off").indices.tolist()
+    )
 
 
 @pytest.mark.slow

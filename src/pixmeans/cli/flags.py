@@ -192,7 +192,12 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         "NAME",
         f"how pixels get their colors: {', '.join(DITHERS)}; smoother from afar, a tenth to a third more bytes",
     ),
-    "dither_strength": (("--dither-strength",), number, "X", "0 to 1: how much of the dithering"),
+    "dither_strength": (
+        ("--dither-strength",),
+        number,
+        "X",
+        "0 to 1: how much of the dithering; auto looks for itself",
+    ),
     "format": (
         ("--format",),
         str,

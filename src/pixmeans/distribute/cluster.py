@@ -105,7 +105,7 @@ class _Nearest:
 
         if pixels.size == 0:
             return np.zeros(pixels.shape[:2], np.uint8)
-        strength = self._settings.dither_strength
+        strength = self._settings.diffusion
         found = dither(pixels, self._palette.colors, SPACES[self._settings.space], self._settings.dither, strength)
         return found.astype(np.uint8, copy=False)
 

@@ -117,7 +117,7 @@ class Remapping:
     def __call__(self, pixels: UInt8Array) -> UInt8Array:
         """(h, w) uint8: the entries of a window whose top left corner stands at multiples of `windows.ALIGNED`."""
         if self._settings.dither != "none":
-            space, strength = SPACES[self._settings.space], self._settings.dither_strength
+            space, strength = SPACES[self._settings.space], self._settings.diffusion
             found = dither(pixels, self.palette.colors, space, self._settings.dither, strength)
             return found.astype(np.uint8, copy=False)
         indices = self._table[_places(pixels)]

@@ -24,7 +24,7 @@ from ..rate.scene import RateAware, Scene
 from ..rate.searches import SEARCHES, Search
 from ..settings import Settings
 from .hidden import HiddenColors, hidden_colors
-from .judge import Judge, Limit, Sample
+from .judge import Judge, Limit, Sample, Verdict
 from .look import SMALL_PIXELS, surely_smaller
 from .lossy_start import LossyStart, lossy_start
 from .stopwatch import Stopwatch
@@ -53,6 +53,10 @@ UNSEEN_LOSS = 0.25
 
 # Pictures of at most so many pixels show no bands: undithered they may lose as much as lossy indices may elsewhere.
 ICON_PIXELS = 64 * 64
+
+# Undithered nearest entries of an icon are as good as the picture where 95 and 99 % of its pixels are no farther off
+# than this, in OKLab (2 / 100 is just seen): of 49 icons with 256 colors such ones scored 95 to 98, like any other way.
+UNSEEN = ((95, 0.0125), (99, 0.04))
 
 # In flat pictures the lambda of a point is usually 4 to 8 times as large as in photos.
 FLAT_LAMBDA = 4.0
@@ -184,7 +188,7 @@ class Attempt:
         """The nearest or dithered entry of each pixel; exact where the picture's colors fit the palette."""
         image, histogram, design = self.prepared.image, self.prepared.histogram, self.palette
         with self.clock("remap"):
-            if self.settings.dither == "none" or design.exact:
+            if self.settings.dither == "none" or self.settings.diffusion == 0 or design.exact:
                 indices = remap(image.pixels, histogram, design.labels, len(design.palette))
                 if self.prepared.is_reduced:
                     mse = self._mse(IndexedImage(design.palette, indices))
@@ -207,7 +211,7 @@ class Attempt:
                 colors,
                 space,
                 self.settings.dither,
-                self.settings.dither_strength,
+                self.settings.diffusion,
                 histogram=histogram,
                 points=self.prepared.grid(self.settings.measured_in),
             )
@@ -243,7 +247,7 @@ class Attempt:
             bearable = 1.0 if self.prepared.image.width * self.prepared.image.height <= ICON_PIXELS else UNSEEN_LOSS
             if len(smaller.data) <= LARGEST_SHARE * len(plain.data) and self._loss(smaller.result) <= bearable:
                 plain = smaller
-                if not self.tries_lossy or self._scene(None).soft is None:
+                if not (self.tries_lossy and self.is_soft):
                     return plain
         if not self.tries_lossy:
             return plain or self.plain_file
@@ -272,12 +276,17 @@ class Attempt:
         """The file of plain indices."""
         return self.encoded(self.plain)
 
-    @cached_property
+    @property
     def plain_quality(self) -> float:
-        """The quality of plain indices, see `Judge.quality`."""
+        """The quality of plain indices."""
+        return self.plain_verdict.quality
+
+    @cached_property
+    def plain_verdict(self) -> Verdict:
+        """Quality and errors of color of plain indices."""
         score = self._plain_score
         with self.clock("quality"):
-            return self.judge.quality(self.plain.indexed.to_image(), score if self.judge.sample.is_all else None)
+            return self.judge.verdict(self.plain.indexed.to_image(), score if self.judge.sample.is_all else None)
 
     @cached_property
     def _plain_score(self) -> float:
@@ -312,12 +321,23 @@ class Attempt:
     @property
     def _may_stay_bare(self) -> bool:
         """Whether undithered indices are tried: in flat pictures and small ones."""
-        return self.settings.dither == "auto" and (self.is_flat or self.judge.area <= SMALL_PIXELS)
+        return self.settings.dithers_as_needed and (self.is_flat or self.judge.area <= SMALL_PIXELS)
+
+    @cached_property
+    def is_unseen(self) -> bool:
+        """Whether nobody sees what nearest entries change, so that nothing is to be gained by dithering: of icons."""
+        image = self.prepared.image
+        if not self.settings.dithers_as_needed or image.width * image.height > ICON_PIXELS or self.palette.exact:
+            return False
+        nearest = self.but(self.settings.but(dither="none", lossy="off")).plain.indexed
+        with self.clock("quality"):
+            distances = self.judge.colors.distances(nearest)
+        return all(np.percentile(distances, share) <= most for share, most in UNSEEN)
 
     @property
     def is_compared(self) -> bool:
         """Whether files of this attempt are only compared with each other, so that they need not be the smallest."""
-        return len(self.settings.formats) > 1 or self._may_stay_bare
+        return len(self.settings.formats) > 1 or (not self.palette.exact and self._may_stay_bare)
 
     @property
     def tries_lossy(self) -> bool:
@@ -326,6 +346,11 @@ class Attempt:
         pixels = image.width * image.height
         pays = pixels >= LEAST_LOSSY and area <= max(SMALL_PIXELS, MIRRORED_TO_OWN * pixels)
         return self.settings.allows_lossy and pays
+
+    @property
+    def is_soft(self) -> bool:
+        """Whether translucent pixels are chosen among lossy indices, too."""
+        return self._scene(None).soft is not None
 
     @cached_property
     def is_flat(self) -> bool:
@@ -417,7 +442,7 @@ class Attempt:
 
     @property
     def _lossy_start(self) -> LossyStart:
-        strength, design = self.settings.dither_strength, self.palette
+        strength, design = self.settings.diffusion, self.palette
         key = (*self.settings.of_palette(), strength)
         if key not in self._shared.starts:
             with self.clock("lossy"):
@@ -435,7 +460,7 @@ class Attempt:
             start.indices if sample is None else sample.of(start.indices),
             lambda_,
             frozen=start.frozen,
-            diffusion=self.settings.dither_strength,
+            diffusion=self.settings.diffusion,
             effort=effort,
             soft=soft,
         )

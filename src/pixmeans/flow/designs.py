@@ -1,29 +1,38 @@
-"""Which palette: where it costs little, several ways to weigh colors are tried, and the best for its size is kept.
+"""Which palette, how much dithering: several ways are tried where it costs little, and the best for its size is kept.
 
-No single way is best for every picture. In OKLab with masking photos look best by far. An icon has no texture to hide
-errors in, and a soft shadow is better in sRGB. Measured with 83 graphics and 16, 64 colors: the best of three ways has
-1.1 and 0.5 points of SSIMULACRA2 more than the usual one, 9 and 6 % less error in sRGB, and files of the same size
-(`benchmarks/graphics.py`).
+No single way to weigh colors is best for every picture. In OKLab with masking photos look best by far. An icon has no
+texture to hide errors in, and a soft shadow is better in sRGB. Nor is one strength of dithering: text and flat shapes
+want none, gradients all of it. Measured with 81 graphics and 16, 64 colors: the best of three ways and three strengths
+has as many points of SSIMULACRA2 as the best of three ways at full strength, with 4 and 8 % less error in sRGB, 1 and
+5 % less at edges, in files that are 3 and 5 % smaller (`benchmarks/graphics.py`). All combinations are hardly better
+than a second look at one, and other prices of size and error trade one for the other. Errors that are kept below a
+limit while they go on, as pngquant does, gained 1 % of error and nothing else.
 """
 
 from __future__ import annotations
 
 from math import log2
 
+from ..settings import Settings
 from .attempt import Attempt, EncodedImage
-from .judge import LEAST_SCORE
+from .judge import LEAST_SCORE, Verdict
 from .look import SMALL_PIXELS
 
 # Pictures of at most `SMALL_PIXELS` are tried in every way; flat ones, and those with alpha, up to this number.
 FLAT_PIXELS = 1 << 20
 
-# How many points of quality a file of half the size is worth. With 5 or 20 the pictures of `benchmarks/graphics.py`
-# score the same within 0.1 points and 1 % of bytes.
-POINTS_PER_HALF = 10.0
+# Ways are compared at this share of the strength of dithering and without; the best one is also tried with all of it.
+GENTLE = 0.8
+
+# How many points of quality a file of half the size is worth; and half the mean squared error, in sRGB; and half the
+# distance of the farthest colors, in OKLab. Errors below the least ones are rounding.
+POINTS_OF_SIZE = 3.0
+POINTS_OF_ERROR, LEAST_ERROR = 1.5, 0.5
+POINTS_OF_DISTANCE, LEAST_DISTANCE = 1.0, 0.004
 
 
 def best_file(usual: Attempt) -> EncodedImage:
-    """The file of a picture, of all ways to weigh colors that its settings leave open the best for its size.
+    """The file of a picture, of all ways that its settings leave open the best for its size.
 
     It is written with all the effort that its settings ask for.
     """
@@ -37,27 +46,60 @@ def _best_of(usual: Attempt, first: Attempt, others: list[Attempt]) -> EncodedIm
     """The best of several ways, of which `first` has the best plain indices.
 
     Lossy indices are searched for in that way. Where none are good enough there, those of the second way may be worth
-    more.
+    more; and beside undithered ones the lossy ones of the same way where translucent pixels are soft.
     """
-    file = first.file
-    if not others or file.result.lambda_ is not None or file.settings != first.settings or not first.tries_lossy:
+    file, palette = first.file, first.settings.of_palette()
+    if file.result.lambda_ is not None or file.settings != first.settings:
         return file
-    second = others[0].file
-    return max(file, second, key=lambda one: _value(_quality(usual, one), len(one.data)))
+    if first.tries_lossy:
+        second = next((one for one in others if one.tries_lossy and one.settings.of_palette() != palette), None)
+    else:
+        same = (one for one in others if one.tries_lossy and one.settings.of_palette() == palette)
+        second = next((one for one in same if one.is_soft), None)
+    if second is None:
+        return file
+    return max(file, second.file, key=lambda one: _value(_verdict(usual, one), one.result.mse, len(one.data)))
 
 
 def best_designs(usual: Attempt) -> list[Attempt]:
     """The attempts at a picture, one for each way to weigh colors that is worth a try, the best for its size first.
 
-    Plain indices are compared. The usual way stays first where another one cannot be told to be better: below
-    `LEAST_SCORE` points.
+    Where nobody sees what nearest entries change, that is the only one. Else plain indices are compared: those of each
+    way, gently dithered and not at all, and of the best one also with all its dithering. Below `LEAST_SCORE` points
+    nothing tells which one is better, and the usual way stays.
     """
-    ways = usual.settings.designs()
-    if len(ways) == 1 or usual.prepared.given is not None or usual.palette.exact or not _costs_little(usual):
+    settings = usual.settings
+    if usual.is_unseen:
+        lossy = "on" if usual.tries_lossy and settings.lambda_ is None else settings.lossy
+        return [usual.but(settings.but(dither="none", lossy=lossy))]
+    ways, dithers = settings.designs(), settings.dithers_as_needed
+    known = usual.prepared.given is not None or usual.palette.exact or not (dithers or len(ways) > 1)
+    if known or not _costs_little(usual):
         return [usual]
-    others = [usual.but(way) for way in ways[1:]]
-    attempts = [usual, *(other for other in others if other.plain_quality >= LEAST_SCORE)]
-    return sorted(attempts, key=lambda one: -_value(one.plain_quality, len(one.plain_file.data)))
+    if not dithers:
+        others = filter(_tells, map(usual.but, ways[1:]))
+        return sorted([usual, *others], key=worth, reverse=True)
+    attempts = [usual.but(one) for way in ways for one in (way.but(dither_strength=GENTLE), _bare(way))]
+    ranked = sorted(filter(_tells, attempts), key=worth, reverse=True)
+    if not ranked:
+        return [usual]
+    palette = ranked[0].settings.of_palette()
+    way = next(way for way in ways if way.of_palette() == palette)
+    ranked += filter(_tells, [usual.but(way.but(dither_strength=1.0))])
+    return sorted(ranked, key=worth, reverse=True)
+
+
+def _bare(way: Settings) -> Settings:
+    return way.but(dither="none", lossy="off")
+
+
+def _tells(attempt: Attempt) -> bool:
+    return attempt.plain_quality >= LEAST_SCORE
+
+
+def worth(attempt: Attempt) -> float:
+    """What the plain indices of an attempt are worth, in points of quality."""
+    return _value(attempt.plain_verdict, attempt.plain.mse, len(attempt.plain_file.data))
 
 
 def _costs_little(attempt: Attempt) -> bool:
@@ -65,11 +107,16 @@ def _costs_little(attempt: Attempt) -> bool:
     return attempt.judge.area <= (FLAT_PIXELS if flat else SMALL_PIXELS)
 
 
-def _quality(attempt: Attempt, file: EncodedImage) -> float:
+def _verdict(attempt: Attempt, file: EncodedImage) -> Verdict:
     with attempt.clock("quality"):
-        return attempt.judge.quality(file.result.indexed.to_image())
+        return attempt.judge.verdict(file.result.indexed.to_image())
 
 
-def _value(quality: float, size: int) -> float:
-    """Points of quality, and what the size is worth."""
-    return max(LEAST_SCORE, quality) - POINTS_PER_HALF * log2(size)
+def _value(verdict: Verdict, mse: float, size: int) -> float:
+    """Points of quality, less what size and errors cost."""
+    return (
+        max(LEAST_SCORE, verdict.quality)
+        - POINTS_OF_SIZE * log2(size)
+        - POINTS_OF_ERROR * log2(mse + LEAST_ERROR)
+        - POINTS_OF_DISTANCE * log2(verdict.far + LEAST_DISTANCE)
+    )

@@ -48,6 +48,9 @@ LEAST_FLAT = 0.10
 # A quality of 80 bears this share of pixels whose color is clearly another one; twice the share costs 10 points.
 WRONG_AT_80 = 0.008
 
+# The percentile of distances of color that tells what single pixels lose.
+FARTHEST = 99
+
 Kind = TypeVar("Kind", bound=np.generic)
 
 
@@ -90,14 +93,28 @@ class Judge:
             vars(self).pop(name, None)
 
     def quality(self, other: Image, score: float | None = None) -> float:
-        """The quality of a result: its SSIMULACRA2, or less where the color of too many pixels is clearly wrong.
+        """The quality of a result, see `Verdict`. score: its SSIMULACRA2, if known."""
+        return self.verdict(other, score).quality
 
-        `WRONG_AT_80` of the pixels are worth 80 points, half as many 90, twice as many 70. score: its SSIMULACRA2, if
-        known.
-        """
+    def verdict(self, other: Image, score: float | None = None) -> Verdict:
+        """Its quality, and how far its colors are off. score: its SSIMULACRA2, if known."""
         score = self.reference.ssimulacra2(other) if score is None else score
-        wrong = self.colors.clearly_wrong(other)
-        return min(score, 80.0 - 10.0 * log2(wrong / WRONG_AT_80)) if wrong > 0 else score
+        distances = self.colors.distances(other)
+        wrong = self.colors.clearly_wrong(other, distances)
+        quality = min(score, 80.0 - 10.0 * log2(wrong / WRONG_AT_80)) if wrong > 0 else score
+        return Verdict(quality, float(np.percentile(distances, FARTHEST)))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a comparison.
+
+    quality: the SSIMULACRA2, or less where the color of too many pixels is clearly wrong: `WRONG_AT_80` of the pixels
+    are worth 80 points, half as many 90, twice as many 70. far: the `FARTHEST` percentile of OKLab distances.
+    """
+
+    quality: float
+    far: float
 
 
 @dataclass(frozen=True, eq=False)

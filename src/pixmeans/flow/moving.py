@@ -295,7 +295,7 @@ class _Indices:
         space = SPACES[settings.measured_in]
         indices = self.shown.copy()
         method = "none" if way.design.exact else settings.dither
-        indices[box.place] = dither(part, way.palette.colors, space, method, settings.dither_strength)
+        indices[box.place] = dither(part, way.palette.colors, space, method, settings.diffusion)
         return indices
 
     def _lossy(self, pixels: UInt8Array, changed: Bools, masks: Masking) -> UInt8Array:
@@ -323,7 +323,7 @@ class _Indices:
             start,
             way.lambda_,
             frozen=np.ones(len(palette), np.bool_),
-            diffusion=settings.dither_strength,
+            diffusion=settings.diffusion,
             effort=settings.optimize,
             soft=False,
         )

@@ -61,12 +61,13 @@ class ColorErrors:
         distances: Float32Array = (np.sqrt(squares) / (side * side * _SCALE)).astype(np.float32, copy=False)
         return distances
 
-    def clearly_wrong(self, other: Image) -> float:
+    def clearly_wrong(self, other: Image, distances: Float32Array | None = None) -> float:
         """The share of the visible pixels whose color is clearly another one, 0 to 1.
 
-        Visible is what is not fully transparent before or after.
+        Visible is what is not fully transparent before or after. distances: what `distances` of it returned, if known.
         """
-        return float(np.count_nonzero(self.distances(other) > CLEARLY)) / max(1, self._visible(other))
+        distances = self.distances(other) if distances is None else distances
+        return float(np.count_nonzero(distances > CLEARLY)) / max(1, self._visible(other))
 
     def _visible(self, other: Image) -> int:
         """How many pixels are visible in either picture."""

@@ -7,8 +7,11 @@ import numpy.typing as npt
 
 from ..arrays import Indices, UInt8Array, index_type
 from ..choices import MAX_INDEXED
-from ..color.histogram import Histogram, rows_of
+from ..color.histogram import Histogram, morton_codes, rows_of
 from ..kernels import histogram as kernel
+
+# The kernel's table of all colors takes a millisecond to be made. So many pixels are sooner found among sorted codes.
+FEW_PIXELS = 1 << 14
 
 
 def remap(pixels: UInt8Array, histogram: Histogram, labels: npt.NDArray[np.int32], k: int) -> Indices:
@@ -23,7 +26,9 @@ def remap(pixels: UInt8Array, histogram: Histogram, labels: npt.NDArray[np.int32
         return short[rows_of(pixels, histogram)]
     indices = np.empty(height * width, np.uint8)
     flat = pixels.reshape(-1, channels)
-    if channels == 3:
+    if channels == 3 and len(flat) <= FEW_PIXELS:
+        indices[:] = short[np.searchsorted(histogram.codes, morton_codes(flat))]
+    elif channels == 3:
         kernel.look_up_rgb(flat, histogram.codes, short, indices)
     else:
         keys = np.ascontiguousarray(histogram.colors).view(np.uint32).ravel()
