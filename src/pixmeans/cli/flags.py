@@ -21,6 +21,7 @@ from ..choices import (
     ICC,
     LEVELS,
     MASKING,
+    PALETTE_PER,
     PNG_TYPES,
     PRESETS,
     PROTECT,
@@ -255,6 +256,13 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         whole,
         "N",
         "take this frame of an animation, 1 is the first, as a still; without it all frames are written",
+    ),
+    "palette_per": (
+        ("--palette-per",),
+        str,
+        "|".join(PALETTE_PER),
+        "of animations: frame lets each GIF or WebP frame have colors of its own where they are worth their bytes: "
+        "for scene cuts and more than 256 colors; takes about twice the time",
     ),
     "threads": (
         ("--threads",),

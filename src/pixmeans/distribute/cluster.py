@@ -18,7 +18,6 @@ from .. import pipeline
 from ..arrays import UInt8Array
 from ..errors import InputError, SettingsError
 from ..flow.shared_palette import ColorSum, total
-from ..flow.source import open_source
 from ..image import Palette
 from ..settings import Settings
 from .passes import LOCAL_DITHERS, ColorCount, count, designed, local
@@ -221,4 +220,4 @@ def _colors_of(path: Any, settings: Settings, weigh: str, storage_options: dict[
                 data, name = file.read(), path
         except (OSError, ValueError, ImportError) as error:
             raise InputError(f"{path}: cannot be read: {error}") from error
-    return ColorSum.of(pipeline.prepare(open_source(data, settings, name=name), settings), settings, weigh)
+    return pipeline.colors_of(data, settings, name=name, weigh=weigh)
