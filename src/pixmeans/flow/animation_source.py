@@ -125,14 +125,25 @@ class _PillowFrames:
     name: str
 
     def __iter__(self) -> Iterator[Frame]:
-        picture, at = self.picture, self.picture.tell()
+        at = self.picture.tell()
         try:
-            for number in range(picture.n_frames):
-                picture.seek(number)
-                image = open_source(picture.copy(), self.settings, name=f"{self.name}: frame {number + 1}").image
-                yield Frame(image, float(picture.info.get("duration", 0) or 0))
+            for number in range(self.picture.n_frames):
+                still = self._at(number).copy()
+                image = open_source(still, self.settings, name=f"{self.name}: frame {number + 1}").image
+                yield Frame(image, float(self.picture.info.get("duration", 0) or 0))
         finally:
-            picture.seek(at)
+            self._at(at)
+
+    def _at(self, number: int) -> Any:
+        """The picture at a frame. Raises InputError where its file is closed."""
+        try:
+            self.picture.seek(number)
+            self.picture.load()
+        except (OSError, ValueError, AttributeError, SyntaxError) as error:  # Pillow raises each of them
+            raise InputError(
+                f"{self.name}: its frames cannot be read any more; hand in the path of its file"
+            ) from error
+        return self.picture
 
 
 def _of_pictures(source: Any, settings: Settings, milliseconds: Any) -> tuple[Iterable[Frame], AnimationSource]:

@@ -1,7 +1,7 @@
 """Which colors a frame gets: those that all frames share, or its own.
 
-Only pixels that the frame draws count for its own colors. They are worth their place in the file where they take more
-from the error than a color table takes in bytes.
+Only pixels that the frame draws count for its own colors. Where all of them have an entry of their own, the frame is
+exact. Else its own colors must take more from the error than they add to the bytes.
 """
 
 from __future__ import annotations
@@ -110,17 +110,10 @@ class FramePalettes:
         if levels is not None:
             worth = Histogram(counts.colors, weight_sums(counts, wanted, levels[drawn][None]))
         colors = PreparedColors(counts, weights=worth, hard_alpha=prepared.hard_alpha)
-        box = Box.of(drawn)
-        rows = rows_of(wanted, counts)[0]
-
-        def cost(palette: Palette, table: int) -> float:
-            """The error and what bytes are worth, of the nearest entries; table: bytes of colors."""
-            fit = Fit.of(colors, worth, settings, palette)
-            indices = np.full(drawn.shape, min(len(palette), MAX_INDEXED - 1), np.uint8)
-            indices[drawn] = fit.labels[rows]
-            return fit.distortion + 8 * self._bit * (table + packed_bytes(indices[box.place]))
-
-        found, least = None, cost(self._common.table.palette, 0)
+        common = self._common.table.palette
+        least = Fit.of(colors, worth, settings, common)
+        if least.distortion == 0.0:
+            return self._common
         k, keep = settings.k, settings.keep
         if not drawn.all() and not colors.transparent:
             k = min(k, MAX_INDEXED - 1)  # one is for pixels that stay as they are
@@ -128,19 +121,21 @@ class FramePalettes:
             held = [color for color in count_colors(_like(shown.colors, pixels)[anew][None]).colors if color[-1] > 0]
             if len(held) + len(keep) <= k // 2:
                 keep = (*keep, *("#" + bytes(color).hex() for color in held))
-        for most in (k, *(2**bits - 1 for bits in range(7, 3, -1) if 2**bits <= k)):
-            if len(keep) + 2 > most:
-                break
-            if most < k and len(counts) <= most:
-                continue
-            design = design_palette(colors, settings.but(k=most, keep=keep))
-            there = cost(design.palette, self._table_bytes(len(design.palette)))
-            if there < least:
-                found, least = design, there
-        if found is None:
-            return self._common
-        palette = Palette(mixing(found, counts, settings, self._lambda))
-        return FrameColors(ColorTable.of(palette), found.exact)
+        design = design_palette(colors, settings.but(k=k, keep=keep))
+        if not design.exact:
+            box, rows = Box.of(drawn), rows_of(wanted, counts)[0]
+
+            def packed(labels: Labels, count: int) -> int:
+                indices = np.full(drawn.shape, min(count, MAX_INDEXED - 1), np.uint8)
+                indices[drawn] = labels[rows]
+                return packed_bytes(indices[box.place])
+
+            own, count = Fit.of(colors, worth, settings, design.palette), len(design.palette)
+            more = self._table_bytes(count) + packed(own.labels, count) - packed(least.labels, len(common))
+            if least.distortion - own.distortion <= 8 * self._bit * more:
+                return self._common
+        palette = Palette(mixing(design, counts, settings, self._lambda))
+        return FrameColors(ColorTable.of(palette), design.exact)
 
 
 def _like(colors: UInt8Array, pixels: UInt8Array) -> UInt8Array:
