@@ -41,11 +41,18 @@ def palette_path(found: list[Found], settings: Settings, placement: Placement) -
 Count = Callable[[list[str], Settings, str], ColorSum | None]
 
 
-def count_here(paths: list[str], settings: Settings, weigh: str) -> ColorSum | None:
-    """The colors of all pictures that can be read, counted here. What is wrong with others their own jobs say."""
+def count_here(
+    paths: list[str], settings: Settings, weigh: str, tell: Callable[[int], None] | None = None
+) -> ColorSum | None:
+    """The colors of all pictures that can be read, counted here. What is wrong with others their own jobs say.
+
+    tell: is called with the number of pictures that are done.
+    """
 
     def each_one() -> Iterator[ColorSum]:
-        for path in paths:
+        for number, path in enumerate(paths):
+            if tell is not None:
+                tell(number)
             try:
                 yield pipeline.colors_of(path, settings, weigh=weigh)
             except InputError:
@@ -56,7 +63,7 @@ def count_here(paths: list[str], settings: Settings, weigh: str) -> ColorSum | N
 
 
 def write_palette(
-    path: str, found: list[Found], settings: Settings, placement: Placement, weigh: str, count: Count = count_here
+    path: str, found: list[Found], settings: Settings, placement: Placement, weigh: str, count: Count
 ) -> int:
     """Finds the palette of all pictures that can be read and writes it; returns its number of colors.
 

@@ -39,8 +39,8 @@ from .stopwatch import Stopwatch
 
 Prepare = Callable[[Image], PreparedImage]
 
-# What a bit is worth where a frame may have its own colors, in lambdas. With 64 colors 16 takes 23, 8 and 3 % fewer bytes
-# than 4 on three clips for 0.3, 0.7 and 0.8 points of SSIMULACRA2; cuts are worth far more than either.
+# What a bit is worth where a frame may have its own colors, in lambdas. With 64 colors 16 takes 23, 8 and 3 % fewer
+# bytes than 4 on three clips for 0.3, 0.7 and 0.8 points of SSIMULACRA2; cuts are worth far more than either.
 OWN_BITS = 16.0
 
 
