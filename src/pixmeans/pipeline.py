@@ -147,6 +147,8 @@ def _check_moving(settings: Settings) -> Settings:
     for field in ONLY_STILLS:
         if getattr(settings, field) != getattr(still, field):
             raise SettingsError(f"{field} is for stills, not for animations: leave it out, or choose a frame")
+    if settings.frame is not None:
+        raise SettingsError("frame takes one frame of an animation as a still: use compress, or leave it out")
     if settings.png_type == "gray":
         raise SettingsError("png_type gray is for stills: the frames of an animation are indexed")
     if settings.has_many_colors:
