@@ -103,8 +103,8 @@ def _of_pillow(picture: Any, settings: Settings, name: str) -> tuple[Iterable[Fr
 
 def _file_of(picture: Any) -> bytes:
     """What the file of a Pillow picture holds; nothing where it cannot be read."""
-    file = getattr(picture, "fp", None)
     try:
+        file = getattr(picture, "fp", None) or getattr(picture, "_fp", None)  # Pillow moves it there
         if file is None:
             return codecs.read_bytes(picture.filename) if getattr(picture, "filename", "") else b""
         at = file.tell()

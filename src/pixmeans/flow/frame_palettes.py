@@ -28,6 +28,10 @@ from .lossy_start import FEW_TO_MIX
 from .rectangles import Box, Shown
 
 
+# With one color more, tables of so many become twice as large. Below, that costs less than a color is worth.
+DOUBLING = (32, 64, 128)
+
+
 @dataclass(frozen=True, eq=False)
 class FrameColors:
     """The colors of frames. exact: each color of their pixels has an entry, so that none is dithered or lossy."""
@@ -113,10 +117,13 @@ class FramePalettes:
         common = self._common.table.palette
         least = Fit.of(colors, worth, settings, common)
         if least.distortion == 0.0:
-            return self._common
+            return FrameColors(self._common.table, exact=True)
         k, keep = settings.k, settings.keep
-        if not drawn.all() and not colors.transparent:
-            k = min(k, MAX_INDEXED - 1)  # one is for pixels that stay as they are
+        # One entry is for pixels that stay as they are: it must fit, and should not make the table twice as large.
+        if not (drawn.all() or colors.transparent) and (
+            k == MAX_INDEXED or (k in DOUBLING and len(keep) < k < len(counts))
+        ):
+            k -= 1
         if anew is not None:
             held = [color for color in count_colors(_like(shown.colors, pixels)[anew][None]).colors if color[-1] > 0]
             if len(held) + len(keep) <= k // 2:
