@@ -27,7 +27,6 @@ from ..settings import Settings
 from .lossy_start import FEW_TO_MIX
 from .rectangles import Box, Shown
 
-
 # With one color more, tables of so many become twice as large. Below, that costs less than a color is worth.
 DOUBLING = (32, 64, 128)
 
