@@ -13,10 +13,12 @@ from pixmeans.__main__ import main
 from pixmeans.flow.judge import Judge
 from pixmeans.flow.moving_target import MEASURED_FRAMES, measured_frames
 
+FAST = {"effort": "fast", "optimize": 1, "space": "oklab", "masking": "off"}
 
-def film(count=4):
+
+def film(count=3):
     """A soft picture that drifts."""
-    rows, columns = np.mgrid[0:64, 0:80]
+    rows, columns = np.mgrid[0:40, 0:48]
     frames = []
     for t in range(count):
         waves = [np.sin((columns + 3 * t) / (7 + part) + part) * np.cos(rows / (9 - part)) for part in range(3)]
@@ -32,26 +34,24 @@ def qualities(frames, data):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("format", "per"), [("gif", "animation"), ("gif", "frame"), ("png", "animation")])
-@pytest.mark.parametrize("aim", [50, 75])
-def test_the_mean_over_frames_reaches_what_was_wanted_with_fewer_bytes(format, per, aim):
-    frames = film()
-    result = pm.compress_animation(frames, quality=aim, format=format, palette_per=per)
+@pytest.mark.parametrize(("format", "per"), [("gif", "frame"), ("png", "animation")])
+def test_the_mean_over_frames_reaches_what_was_wanted_with_fewer_bytes(format, per):
+    frames, aim = film(), 60
+    result = pm.compress_animation(frames, quality=aim, format=format, palette_per=per, **FAST)
     assert result.reached
     assert result.quality == pytest.approx(np.mean(qualities(frames, result.data)))
     assert result.quality >= aim
-    every = pm.compress_animation(frames, format=format, palette_per=per)
+    every = pm.compress_animation(frames, format=format, palette_per=per, **FAST)
     assert len(result.data) < len(every.data)
     told = json.loads(json.dumps(result.to_dict()))
     assert min(one["bytes"] for one in told["search"] if one["quality"] >= aim) == len(result.data)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("share", [0.3, 0.6])
-def test_a_size_is_kept_and_used(share):
+def test_a_size_is_kept_and_used():
     frames = film()
-    most = int(share * len(pm.compress_animation(frames, format="gif").data))
-    result = pm.compress_animation(frames, max_bytes=most, format="gif")
+    most = len(pm.compress_animation(frames, format="gif", **FAST).data) // 2
+    result = pm.compress_animation(frames, max_bytes=most, format="gif", **FAST)
     assert result.reached
     assert 0.8 * most < len(result.data) <= most
     better = [one for one in result.search.attempts if one.size <= most]
@@ -60,7 +60,7 @@ def test_a_size_is_kept_and_used(share):
 
 @pytest.mark.slow
 def test_decibels_are_those_of_all_frames():
-    result = pm.compress_animation(film(), quality="psnr:30", format="webp")
+    result = pm.compress_animation(film(), quality="psnr:30", format="webp", **FAST)
     assert result.psnr == result.quality
     assert 30 <= result.psnr < 31
 
@@ -69,7 +69,7 @@ def test_decibels_are_those_of_all_frames():
 def test_what_cannot_be_reached_is_told_and_strict_writes_nothing(tmp_path, capsys):
     path = tmp_path / "in.gif"
     pm.compress_animation(animation(moving(3)), 64, format="gif").save(path)
-    words = [str(path), "-k", "3", "--quality", "99", "-o", str(tmp_path / "out.gif")]
+    words = [str(path), "-k", "3", "--quality", "99", "--effort", "fast", "-o", str(tmp_path / "out.gif")]
     assert main([*words, "--strict"]) == 99
     assert "quality 99 not reached" in capsys.readouterr().err
     assert not (tmp_path / "out.gif").exists()
