@@ -19,6 +19,7 @@ from ..choices import MAX_INDEXED
 from ..codecs.animation_writers import ANIMATIONS, AnimationWriter, ColorTable
 from ..codecs.frames import Frame
 from ..color.histogram import Histogram, HistogramSum
+from ..color.masking import ONE
 from ..errors import InputError
 from ..image import Image, IndexedImage, Palette
 from ..quantize.given import in_given_order
@@ -48,9 +49,10 @@ OWN_BITS = 16.0
 class _Colors:
     """What the first pass found.
 
-    counts: the pixels of all frames by color, of settled alpha. masked, bare: of the same colors, what these pixels are
-    worth with masking and without. hard_alpha: whether no pixel may be translucent. key: the frame with the most
-    colors. witness: the place and the picture of the frame with the most levels of alpha. frames: how many there are.
+    frames: how many there are. counts: the pixels of all by color, of settled alpha. masked, bare: of the same colors,
+    what these pixels are worth with masking, if it is used, and without. hard_alpha: whether no pixel may be
+    translucent. key: the frame with the most colors. first: the first one. witness: the place and the picture of that
+    with the most levels of alpha.
     """
 
     frames: int
@@ -96,11 +98,12 @@ def moving_file(
 
 
 def _first_pass(frames: Iterable[Frame], prepare: Prepare, settings: Settings) -> _Colors:
-    counts, masked, bare, hard = HistogramSum(), HistogramSum(), HistogramSum(), True
+    sums = tuple(HistogramSum() for _ in range(3))  # pixels; what they are worth with masking; without it
+    hard = True
     key: PreparedImage | None = None
     first: Image | None = None
     before: Image | None = None
-    one: tuple[Histogram, Histogram, Histogram] | None = None
+    one: tuple[Histogram | None, ...] = ()
     witness: tuple[int, Image | None] = (0, None)
     levels, number = -1, -1
     for number, frame in enumerate(frames):
@@ -108,23 +111,28 @@ def _first_pass(frames: Iterable[Frame], prepare: Prepare, settings: Settings) -
             first = frame.image
         elif (frame.image.width, frame.image.height) != (first.width, first.height):
             raise InputError("its frames have different sizes; give them one size in another program")
-        if before is None or one is None or not _same(frame.image, before):
+        if before is None or not _same(frame.image, before):
             prepared = prepare(frame.image)
-            one = (prepared.histogram, prepared.worth(settings.uses_masking), prepared.worth(False))
+            masked = prepared.worth(True) if settings.uses_masking else None
+            bare = None if prepared.importance is None else prepared.worth(False)
+            one = (prepared.histogram, masked, bare)
             if key is None or len(prepared.histogram) > len(key.histogram):
                 key = prepared
             hard &= prepared.hard_alpha
             if (count := _levels(frame.image)) > levels:
                 witness, levels = (number, frame.image), count
         before = frame.image
-        for total, more in zip((counts, masked, bare), one, strict=True):
-            total.add(more)
-    found = [total.total() for total in (counts, masked, bare)]
+        for total, more in zip(sums, one, strict=True):
+            if more is not None:
+                total.add(more)
+    counts, with_masking, without = (total.total() for total in sums)
     place, picture = witness
-    if found[0] is None or found[1] is None or found[2] is None or key is None or first is None or picture is None:
+    if counts is None or key is None or first is None or picture is None:
         raise InputError("it has no frames; get it again")
+    plain = Histogram(counts.colors, ONE * counts.weights) if without is None else without
+    masked = plain if with_masking is None else with_masking
     picture = replace(picture, icc=first.icc, dpi=first.dpi, tags=first.tags)
-    return _Colors(number + 1, found[0], found[1], found[2], hard, key, first, (place, picture))
+    return _Colors(number + 1, counts, masked, plain, hard, key, first, (place, picture))
 
 
 def _levels(image: Image) -> int:
