@@ -236,9 +236,20 @@ OWN_PALETTES = """
 
 By default all frames share one palette. `--palette-per frame` lets a frame have its own, of the colors that it draws:
 GIF as a local color table, WebP as the colors of the frame. APNG has one palette for all frames, and it is refused
-there. A frame takes its own where this takes more from the error than it adds to the bytes, else the common one. What
-does not change keeps the color that it was drawn in, so still areas stay still. (In a GIF where pixels become
-transparent, the rectangle around them is drawn anew; if that has more than k / 2 colors, they may change a little.)
+there. A frame that draws at most k colors is exact. Another one takes its own palette where this takes more from the
+error than it adds to the bytes, else the common one. What does not change keeps the color that it was drawn in, so
+still areas stay still. (In a GIF where pixels become transparent, the rectangle around them is drawn anew; if that has
+more than k / 2 colors, they may change a little.)
+
+It pays
+
+- after hard cuts. Three scenes score 76.2 instead of 59.8 with k = 32, for 7 % more bytes; 1.5 and 0.5 points more with
+  128 and 256, for the same bytes;
+- where all frames together have more than 256 colors, but each draws few, as on a screen: 99.3 instead of 98.9 points,
+  as GIF for 23 % more bytes, as WebP for 6 %.
+
+It does not pay where colors hardly change, as in the other two. There more colors for all frames bring more for the
+same bytes, and with few colors a frame that is drawn in parts may show seams.
 """
 
 
