@@ -116,6 +116,7 @@ OTHER = {
     "keep_metadata": True,
     "keep_hidden_colors": True,
     "frame": 1,
+    "palette_per": "frame",
     "threads": 1,
     "max_pixels": 10_000,
 }

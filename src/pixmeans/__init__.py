@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from .explain.trace import Trace
     from .flow.animation_result import CompressedAnimation
     from .flow.histogram_files import read_histogram, write_histogram
-    from .flow.result import Compressed, Sizes
+    from .flow.result import Compressed
+    from .flow.written import Sizes
     from .image import Animation, Image, IndexedImage, Palette
     from .pipeline import apply_palette, compress, compress_animation, palette, read_animation, steps
     from .settings import Settings
@@ -49,7 +50,7 @@ _HOMES = {
     "PixmeansError": "errors",
     "Settings": "settings",
     "SettingsError": "errors",
-    "Sizes": "flow.result",
+    "Sizes": "flow.written",
     "Step": "clustering.kmeans",
     "Trace": "explain.trace",
     "apply_palette": "pipeline",

@@ -70,6 +70,10 @@ LEVELS = {
     "full": "gray of more than 8 bits as it is",
     "auto": "gray of more than 8 bits from its darkest value as black to its lightest as white",
 }
+PALETTE_PER = {
+    "animation": "all frames share one palette",
+    "frame": "a frame has its own palette where that takes more error than bytes; GIF and WebP",
+}
 PNG_TYPES = {
     "auto": "gray samples where the picture is gray and they are smaller, else indices",
     "gray": "gray samples; a picture with colors is refused",

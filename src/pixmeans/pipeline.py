@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from os import PathLike
 from typing import Any
 
@@ -18,15 +19,16 @@ from .clustering.kmeans import Step, lloyd
 from .codecs.formats import FORMATS
 from .codecs.palette_readers import read_palette
 from .color.histogram import Histogram
+from .color.importance import Levels
 from .color.spaces import SPACES
 from .errors import InputError, SettingsError, shown
 from .flow.animation_result import CompressedAnimation
-from .flow.animation_source import open_animation
+from .flow.animation_source import moves, open_animation, read_once
 from .flow.attempt import Attempt
 from .flow.designs import best_designs, best_file
 from .flow.result import Compressed, in_container
 from .flow.shared_palette import ColorSum, total
-from .flow.source import Source, open_source
+from .flow.source import Source, importance_of, open_source
 from .flow.stopwatch import Progress, Stopwatch
 from .image import Animation, Image, IndexedImage, Palette
 from .parallel import use_threads
@@ -91,18 +93,24 @@ def compress_animation(
     *,
     settings: Settings | None = None,
     name: str | None = None,
+    importance: Any = None,
+    milliseconds: Any = None,
     progress: Progress | None = None,
     **knobs: Any,
 ) -> CompressedAnimation:
-    """Compresses an animation to one palette of at most k colors, and a real, small file of all its frames.
+    """Compresses an animation to at most k colors, and a real, small file of all its frames.
 
     source: a path, bytes or a binary file object of a GIF, PNG (APNG), WebP, AVIF or, with the extra `video`, a film;
-    or an `Animation`. k: number of colors, 1 to 256; one entry more may leave pixels as they are, and where there is
-    no room for it, k is 255. Frames are read twice and one by one, so memory does not grow with their number;
-    `max_pixels` counts those of one frame.
-    Other arguments as for `compress`. Pixels whose color does not change keep their index, however they are dithered.
-    With lossy indices, pixels that hardly change may stay, too. Durations are multiples of 10 ms in GIF and of 1 ms
-    elsewhere; neighbours that look the same become one frame.
+    an `Animation`; a PIL image with all of its frames; or pictures one after the other: a list of what `compress`
+    takes, or an array (n, h, w, 1, 3 or 4). milliseconds: for how long each of a list is shown, one number or one each;
+    100 by default. k: number of colors of all frames, or with palette_per='frame' of each, 1 to 256; one entry more may
+    leave pixels as they are, and where there is no room for it, k is 255. Frames of a file are read twice and one by
+    one, so memory does not grow with their number; `max_pixels` counts those of one frame.
+    Other arguments as for `compress`; importance is that of every frame. Pixels whose color does not change keep the
+    color that they are shown in, however they are dithered. With lossy indices, pixels that hardly change may stay,
+    too. With `quality` or `max_bytes` each try makes the whole file, and the quality is the mean over eight frames that
+    stand for all. Durations are multiples of 10 ms in GIF and of 1 ms elsewhere; neighbours that look the same become
+    one frame.
     Raises InputError (a file), SettingsError (an argument, also what only stills have), OutputError.
 
     >>> import numpy as np
@@ -113,35 +121,59 @@ def compress_animation(
     """
     from .flow.moving import moving_file  # only now: stills need neither it nor, often, what it imports
 
+    if isinstance(importance, str):
+        knobs["importance"], importance = importance, None
     settings, clock = merged(settings, k, knobs), Stopwatch(progress)
-    _check_moving(settings)
+    settings = _check_moving(settings)
     with clock("read"):
-        frames, about = open_animation(source, settings, name=name)
+        frames, about = open_animation(source, settings, name=name, milliseconds=milliseconds)
     given = None if settings.palette is None else read_palette(str(settings.palette))
 
+    @cache
+    def weights(height: int, width: int) -> Levels | None:
+        return importance_of(height, width, settings, importance)
+
     def prepared(image: Image) -> PreparedImage:
-        return prepare(Source(image, palette=given), settings)
+        return prepare(Source(image, palette=given, importance=weights(image.height, image.width)), settings)
 
     with use_threads(settings.threads):
-        return CompressedAnimation(
-            about, settings, moving_file(frames, about.plays, prepared, settings, clock), clock.seconds
-        )
+        file, search = moving_file(frames, about.plays, prepared, settings, clock)
+    return CompressedAnimation(about, settings, file, search, clock.seconds)
 
 
-def _check_moving(settings: Settings) -> None:
-    """Raises SettingsError for what only stills have."""
+def _check_moving(settings: Settings) -> Settings:
+    """The settings, in formats that can do what they ask for. Raises SettingsError for what only stills have."""
     still = Settings()
     for field in ONLY_STILLS:
         if getattr(settings, field) != getattr(still, field):
             raise SettingsError(f"{field} is for stills, not for animations: leave it out, or choose a frame")
+    if settings.frame is not None:
+        raise SettingsError("frame takes one frame of an animation as a still: use compress, or leave it out")
+    if settings.png_type == "gray":
+        raise SettingsError("png_type gray is for stills: the frames of an animation are indexed")
     if settings.has_many_colors:
         raise SettingsError(f"an animation has at most {MAX_INDEXED} colors, and k is {settings.k}: use fewer")
     if settings.palette == INPUT_PALETTE:
         raise SettingsError("palette 'input' is for stills: give an animation a file of colors")
+    return settings if settings.palette_per == "animation" else _with_own_palettes(settings)
+
+
+def _with_own_palettes(settings: Settings) -> Settings:
+    """Settings for a palette a frame. Raises SettingsError."""
+    from .codecs.animation_writers import ANIMATIONS  # only now: stills need none
+
+    if settings.palette is not None:
+        raise SettingsError("palette_per frame finds the colors of each frame, and palette gives them: leave one out")
+    able = [format for format in settings.formats if ANIMATIONS[format].own_tables]
+    if not able:
+        raise SettingsError(
+            "palette_per frame needs format gif or webp: a PNG has one palette for all frames; or leave it out"
+        )
+    return settings if len(able) == len(settings.formats) else settings.but(format=able[0])
 
 
 # What animations cannot have: it is found for one picture, or is about how the file of one is written.
-ONLY_STILLS = ("quality", "max_bytes", "importance", "bit_depth", "png_type", "bleed", "keep_hidden_colors", "levels")
+ONLY_STILLS = ("bleed", "keep_hidden_colors", "levels")
 
 
 def prepare(opened: Source, settings: Settings) -> PreparedImage:
@@ -266,8 +298,8 @@ def palette(
 ) -> Palette:
     """The k colors that stand for the visible pixels of a picture, or of many, with the least error.
 
-    source: what `compress` takes; a list or another iterable of such pictures; or a `Histogram`, such as
-    `count_colors` gives or a sum of such.
+    source: what `compress` takes; an `Animation`; a list or another iterable of such; or a `Histogram`, such as
+    `count_colors` gives or a sum of such. Of an animation all frames count, or the one that `frame` chooses.
     sort: their order, one of `choices.PALETTE_ORDERS`: 'share' (most used first), 'lightness', 'hue' or 'found'.
     ignore: colors whose pixels do not count, such as a background: 'white', 'black' or '#rrggbb', each with what
     differs by at most `IGNORED_DISTANCE` in every channel. Transparent pixels never count ('transparent' says so).
@@ -289,12 +321,16 @@ def palette(
         raise SettingsError(f"sort must be one of {', '.join(PALETTE_ORDERS)}, got {sort!r}")
     ignored = (ignore,) if isinstance(ignore, str) else tuple(ignore)
     with use_threads(settings.threads):
+        if not _is_many(source):
+            source, name = read_once(source)
+            if moves(source, settings):
+                source, name = [source], None
         if _is_many(source):
             return ordered(_palette_of(color_sum(source, settings, ignore=ignored, weigh=weigh), settings), sort)
-        prepared = _without(ignored, open_source(source, settings), settings)
+        prepared = _without(ignored, open_source(source, settings, name=name), settings)
         if len(prepared.visible) == 0:
-            name = f"{shown(source)}: " if isinstance(source, (str, PathLike)) else ""
-            raise InputError(f"{name}no pixel counts: all are transparent or of an ignored color")
+            told = "" if name is None else f"{shown(name)}: "
+            raise InputError(f"{told}no pixel counts: all are transparent or of an ignored color")
         settings = _with_transparent(settings, prepared.transparent)
         indexed = best_designs(Attempt(prepared, settings))[0].plain.indexed
         return ordered(indexed.palette, sort, indexed.indices)
@@ -305,20 +341,35 @@ def color_sum(
 ) -> ColorSum | None:
     """What one palette for many pictures is found from; None of no picture. Pictures are read one by one.
 
-    sources: an iterable of what `compress` takes and of histograms, or one histogram. Other arguments as for `palette`.
+    sources: an iterable of what `colors_of` takes, or one histogram. Other arguments as for `palette`.
     Raises InputError (a file), SettingsError (an argument).
+    """
+    every = (sources,) if isinstance(sources, Histogram) else sources
+    return total(colors_of(source, settings, ignore=ignore, weigh=weigh) for source in every)
+
+
+def colors_of(
+    source: Any, settings: Settings, *, name: str | None = None, ignore: Iterable[str] = (), weigh: str = "pixels"
+) -> ColorSum:
+    """What one picture adds to that; of an animation all frames, of which `settings.frame` chooses one.
+
+    source: what `compress` takes, an `Animation`, or a histogram. name: what messages call it. Other arguments as for
+    `palette`. Raises InputError (a file), SettingsError (an argument).
     """
     if settings.palette is not None or settings.importance is not None:
         raise SettingsError("palette and importance belong to one picture: leave them out for many")
-
-    def each_one() -> Iterator[ColorSum]:
-        for source in (sources,) if isinstance(sources, Histogram) else sources:
-            if isinstance(source, Histogram):
-                yield ColorSum.of_counts(source, weigh=weigh)
-            else:
-                yield ColorSum.of(_without(tuple(ignore), open_source(source, settings), settings), settings, weigh)
-
-    return total(each_one())
+    if isinstance(source, Histogram):
+        return ColorSum.of_counts(source, weigh=weigh)
+    source, name = read_once(source, name)
+    if not moves(source, settings):
+        opened = open_source(source, settings, name=name)
+        return ColorSum.of(_without(tuple(ignore), opened, settings), settings, weigh)
+    frames, _ = open_animation(source, settings, name=name)
+    each = (ColorSum.of(_without(tuple(ignore), Source(frame.image), settings), settings) for frame in frames)
+    found = total(each)
+    if found is None:
+        raise InputError("it has no frames; get it again")
+    return found.weighed(weigh)
 
 
 def _is_many(source: Any) -> bool:

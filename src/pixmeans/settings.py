@@ -30,6 +30,7 @@ from .choices import (
     MAX_COLORS,
     MAX_INDEXED,
     METRICS,
+    PALETTE_PER,
     PNG_TYPES,
     PROTECT,
     SEARCHES,
@@ -172,8 +173,9 @@ class Settings:
         maker notes, and upright.
     keep_hidden_colors: whether fully transparent pixels keep their colors, which count in k: all of them where they
         fit, else those that k-means finds. GIF has one transparent entry and cannot hold them.
-    frame: which frame of an animation is taken as a picture, from 1; None: of a picture the first, for
-        `compress_animation` and the command all.
+    frame: which frame of an animation is taken as a picture, from 1; None: the first for `compress`, all for
+        `compress_animation`, palettes and the command.
+    palette_per: whether all frames of an 'animation' share one palette, or a 'frame' may have its own (GIF, WebP).
     threads: for the kernels; 0 means one per core. The result does not depend on it.
     max_pixels: larger pictures are refused before they are decoded.
     """
@@ -213,6 +215,7 @@ class Settings:
     keep_metadata: bool = False
     keep_hidden_colors: bool = False
     frame: int | None = None
+    palette_per: str = "animation"
     threads: int = 0
     max_pixels: int = MAX_PIXELS
 
@@ -452,6 +455,7 @@ _CHOICES: dict[str, Collection[str]] = {
     "dither": DITHERS,
     "icc": ICC,
     "levels": LEVELS,
+    "palette_per": PALETTE_PER,
     "png_type": PNG_TYPES,
 }
 _WHOLE = {

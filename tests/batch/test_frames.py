@@ -122,11 +122,11 @@ def test_in_place_refuses_to_lose_frames(folder, capsys, extension, number):
 def test_what_only_stills_have_is_refused_by_name_and_left_alone_in_folders(folder, capsys):
     path = folder / "gif" / "moving.gif"
     before = path.read_bytes()
-    assert main([str(path), "--quality", "80", "-o", "all.gif"]) == 2
-    assert "moving.gif: quality is for stills" in capsys.readouterr().err
+    assert main([str(path), "--bleed", "-o", "all.gif"]) == 2
+    assert "moving.gif: bleed is for stills" in capsys.readouterr().err
     assert not (folder / "all.gif").exists()
-    assert main(["-r", "gif", "--in-place", "--quality", "80", "--keep-larger"]) in (0, 99)
-    assert "moving.gif: left alone, quality is for stills" in capsys.readouterr().err
+    assert main(["-r", "gif", "--in-place", "--bleed", "--keep-larger"]) in (0, 99)
+    assert "moving.gif: left alone, bleed is for stills" in capsys.readouterr().err
     assert path.read_bytes() == before
 
 

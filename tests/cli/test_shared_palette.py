@@ -11,6 +11,7 @@ import PIL.Image
 import pytest
 from helpers import blobs
 
+import pixmeans as pm
 from pixmeans.__main__ import main
 
 K = 12
@@ -173,3 +174,27 @@ def test_a_histogram_is_not_overwritten_unasked(sprites: list[str], capsys) -> N
     assert main(["histogram", "-f", sprites[0], "-o", "x.npz"]) == 0
     assert main(["palette", "--histogram", "x.npz", "-k", "3"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format", ["gif", "webp"])
+def test_all_frames_of_an_animation_count_and_are_written(sprites: list[str], capsys, format: str) -> None:
+    frames = [blobs(number, 20 * 16, spread=30).reshape(20, 16, 3) for number in range(11, 14)]
+    first, *others = map(PIL.Image.fromarray, frames)
+    first.save("film.png", save_all=True, append_images=others, duration=80)
+    stills = [pm.Image(np.asarray(PIL.Image.open(name))) for name in sprites]
+    wanted = pm.palette(
+        [*stills, pm.Animation(tuple(map(pm.Image, frames)), (80,) * 3)], K - 1, dither="auto", masking="auto"
+    )
+    words = ["--shared-palette", "-k", str(K), "--format", format, "-d", "out", *sprites, "film.png"]
+    assert main(words) == 0
+    shared = colors_in(f"out/palette-k{K}.json")
+    assert sorted(shared[1:]) == sorted((*map(int, color[:3]), 255) for color in wanted.rgba if color[3])
+    with PIL.Image.open(f"out/film-palette-k{K}.{format}") as film:
+        assert film.n_frames == 3
+        for number in range(3):
+            film.seek(number)
+            seen = np.asarray(film.convert("RGBA")).reshape(-1, 4)
+            assert {tuple(color) for color in seen.tolist()} <= set(shared)
+    assert main([*words, "--palette-per", "frame", "--force"]) == 2
+    assert "--palette-per frame contradict" in capsys.readouterr().err

@@ -47,7 +47,7 @@ def test_each_flag_reaches_its_field() -> None:
     words += " --effort best --max-iterations 7 --tolerance 0.5 --search genetic --empty keep"
     words += " --dither bayer --dither-strength 0.5 --format png --png-type gray --optimize 1"
     words += " --lossy 0.001 --bleed --icc keep --levels auto --keep-metadata --threads 2 --max-pixels 99 --frame 7"
-    words += " --bit-depth 4 --color-bits rgb565"
+    words += " --bit-depth 4 --color-bits rgb565 --palette-per frame"
     defaults, found = Settings(), {"keep_hidden_colors"}  # which contradicts bleed
     for alpha in ("--matte #fff", "--alpha-threshold 9"):  # of which one makes the other needless
         settings = settings_from(parse(["photo.png", *words.split(), *alpha.split()]))

@@ -158,11 +158,16 @@ def test_a_cluster_writes_the_same_files(folder, capsys):
 
 
 @pytest.mark.slow
-def test_a_shared_palette_is_found_by_the_cluster(folder):
-    words = ["--shared-palette", "-k", "9", "--effort", "fast", "-q", *folder]
+def test_a_shared_palette_is_found_by_the_cluster_which_tells_how_far_it_is(folder, capsys):
+    first, *others = (PIL.Image.open(path) for path in folder[:3])
+    first.save("film.gif", save_all=True, append_images=others)
+    words = ["--shared-palette", "-k", "9", "--effort", "fast", "-v", "--format", "gif", *folder, "film.gif"]
     assert main([*words, "-d", "here"]) == 0
+    assert "counting colors: 0 of 11 pictures" in capsys.readouterr().err
     assert main([*words, "-d", "there", "--cluster", "local:2"]) == 0
+    assert "counting colors: 11 of 11 pictures" in capsys.readouterr().err
     assert files("there") == files("here")
+    assert pm.read_animation("there/film-palette-k9.gif").frames[2].pixels.shape == (30, 40, 3)
 
 
 @pytest.mark.slow

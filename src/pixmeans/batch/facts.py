@@ -11,7 +11,7 @@ from .. import codecs, metrics, pipeline
 from ..arrays import UInt8Array
 from ..color.histogram import count_colors
 from ..errors import SettingsError, shown
-from ..flow.result import bits_for
+from ..flow.written import bits_for
 from ..image import Image
 from ..quantize.salience import lost_colors
 from ..settings import Settings

@@ -18,7 +18,7 @@ from .inputs import STDIO, WRITTEN, Found
 from .wording import exact_size
 
 if TYPE_CHECKING:
-    from ..flow.result import Sizes
+    from ..flow.written import Sizes
 
 EXISTS = 15
 LARGER = 98

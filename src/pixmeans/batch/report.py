@@ -15,7 +15,8 @@ from .wording import factor, seconds, size
 
 if TYPE_CHECKING:
     from ..flow.animation_result import CompressedAnimation
-    from ..flow.result import Compressed, Sizes
+    from ..flow.result import Compressed
+    from ..flow.written import Sizes
     from ..settings import Settings
     from .outcome import Outcome
 
@@ -36,9 +37,7 @@ def summary(job: Job, result: Compressed | CompressedAnimation, elapsed: float, 
     source = "stdin" if job.source == STDIO else shown(job.source)
     output = "stdout" if job.output == STDIO else shown(job.output)
     names = source if job.in_place else f"{source} -> {output}"
-    k = len(result.palette)
-    facts = [f"{k} color" if k == 1 else f"{k} colors"]
-    facts.append(result.error_words())
+    facts = [result.color_words, result.error_words()]
     if result.protected:
         count = len(result.protected)
         facts.append(f"protected {count} small color{'s' * (count > 1)}")

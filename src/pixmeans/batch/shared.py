@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from .. import codecs, pipeline
 from ..codecs.palette_writers import to_json
 from ..errors import InputError, OutputExistsError, UsageError, shown
-from ..flow.shared_palette import ColorSum
-from ..flow.source import open_source
+from ..flow.shared_palette import ColorSum, total
 from ..parallel import use_threads
 from ..settings import Settings
 from .inputs import STDIO, Found
@@ -30,6 +28,8 @@ def palette_path(found: list[Found], settings: Settings, placement: Placement) -
         if getattr(settings, name) is not None:
             flag = "--" + name.replace("_", "-")
             raise UsageError(f"--shared-palette and {flag} contradict each other; leave one out")
+    if settings.palette_per == "frame":
+        raise UsageError("--shared-palette and --palette-per frame contradict each other; leave one out")
     folder = placement.directory
     if folder is None:
         folders = [os.path.dirname(one.path) for one in found]
@@ -41,22 +41,29 @@ def palette_path(found: list[Found], settings: Settings, placement: Placement) -
 Count = Callable[[list[str], Settings, str], ColorSum | None]
 
 
-def count_here(paths: list[str], settings: Settings, weigh: str) -> ColorSum | None:
-    """The colors of all pictures that can be read, counted here. What is wrong with others their own jobs say."""
+def count_here(
+    paths: list[str], settings: Settings, weigh: str, tell: Callable[[int], None] | None = None
+) -> ColorSum | None:
+    """The colors of all pictures that can be read, counted here. What is wrong with others their own jobs say.
 
-    def pictures() -> Iterator[Any]:
-        for path in paths:
+    tell: is called with the number of pictures that are done.
+    """
+
+    def each_one() -> Iterator[ColorSum]:
+        for number, path in enumerate(paths):
+            if tell is not None:
+                tell(number)
             try:
-                yield open_source(path, settings).image
+                yield pipeline.colors_of(path, settings, weigh=weigh)
             except InputError:
                 continue
 
     with use_threads(settings.threads):
-        return pipeline.color_sum(pictures(), settings, weigh=weigh)
+        return total(each_one())
 
 
 def write_palette(
-    path: str, found: list[Found], settings: Settings, placement: Placement, weigh: str, count: Count = count_here
+    path: str, found: list[Found], settings: Settings, placement: Placement, weigh: str, count: Count
 ) -> int:
     """Finds the palette of all pictures that can be read and writes it; returns its number of colors.
 

@@ -309,13 +309,11 @@ def _hash(data: bytes) -> str:
 def _misses(result: Compressed | CompressedAnimation) -> bool:
     """Whether more is lost than was asked for.
 
-    A wanted quality is measured against the picture as it was read, and decides; but frames are not measured. Without
-    one only colors may be lost.
+    A wanted quality is measured against the picture as it was read, and decides; but frames that are missing are not
+    measured. Without one only colors may be lost.
     """
-    if isinstance(result, CompressedAnimation):
-        return bool(result.losses)
     if result.settings.quality is not None:
-        return not result.reached or result.source.frames > 1
+        return not result.reached or (isinstance(result, Compressed) and result.source.frames > 1)
     return not result.reached or bool(result.losses)
 
 

@@ -19,6 +19,7 @@ from ..errors import OutputError, UsageError, shown
 from ..settings import Settings
 from .flags import settings_from
 from .messages import complain, say
+from .progress import progress
 from .screen import Screen, no_bar, on_terminal
 from .streams import check_not_a_terminal, print_json, read_stdin, write_stdout
 
@@ -120,14 +121,23 @@ def _with_shared_palette(
     path = shared.palette_path(found, settings, placement)
     if args.dry_run:
         raise UsageError("--shared-palette writes the palette before the pictures; leave out --dry-run")
-    count = shared.count_here
-    if client is not None:
-        from ..distribute.cluster import colors_of_files
+    with progress(args) as told:
+        last = 0.0
+
+        def tell(done: int) -> None:
+            nonlocal last
+            if told is not None and time.monotonic() >= last + 1:  # a line a second is enough
+                last = time.monotonic()
+                told(f"counting colors: {done:,} of {len(found):,} pictures")
 
         def count(paths: list[str], settings: Settings, weigh: str) -> ColorSum | None:
-            return colors_of_files(paths, settings, weigh=weigh, client=client, skip_unreadable=True)
+            if client is None:
+                return shared.count_here(paths, settings, weigh, tell)
+            from ..distribute.cluster import colors_of_files
 
-    colors = shared.write_palette(path, found, settings, placement, args.weigh, count)
+            return colors_of_files(paths, settings, weigh=weigh, client=client, skip_unreadable=True, tell=tell)
+
+        colors = shared.write_palette(path, found, settings, placement, args.weigh, count)
     if not args.quiet:
         say(f"{shown(path)}: {colors} colors for {len(found)} pictures")
     return settings.but(palette=path)

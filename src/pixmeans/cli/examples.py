@@ -32,8 +32,9 @@ nothing is overwritten without --force, and no input without --in-place. A resul
 lossless original is not written (kept) unless --keep-larger or -o. Results of an earlier run that -r finds
 are left alone; an input that is named and stands where another's result would go is refused with that other.
 Results that would have one name keep the extensions of their inputs: x.jpg-k16.png beside x.png-k16.png.
-Of animations all frames are written, in one palette; --frame N takes one. Of several pages only the first is
-written, and only to a new name and where the file was named: --in-place refuses, and -r leaves them alone.
+Of animations all frames are written, in one palette; --palette-per frame gives each its own, --frame N takes
+one. A shared palette counts all frames. Of several pages only the first is written, and only to a new name
+and where the file was named: --in-place refuses, and -r leaves them alone.
 
 exit codes: 0 done, 2 usage, 3 unreadable input, 4 cannot write, 15 output exists, 98 larger and 99 quality
 or size not reached or more than colors lost (--strict), 130 interrupted; with several files 1 if any

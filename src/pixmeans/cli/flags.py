@@ -21,6 +21,7 @@ from ..choices import (
     ICC,
     LEVELS,
     MASKING,
+    PALETTE_PER,
     PNG_TYPES,
     PRESETS,
     PROTECT,
@@ -90,9 +91,15 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         "Q|MIN-MAX",
         "the smallest file of this quality: SSIMULACRA2 (90: no difference can be seen, 80: hardly any), less where "
         "more than 1 %% of the pixels have clearly another color; or "
-        "psnr:38 in dB; MIN-MAX: the smallest of MAX, and 'not reached' below MIN",
+        "psnr:38 in dB; MIN-MAX: the smallest of MAX, and 'not reached' below MIN; of an animation the mean over "
+        "eight frames, in about ten times the time",
     ),
-    "max_bytes": (("--max-bytes",), byte_count, "SIZE", "the best file that is not larger, such as 60kB"),
+    "max_bytes": (
+        ("--max-bytes",),
+        byte_count,
+        "SIZE",
+        "the best file that is not larger, such as 60kB; of an animation in ten times the time",
+    ),
     "space": (
         ("--space",),
         str,
@@ -146,7 +153,12 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         "and palettes without translucent colors, else alpha stays",
     ),
     "matte": (("--matte",), str, "HEX", "lay the picture upon this color, so that every pixel is opaque"),
-    "importance": (("--importance",), str, "MASK", "a gray picture of the same size: how much each pixel counts"),
+    "importance": (
+        ("--importance",),
+        str,
+        "MASK",
+        "a gray picture of the same size: how much each pixel counts, in every frame",
+    ),
     "cap": (
         ("--cap",),
         number,
@@ -260,6 +272,13 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         whole,
         "N",
         "take this frame of an animation, 1 is the first, as a still; without it all frames are written",
+    ),
+    "palette_per": (
+        ("--palette-per",),
+        str,
+        "|".join(PALETTE_PER),
+        "of animations: frame lets each GIF or WebP frame have colors of its own where they are worth their bytes: "
+        "for scene cuts and more than 256 colors; takes about twice the time",
     ),
     "threads": (
         ("--threads",),

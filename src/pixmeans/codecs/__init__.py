@@ -28,8 +28,8 @@ own_palette.py      the palette that an indexed picture's file holds, and its in
 palette_writers.py  colors to these and more
 frames.py           the frames of animations and films, one after the other
 frame_parts.py      what each frame of a GIF or APNG draws, as a still file
-animation_writers.py  frames of indices -> animated GIF, PNG, WebP
-animated.py         frames -> animated GIF, WebP, APNG, MP4
+animation_writers.py  frames of indices -> animated GIF, PNG, WebP: results
+animated.py         frames in true color -> animated GIF, WebP, APNG, MP4: figures
 truecolor.py        pictures with all their colors as PNG
 deflated.py         blocks packed by deflate, for files that other rooms put together
 deflate_reader.py   what each symbol of a PNG file costs

@@ -6,18 +6,19 @@ A GIF takes parts that were reduced to palettes before; the others take whole fr
 from __future__ import annotations
 
 import io
-import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 from xml.sax.saxutils import escape
 
+import numpy as np
 import PIL.Image
 
 from ..arrays import UInt8Array
 from ..errors import OutputError
-from .gif_writer import lzw
+from . import gif_writer
+from .gif_writer import table_bits
 from .png_chunks import with_text
 
 
@@ -39,51 +40,21 @@ class Part:
 
 def gif(width: int, height: int, parts: Sequence[bytes], notes: Mapping[str, str], loop: int = 0) -> bytes:
     """A GIF89a file of parts that `gif_part` made; every part brings its own color table."""
-    comment = "\n".join(f"{keyword}: {words}" for keyword, words in notes.items()).encode()
+    words = gif_writer.comment(*(f"{keyword}: {words}" for keyword, words in notes.items()))
     return b"".join(
-        [
-            b"GIF89a",
-            struct.pack("<HHBBB", width, height, 0x70, 0, 0),
-            b"\x21\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<H", loop) + b"\0",
-            b"\x21\xfe" + _sub_blocks(comment),
-            *parts,
-            b";",
-        ]
+        [gif_writer.screen(width, height, None), gif_writer.loop(loop), words, *parts, gif_writer.END],
     )
 
 
 def gif_part(part: Part) -> bytes:
     """The bytes of one frame: its time, its color table and its pixels."""
-    bits = max(1, (len(part.colors) - 1).bit_length())
-    if part.transparent is not None:
-        bits = max(bits, part.transparent.bit_length())
-    height, width = part.indices.shape
-    code_bits = max(2, bits)
-    stays = 1 << 2  # the next frame is drawn over this one
-    return b"".join(
-        [
-            struct.pack(
-                "<BBBBHBB",
-                0x21,
-                0xF9,
-                4,
-                stays | (part.transparent is not None),
-                part.milliseconds // 10,
-                part.transparent or 0,
-                0,
-            ),
-            struct.pack("<BHHHHB", 0x2C, part.x, part.y, width, height, 0x80 | bits - 1),
-            part.colors.tobytes().ljust(3 << bits, b"\0"),
-            bytes([code_bits]),
-            lzw(part.indices, code_bits),
-        ]
-    )
-
-
-def _sub_blocks(data: bytes) -> bytes:
-    """Data in blocks of at most 255 bytes, each after its length, and an empty one."""
-    blocks = [data[start : start + 255] for start in range(0, len(data), 255)]
-    return b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
+    bits = table_bits(part.colors)
+    colors = part.colors
+    if part.transparent is not None and part.transparent >= 1 << bits:
+        bits = part.transparent.bit_length()
+        colors = np.pad(colors, ((0, part.transparent + 1 - len(colors)), (0, 0)))
+    image = gif_writer.image(part.indices, max(2, bits), part.x, part.y, colors)
+    return gif_writer.control(part.transparent, part.milliseconds, disposal=1) + image
 
 
 def webp(frames: Sequence[UInt8Array], milliseconds: Sequence[int], notes: Mapping[str, str], loop: int = 0) -> bytes:

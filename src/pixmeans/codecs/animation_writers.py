@@ -1,6 +1,6 @@
 """Frames of palette indices -> bytes of a GIF, PNG (APNG) or WebP that moves.
 
-Each frame after the first is a rectangle that is laid upon what is shown. An index of the palette, `keeps`, leaves a
+Each frame after the first is a rectangle that is laid upon what is shown. An index of its palette, `keeps`, leaves a
 pixel as it is. The still writers make the rectangles; here is what stands around them.
 
 CompuServe, "Graphics Interchange Format, Version 89a", 1990. W3C, "Portable Network Graphics", third edition, clauses
@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 
 from ..arrays import UInt8Array
-from ..image import IndexedImage, Palette
-from .gif_writer import comment, lzw
+from ..choices import MAX_INDEXED
+from ..image import Image, IndexedImage, Palette
+from . import gif_writer
 from .limits import check_side
 from .png_chunks import SIGNATURE, chunk, read_chunks
 from .png_writer import png
@@ -28,12 +30,41 @@ _LONGEST_WEBP = (1 << 24) - 1
 
 
 @dataclass(frozen=True, eq=False)
+class ColorTable:
+    """The colors of a frame, or of all frames.
+
+    keeps: the index that leaves pixels as they are: the palette's transparent one, or one behind the palette; None if
+    there is none.
+    """
+
+    palette: Palette
+    keeps: int | None
+
+    @classmethod
+    def of(cls, palette: Palette, room: int = MAX_INDEXED) -> ColorTable:
+        """The table of a palette, with an index that keeps pixels if it fits into so many entries."""
+        clear = np.flatnonzero(palette.rgba[:, 3] == 0)
+        if len(clear):
+            return cls(palette, int(clear[0]))
+        return cls(palette, len(palette) if len(palette) < room else None)
+
+    @cached_property
+    def whole(self) -> Palette:
+        """The palette, with the entry that keeps pixels."""
+        if self.keeps != len(self.palette):
+            return self.palette
+        return Palette(np.concatenate([self.palette.rgba, np.zeros((1, 4), np.uint8)]))
+
+
+@dataclass(frozen=True, eq=False)
 class Rectangle:
     """What one frame draws over the frame before.
 
-    x, y: where. candidates: (h, w) uint8 indices, each of which shows the same; the smallest is written. milliseconds:
-    whole, and a multiple of 10 for GIF. clears: whether its rectangle becomes transparent behind it (GIF). replaces:
-    whether all of its pixels are written as they are, transparent ones too, instead of over what is there (APNG, WebP).
+    x, y: where. candidates: (h, w) indices into the table, each of which shows the same; the smallest is written.
+    milliseconds: whole, and a multiple of 10 for GIF. clears: whether its rectangle becomes transparent behind it
+    (GIF). replaces: whether all of its pixels are written as they are, transparent ones too, instead of over what is
+    there (APNG, WebP). table: its own colors; None for those of all frames. pixels: (h, w, 4) uint8, in place of
+    candidates where the table has not all of its colors (WebP).
     """
 
     x: int
@@ -42,18 +73,21 @@ class Rectangle:
     milliseconds: int
     clears: bool = False
     replaces: bool = False
+    table: ColorTable | None = None
+    pixels: UInt8Array | None = None
 
 
 class AnimationWriter:
     """A file that is written frame by frame.
 
-    like: a picture of the whole size with the palette, its profile and tags; its indices do not count.
-    keeps: the index that leaves pixels as they are: the palette's transparent one, or one behind the palette; None if
-    there is none. plays: how often; 0 is forever. optimize: 0 (fastest) to 6 (smallest).
+    like: a picture of the whole size with its profile and tags; its palette and indices do not count, but `in_order`
+    does. table: the colors of all frames that have none of their own. plays: how often; 0 is forever. optimize: 0
+    (fastest) to 6 (smallest). bit_depth: of indices (PNG); None leaves it to the writer.
 
     limit: the format's name and the most pixels of a side. longest: milliseconds that one frame can stay. unit: times
     are multiples of so many milliseconds. clears: whether pixels become transparent by what stands at the frame before
-    (`Rectangle.clears`), not by `Rectangle.replaces`. even: whether rectangles begin at even places.
+    (`Rectangle.clears`), not by `Rectangle.replaces`. even: whether rectangles begin at even places. own_tables:
+    whether a frame can have its own colors.
     """
 
     limit: ClassVar[tuple[str, int]]
@@ -61,15 +95,20 @@ class AnimationWriter:
     unit: ClassVar[int] = 1
     clears: ClassVar[bool] = False
     even: ClassVar[bool] = False
+    own_tables: ClassVar[bool] = True
 
-    def __init__(self, like: IndexedImage, keeps: int | None, plays: int, optimize: int) -> None:
+    def __init__(
+        self, like: IndexedImage, table: ColorTable, plays: int, optimize: int, bit_depth: int | None = None
+    ) -> None:
         check_side(like, *self.limit)
-        self.like, self.keeps, self.plays, self.optimize = like, keeps, plays, optimize
-        self.palette = like.palette
-        if keeps == len(self.palette):
-            rgba = self.palette.rgba
-            self.palette = Palette(_with_transparent(rgba))
+        self.like, self.table, self.plays = like, table, plays
+        self.optimize, self.bit_depth = optimize, bit_depth
         self.frames: list[bytes] = []
+
+    @classmethod
+    def table_bytes(cls, k: int) -> int:
+        """What a frame pays for k colors of its own, where the format tells."""
+        return 0
 
     def add(self, part: Rectangle) -> None:
         """One more frame."""
@@ -77,7 +116,7 @@ class AnimationWriter:
             self.frames.append(min((self._encoded(piece, one) for one in self._candidates(piece)), key=len))
 
     def _candidates(self, part: Rectangle) -> tuple[UInt8Array, ...]:
-        """Indices of which the smallest are written."""
+        """UInt8Array of which the smallest are written."""
         return part.candidates
 
     def _encoded(self, part: Rectangle, indices: UInt8Array) -> bytes:
@@ -87,13 +126,8 @@ class AnimationWriter:
         """The whole file."""
         raise NotImplementedError
 
-    def _still(self, indices: UInt8Array) -> IndexedImage:
-        return IndexedImage(self.palette, indices, in_order=True)
-
-
-def _with_transparent(rgba: UInt8Array) -> UInt8Array:
-    """The colors (k, 4) and a transparent one behind them."""
-    return np.concatenate([rgba, np.zeros((1, 4), np.uint8)])
+    def _still(self, part: Rectangle, indices: UInt8Array) -> IndexedImage:
+        return IndexedImage((part.table or self.table).whole, indices, in_order=True)
 
 
 def _pieces(part: Rectangle, longest: int) -> list[Rectangle]:
@@ -106,10 +140,26 @@ def _pieces(part: Rectangle, longest: int) -> list[Rectangle]:
     return [*pieces, replace(part, milliseconds=left)]
 
 
+# Of a frame with at most so many colors of more it is tried whether a table of these alone pays: LZW's codes are then
+# shorter. That saves at most some 160 bytes, and a table of more takes as many.
+_FEW = 32
+
+
 class GifWriter(AnimationWriter):
-    """GIF89a with one color table for all frames."""
+    """GIF89a. Frames have the color table of the file, or their own."""
 
     limit, longest, unit, clears = ("GIF", 65535), 10 * LONGEST, 10, True
+
+    def __init__(
+        self, like: IndexedImage, table: ColorTable, plays: int, optimize: int, bit_depth: int | None = None
+    ) -> None:
+        super().__init__(like, table, plays, optimize, bit_depth)
+        self._is_common = False  # whether some frame has the table of the file
+
+    @classmethod
+    def table_bytes(cls, k: int) -> int:
+        """What a frame pays for k colors of its own."""
+        return 3 << max(1, (k - 1).bit_length())
 
     def _candidates(self, part: Rectangle) -> tuple[UInt8Array, ...]:
         """Also those that mix the two ways to show a pixel that stays, so that runs go on.
@@ -122,37 +172,45 @@ class GifWriter(AnimationWriter):
         first, second = part.candidates
         return (first, second, _runs(first, second))
 
+    def add(self, part: Rectangle) -> None:
+        """One more frame."""
+        super().add(part)
+        has_own = self.frames[-1][17] & 0x80  # behind the 8 bytes of the control: the flags of the image
+        self._is_common |= not has_own
+
     def _encoded(self, part: Rectangle, indices: UInt8Array) -> bytes:
-        height, width = indices.shape
-        code_bits = max(2, int(indices.max()).bit_length())
-        disposal = 2 if part.clears else 1
-        flags = disposal << 2 | (self.keeps is not None)
-        return b"".join(
-            [
-                struct.pack("<BBBBHBB", 0x21, 0xF9, 4, flags, part.milliseconds // 10, self.keeps or 0, 0),
-                struct.pack("<BHHHHB", 0x2C, part.x, part.y, width, height, 0),
-                bytes([code_bits]),
-                lzw(indices, code_bits),
-            ]
-        )
+        table = part.table or self.table
+        files = []
+        used = np.unique(indices)
+        bits = max(2, int(indices.max()).bit_length())
+        if part.table is None:
+            image = gif_writer.image(indices, bits, part.x, part.y)
+            files.append(self._control(part, table.keeps) + image)
+        few = len(used) <= _FEW and (len(used) - 1).bit_length() < bits and not self.like.in_order
+        if part.table is not None or few:
+            place = np.zeros(256, np.uint8)
+            place[used] = np.arange(len(used))
+            rgb = table.whole.rgba[used, :3]
+            keeps = None if table.keeps is None or table.keeps not in used else int(place[table.keeps])
+            bits = max(2, gif_writer.table_bits(rgb))
+            files.append(self._control(part, keeps) + gif_writer.image(place[indices], bits, part.x, part.y, rgb))
+        return min(files, key=len)
+
+    @staticmethod
+    def _control(part: Rectangle, keeps: int | None) -> bytes:
+        return gif_writer.control(keeps, part.milliseconds, disposal=2 if part.clears else 1)
 
     def file(self) -> bytes:
         """The whole file."""
         like = self.like
-        bits = max(1, (len(self.palette) - 1).bit_length())
-        loop = b""
-        if self.plays != 1:
-            repeats = 0 if self.plays == 0 else min(self.plays - 1, 65535)
-            loop = b"\x21\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<H", repeats) + b"\0"
+        rgb = self.table.whole.rgba[:, :3] if self._is_common else None
         return b"".join(
             [
-                b"GIF89a",
-                struct.pack("<HHBBB", like.width, like.height, 0xF0 | bits - 1, 0, 0),
-                self.palette.rgba[:, :3].tobytes().ljust(3 << bits, b"\0"),
-                loop,
-                comment(like),
+                gif_writer.screen(like.width, like.height, rgb),
+                gif_writer.loop(self.plays),
+                gif_writer.comment(*gif_writer.lines_of(like)),
                 *self.frames,
-                b";",
+                gif_writer.END,
             ]
         )
 
@@ -180,17 +238,20 @@ _APNG_BITS = 8
 class ApngWriter(AnimationWriter):
     """A PNG with one palette and one depth for all frames; programs that know no APNG show the first."""
 
-    limit, longest = ("PNG", 0x7FFFFFFF), LONGEST
+    limit, longest, own_tables = ("PNG", 0x7FFFFFFF), LONGEST, False
 
-    def __init__(self, like: IndexedImage, keeps: int | None, plays: int, optimize: int) -> None:
-        super().__init__(like, keeps, plays, optimize)
+    def __init__(
+        self, like: IndexedImage, table: ColorTable, plays: int, optimize: int, bit_depth: int | None = None
+    ) -> None:
+        super().__init__(like, table, plays, optimize, bit_depth)
+        self._depth = bit_depth or _APNG_BITS
         self._first: UInt8Array | None = None  # the indices of the first frame
 
     def _encoded(self, part: Rectangle, indices: UInt8Array) -> bytes:
         height, width = indices.shape
         if self._first is None:
             self._first = indices
-        data = png(self._still(indices), self.optimize, png_type="indexed", bit_depth=_APNG_BITS)
+        data = png(self._still(part, indices), self.optimize, png_type="indexed", bit_depth=self._depth)
         pixels = b"".join(one.body for one in read_chunks(data) if one.kind == b"IDAT")
         blend = 0 if part.replaces else 1
         header = struct.pack(">IIIIHHBB", width, height, part.x, part.y, part.milliseconds, 1000, 0, blend)
@@ -200,10 +261,11 @@ class ApngWriter(AnimationWriter):
         """The whole file."""
         like = self.like
         if len(self.frames) == 1 and self._first is not None:
-            return png(replace(like, indices=self._first), self.optimize)
-        whole = replace(like, palette=self.palette, indices=_one_pixel(like), in_order=True)
+            still = replace(like, palette=self.table.palette, indices=self._first)
+            return png(still, self.optimize, bit_depth=self.bit_depth)
+        whole = replace(like, palette=self.table.whole, indices=_one_pixel(like), in_order=True)
         chunks = [
-            (one.kind, bytes(one.body)) for one in read_chunks(png(whole, 0, png_type="indexed", bit_depth=_APNG_BITS))
+            (one.kind, bytes(one.body)) for one in read_chunks(png(whole, 0, png_type="indexed", bit_depth=self._depth))
         ]
         written, number = [SIGNATURE], 0
         for kind, body in chunks:
@@ -232,9 +294,21 @@ class WebpWriter(AnimationWriter):
 
     limit, longest, even = ("WebP", 16383), _LONGEST_WEBP, True
 
+    def __init__(
+        self, like: IndexedImage, table: ColorTable, plays: int, optimize: int, bit_depth: int | None = None
+    ) -> None:
+        super().__init__(like, table, plays, optimize, bit_depth)
+        self._has_alpha = False
+
+    def _candidates(self, part: Rectangle) -> tuple[UInt8Array, ...]:
+        """Indices, or the pixels themselves."""
+        return part.candidates if part.pixels is None else (part.pixels,)
+
     def _encoded(self, part: Rectangle, indices: UInt8Array) -> bytes:
-        height, width = indices.shape
-        still = webp(replace(self._still(indices), in_order=False), self.optimize)
+        height, width = indices.shape[:2]
+        picture = self._still(part, indices) if part.pixels is None else Image(indices)
+        self._has_alpha |= picture.has_alpha
+        still = webp(picture, self.optimize)
         pixels = b"".join(
             kind + struct.pack("<I", len(body)) + body + b"\0" * (len(body) & 1)
             for kind, body in _riff(still)
@@ -250,8 +324,8 @@ class WebpWriter(AnimationWriter):
     def file(self) -> bytes:
         """The whole file."""
         like = self.like
-        has_alpha = self.palette.has_alpha
-        still = webp(replace(like, palette=self.palette, indices=_one_pixel(like)), 0)
+        has_alpha = self._has_alpha
+        still = webp(replace(like, indices=_one_pixel(like)), 0)
         found = dict(_riff(still))
         icc, exif, xmp = (found.get(kind) for kind in (b"ICCP", b"EXIF", b"XMP "))
         flags = 2 | (0x10 if has_alpha else 0) | (0x20 if icc else 0) | (8 if exif else 0) | (4 if xmp else 0)

@@ -1,4 +1,4 @@
-"""Writing still GIF files: ours, as Pillow's writer would use 9-bit codes even for two colors.
+"""Writing GIF files, still and moving: ours, as Pillow's writer would use 9-bit codes even for two colors.
 
 CompuServe, "Graphics Interchange Format, Version 89a", 1990.
 """
@@ -33,27 +33,68 @@ def gif(indexed: IndexedImage, optimize: int = 2) -> bytes:
         many = len(indexed.palette)
         raise OutputError(f"GIF has room for {MAX_INDEXED} colors, and there are {many}; use PNG or WebP, or k 256")
     rgb, indices, transparent = _in_order(indexed) if indexed.in_order else _one_transparent(indexed)
-    bits = max(1, (len(rgb) - 1).bit_length())
-    code_bits = max(2, bits)  # LZW starts with at least 2
-    table = rgb.tobytes().ljust(3 << bits, b"\0")
+    bits = table_bits(rgb)
     parts = [
-        b"GIF89a",
-        struct.pack("<HHBBB", indexed.width, indexed.height, 0xF0 | bits - 1, 0, 0),
-        table,
-        comment(indexed),
-        b"" if transparent is None else struct.pack("<BBBBHBB", 0x21, 0xF9, 4, 1, 0, transparent, 0),
-        struct.pack("<BHHHHB", 0x2C, 0, 0, indexed.width, indexed.height, 0),
-        bytes([code_bits]),
-        lzw(indices, code_bits),
-        b";",
+        screen(indexed.width, indexed.height, rgb),
+        comment(*lines_of(indexed)),
+        b"" if transparent is None else control(transparent),
+        image(indices, max(2, bits)),  # LZW starts with at least 2
+        END,
     ]
     return b"".join(parts)
 
 
-def comment(indexed: IndexedImage) -> bytes:
-    """The texts as a comment, with their keywords; the standard wants ASCII, and programs write UTF-8."""
-    texts = indexed.tags.texts
-    lines = [words if keyword == "Comment" else f"{keyword}: {words}" for keyword, words in texts]
+END = b";"
+
+
+def table_bits(rgb: UInt8Array) -> int:
+    """Bits of an index of a color table for the colors (k, 3), 1 to 8; it takes 3 << bits bytes."""
+    return max(1, (len(rgb) - 1).bit_length())
+
+
+def screen(width: int, height: int, rgb: UInt8Array | None) -> bytes:
+    """What a file begins with. rgb: (k, 3), the colors of frames that have none of their own; None for none."""
+    bits = 1 if rgb is None else table_bits(rgb)
+    flags = (0x70 if rgb is None else 0xF0) | bits - 1
+    return b"GIF89a" + struct.pack("<HHBBB", width, height, flags, 0, 0) + _table(rgb)
+
+
+def loop(plays: int) -> bytes:
+    """How often all frames are shown; 0 is forever. NETSCAPE's extension counts repetitions, and cannot say none."""
+    if plays == 1:
+        return b""
+    return b"\x21\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<H", max(0, min(plays - 1, 65535))) + b"\0"
+
+
+def control(transparent: int | None, milliseconds: int = 0, *, disposal: int = 0) -> bytes:
+    """What stands before a frame. transparent: the index that leaves what is there. milliseconds: a multiple of 10.
+
+    disposal: 0 of a still; of a frame 1, it stays, or 2, its rectangle becomes transparent behind it.
+    """
+    flags = disposal << 2 | (transparent is not None)
+    return struct.pack("<BBBBHBB", 0x21, 0xF9, 4, flags, milliseconds // 10, transparent or 0, 0)
+
+
+def image(indices: UInt8Array, code_bits: int, x: int = 0, y: int = 0, rgb: UInt8Array | None = None) -> bytes:
+    """A frame: indices (h, w), each below 2 ** code_bits (2 to 8). rgb: (k, 3), its own color table; None for that of
+    the file."""
+    height, width = indices.shape
+    flags = 0 if rgb is None else 0x80 | table_bits(rgb) - 1
+    descriptor = struct.pack("<BHHHHB", 0x2C, x, y, width, height, flags)
+    return descriptor + _table(rgb) + bytes([code_bits]) + lzw(indices, code_bits)
+
+
+def _table(rgb: UInt8Array | None) -> bytes:
+    return b"" if rgb is None else rgb.tobytes().ljust(3 << table_bits(rgb), b"\0")
+
+
+def lines_of(indexed: IndexedImage) -> list[str]:
+    """The texts of a picture with their keywords."""
+    return [words if keyword == "Comment" else f"{keyword}: {words}" for keyword, words in indexed.tags.texts]
+
+
+def comment(*lines: str) -> bytes:
+    """Lines as a comment; the standard wants ASCII, and programs write UTF-8."""
     data = "\n".join(lines).encode("utf-8", "replace")
     return b"!\xfe" + _blocks(data) if data else b""
 
@@ -62,6 +103,12 @@ def lzw(indices: UInt8Array, code_bits: int) -> bytes:
     """The smallest LZW data of indices, each below 2 ** code_bits (2 to 8), in GIF's blocks; the last one is empty."""
     flat = np.ascontiguousarray(indices).ravel()
     return _blocks(min(each(lambda patience: _codes(flat, code_bits, patience), list(_PATIENCE)), key=len))
+
+
+def packed_bytes(indices: UInt8Array) -> int:
+    """Roughly how many bytes indices (h, w) take when they are packed."""
+    flat = np.ascontiguousarray(indices).ravel()
+    return len(_codes(flat, max(2, int(flat.max()).bit_length()), _PATIENCE[0]))
 
 
 def _codes(flat: UInt8Array, code_bits: int, patience: int) -> bytes:

@@ -6,7 +6,7 @@ import io
 
 import PIL.Image
 
-from ..image import IndexedImage
+from ..image import Image, IndexedImage
 from .limits import check_side
 
 # libwebp's lossless mode: (method, quality), both meaning effort, for optimize 0 to 6. Measured on photos of
@@ -17,32 +17,32 @@ _WEBP_EFFORT = ((0, 0), (1, 20), (4, 50), (4, 75), (5, 75), (6, 90), (6, 100))
 _SMALL = 1 << 16  # pixels: up to so many, trying every lower effort too is quick
 
 
-def webp(indexed: IndexedImage, optimize: int = 2) -> bytes:
+def webp(picture: IndexedImage | Image, optimize: int = 2) -> bytes:
     """A lossless WebP file; pixels that are fully transparent keep their color.
 
     optimize: 0 (fastest) to 6 (smallest). Raises OutputError above 16383 pixels a side.
     """
     from PIL import WebPImagePlugin  # noqa: F401  (registers the format; PIL.Image would import every plugin)
 
-    check_side(indexed, "WebP", 16383)
-    pixels = indexed.to_image().pixels
+    check_side(picture, "WebP", 16383)
+    pixels = picture.to_image().pixels if isinstance(picture, IndexedImage) else picture.pixels
     mode = "RGBA" if pixels.shape[2] == 4 else "RGB"
-    picture = PIL.Image.frombytes(mode, (indexed.width, indexed.height), pixels.data)
+    there = PIL.Image.frombytes(mode, (picture.width, picture.height), pixels.data)
     # More effort sometimes makes a larger file, so the smallest of several is taken.
-    lowest = 0 if indexed.indices.size <= _SMALL else min(optimize, 2)
+    lowest = 0 if picture.width * picture.height <= _SMALL else min(optimize, 2)
     files = []
     for method, quality in _WEBP_EFFORT[lowest : optimize + 1]:
         file = io.BytesIO()
-        picture.save(
+        there.save(
             file,
             "WEBP",
             lossless=True,
             exact=True,
             method=method,
             quality=quality,
-            icc_profile=indexed.icc or b"",
-            exif=indexed.tags.exif or b"",
-            xmp=indexed.tags.xmp or b"",
+            icc_profile=picture.icc or b"",
+            exif=picture.tags.exif or b"",
+            xmp=picture.tags.xmp or b"",
         )
         files.append(file.getvalue())
     return min(files, key=len)

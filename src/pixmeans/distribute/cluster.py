@@ -9,8 +9,11 @@ Everything here is lazy where Dask is (`apply_palette`), and works with the curr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -18,7 +21,6 @@ from .. import pipeline
 from ..arrays import UInt8Array
 from ..errors import InputError, SettingsError
 from ..flow.shared_palette import ColorSum, total
-from ..flow.source import open_source
 from ..image import Palette
 from ..settings import Settings
 from .passes import LOCAL_DITHERS, ColorCount, count, designed, local
@@ -166,15 +168,20 @@ def colors_of_files(
     storage_options: dict[str, Any] | None = None,
     client: Any = None,
     skip_unreadable: bool = False,
+    tell: Callable[[int], None] | None = None,
 ) -> ColorSum | None:
     """What one palette for many files is found from, counted by the workers; None of no picture.
 
-    source: a dask bag or a list of paths and URLs. Other arguments as for `palette`. Raises InputError for a file that
-    cannot be read, unless those are skipped.
+    source: a dask bag or a list of paths and URLs. tell: is called with the number of files that are done, as workers
+    of a client report them. Other arguments as for `palette`. Raises InputError for a file that cannot be read, unless
+    those are skipped.
     """
     delayed = needed("dask").delayed
+    topic = f"pixmeans-{uuid4().hex}"
 
-    def of_files(paths: Sequence[Any]) -> ColorSum | None:
+    def of_files(part: Iterable[Any]) -> ColorSum | None:
+        paths = list(part)
+
         def each_one() -> Iterator[ColorSum]:
             for path in paths:
                 try:
@@ -183,7 +190,9 @@ def colors_of_files(
                     if not skip_unreadable:
                         raise
 
-        return total(each_one())
+        found = total(each_one())
+        _report(topic, len(paths))
+        return found
 
     # The partitions of a bag are the tasks.
     parts = source.to_delayed() if hasattr(source, "to_delayed") else _parts(list(source), FILES_A_TASK)
@@ -194,8 +203,41 @@ def colors_of_files(
     def together(parts: Iterable[ColorSum | None]) -> ColorSum | None:
         return total(part for part in parts if part is not None)
 
-    found: ColorSum | None = _added(sums, together, client)
+    with _heard(client, topic, tell):
+        found: ColorSum | None = _added(sums, together, client)
     return found
+
+
+def _report(topic: str, count: int) -> None:
+    """Tells whoever listens at the scheduler that so many files are done; elsewhere than on a worker nobody does."""
+    distributed = sys.modules.get("distributed")
+    if distributed is None:
+        return
+    try:
+        worker = distributed.get_worker()
+    except ValueError:
+        return
+    worker.log_event(topic, count)
+
+
+@contextmanager
+def _heard(client: Any, topic: str, tell: Callable[[int], None] | None) -> Iterator[None]:
+    """Within it `tell` hears what workers report."""
+    if client is None or tell is None:
+        yield
+        return
+    done = 0
+
+    def hear(event: tuple[float, int]) -> None:
+        nonlocal done
+        done += event[1]
+        tell(done)
+
+    client.subscribe_topic(topic, hear)
+    try:
+        yield
+    finally:
+        client.unsubscribe_topic(topic)
 
 
 def _added(sums: list[Any], together: Callable[[list[Any]], Any], client: Any) -> Any:
@@ -221,4 +263,4 @@ def _colors_of(path: Any, settings: Settings, weigh: str, storage_options: dict[
                 data, name = file.read(), path
         except (OSError, ValueError, ImportError) as error:
             raise InputError(f"{path}: cannot be read: {error}") from error
-    return ColorSum.of(pipeline.prepare(open_source(data, settings, name=name), settings), settings, weigh)
+    return pipeline.colors_of(data, settings, name=name, weigh=weigh)

@@ -9,18 +9,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
-from .. import codecs, metrics
-from ..errors import OutputError, SettingsError
+from .. import codecs
 from ..image import Animation, Image, Palette
 from ..settings import Settings
 from .kept import Unheld, unheld
 from .ladder import Choice
-from .result import Sizes, bits_for
+from .written import Result, Sizes, hand_over, shares_of, tried
 
 if TYPE_CHECKING:
-    from ..clustering.kmeans import Clustering
     from ..quantize.protect import ProtectedColor
-    from .moving import MovingFile
+    from .moving_file import MovingFile
 
 
 @dataclass(frozen=True)
@@ -41,36 +39,43 @@ class AnimationSource:
 
 
 @dataclass(frozen=True, eq=False)
-class CompressedAnimation:
+class CompressedAnimation(Result):
     """A compressed animation.
 
     source: where it came from. settings: what was asked for. file: what came of it; the attributes below look into it.
-    seconds: by stage.
+    search: how the settings for a wanted quality or size were found; None when nothing was wanted. seconds: by stage.
     """
 
     source: AnimationSource = field(repr=False)
     settings: Settings
     file: MovingFile = field(repr=False)
+    search: Choice | None = field(default=None, repr=False)
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def data(self) -> bytes:
-        """The bytes of the file."""
-        return self.file.data
-
-    def to_bytes(self) -> bytes:
-        """The bytes of the file."""
-        return self.file.data
-
-    @property
-    def format(self) -> str:
-        """One of `choices.FORMATS`."""
-        return self.file.format
-
-    @property
     def palette(self) -> Palette:
-        """The colors of all frames, with the pixels of all frames that each has."""
+        """The colors that all frames share, with the pixels of all frames that show each."""
         return self.file.palette
+
+    @property
+    def palettes(self) -> tuple[Palette, ...]:
+        """The colors that each frame of the file draws with: `palette`, or its own.
+
+        What a frame does not draw stays as it is, and may be in the colors of a frame before.
+        """
+        return self.file.palettes
+
+    @property
+    def color_words(self) -> str:
+        """How many colors there are, in a few words: '64 colors', or 'up to 64 colors a frame'."""
+        if not self.own_palettes:
+            return super().color_words
+        return f"up to {max(map(len, self.palettes))} colors a frame"
+
+    @property
+    def own_palettes(self) -> int:
+        """How many frames of the file have colors of their own."""
+        return sum(palette is not self.palette for palette in self.palettes)
 
     @property
     def width(self) -> int:
@@ -103,16 +108,6 @@ class CompressedAnimation:
         return self.file.mse
 
     @property
-    def psnr(self) -> float | None:
-        """In dB, of the mean squared error; None if no pixel differs."""
-        return metrics.psnr(self.mse)
-
-    @property
-    def lossless(self) -> bool:
-        """Whether nothing was lost: no pixel of any frame differs, and none was converted."""
-        return self.mse == 0 and not self.losses and not self.source.converted
-
-    @property
     def lambda_(self) -> float | None:
         """The multiplier of bits of lossy indices, in squared OKLab distance; None where indices are plain."""
         return self.file.lambda_
@@ -128,7 +123,8 @@ class CompressedAnimation:
         written = len(self.milliseconds)
         count = f"{self.frames} frames" if self.frames != 1 else "1 frame"
         merged = f", {written} of them written as the others only stay" if written < self.frames else ""
-        return (count + merged, *self.losses, *self._unheld.notes)
+        own = (f"{self.own_palettes} of them with colors of their own",) if self.own_palettes else ()
+        return (count + merged, *own, *self.losses, *self._unheld.notes)
 
     @property
     def details(self) -> tuple[str, ...]:
@@ -142,55 +138,19 @@ class CompressedAnimation:
     @cached_property
     def sizes(self) -> Sizes:
         """Bytes of every kind, of all frames together."""
-        pixels = self.pixels
-        bits, channels = bits_for(len(self.palette)), 4 if self.palette.has_alpha else 3
-        arithmetic = (pixels * bits + 7) // 8
-        return Sizes(
-            original=self.source.size,
-            original_format=self.source.format,
-            original_lossless=self.source.lossless,
-            raw=pixels * channels,
-            arithmetic=arithmetic,
-            with_palette=arithmetic + channels * len(self.palette),
-            file=len(self.data),
-            factor=24 / bits,
-        )
+        own = {id(palette): len(palette) for palette in self.palettes if palette is not self.palette}
+        shared = len(self.palette) if any(palette is self.palette for palette in self.palettes) else 0
+        return self.sizes_of(self.pixels, self.palette, shared + sum(own.values()))
 
     @property
     def pixels(self) -> int:
         """Width times height times the frames that were read."""
         return self.frames * self.width * self.height
 
-    # What a report asks of every result. No quality or size can be wanted of an animation, and nothing is protected.
-    reached: ClassVar[bool] = True
-    quality: ClassVar[float | None] = None
-    search: ClassVar[Choice | None] = None
+    # What a report asks of every result. Nothing is protected in an animation.
     original: ClassVar[Image | None] = None
     protected: ClassVar[tuple[ProtectedColor, ...]] = ()
     protection_cost: ClassVar[float] = 0.0
-
-    @property
-    def clustering(self) -> Clustering | None:
-        """How k-means ended; None when there was nothing to cluster."""
-        return self.file.design.clustering
-
-    @property
-    def iterations(self) -> int:
-        """How many times the centroids moved."""
-        return self.clustering.iterations if self.clustering else 0
-
-    @property
-    def converged(self) -> bool:
-        """Whether k-means ended because nothing changed any more."""
-        return self.clustering.converged if self.clustering else True
-
-    def error_words(self, digits: int = 1) -> str:
-        """The error in a few words: 'lossless', or the PSNR with so many digits, or how far the pixels are exact."""
-        if self.psnr is not None:
-            return f"PSNR {self.psnr:.{digits}f} dB"
-        if self.lossless:
-            return "lossless"
-        return "pixels exact" if self.losses else "exact after conversion to sRGB"
 
     def decoded(self) -> Animation:
         """The animation as the file shows it, read from it."""
@@ -209,14 +169,7 @@ class CompressedAnimation:
             named_format(os.fspath(target), self.format)
             codecs.write_atomically(target, self.data, overwrite=overwrite)
             return
-        if not hasattr(target, "write"):
-            raise SettingsError(f"a target must be a path or a binary file, got {type(target).__name__}")
-        try:
-            target.write(self.data)
-        except TypeError as error:
-            raise SettingsError("the file must be opened in binary mode ('wb')") from error
-        except OSError as error:
-            raise OutputError(f"the file cannot be written: {error.strerror or error}; choose another one") from error
+        hand_over(target, self.data)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the pictures, as JSON can hold it."""
@@ -228,14 +181,18 @@ class CompressedAnimation:
             "plays": self.plays,
             "format": self.format,
             "k": len(self.palette),
+            "own_palettes": self.own_palettes,
             "palette": self.palette.hex,
-            "shares": [] if self.palette.shares is None else [round(one, 6) for one in self.palette.shares.tolist()],
+            "shares": shares_of(self.palette),
             "sizes": self.sizes.to_dict(),
             "mse": self.mse,
             "psnr": self.psnr,
             "lossless": self.lossless,
             "losses": list(self.losses),
             "lambda": self.lambda_,
+            "quality": self.quality,
+            "reached": self.reached,
+            "search": tried(self.search),
             "seconds": dict(self.seconds),
             "notes": list(self.notes),
             "details": list(self.details),
@@ -252,7 +209,7 @@ class CompressedAnimation:
         )
 
     def __str__(self) -> str:
-        size = f"{self.width}x{self.height}, {self.frames} frames, {len(self.palette)} colors"
+        size = f"{self.width}x{self.height}, {self.frames} frames, {self.color_words}"
         return f"{size}, {len(self.data)} bytes of {self.format}, {self.error_words()}"
 
     __repr__ = __str__

@@ -1,10 +1,9 @@
-"""An animation in one palette: from frames to a file.
+"""An animation: from frames to a file.
 
 Frames are read twice and never held together. In the first pass their histograms are added, and the palette is found
-from the sum. In the second pass each frame gets its indices. A pixel whose source color stays keeps its index, so still
-areas stay still under dithering. With lossy indices a pixel also stays where its color hardly moved since it was
-drawn. One frame, that with the most colors, is compressed as a still: it tells how to weigh colors, whether to dither,
-and the multiplier of bits of lossy indices.
+from the sum. In the second pass each frame gets its indices, of this palette or of its own where that is asked for. One
+frame, that with the most colors, is compressed as a still: it tells how to weigh colors, whether to dither, and the
+multiplier of bits of lossy indices.
 """
 
 from __future__ import annotations
@@ -15,16 +14,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .. import metrics
-from ..arrays import Bools, UInt8Array
+from ..arrays import index_type
 from ..choices import MAX_INDEXED
-from ..codecs.animation_writers import ANIMATIONS
+from ..codecs.animation_writers import ANIMATIONS, AnimationWriter, ColorTable
 from ..codecs.frames import Frame
 from ..color.histogram import Histogram, HistogramSum
-from ..color.masking import ONE, Masking, to_visual_grid
-from ..color.spaces import SPACES
+from ..color.masking import ONE
 from ..errors import InputError
-from ..image import Image, IndexedImage, Palette, count_indices
-from ..quantize.dither import dither, variance_matched
+from ..image import Image, IndexedImage, Palette
 from ..quantize.given import in_given_order
 from ..quantize.palette_design import DesignedPalette, design_palette
 from ..quantize.prepared import PreparedColors, PreparedImage
@@ -32,108 +29,110 @@ from ..rate.searches import SEARCHES
 from ..settings import Settings
 from .attempt import Attempt
 from .designs import best_file
-from .lossy_start import FEW_TO_MIX
-from .rectangles import Box, Rectangles
-from .shared_palette import ColorSum
+from .drawing import Drawer, Way, entry_counts
+from .frame_palettes import Fit, FrameColors, FramePalettes, mixing
+from .judge import Judge
+from .ladder import Choice
+from .moving_file import MovingFile
+from .moving_target import best_moving, measured_frames
+from .rectangles import Rectangles, Shown
 from .stopwatch import Stopwatch
 
 Prepare = Callable[[Image], PreparedImage]
 
-# With lossy indices a pixel may stay as it is while its weighted squared OKLab distance from the color that it was
-# drawn for is worth no more than so many bits; but not in blocks (of so many pixels a side) of which more than this
-# share moved, where single pixels that stay cut phrases to pieces. On a clip with noise of 1.5 levels that takes 9 and
-# 28 % fewer bytes with 256 and 64 colors, for 0.2 and 0.6 points of SSIMULACRA2, and on one without 0 and 1 % for none;
-# without blocks 17 and 42 % for 0.6 and 1.5 points, and up to 5 % more.
-STAY_BITS = 4.0
-STAY_BLOCK = 8
-STAY_SHARE = 0.25
-
-# Dithering begins so many pixels before what changed, to have errors to hand on.
-MARGIN = 8
-
-
-@dataclass(frozen=True, eq=False)
-class MovingFile:
-    """What came of an animation in one format.
-
-    palette: with the pixels of all frames that each entry has. frames: that were read. milliseconds: of the frames that
-    are written. mse: mean over all frames. settings: the way of the frame that was tried as a still. lambda_: see
-    `IndexedResult`. witness, seen_as: the frame with the most levels of alpha, with the first one's tags, and what
-    became of it.
-    """
-
-    format: str
-    data: bytes
-    palette: Palette
-    frames: int
-    milliseconds: tuple[int, ...]
-    mse: float
-    design: DesignedPalette
-    settings: Settings
-    lambda_: float | None
-    witness: Image
-    seen_as: IndexedImage
+# What a bit is worth where a frame may have its own colors, in lambdas. With 64 colors 16 takes 23, 8 and 3 % fewer
+# bytes than 4 on three clips for 0.3, 0.7 and 0.8 points of SSIMULACRA2; cuts are worth far more than either.
+OWN_BITS = 16.0
 
 
 @dataclass(frozen=True, eq=False)
 class _Colors:
     """What the first pass found.
 
-    key: the frame with the most colors. witness: the place and the picture of the frame with the most levels of alpha.
+    frames: how many there are. counts: the pixels of all by color, of settled alpha. masked, bare: of the same colors,
+    what these pixels are worth with masking, if it is used, and without. hard_alpha: whether no pixel may be
+    translucent. key: the frame with the most colors. first: the first one. witness: the place and the picture of that
+    with the most levels of alpha.
     """
 
-    total: ColorSum
+    frames: int
+    counts: Histogram
+    masked: Histogram
+    bare: Histogram
+    hard_alpha: bool
     key: PreparedImage
     first: Image
     witness: tuple[int, Image]
 
+    def worth(self, settings: Settings) -> Histogram:
+        """What pixels are worth."""
+        return self.masked if settings.uses_masking else self.bare
+
+    def prepared(self, settings: Settings) -> PreparedColors:
+        """What the palette is found from."""
+        weights = self.worth(settings)
+        return PreparedColors(self.counts, weights=weights, hard_alpha=self.hard_alpha, given=self.key.given)
+
 
 def moving_file(
     frames: Iterable[Frame], plays: int, prepare: Prepare, settings: Settings, clock: Stopwatch
-) -> MovingFile:
-    """The smallest file of the formats that are asked for.
+) -> tuple[MovingFile, Choice | None]:
+    """The smallest file of the formats that are asked for; and how a wanted quality or size was found, if one was.
 
-    frames: may be iterated over twice for every format. prepare: settles alpha and counts colors.
+    frames: may be iterated over twice for every format and try. prepare: settles alpha and counts colors.
     Raises InputError, SettingsError, OutputError.
     """
     with clock("histogram"):
         seen = _first_pass(frames, prepare, settings)
-    files = [
-        _in_format(frames, plays, prepare, settings.but(format=format), clock, seen) for format in settings.formats
-    ]
-    return min(files, key=lambda file: len(file.data))
+    attempt = Attempt(seen.key, settings, clock)
+
+    def made(settings: Settings) -> MovingFile:
+        each = (settings.but(format=format) for format in settings.formats)
+        files = [_in_format(frames, plays, prepare, one, attempt, seen) for one in each]
+        return min(files, key=lambda file: len(file.data))
+
+    if not settings.has_target:
+        return made(settings), None
+    fewest = 1 + int(seen.prepared(settings).transparent and len(seen.counts) > 1)
+    return best_moving(made, settings, len(seen.counts), fewest)
 
 
 def _first_pass(frames: Iterable[Frame], prepare: Prepare, settings: Settings) -> _Colors:
-    counts, weights, hard = HistogramSum(), HistogramSum(), True
+    sums = tuple(HistogramSum() for _ in range(3))  # pixels; what they are worth with masking; without it
+    hard = True
     key: PreparedImage | None = None
     first: Image | None = None
     before: Image | None = None
-    one: ColorSum | None = None
+    one: tuple[Histogram | None, ...] = ()
     witness: tuple[int, Image | None] = (0, None)
-    levels = -1
+    levels, number = -1, -1
     for number, frame in enumerate(frames):
         if first is None:
             first = frame.image
         elif (frame.image.width, frame.image.height) != (first.width, first.height):
             raise InputError("its frames have different sizes; give them one size in another program")
-        if before is None or one is None or not _same(frame.image, before):
+        if before is None or not _same(frame.image, before):
             prepared = prepare(frame.image)
-            one = ColorSum.of(prepared, settings)
+            masked = prepared.worth(True) if settings.uses_masking else None
+            bare = None if prepared.importance is None else prepared.worth(False)
+            one = (prepared.histogram, masked, bare)
             if key is None or len(prepared.histogram) > len(key.histogram):
                 key = prepared
             hard &= prepared.hard_alpha
             if (count := _levels(frame.image)) > levels:
                 witness, levels = (number, frame.image), count
         before = frame.image
-        counts.add(one.counts)
-        weights.add(one.weights)
-    found, worth = counts.total(), weights.total()
+        for total, more in zip(sums, one, strict=True):
+            if more is not None:
+                total.add(more)
+    counts, with_masking, without = (total.total() for total in sums)
     place, picture = witness
-    if found is None or worth is None or key is None or first is None or picture is None:
+    if counts is None or key is None or first is None or picture is None:
         raise InputError("it has no frames; get it again")
+    plain = Histogram(counts.colors, ONE * counts.weights) if without is None else without
+    masked = plain if with_masking is None else with_masking
     picture = replace(picture, icc=first.icc, dpi=first.dpi, tags=first.tags)
-    return _Colors(ColorSum(found, worth, hard), key, first, (place, picture))
+    return _Colors(number + 1, counts, masked, plain, hard, key, first, (place, picture))
 
 
 def _levels(image: Image) -> int:
@@ -148,204 +147,106 @@ def _same(a: Image, b: Image) -> bool:
 
 
 def _in_format(
-    frames: Iterable[Frame], plays: int, prepare: Prepare, settings: Settings, clock: Stopwatch, seen: _Colors
+    frames: Iterable[Frame], plays: int, prepare: Prepare, settings: Settings, attempt: Attempt, seen: _Colors
 ) -> MovingFile:
-    way = _way(settings, clock, seen)
-    format = settings.formats[0]
+    """attempt: at the frame with the most colors."""
+    clock = attempt.clock
+    way, design = _way(settings, attempt, seen)
+    table = way.common.table
+    first = seen.first
     like = IndexedImage(
-        way.palette,
-        np.zeros((seen.first.height, seen.first.width), np.uint8),
-        seen.first.icc,
-        seen.first.dpi,
-        seen.first.tags,
+        table.palette,
+        np.zeros((first.height, first.width), np.uint8),
+        first.icc,
+        first.dpi,
+        first.tags,
         in_order=seen.key.given is not None,
     )
-    writer = ANIMATIONS[format](like, way.keeps, plays, settings.optimize)
-    rectangles = Rectangles(writer, way.palette)
-    squares, count, weights = 0.0, 0, np.zeros(len(way.palette), np.int64)
-    chooser, error, before, seen_as = _Indices(way), 0.0, None, like
+    writer = ANIMATIONS[settings.formats[0]](like, table, plays, settings.optimize, settings.bit_depth)
+    rectangles = Rectangles(writer)
+    drawer = Drawer(way, None if settings.palette_per != "frame" or design.exact else _own(settings, seen, way, writer))
+    squares, count, weights = 0.0, 0, np.zeros(len(table.palette), np.int64)
+    error, before, seen_as = 0.0, None, like
+    measured = measured_frames(seen.frames) if settings.has_target else frozenset()
+    qualities: list[float] = []
     for frame in frames:
         if before is None or not _same(frame.image, before):
             with clock("remap" if way.lambda_ is None else "lossy"):
                 prepared = prepare(frame.image)
-                chooser.see(prepared)
+                drawer.see(prepared, rectangles)
             with clock("quality"):
-                error = metrics.mse_between(prepared.original, IndexedImage(way.palette, chooser.shown))
+                image = Image(drawer.shown.colors).without_opaque_alpha()
+                error = metrics.mse_between(prepared.original, image)
+        if count in measured:
+            with clock("quality"):
+                qualities.append(Judge(prepared.original).quality(image))
         if count == seen.witness[0]:
-            seen_as = replace(like, indices=chooser.shown)
+            seen_as = _with_levels(like, drawer.shown)
         before = frame.image
         squares += error
         count += 1
-        weights += count_indices(chooser.shown, len(way.palette))
+        weights += entry_counts(drawer.shown, table)
         with clock("encode"):
-            rectangles.add(chooser.shown, frame.milliseconds)
+            rectangles.add(drawer.shown, frame.milliseconds)
     with clock("encode"):
         rectangles.end()
         data = writer.file()
+    palette = Palette(table.palette.colors, weights)
     return MovingFile(
-        format,
+        settings.formats[0],
         data,
-        Palette(way.palette.colors, weights),
+        palette,
+        tuple(palette if one is table.palette else one for one in rectangles.palettes),
         count,
         tuple(rectangles.milliseconds),
         squares / count,
-        way.design,
+        design,
         way.settings,
         way.lambda_,
         seen.witness[1],
         seen_as,
+        sum(qualities) / len(qualities) if qualities else None,
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Way:
-    """How frames get their indices. keeps: see `AnimationWriter`; palette: that files hold, without it."""
-
-    settings: Settings
-    design: DesignedPalette
-    palette: Palette
-    keeps: int | None
-    lambda_: float | None
-
-    @property
-    def has_alpha(self) -> bool:
-        return self.palette.colors.shape[1] == 4
+def _with_levels(like: IndexedImage, shown: Shown) -> IndexedImage:
+    """The palette, and behind it a black entry for each level of alpha that is shown, which pixels have."""
+    levels, indices = np.unique(shown.colors[..., 3], return_inverse=True)
+    black = np.zeros((len(levels), 4), np.uint8)
+    black[:, 3] = levels
+    palette = Palette(np.concatenate([like.palette.rgba, black]))
+    places = (len(like.palette) + indices.reshape(shown.indices.shape)).astype(index_type(len(palette)))
+    return replace(like, palette=palette, indices=places)
 
 
-def _way(settings: Settings, clock: Stopwatch, seen: _Colors) -> _Way:
+def _way(settings: Settings, attempt: Attempt, seen: _Colors) -> tuple[Way, DesignedPalette]:
     """The palette, and what the key frame says as a still."""
-    total = seen.total
-    transparent = int(total.has_transparent)
+    count, room = len(seen.counts), 1 << (settings.bit_depth or 8)
     k = settings.k
-    if not transparent and len(total.counts) > k:
+    if count > k and not seen.prepared(settings).transparent:
         k = min(k, MAX_INDEXED - 1)  # one is for pixels that stay as they are
     chosen = settings.but(k=k, protect="off")
     lambda_ = None
-    if len(total.counts) > k:
-        file = best_file(Attempt(seen.key, chosen, clock))
+    if count > k:
+        file = best_file(attempt.but(chosen))
         lambda_ = file.result.lambda_
         chosen = file.settings.but(k=k, protect="off")
-    weights = total.weights if chosen.uses_masking else Histogram(total.counts.colors, ONE * total.counts.weights)
-    prepared = PreparedColors(total.counts, weights=weights, hard_alpha=total.hard_alpha, given=seen.key.given)
-    with clock("k-means"):
-        design = design_palette(prepared, chosen)
-    colors = design.palette.colors
+    with attempt.clock("k-means"):
+        design = design_palette(seen.prepared(chosen), chosen)
     if design.exact:
         chosen, lambda_ = chosen.but(dither="none", lossy="off"), None
-    elif chosen.dither != "none" and (lambda_ is None or len(colors) <= FEW_TO_MIX):
-        space = SPACES[chosen.measured_in]
-        colors = variance_matched(colors, total.counts, design.labels, space, design.unmoving)
-    palette = Palette(colors)
+    palette = Palette(mixing(design, seen.counts, chosen, lambda_))
     if seen.key.given is not None:
-        every = np.arange(len(colors), dtype=np.uint8)[None]
+        every = np.arange(len(palette), dtype=np.uint8)[None]
         palette, _ = in_given_order(palette, every, seen.key.given)
-    keeps: int | None = len(palette) if len(palette) < MAX_INDEXED else None
-    clear = np.flatnonzero(palette.rgba[:, 3] == 0)
-    if len(clear):
-        keeps = int(clear[0])
-    return _Way(chosen, design, palette, keeps, lambda_)
+    return Way(chosen, FrameColors(ColorTable.of(palette, room), design.exact), lambda_), design
 
 
-class _Indices:
-    """The index of each pixel, frame after frame. shown: (h, w) uint8."""
-
-    def __init__(self, way: _Way) -> None:
-        self._way = way
-        self.shown: UInt8Array = np.zeros((0, 0), np.uint8)
-        self._before: UInt8Array | None = None  # the frame before
-        self._drawn_for: UInt8Array = np.zeros((0, 0, 0), np.uint8)  # the color that each pixel had when it was drawn
-
-    def see(self, prepared: PreparedImage) -> None:
-        """The next frame."""
-        pixels = prepared.image.pixels
-        if self._way.has_alpha and pixels.shape[2] == 3:
-            pixels = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
-        if self._before is None:
-            changed = np.ones(pixels.shape[:2], np.bool_)
-            self.shown, self._drawn_for = np.zeros(changed.shape, np.uint8), pixels.copy()
-        else:
-            changed = _differ(pixels, self._before)
-            if self._way.lambda_ is not None:
-                changed &= _by_blocks(self._moved(pixels, prepared.masking))
-        self._before = pixels
-        if not changed.any():
-            return
-        if self._way.lambda_ is None:
-            indices = self._dithered(pixels, changed)
-        else:
-            indices = self._lossy(pixels, changed, prepared.masking)
-        self.shown = np.where(changed, indices, self.shown)
-        self._drawn_for[changed] = pixels[changed]
-
-    def _moved(self, pixels: UInt8Array, masks: Masking) -> Bools:
-        """Which pixels are farther from the color that they were drawn for than a few bits are worth."""
-        assert self._way.lambda_ is not None
-        moved = pixels[..., 3] != self._drawn_for[..., 3] if pixels.shape[2] == 4 else np.zeros(self.shown.shape, bool)
-        differ = _differ(pixels, self._drawn_for)
-        a, b = (to_visual_grid(np.ascontiguousarray(one[differ])) for one in (pixels, self._drawn_for))
-        far = (a.astype(np.int64) - b) ** 2
-        weighted = far.sum(axis=1) * masks.weights[differ].astype(np.float64) / ONE
-        moved[differ] |= weighted > STAY_BITS * self._way.lambda_ * (1 << 28)
-        return moved
-
-    def _dithered(self, pixels: UInt8Array, changed: Bools) -> UInt8Array:
-        way, box = self._way, Box.of(changed).wider(MARGIN, *changed.shape)
-        part = np.ascontiguousarray(pixels[box.place])
-        settings = way.settings
-        space = SPACES[settings.measured_in]
-        indices = self.shown.copy()
-        method = "none" if way.design.exact else settings.dither
-        indices[box.place] = dither(part, way.palette.colors, space, method, settings.diffusion)
-        return indices
-
-    def _lossy(self, pixels: UInt8Array, changed: Bools, masks: Masking) -> UInt8Array:
-        """Indices that pack well; to the search, what stays is transparent and keeps its index."""
-        way, box = self._way, Box.of(changed)
-        settings, place = way.settings, box.place
-        stays = ~changed[place]
-        part = pixels[place][..., :3]
-        alpha = pixels[place][..., 3] if pixels.shape[2] == 4 else np.full(stays.shape, 255, np.uint8)
-        space, colors = SPACES["oklab"], way.palette.colors
-        nearest = dither(np.ascontiguousarray(pixels[place]), colors, space, "none")
-        start = np.where(stays, np.uint8(way.keeps or 0), nearest).astype(np.uint8)
-        if way.keeps is None:
-            start = np.where(stays, self.shown[place], start)
-        seen = np.dstack([part, np.where(stays, 0, alpha).astype(np.uint8)])
-        palette = way.palette.rgba
-        if way.keeps == len(palette):
-            palette = np.concatenate([palette, np.zeros((1, 4), np.uint8)])
-        search = SEARCHES[settings.formats[0]]
-        here = Masking(np.ascontiguousarray(masks.weights[place]), np.ascontiguousarray(masks.flatness[place]))
-        scene = search.scene(seen, masks=here)
-        made = search.indices(
-            scene,
-            palette,
-            start,
-            way.lambda_,
-            frozen=np.ones(len(palette), np.bool_),
-            diffusion=settings.diffusion,
-            effort=settings.optimize,
-            soft=False,
-        )
-        indices = self.shown.copy()
-        indices[place] = made.places.astype(np.uint8)[made.indices]
-        return indices
-
-
-def _by_blocks(moved: Bools) -> Bools:
-    """The same, and all pixels of blocks in which many moved."""
-    height, width = moved.shape
-    rows, columns = -(-height // STAY_BLOCK), -(-width // STAY_BLOCK)
-    wide = np.zeros((rows * STAY_BLOCK, columns * STAY_BLOCK), np.uint8)
-    wide[:height, :width] = moved
-    counts = wide.reshape(rows, STAY_BLOCK, columns, STAY_BLOCK).sum(axis=(1, 3))
-    many = counts > STAY_SHARE * STAY_BLOCK**2
-    return moved | many.repeat(STAY_BLOCK, axis=0).repeat(STAY_BLOCK, axis=1)[:height, :width]
-
-
-def _differ(a: UInt8Array, b: UInt8Array) -> Bools:
-    """(h, w) whether pixels differ in any channel."""
-    found = a[..., 0] != b[..., 0]
-    for channel in range(1, a.shape[2]):
-        found |= a[..., channel] != b[..., channel]
-    return found
+def _own(settings: Settings, seen: _Colors, way: Way, writer: AnimationWriter) -> FramePalettes:
+    """What finds the colors of each frame. A bit is worth more than to lossy indices, or to those that would begin."""
+    bit = way.lambda_
+    if bit is None:
+        palette = way.common.table.palette
+        fit = Fit.of(seen.prepared(way.settings), seen.worth(way.settings), way.settings, palette)
+        bit = SEARCHES[settings.formats[0]].lambda_share * fit.distortion / seen.counts.total
+    return FramePalettes(way.common, way.settings.but(k=settings.k), way.lambda_, OWN_BITS * bit, writer.table_bytes)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from ..arrays import Bools, UInt8Array
-from ..codecs.animation_writers import AnimationWriter, Rectangle
+from ..codecs.animation_writers import AnimationWriter, ColorTable, Rectangle
 from ..image import Palette
 
 # GIF: browsers show frames of at most 10 ms for 100. What was meant to be longer gets 20 at least.
@@ -81,11 +82,30 @@ class Times:
         return found
 
 
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A frame as it is to be seen.
+
+    colors: (h, w, 4) uint8; what is transparent is 0. table: the colors that this frame may draw. indices: (h, w)
+    uint8 of the table, where `has` is set: elsewhere the table has not the color that is seen.
+    """
+
+    colors: UInt8Array
+    table: ColorTable
+    indices: UInt8Array
+    has: Bools
+
+    @property
+    def codes(self) -> npt.NDArray[np.uint32]:
+        """(h, w) uint32: a number for each color."""
+        return self.colors.view(np.uint32)[..., 0]
+
+
 @dataclass(eq=False)
 class _Waiting:
-    """A frame that is not written yet. shown: (h, w) uint8. drawn: (h, w) which pixels must be written."""
+    """A frame that is not written yet. drawn: (h, w) which pixels must be written."""
 
-    shown: UInt8Array
+    shown: Shown
     drawn: Bools
     box: Box
     milliseconds: float
@@ -93,32 +113,30 @@ class _Waiting:
 
 
 class Rectangles:
-    """Frames of indices on their way to a writer."""
+    """Frames on their way to a writer."""
 
-    def __init__(self, writer: AnimationWriter, palette: Palette) -> None:
-        """palette: what indices mean; the writer's may have one more, which keeps pixels."""
+    def __init__(self, writer: AnimationWriter) -> None:
         self._writer = writer
-        self._alpha = palette.rgba[:, 3]
-        self._translucent = bool(((self._alpha > 0) & (self._alpha < 255)).any())
         self._times = Times(writer.unit)
         self._waiting: _Waiting | None = None
         self.milliseconds: list[int] = []  # of the frames that are written
+        self.palettes: list[Palette] = []  # likewise: the colors that each may draw
 
-    def add(self, shown: UInt8Array, milliseconds: float) -> None:
-        """One more frame: (h, w) uint8, the index of each pixel as it is to be seen. The array is not kept."""
+    def add(self, shown: Shown, milliseconds: float) -> None:
+        """One more frame. Nobody may write into its arrays."""
         before = self._waiting
         if before is None:
-            everything = np.ones(shown.shape, np.bool_)
-            self._waiting = _Waiting(shown.copy(), everything, Box.of(everything), milliseconds)
+            everything = np.ones(shown.indices.shape, np.bool_)
+            self._waiting = _Waiting(shown, everything, Box.of(everything), milliseconds)
             return
-        drawn = shown != before.shown
+        drawn = shown.codes != before.shown.codes
         if not drawn.any():
             before.milliseconds += milliseconds
             return
         if self._writer.clears:
             drawn = self._cleared(before, drawn, shown)
         self._write(before)
-        self._waiting = _Waiting(shown.copy(), drawn, Box.of(drawn), milliseconds)
+        self._waiting = _Waiting(shown, drawn, Box.of(drawn), milliseconds)
 
     def end(self) -> None:
         """There are no more frames."""
@@ -126,9 +144,24 @@ class Rectangles:
             self._write(self._waiting)
         self._waiting = None
 
-    def _cleared(self, before: _Waiting, drawn: Bools, shown: UInt8Array) -> Bools:
+    def drawn_anew(self, transparent: Bools) -> Bools | None:
+        """(h, w) the pixels that the next frame must draw though they stay, if these become transparent in it.
+
+        None for none: only where the frame before makes its rectangle transparent behind it.
+        """
+        if not self._writer.clears or self._waiting is None:
+            return None
+        visible = self._waiting.shown.colors[..., 3] > 0
+        vanishing = transparent & visible
+        if not vanishing.any():
+            return None
+        inside = np.zeros(vanishing.shape, np.bool_)
+        inside[self._waiting.box.with_(Box.of(vanishing)).place] = True
+        return inside & visible & ~transparent
+
+    def _cleared(self, before: _Waiting, drawn: Bools, shown: Shown) -> Bools:
         """What must be drawn where the frame before may have to make its rectangle transparent behind it."""
-        visible = self._alpha[shown] > 0
+        visible = shown.colors[..., 3] > 0
         vanishing = drawn & ~visible
         if not vanishing.any():
             return drawn
@@ -141,22 +174,28 @@ class Rectangles:
         return drawn
 
     def _write(self, frame: _Waiting) -> None:
-        box, keeps = frame.box, self._writer.keeps
-        if self._writer.even:
+        box, shown, writer = frame.box, frame.shown, self._writer
+        if writer.even:
             box = Box(box.top - box.top % 2, box.bottom, box.left - box.left % 2, box.right)
-        shown, drawn = frame.shown[box.place], frame.drawn[box.place]
-        replaces = not self._writer.clears and bool((self._alpha[shown[drawn]] < 255).any())
-        candidates = []
-        if replaces or drawn.all():
-            candidates.append(shown)
-        else:
-            if keeps is not None:
-                candidates.append(np.where(drawn, shown, np.uint8(keeps)))
-            if not self._translucent:  # which would be laid over itself
-                candidates.append(shown)
-            elif keeps is None:
-                candidates, replaces = [shown], not self._writer.clears
+        table, place = shown.table, box.place
+        indices, drawn, has = shown.indices[place], frame.drawn[place], shown.has[place]
+        alpha = shown.colors[place][..., 3]
+        replaces = not writer.clears and bool((alpha[drawn] < 255).any())
+        soft = bool(((alpha > 0) & (alpha < 255)).any())  # which would be laid over itself
+        candidates: list[UInt8Array] = []
+        pixels: UInt8Array | None = None
+        if not replaces and not drawn.all() and table.keeps is not None:
+            keeps = np.uint8(table.keeps)
+            candidates.append(np.where(drawn, indices, keeps))
+            if not soft:
+                candidates.append(np.where(has, indices, keeps))
+        elif has.all():
+            candidates.append(indices)
+            replaces |= soft and not writer.clears and not bool(drawn.all())
+        else:  # the whole rectangle is written, in more colors than the table has
+            pixels, replaces = np.ascontiguousarray(shown.colors[place]), True
         milliseconds = self._times.rounded(frame.milliseconds)
         self.milliseconds.append(milliseconds)
-        part = Rectangle(box.left, box.top, tuple(candidates), milliseconds, frame.clears, replaces)
-        self._writer.add(part)
+        self.palettes.append(table.palette)
+        own = None if table is writer.table else table
+        writer.add(Rectangle(box.left, box.top, tuple(candidates), milliseconds, frame.clears, replaces, own, pixels))

@@ -6,74 +6,21 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import inf
 from typing import IO, TYPE_CHECKING, Any
 
-from .. import metrics
 from ..arrays import Indices
 from ..choices import FORMATS
-from ..errors import OutputError, SettingsError
+from ..errors import SettingsError
 from ..image import Image, IndexedImage, Palette
 from ..settings import Settings
 from .attempt import EncodedImage
 from .kept import Unheld, format_name, unheld
 from .ladder import Choice
 from .source import Source
+from .written import Result, Sizes, hand_over, shares_of, tried
 
 if TYPE_CHECKING:
-    from ..clustering.kmeans import Clustering
     from ..quantize.protect import ProtectedColor
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """Bytes of every kind, so that no ratio hides what it is relative to.
-
-    original: the file that was read; None for a picture that never was one. original_format: as a person writes it.
-    original_lossless: False for a JPEG and its like, None when there was no file.
-    raw: 24 bits a pixel (32 with alpha).
-    arithmetic: log2 k bits a pixel, as the article counts: no palette, no file format, no compression.
-    with_palette: the same and the palette.
-    file: the file that was written.
-    factor: the article's 24 / log2 k, with whole bits: 6, 4.8, 4, 3.43, 3 for k = 16, 32, 64, 128, 256,
-        and 24 / 11 = 2.18 for 1256.
-    """
-
-    original: int | None
-    original_format: str | None
-    original_lossless: bool | None
-    raw: int
-    arithmetic: int
-    with_palette: int
-    file: int
-    factor: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """All of them, as JSON can hold them."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
-
-def sizes_of(source: Source, indexed: IndexedImage, file: int) -> Sizes:
-    """The sizes of every kind of a picture and its file of so many bytes."""
-    pixels = indexed.width * indexed.height
-    bits = bits_for(len(indexed.palette))
-    channels = 4 if indexed.palette.has_alpha else 3
-    arithmetic = (pixels * bits + 7) // 8
-    return Sizes(
-        original=source.size,
-        original_format=source.format,
-        original_lossless=source.lossless,
-        raw=pixels * channels,
-        arithmetic=arithmetic,
-        with_palette=arithmetic + channels * len(indexed.palette),
-        file=file,
-        factor=24 / bits,
-    )
-
-
-def bits_for(k: int) -> int:
-    """Bits that tell k colors apart: ceil(log2 k), and at least 1."""
-    return max(1, (k - 1).bit_length())
 
 
 def in_container(image: Image, container: str) -> Any:
@@ -86,7 +33,7 @@ def in_container(image: Image, container: str) -> Any:
 
 
 @dataclass(frozen=True, eq=False)
-class Compressed:
+class Compressed(Result):
     """A compressed picture, and how it came about.
 
     source: the picture that was compressed, and where it came from. settings: what was asked for.
@@ -99,16 +46,6 @@ class Compressed:
     file: EncodedImage = field(repr=False)
     search: Choice | None = field(default=None, repr=False)
     seconds: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def data(self) -> bytes:
-        """The bytes of the file."""
-        return self.file.data
-
-    @property
-    def format(self) -> str:
-        """One of `choices.FORMATS`."""
-        return self.file.format
 
     @property
     def indexed(self) -> IndexedImage:
@@ -157,32 +94,9 @@ class Compressed:
         return self.file.result.mse
 
     @property
-    def psnr(self) -> float | None:
-        """In dB; None if no pixel differs."""
-        return metrics.psnr(self.mse)
-
-    @property
-    def lossless(self) -> bool:
-        """Whether nothing was lost: no pixel differs, none was converted, and there are no other frames."""
-        return self.mse == 0 and not self.losses and not self.source.converted
-
-    def error_words(self, digits: int = 1) -> str:
-        """The error in a few words: 'lossless', or the PSNR with so many digits, or how far the pixels are exact."""
-        if self.psnr is not None:
-            return f"PSNR {self.psnr:.{digits}f} dB"
-        if self.lossless:
-            return "lossless"
-        return "pixels exact" if self.losses else "exact after conversion to sRGB"
-
-    @property
     def lambda_(self) -> float | None:
         """The multiplier of bits of lossy indices, in squared OKLab distance; None where indices are plain."""
         return self.file.result.lambda_
-
-    @property
-    def clustering(self) -> Clustering | None:
-        """How k-means ended; None when there was nothing to cluster."""
-        return self.file.design.clustering
 
     @property
     def protected(self) -> tuple[ProtectedColor, ...]:
@@ -202,7 +116,7 @@ class Compressed:
     @cached_property
     def sizes(self) -> Sizes:
         """Bytes of every kind."""
-        return sizes_of(self.source, self.indexed, len(self.data))
+        return self.sizes_of(self.pixels, self.palette, len(self.palette))
 
     @property
     def palette(self) -> Palette:
@@ -231,30 +145,6 @@ class Compressed:
     def height(self) -> int:
         """Rows of pixels."""
         return self.indexed.height
-
-    @property
-    def quality(self) -> float | None:
-        """What the wanted quality came to, in points (`Judge.quality`) or dB.
-
-        None when nothing was wanted, or no pixel differs.
-        """
-        found = None if self.search is None else self.search.best.quality
-        return None if found == inf else found
-
-    @property
-    def reached(self) -> bool:
-        """Whether the wanted quality and size were reached (True when nothing was wanted)."""
-        return self.search is None or self.search.reached
-
-    @property
-    def iterations(self) -> int:
-        """How many times the centroids moved."""
-        return self.clustering.iterations if self.clustering else 0
-
-    @property
-    def converged(self) -> bool:
-        """Whether k-means ended because nothing changed any more."""
-        return self.clustering.converged if self.clustering else True
 
     @property
     def history(self) -> list[float]:
@@ -286,15 +176,7 @@ class Compressed:
             format = named_format(os.fspath(target), format or asked) or format
             write_atomically(target, self._as(format or self.format), overwrite=overwrite)
             return
-        if not hasattr(target, "write"):
-            raise SettingsError(f"a target must be a path or a binary file, got {type(target).__name__}")
-        data = self._as(format or self.format)
-        try:
-            target.write(data)
-        except TypeError as error:
-            raise SettingsError("the file must be opened in binary mode ('wb')") from error
-        except OSError as error:
-            raise OutputError(f"the file cannot be written: {error.strerror or error}; choose another one") from error
+        hand_over(target, self._as(format or self.format))
 
     def _as(self, format: str) -> bytes:
         """The file of the same picture in a format. Raises SettingsError, OutputError."""
@@ -355,9 +237,7 @@ class Compressed:
             "format": self.format,
             "k": len(self.palette),
             "palette": self.palette.hex,
-            "shares": []
-            if self.palette.shares is None
-            else [round(share, 6) for share in self.palette.shares.tolist()],
+            "shares": shares_of(self.palette),
             "sizes": self.sizes.to_dict(),
             "mse": self.mse,
             "psnr": self.psnr,
@@ -370,7 +250,7 @@ class Compressed:
             "lambda": self.lambda_,
             "quality": self.quality,
             "reached": self.reached,
-            "search": [] if self.search is None else [one.to_dict() for one in self.search.attempts],
+            "search": tried(self.search),
             "iterations": self.iterations,
             "converged": self.converged,
             "history": self.history,
@@ -381,7 +261,7 @@ class Compressed:
         }
 
     def __str__(self) -> str:
-        size = f"{self.width}x{self.height}, {len(self.palette)} colors"
+        size = f"{self.width}x{self.height}, {self.color_words}"
         return f"{size}, {len(self.data)} bytes of {self.format}, {self.error_words()}"
 
     __repr__ = __str__

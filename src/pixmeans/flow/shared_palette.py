@@ -47,16 +47,22 @@ class ColorSum:
         cls, counts: Histogram, worth: Histogram | None = None, weigh: str = "pixels", *, hard_alpha: bool = False
     ) -> ColorSum:
         """That of a histogram. worth: of its colors; None for one that counts pixels."""
+        weights = ONE * counts.weights if worth is None else worth.weights
+        return cls(counts, Histogram(counts.colors, weights), hard_alpha).weighed(weigh)
+
+    def weighed(self, weigh: str) -> ColorSum:
+        """The same as one picture: 'pixels' leaves it as it is, with 'pictures' it weighs what every other does."""
         if weigh not in WEIGH:
             raise SettingsError(f"weigh must be one of {', '.join(WEIGH)}, got {weigh!r}")
-        weights = ONE * counts.weights if worth is None else worth.weights
-        if weigh == "pictures":
-            seen = np.ones(len(counts), np.bool_)
-            if counts.colors.shape[1] == 4:
-                seen = counts.colors[:, 3] > 0
-            whole = max(int(weights[seen].sum()), 1)
-            weights = np.maximum(np.floor(weights / whole * SAME + 0.5), 1.0).astype(np.int64)
-        return cls(counts, Histogram(counts.colors, weights), hard_alpha)
+        if weigh == "pixels":
+            return self
+        colors, weights = self.counts.colors, self.weights.weights
+        seen = np.ones(len(weights), np.bool_)
+        if colors.shape[1] == 4:
+            seen = colors[:, 3] > 0
+        whole = max(int(weights[seen].sum()), 1)
+        weights = np.maximum(np.floor(weights / whole * SAME + 0.5), 1.0).astype(np.int64)
+        return ColorSum(self.counts, Histogram(colors, weights), self.hard_alpha)
 
     @property
     def has_transparent(self) -> bool:

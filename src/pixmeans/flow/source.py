@@ -59,7 +59,7 @@ def open_source(source: Any, settings: Settings, *, name: str | None = None, imp
     Raises InputError (a file), SettingsError (an argument).
     """
     opened = _opened(source, settings, name)
-    found = replace(opened, importance=_importance(opened.image, settings, importance))
+    found = replace(opened, importance=importance_of(opened.image.height, opened.image.width, settings, importance))
     if settings.palette in (None, INPUT_PALETTE):
         return found
     return replace(found, palette=read_palette(str(settings.palette)))
@@ -213,8 +213,11 @@ def _rgba(image: Image) -> UInt8Array:
     return np.dstack([image.pixels, np.full(image.pixels.shape[:2], 255, np.uint8)])
 
 
-def _importance(image: Image, settings: Settings, given: Any) -> Levels | None:
-    """How much each pixel counts: what is given, or the gray picture that settings name."""
+def importance_of(height: int, width: int, settings: Settings, given: Any) -> Levels | None:
+    """(h, w) how much each pixel counts: what is given, or the gray picture that settings name; None if all do alike.
+
+    Raises InputError, SettingsError.
+    """
     if given is None and settings.importance is None:
         return None
     if given is None:
@@ -225,7 +228,7 @@ def _importance(image: Image, settings: Settings, given: Any) -> Levels | None:
     else:
         name = "importance"
     try:
-        return levels(np.asarray(given), image.height, image.width)
+        return levels(np.asarray(given), height, width)
     except ValueError as error:
         raise SettingsError(f"{name}: {error}") from error
 

@@ -127,12 +127,16 @@ class PreparedImage(PreparedColors):
         self.pixels = self.image.pixels
         super().__init__(count_colors(self.pixels), hard_alpha=alpha_threshold is not None, given=given)
 
+    def levels(self, masks: bool) -> Levels | None:
+        """(h, w) uint16: what pixels are worth, 256 for one that counts once; None where all count once."""
+        if not masks:
+            return self.importance
+        roots = np.floor(16 * np.sqrt(np.arange(1 << 16)) + 0.5).astype(np.uint16)[self.masking.weights]
+        return roots if self.importance is None else both(self.importance, roots)
+
     def worth(self, masks: bool) -> Histogram:
         """The colors, each weighing what its pixels are worth: 256 for one that counts once."""
-        levels = self.importance
-        if masks:
-            roots = np.floor(16 * np.sqrt(np.arange(1 << 16)) + 0.5).astype(np.uint16)[self.masking.weights]
-            levels = roots if levels is None else both(levels, roots)
+        levels = self.levels(masks)
         if levels is None:
             return Histogram(self.histogram.colors, ONE * self.histogram.weights)
         return Histogram(self.histogram.colors, weight_sums(self.histogram, self.image.pixels, levels))

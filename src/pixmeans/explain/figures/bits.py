@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from ...flow.result import Compressed, bits_for
+from ...flow.result import Compressed
+from ...flow.written import bits_for
 from .. import style
 from ..alt_text import meta_of
 from ..animation import FIRST, LAST, TWEEN, TWEENS, Frame, smoothstep

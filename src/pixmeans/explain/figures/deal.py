@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ...flow.result import Compressed, bits_for
+from ...flow.result import Compressed
+from ...flow.written import bits_for
 from ...image import Image
 from .. import style
 from ..alt_text import meta_of

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...flow.result import Compressed, bits_for
+from ...flow.result import Compressed
+from ...flow.written import bits_for
 from ...image import Image
 from .. import style
 from ..alt_text import meta_of
