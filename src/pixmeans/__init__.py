@@ -15,7 +15,9 @@ TYPE_CHECKING = False  # `typing` takes 8 ms to load, and type checkers know thi
 if TYPE_CHECKING:
     from typing import Any
 
-    from . import alternatives, distribute
+    from . import alternatives, distribute, pillow
+    from .adapters.color_quantize import color_quantize
+    from .adapters.quantizer import ColorQuantizer
     from .clustering.estimators import KMOR, KMeans
     from .clustering.kmeans import Clustering, Step
     from .color.histogram import Histogram, count_colors
@@ -35,6 +37,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Animation": "image",
     "Clustering": "clustering.kmeans",
+    "ColorQuantizer": "adapters.quantizer",
     "Compressed": "flow.result",
     "CompressedAnimation": "flow.animation_result",
     "Histogram": "color.histogram",
@@ -53,6 +56,7 @@ _HOMES = {
     "Step": "clustering.kmeans",
     "Trace": "explain.trace",
     "apply_palette": "pipeline",
+    "color_quantize": "adapters.color_quantize",
     "compress": "pipeline",
     "compress_animation": "pipeline",
     "count_colors": "color.histogram",
@@ -64,12 +68,18 @@ _HOMES = {
     "write_histogram": "flow.histogram_files",
 }
 
-_ROOMS = {"alternatives": ".alternatives", "distribute": ".distribute", "figures": ".explain.figures"}
+_ROOMS = {
+    "alternatives": ".alternatives",
+    "distribute": ".distribute",
+    "figures": ".explain.figures",
+    "pillow": ".pillow",
+}
 
 __all__ = [
     "KMOR",
     "Animation",
     "Clustering",
+    "ColorQuantizer",
     "Compressed",
     "CompressedAnimation",
     "Histogram",
@@ -88,12 +98,14 @@ __all__ = [
     "Trace",
     "alternatives",
     "apply_palette",
+    "color_quantize",
     "compress",
     "compress_animation",
     "count_colors",
     "distribute",
     "figures",
     "palette",
+    "pillow",
     "read_animation",
     "read_histogram",
     "report",
