@@ -16,6 +16,9 @@ explain.py    `pixmeans explain`, `pixmeans compare`, `pixmeans gallery`
 alternative.py  `pixmeans alternative`
 info.py       `pixmeans info`
 studio.py     `pixmeans studio`
+completion.py  `pixmeans completion`
+grammar.py    what the parser knows, for completions and the manual page
+manual.py     the manual page
 demo.py       `pixmeans demo`
 
 There is no logic here: flags in, a call of `batch`, `pipeline`, `explain`, `distribute` or `studio`, words out. stdout

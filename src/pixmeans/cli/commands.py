@@ -11,7 +11,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import NamedTuple
 
-from ..choices import ALTERNATIVES, PALETTE_ORDERS, WEIGH
+from ..choices import ALTERNATIVES, PALETTE_FORMATS, PALETTE_ORDERS, WEIGH
 from ..settings import Settings
 from . import examples
 from .flags import add_settings, byte_count, number, whole
@@ -154,7 +154,7 @@ def _palette(parser: argparse.ArgumentParser) -> None:
         dest="palette_format",
         default="hex",
         metavar="NAME",
-        help="hex, json, css, gpl, ase, act, pal (JASC), txt (paint.net), clr (GDAL), png, svg",
+        help=f"{', '.join(PALETTE_FORMATS)} (default: hex); pal is JASC's, txt paint.net's, clr GDAL's",
     )
     orders = "; ".join(f"{name}: {text}" for name, text in PALETTE_ORDERS.items())
     parser.add_argument("--sort", default="share", metavar="BY", help=f"{orders} (default: share)")
@@ -300,6 +300,11 @@ def _info(parser: argparse.ArgumentParser) -> None:
     _add_talk(parser, json="the same as JSON")
 
 
+def _completion(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", metavar="bash|zsh|fish|man", help="the shell; man is the manual page")
+    _add_talk(parser)
+
+
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("directory", nargs="?", default="pixmeans-demo", metavar="DIR", help="(default: pixmeans-demo)")
     _add_talk(parser)
@@ -390,6 +395,13 @@ COMMANDS = {
         "Print what is in a picture's file, and what k colors would cost.",
         _info,
         "info",
+    ),
+    "completion": Command(
+        "completions for bash, zsh and fish, and the manual page",
+        "Print what a shell needs to complete the words of pixmeans, or the manual page.",
+        _completion,
+        "completion",
+        examples=examples.COMPLETION,
     ),
     "demo": Command(
         "try it on a generated picture",

@@ -133,3 +133,12 @@ what the numbers buy, on photographs of 0.4 megapixels (docs/when-a-palette.md):
 
 these files are for comparison: only pixmeans reads them. A .pxm holds no transparency.
 """
+
+COMPLETION = """\
+examples:
+  eval "$(pixmeans completion bash)"        in ~/.bashrc; zsh the same in ~/.zshrc, behind compinit
+  pixmeans completion fish > ~/.config/fish/completions/pixmeans.fish
+  pixmeans completion man > pixmeans.1 && man -l pixmeans.1
+
+Packages install all four where shells and man look for them.
+"""
