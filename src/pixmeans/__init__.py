@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .flow.result import Compressed, Sizes
     from .image import Animation, Image, IndexedImage, Palette
     from .pipeline import apply_palette, compress, compress_animation, palette, read_animation, steps
+    from .quantize.palette_facts import ContrastPair, color_names, contrast_pairs, pick_colors
     from .settings import Settings
 
 __version__ = "0.1.0"
@@ -40,6 +41,7 @@ _HOMES = {
     "ColorQuantizer": "adapters.quantizer",
     "Compressed": "flow.result",
     "CompressedAnimation": "flow.animation_result",
+    "ContrastPair": "quantize.palette_facts",
     "Histogram": "color.histogram",
     "Image": "image",
     "IndexedImage": "image",
@@ -56,11 +58,14 @@ _HOMES = {
     "Step": "clustering.kmeans",
     "Trace": "explain.trace",
     "apply_palette": "pipeline",
+    "color_names": "quantize.palette_facts",
     "color_quantize": "adapters.color_quantize",
     "compress": "pipeline",
     "compress_animation": "pipeline",
+    "contrast_pairs": "quantize.palette_facts",
     "count_colors": "color.histogram",
     "palette": "pipeline",
+    "pick_colors": "quantize.palette_facts",
     "read_animation": "pipeline",
     "read_histogram": "flow.histogram_files",
     "report": "explain.report",
@@ -82,6 +87,7 @@ __all__ = [
     "ColorQuantizer",
     "Compressed",
     "CompressedAnimation",
+    "ContrastPair",
     "Histogram",
     "Image",
     "IndexedImage",
@@ -98,13 +104,16 @@ __all__ = [
     "Trace",
     "alternatives",
     "apply_palette",
+    "color_names",
     "color_quantize",
     "compress",
     "compress_animation",
+    "contrast_pairs",
     "count_colors",
     "distribute",
     "figures",
     "palette",
+    "pick_colors",
     "pillow",
     "read_animation",
     "read_histogram",

@@ -101,6 +101,16 @@ PALETTE_FORMATS = {
     "png": "a strip of swatches",
     "svg": "the same, drawn",
 }
+COLOR_NAMES = {
+    "css": "of CSS Color 4",
+    "x11": "of the X Window System",
+}
+PICKS = {
+    "vivid": "the most colorful",
+    "muted": "neither gray nor bright",
+    "dark": "the darkest",
+    "light": "the lightest",
+}
 WEIGH = {
     "pixels": "every pixel counts the same, so large pictures count more",
     "pictures": "every picture counts the same, so does a small one",

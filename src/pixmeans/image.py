@@ -5,6 +5,7 @@ Each is valid when built and frozen afterwards, so nobody checks it again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -217,19 +218,27 @@ class Palette:
             return None
         return self.weights / max(1, int(self.weights.sum()))
 
-    def to_css(self) -> str:
-        """The colors as custom properties --color-1, --color-2, ... of :root, with their shares as comments."""
+    def to_css(self, names: Sequence[str] | None = None) -> str:
+        """The colors as custom properties --color-1, --color-2, ... of :root, with their shares as comments.
+
+        names: what each color is called, for the comments, as `color_names` tells.
+        """
         shares = self.shares
         lines = [":root {"]
         for index, name in enumerate(self.hex):
-            remark = "" if shares is None else f" /* {100 * float(shares[index]):.1f} % */"
+            told = [] if names is None else [names[index]]
+            told += [] if shares is None else [f"{100 * float(shares[index]):.1f} %"]
+            remark = f" /* {', '.join(told)} */" if told else ""
             lines.append(f"  --color-{index + 1}: {name};{remark}")
         return "\n".join([*lines, "}"]) + "\n"
 
-    def to_gpl(self) -> str:
-        """The colors as a palette of GIMP, Inkscape and Krita; it has no alpha."""
+    def to_gpl(self, names: Sequence[str] | None = None) -> str:
+        """The colors as a palette of GIMP, Inkscape and Krita; it has no alpha.
+
+        names: what each color is called there; by default its hex.
+        """
         lines = ["GIMP Palette", "Name: pixmeans", f"Columns: {min(16, len(self))}", "#"]
-        for name, (red, green, blue, _) in zip(self.hex, self.rgba.tolist(), strict=True):
+        for name, (red, green, blue, _) in zip(names or self.hex, self.rgba.tolist(), strict=True):
             lines.append(f"{red:3d} {green:3d} {blue:3d}\t{name}")
         return "\n".join(lines) + "\n"
 

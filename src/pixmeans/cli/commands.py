@@ -11,7 +11,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import NamedTuple
 
-from ..choices import ALTERNATIVES, PALETTE_FORMATS, PALETTE_ORDERS, WEIGH
+from ..choices import ALTERNATIVES, PALETTE_FORMATS, PALETTE_ORDERS, PICKS, WEIGH
 from ..settings import Settings
 from . import examples
 from .flags import add_settings, byte_count, number, whole
@@ -165,6 +165,24 @@ def _palette(parser: argparse.ArgumentParser) -> None:
         metavar="COLOR",
         help="white, black or a color like '#ff7f00' whose pixels do not count, with what differs by at most 8 of 255 "
         "in each channel; may be repeated; transparent pixels never count",
+    )
+    told = parser.add_argument_group("what is told of the colors")
+    told.add_argument(
+        "--named",
+        action="store_true",
+        help="the nearest name of CSS and of X11; with the formats hex, json, css, gpl and ase",
+    )
+    picks = "; ".join(f"{name}: {text}" for name, text in PICKS.items())
+    told.add_argument(
+        "--pick",
+        metavar="A,B,...",
+        help=f"only the color for each of these, or for 'all'. {picks}; with the formats hex and json",
+    )
+    told.add_argument(
+        "--contrast",
+        action="store_true",
+        help="the pairs that can be read as text on background, by WCAG 2: ratio of at least 3 (AA large), 4.5 (AA) or "
+        "7 (AAA); with the formats hex and json",
     )
     add_settings(parser, ("color_bits", "alpha_threshold", "matte"))
     _add_talk(parser)

@@ -50,6 +50,9 @@ examples:
   pixmeans palette photo.jpg -k 5 --format css
   pixmeans palette logo.png --ignore white      without the background
   pixmeans palette photo.jpg --format ase > photo.ase    for Adobe programs; gpl is for GIMP and Inkscape
+  pixmeans palette photo.jpg --named            each with its name: tomato, tomato2
+  pixmeans palette photo.jpg --pick vivid,dark  one color for each
+  pixmeans palette logo.png --contrast          which can be read on which, with their ratio
   pixmeans palette -k 32 sprites/*.png          one palette for all of them
   pixmeans palette -k 32 --histogram a.npz --histogram b.npz    the same, of pictures counted elsewhere
 """
