@@ -27,7 +27,6 @@ carries data only; what a person reads goes to stderr.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 
 from ..errors import PixmeansError
@@ -50,8 +49,7 @@ def run(argv: list[str], work_begins: Callable[[], None] = lambda: None) -> int:
     except SystemExit as error:  # --help and --version, and SIGTERM
         return error.code if isinstance(error.code, int) else 0
     except PixmeansError as error:
-        if verbose > 1:
-            traceback.print_exc()
+        _show_where(verbose)
         complain(str(error))
         return error.exit_code
     except BrokenPipeError:
@@ -60,7 +58,14 @@ def run(argv: list[str], work_begins: Callable[[], None] = lambda: None) -> int:
         complain("not enough memory: use a smaller picture, or close other programs")
         return 3
     except Exception as error:
-        if verbose > 1:
-            traceback.print_exc()
+        _show_where(verbose)
         complain(f"something unforeseen went wrong, {type(error).__name__}: {error} (-vv shows where)")
         return 1
+
+
+def _show_where(verbose: int) -> None:
+    """The traceback of the error at hand, where it is asked for twice."""
+    if verbose > 1:
+        import traceback  # which --help has no time for
+
+        traceback.print_exc()

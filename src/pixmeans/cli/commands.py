@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
-from typing import NamedTuple
 
 from ..choices import ALTERNATIVES, PALETTE_FORMATS, PALETTE_ORDERS, PICKS, WEIGH
 from ..settings import Settings
@@ -19,7 +19,8 @@ from .flags import add_settings, byte_count, number, whole
 _ARTICLE = Settings.article().to_dict()  # what explain and compare start from
 
 
-class Command(NamedTuple):
+@dataclass(frozen=True)
+class Command:
     """A row of the table.
 
     help: its line in `pixmeans --help`. description: its own first sentence there. add_flags: adds flags to its parser.

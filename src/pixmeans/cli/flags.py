@@ -9,7 +9,6 @@ import argparse
 import os
 import re
 from dataclasses import MISSING, fields
-from typing import Any
 
 from ..choices import (
     BIT_DEPTHS,
@@ -30,6 +29,10 @@ from ..choices import (
 )
 from ..errors import SettingsError
 from ..settings import Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings) if field.default is not MISSING}
 
