@@ -16,6 +16,7 @@ explain.py    `pixmeans explain`, `pixmeans compare`, `pixmeans gallery`
 alternative.py  `pixmeans alternative`
 info.py       `pixmeans info`
 studio.py     `pixmeans studio`
+hook.py       `pixmeans hook`
 completion.py  `pixmeans completion`
 grammar.py    what the parser knows, for completions and the manual page
 manual.py     the manual page

@@ -14,8 +14,9 @@ from importlib import import_module
 from ..choices import ALTERNATIVES, PALETTE_FORMATS, PALETTE_ORDERS, PICKS, WEIGH
 from ..settings import Settings
 from . import examples
-from .flags import add_settings, byte_count, number, whole
+from .flags import DEFAULTS, add_settings, byte_count, number, saving, whole
 
+HOOK_QUALITY = "85"  # no difference can be seen side by side; 90 is hardly to be had with 256 colors of a photo
 _ARTICLE = Settings.article().to_dict()  # what explain and compare start from
 
 
@@ -60,6 +61,13 @@ def _compress(parser: argparse.ArgumentParser) -> None:
     output.add_argument("--backup", action="store_true", help="with --in-place: keep the original as NAME.bak")
     output.add_argument("-f", "--force", action="store_true", help="overwrite outputs that exist")
     output.add_argument("--keep-larger", action="store_true", help="write also what is not smaller")
+    output.add_argument(
+        "--least-saving",
+        type=saving,
+        default=(0.0, 0),
+        metavar="SIZE",
+        help="leave alone what becomes smaller by less: 5%%, 1kB, or both as 5%%,1kB",
+    )
     output.add_argument("-r", "--recursive", action="store_true", help="pictures in folders, and in theirs")
     output.add_argument(
         "--preserve", action="store_true", help="results have the modification times and permissions of their inputs"
@@ -324,6 +332,35 @@ def _completion(parser: argparse.ArgumentParser) -> None:
     _add_talk(parser)
 
 
+# Fields of Settings that one may want for all pictures of a repository.
+_KEPT = (
+    *("k", "quality", "space", "protect", "keep", "palette", "dither", "optimize", "lossy", "bleed", "icc"),
+    *("keep_metadata", "threads", "max_pixels"),
+)
+
+
+def _hook(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("inputs", nargs="*", metavar="IN", help="PNG, GIF and WebP files; all others are left alone")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a picture should be")
+    parser.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="leave alone what fits it, such as 'docs/*' or '*.gif'; may be repeated",
+    )
+    parser.add_argument(
+        "--least-saving",
+        type=saving,
+        default=(5.0, 1000),
+        metavar="SIZE",
+        help="leave alone what becomes smaller by less: 5%%, 1kB, or both (default: 5%%,1kB)",
+    )
+    defaults = {**DEFAULTS, "quality": HOOK_QUALITY}
+    add_settings(parser.add_argument_group("the compression"), _KEPT, defaults)
+    _add_talk(parser, json="one JSON object a file on stdout, as each is done")
+
+
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("directory", nargs="?", default="pixmeans-demo", metavar="DIR", help="(default: pixmeans-demo)")
     _add_talk(parser)
@@ -414,6 +451,13 @@ COMMANDS = {
         "Print what is in a picture's file, and what k colors would cost.",
         _info,
         "info",
+    ),
+    "hook": Command(
+        "for pre-commit and CI: pictures that should be smaller",
+        "Replace the pictures that become clearly smaller and look the same, or only tell of them.",
+        _hook,
+        "hook",
+        examples=examples.HOOK,
     ),
     "completion": Command(
         "completions for bash, zsh and fish, and the manual page",

@@ -145,3 +145,18 @@ examples:
 
 Packages install all four where shells and man look for them.
 """
+
+HOOK = """\
+examples:
+  pixmeans hook icon.png shot.png           replaces those that become at least 5 % and 1 kB smaller
+  pixmeans hook --check assets/*.png        writes nothing, and exits with 1 where one should be smaller
+  git diff --cached --name-only -z --diff-filter=d | xargs -0 pixmeans hook
+  pixmeans hook --quality 75 --least-saving 10% --ignore 'docs/*' *.png
+
+A result has the quality that is wanted (--quality, 85), or the picture stays as it is: photographs that need more
+than 256 colors do. What was written is marked, so a second run changes nothing. Animations have no such quality and
+are left alone.
+
+exit codes: 0 done, or nothing to do; 1 with --check where a picture should be smaller, and where one could not be
+read; 2 usage. docs/hooks.md has a configuration for pre-commit and an action for GitHub.
+"""

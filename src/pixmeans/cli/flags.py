@@ -62,6 +62,23 @@ def byte_count(text: str) -> int:
     return int(float(found[1]) * (1024 if found[3] else 1000) ** " kmg".index(found[2] or " "))
 
 
+def saving(text: str) -> tuple[float, int]:
+    """The least that is worth it: '5%', '1kB', or both with a comma; as (percent, bytes).
+
+    >>> saving("5%"), saving("1kB"), saving("5%,1kB")
+    ((5.0, 0), (0.0, 1000), (5.0, 1000))
+    """
+    percent, size = 0.0, 0
+    for part in text.split(","):
+        if part.strip().endswith("%"):
+            percent = number(part.strip()[:-1])
+        else:
+            size = byte_count(part)
+    if not 0 <= percent <= 100:
+        raise argparse.ArgumentTypeError(f"must be like 5%, 1kB or 5%,1kB, got {text!r}")
+    return percent, size
+
+
 def multiplier(text: str) -> str | float:
     """A number (lambda of lossy indices), or a word that Settings knows."""
     try:
