@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import select
 import shutil
@@ -16,6 +15,8 @@ import pytest
 from pixmeans.__main__ import main
 from pixmeans.cli.completion import PLACES, WRITTEN
 from pixmeans.cli.grammar import FILES, FOLDERS, NAMES, commands
+
+pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
 
 # What values are called that nobody can complete: numbers, sizes, colors, names that a person makes up.
 FREE = {
