@@ -120,7 +120,7 @@ def table(told: list[dict[str, Any]], *, check: bool) -> str:
             name = one["input"].replace("\\", "\\\\").replace("|", "\\|").replace("`", "'")
             saved = f"{100 * (old - new) // old} %"
             lines.append(f"| `{name}` | {size(old)} | {size(new)} | {saved} | {looks(one['quality'])} |")
-        lines += ["", "Looks: SSIMULACRA2 of what was before, at most 100."]
+        lines += ["", "Looks: SSIMULACRA2 beside what was there before; 100 is the same."]
         if check:
             lines.append("Write them with `pixmeans hook`.")
     else:

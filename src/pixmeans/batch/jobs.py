@@ -290,7 +290,8 @@ def is_larger(sizes: Sizes) -> bool:
 
 def saves_too_little(sizes: Sizes, placement: Placement) -> bool:
     """Whether the result is smaller than the file it came from by less than was asked for."""
-    if sizes.original is None:
+    asked = placement.least_percent > 0 or placement.least_bytes > 0
+    if sizes.original is None or not asked:  # without a threshold what is larger may be what was asked for
         return False
     saved = sizes.original - sizes.file
     return saved < placement.least_bytes or 100 * saved < placement.least_percent * sizes.original

@@ -17,6 +17,8 @@ def page() -> str:
     title, _, rest = overview.partition("\n\n")
     lines = [
         f'.TH PIXMEANS 1 "" "pixmeans {__version__}" "User commands"',
+        ".nh",  # an option broken at a hyphen cannot be copied
+        ".ad l",
         ".SH NAME",
         "pixmeans \\- compress pictures by k\\-means",
         ".SH SYNOPSIS",
