@@ -183,6 +183,13 @@ def test_everything_can_be_imported():
             importlib.import_module(found.name)
 
 
+def test_the_package_itself_imports_nothing_heavy():
+    code = "import sys; before = set(sys.modules); import pixmeans; print(sorted(set(sys.modules) - before))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    found = {name.split(".")[0] for name in ast.literal_eval(result.stdout)}
+    assert found <= {"pixmeans", "__future__", "importlib", "warnings"}
+
+
 def test_help_imports_no_numpy():
     code = "import sys, pixmeans.cli; print([m for m in ('numpy', 'PIL', 'matplotlib', 'rich') if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -102,6 +102,7 @@ def taken(door):
     return picture[0].astype(np.float64) if door.startswith("K") else picture
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrapped", SEEN)
 @pytest.mark.parametrize("door", DOORS)
 def test_arrays_of_all_libraries_are_what_numpy_has(door, wrapped):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import blobs
+from helpers import blobs, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +23,7 @@ def as_dtype(picture, dtype):
 @given(
     st.sampled_from(DTYPES), st.sampled_from([None, 1, 3, 4]), st.integers(-3, 2), st.integers(1, 12), st.integers(0, 9)
 )
-@settings(max_examples=30)
+@settings(max_examples=examples(20))
 def test_shape_and_dtype_stay_and_colors_become_few(dtype, channels, axis, k, seed):
     picture = blobs(seed, 8 * 9)
     picture = np.hstack([picture, 255 - picture[:, :1] // 2])[:, : channels or 1].reshape(8, 9, channels or 1)
@@ -37,7 +37,7 @@ def test_shape_and_dtype_stay_and_colors_become_few(dtype, channels, axis, k, se
 
 @pytest.mark.slow
 @given(st.sampled_from(DTYPES[:-1]), st.integers(0, 9))
-@settings(max_examples=20)
+@settings(max_examples=examples(10))
 def test_the_dtype_does_not_change_what_is_found(dtype, seed):
     picture = blobs(seed, 8 * 9).reshape(8, 9, 3)
     exact = pm.color_quantize(picture, 256)

@@ -23,7 +23,7 @@ HOOKS = {one["id"]: one for one in yaml.safe_load((ROOT / ".pre-commit-hooks.yam
 def pictures(tmp_path, monkeypatch):
     """Names of pictures of all kinds: some become smaller, some cannot."""
     monkeypatch.chdir(tmp_path)
-    flat = blobs(1, 40 * 50).reshape(40, 50, 3) // 64 * 64
+    flat = blobs(1, 24 * 30).reshape(24, 30, 3) // 64 * 64
     image = PIL.Image.fromarray(flat)
     image.save("flat.png", compress_level=0)
     image.save("flat.webp", lossless=True, quality=0)
@@ -66,7 +66,7 @@ def test_the_check_fails_before_the_hook_and_writes_nothing(pictures, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("least", ["0%", "5%", "50%", "99%", "100%", "1kB", "1MB", "50%,5kB", "5%,1MB"])
+@pytest.mark.parametrize("least", ["0%", "50%", "100%", "1MB", "50%,1kB", "5%,1MB"])
 def test_what_saves_too_little_stays(least, pictures, capsys):
     old = Path("flat.png").read_bytes()
     assert main(["hook", "--json", "--least-saving", least, "flat.png"]) == 0
@@ -100,6 +100,7 @@ def test_what_is_ignored_or_cannot_reach_the_quality_stays(pictures, capsys):
     assert contents(pictures) == before
 
 
+@pytest.mark.slow
 def test_a_broken_file_is_named_and_the_others_are_done(pictures, capsys):
     Path("broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     before = len(Path("flat.png").read_bytes())

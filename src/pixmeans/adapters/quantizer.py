@@ -28,10 +28,10 @@ OUTPUTS = ("colors", "indices")
 class ColorQuantizer(Estimator):
     """Finds the colors that stand for all others, and replaces others by them.
 
-    n_colors: at most so many, 1 to 65,536. space: where distances are measured: 'rgb' (the numbers as they are) or
-    'oklab' (as the eye sees them; of uint8 colors alone). n_init: starts to try, at least 1; the best is kept.
-    random_state: the seed, a generator of NumPy that gives one, or None, which is 0. output: what `transform` gives,
-    'colors' or 'indices'.
+    n_colors: at most so many, 1 to 65,536, and at least 2 for colors of which some are transparent. space: where
+    distances are measured: 'rgb' (the numbers as they are) or 'oklab' (as the eye sees them; of uint8 colors alone).
+    n_init: starts to try, at least 1; the best is kept. random_state: the seed, a generator of NumPy that gives one, or
+    None, which is 0. output: what `transform` gives, 'colors' or 'indices'.
 
     X is one of
 
