@@ -221,9 +221,9 @@ class Palette:
     def to_css(self, names: Sequence[str] | None = None) -> str:
         """The colors as custom properties --color-1, --color-2, ... of :root, with their shares as comments.
 
-        names: what each color is called, for the comments, as `color_names` tells.
+        names: what each color is called, for the comments, as `color_names` tells. Raises ValueError.
         """
-        shares = self.shares
+        shares, names = self.shares, self._checked(names)
         lines = [":root {"]
         for index, name in enumerate(self.hex):
             told = [] if names is None else [names[index]]
@@ -235,12 +235,24 @@ class Palette:
     def to_gpl(self, names: Sequence[str] | None = None) -> str:
         """The colors as a palette of GIMP, Inkscape and Krita; it has no alpha.
 
-        names: what each color is called there; by default its hex.
+        names: what each color is called there; by default its hex. Raises ValueError.
         """
+        names = self._checked(names)
         lines = ["GIMP Palette", "Name: pixmeans", f"Columns: {min(16, len(self))}", "#"]
         for name, (red, green, blue, _) in zip(names or self.hex, self.rgba.tolist(), strict=True):
             lines.append(f"{red:3d} {green:3d} {blue:3d}\t{name}")
         return "\n".join(lines) + "\n"
+
+    def _checked(self, names: Sequence[str] | None) -> Sequence[str] | None:
+        """Names that can stand in a line of a palette's file. Raises ValueError."""
+        if names is None:
+            return None
+        if len(names) != len(self):
+            raise ValueError(f"there must be one name a color, {len(self)}, got {len(names)}")
+        for name in names:
+            if not name.isprintable() or "*/" in name:
+                raise ValueError(f"a name must be one line of printable text without */, got {name!r}")
+        return names
 
     def as_cmap(self) -> Any:
         """The colors, in their order, as a Matplotlib colormap of that many steps."""

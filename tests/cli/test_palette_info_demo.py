@@ -264,3 +264,15 @@ def test_where_no_pair_can_be_read_a_line_says_so(tmp_path, capsys):
     told = capsys.readouterr()
     assert told.out == ""
     assert "no two of these colors have a contrast of 3" in told.err
+
+
+@pytest.mark.parametrize("written", [Palette.to_css, Palette.to_gpl])
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [(["a"], "one name a color, 2, got 1"), (["a", "b*/"], r"without \*/"), (["a", "b\nc"], "line")],
+)
+def test_names_that_would_break_a_file_are_refused(written, names, message):
+    palette = Palette(np.zeros((2, 3), np.uint8))
+    with pytest.raises(ValueError, match=message):
+        written(palette, names)
+    assert all(name in written(palette, ["deep sea", "Rot (2)"]) for name in ("deep sea", "Rot (2)"))

@@ -104,6 +104,7 @@ def commands() -> tuple[Described, ...]:
 
 
 def _described(name: str, parser: argparse.ArgumentParser) -> Described:
+    parser.color = False  # type: ignore[attr-defined,unused-ignore]  # since Python 3.14, on terminals
     groups = []
     for group in parser._action_groups:
         words = tuple(_word(action) for action in group._group_actions)
