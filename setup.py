@@ -109,7 +109,7 @@ def shared_files() -> list[tuple[str, list[str]]]:
         file = Path("build/share") / place
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(WRITTEN[name](), encoding="utf-8", newline="\n")
-        found.append((str(Path("share") / Path(place).parent), [str(file)]))
+        found.append(((Path("share") / place).parent.as_posix(), [file.as_posix()]))
     return found
 
 
