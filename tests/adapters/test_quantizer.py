@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import sys
 
 import numpy as np
 import PIL.Image
@@ -183,3 +184,13 @@ def test_indices_that_there_are_not_are_named():
         model.inverse_transform([0.0])
     with pytest.raises(ValueError, match="X has 4 features, but ColorQuantizer is expecting 3"):
         pm.ColorQuantizer().fit(np.zeros((2, 3), np.uint8)).transform(np.zeros((2, 4), np.uint8))
+
+
+@pytest.mark.parametrize("model", [pm.ColorQuantizer, pm.KMeans, pm.KMOR])
+def test_without_scikit_learn_an_estimator_works_and_says_when_it_is_not_fitted(model, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    monkeypatch.setitem(sys.modules, "sklearn.exceptions", None)
+    rows = [[0.0], [1.0], [10.0]]
+    with pytest.raises(ValueError, match=f"This {model.__name__} instance is not fitted yet"):
+        model(2).transform(rows)
+    assert len(model(2).fit(rows).transform(rows)) == 3
