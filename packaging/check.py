@@ -91,7 +91,7 @@ def try_wheel(path: Path) -> list[str]:
 
 def main(words: list[str]) -> int:
     """Look into all packages; the exit code."""
-    folder = Path(words[0])
+    folder = Path(words[0]).resolve()
     sdists, wheels = sorted(folder.glob("*.tar.gz")), sorted(folder.glob("*.whl"))
     faults = [] if len(sdists) == 1 and wheels else [f"{folder}: one sdist and at least one wheel should be here"]
     for path in sdists:
