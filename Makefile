@@ -3,6 +3,7 @@
 # make test     set everything up and run what CI runs: style, types and all tests; those that drive a browser where
 #               there is a chromium, which the last lines tell
 # make lint     style and types
+# make wheel    the packages in dist/, looked into, and the wheel used in an empty environment without a compiler
 # make fuzz     each harness of tests/fuzz for SECONDS (600), with atheris; new cases are kept in build/fuzz
 # make sanitize kernels that end at what C does not allow, run over SANITIZED (all tests and kept fuzz cases)
 # make bench    the tables in docs/ (takes minutes; DATA=folder, PNGS=files, PHOTO=file, PNGQUANT=command,
@@ -12,7 +13,7 @@
 
 PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP = sh $(VENV)/pip install --quiet --disable-pip-version-check
 # What pixmeans needs (packages), or a dependency group, one requirement a line: older pips do not read groups.
 GROUP = $(BIN)/python -c 'import sys, tomllib; \
@@ -41,15 +42,16 @@ check test: export PYTHONDONTWRITEBYTECODE :=
 
 READY := $(VENV)/ready $(VENV)/kernels
 
-.PHONY: demo check test style lint fuzz sanitize bench gallery clean
+.PHONY: demo check test style lint wheel fuzz sanitize bench gallery clean
 
 $(VENV)/ready: pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pixmeans needs Python 3.11 or newer; try: make PYTHON=python3.12")'
 	test -x $(BIN)/python || $(PYTHON) -m venv --without-pip $(VENV)
 	@$(OWN_PIP)
-	$(GROUP) kernels | $(PIP) --no-compile --requirement /dev/stdin
+	$(GROUP) kernels > $(VENV)/kernels.txt && $(PIP) --no-compile --requirement $(VENV)/kernels.txt
 	@echo 'compiling the kernels (half a minute) while packages are installed'
-	@$(GROUP) packages | $(PIP) --no-compile --requirement /dev/stdin & packages=$$!; \
+	@$(GROUP) packages > $(VENV)/packages.txt
+	@$(PIP) --no-compile --requirement $(VENV)/packages.txt & packages=$$!; \
 	$(BIN)/python setup.py --quiet build_ext --inplace; kernels=$$?; \
 	wait $$packages && exit $$kernels
 	$(PIP) --no-compile --no-deps --no-build-isolation --editable .
@@ -61,7 +63,7 @@ $(VENV)/kernels: $(KERNELS) | $(VENV)/ready
 	@touch $@
 
 $(VENV)/dev: pyproject.toml | $(VENV)/ready
-	$(GROUP) kernels dev | $(PIP) --no-compile --requirement /dev/stdin
+	$(GROUP) kernels dev > $(VENV)/dev.txt && $(PIP) --no-compile --requirement $(VENV)/dev.txt
 	$(COMPILED)
 	@touch $@
 
@@ -85,11 +87,16 @@ style: $(READY) $(VENV)/dev
 lint: style
 	$(BIN)/mypy
 
+wheel: $(VENV)/dev
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+	$(BIN)/python packaging/check.py dist --install
+
 SECONDS ?= 600
 HARNESSES ?= read png gif webp palettes kernels
 
 fuzz: $(READY)
-	$(GROUP) fuzz | $(PIP) --requirement /dev/stdin
+	$(GROUP) fuzz > $(VENV)/fuzz.txt && $(PIP) --requirement $(VENV)/fuzz.txt
 	for name in $(HARNESSES); do $(BIN)/python tests/fuzz/run.py $$name --seconds $(SECONDS) || exit 1; done
 
 SANITIZED ?= tests

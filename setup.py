@@ -1,10 +1,14 @@
-"""Builds the kernels: plain Python files that Cython compiles (everything else is in pyproject.toml)."""
+"""Builds the kernels, plain Python files that Cython compiles, completions and the manual page.
+
+Everything else is in pyproject.toml.
+"""
 
 import os
 import platform
 import re
 import shutil
 import sys
+import sysconfig
 from pathlib import Path
 
 from Cython.Build import cythonize
@@ -28,6 +32,11 @@ SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 if SANITIZERS:
     FLAGS += [*SANITIZERS, "-fno-omit-frame-pointer", "-g1", "-O1"]
 
+# Python's stable interface as of 3.11: one wheel serves that and all later ones, as fast as one for each. Interpreters
+# without the global lock have no such interface yet.
+STABLE = not sysconfig.get_config_var("Py_GIL_DISABLED")
+INTERFACE = [("Py_LIMITED_API", "0x030B0000")] * STABLE
+
 # Cython's code for memoryviews is compiled once. Otherwise every kernel has a copy, five times as long as itself.
 SHARED = "pixmeans.kernels._cyutility"
 
@@ -44,6 +53,17 @@ class ParallelBuild(build_ext):
         """Sets what the command line, which pip does not let through, could have set."""
         super().finalize_options()
         self.parallel = self.parallel or JOBS
+        if self.inplace:
+            self._remove_others()
+
+    def _remove_others(self) -> None:
+        """Deletes kernels beside the sources that have other names: Python would find theirs first."""
+        for ext in self.extensions:
+            built = Path("src") / self.get_ext_filename(ext.name)
+            for suffix in ("so", "pyd"):
+                for other in built.parent.glob(f"{built.name.split('.')[0]}.*{suffix}"):
+                    if other.name != built.name:
+                        other.unlink()
 
     def build_extension(self, ext: Extension) -> None:
         """Compiles one. An editable install, which starts from nothing, gets one that is as new."""
@@ -67,6 +87,8 @@ def extension(name: str, source: Path) -> Extension:
         depends=depends,
         extra_compile_args=flags,
         extra_link_args=SANITIZERS,
+        define_macros=INTERFACE,
+        py_limited_api=STABLE,
     )
 
 
@@ -77,9 +99,25 @@ def needed_by(source: Path) -> set[Path]:
     return files.union(*(needed_by(file) for file in files if file != source))
 
 
+def shared_files() -> list[tuple[str, list[str]]]:
+    """Completions and the manual page, written from the parser: (folder of the environment, files) each."""
+    sys.path.insert(0, "src")
+    from pixmeans.cli.completion import PLACES, WRITTEN
+
+    found = []
+    for name, place in PLACES.items():
+        file = Path("build/share") / place
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(WRITTEN[name](), encoding="utf-8", newline="\n")
+        found.append(((Path("share") / place).parent.as_posix(), [file.as_posix()]))
+    return found
+
+
 if __name__ == "__main__":  # Cython's processes import this file where they cannot be forked
     setup(
         cmdclass={"build_ext": ParallelBuild},
+        data_files=shared_files(),
+        options={"bdist_wheel": {"py_limited_api": "cp311"}} if STABLE else {},
         ext_modules=cythonize(
             [
                 extension(SHARED, KERNELS / "_cyutility.c"),

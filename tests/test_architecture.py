@@ -39,13 +39,17 @@ ALLOWED = {
     "quantize": BOTTOM | MATHS,
     "flow": BOTTOM | MIDDLE,
     "pipeline": BOTTOM | MIDDLE | {"flow"},
+    "adapters": BOTTOM | MIDDLE | {"flow", "pipeline"},
+    "pillow": BOTTOM | MIDDLE | {"flow", "pipeline"},
     "batch": BOTTOM | MIDDLE | {"flow", "pipeline"},
     "explain": BOTTOM | MIDDLE | {"flow", "pipeline"},
     "distribute": BOTTOM | MIDDLE | {"flow", "pipeline", "batch"},
     "studio": BOTTOM | MIDDLE | {"flow", "pipeline", "explain"},
     "cli": BOTTOM | MIDDLE | {"flow", "pipeline", "batch", "explain", "distribute", "studio"},
     "__main__": {"cli", "errors"},
-    "__init__": BOTTOM | MIDDLE | {"flow", "pipeline", "explain", "distribute"},  # public names, loaded lazily
+    "__init__": BOTTOM
+    | MIDDLE
+    | {"flow", "pipeline", "adapters", "pillow", "explain", "distribute"},  # public names, loaded lazily
 }
 # What reaches up, for a person's convenience: `Compressed.explain`, and how a result looks in a notebook.
 UPWARDS = {("flow/result.py", "explain"), ("flow/notebook.py", "explain")}
@@ -179,6 +183,13 @@ def test_everything_can_be_imported():
             importlib.import_module(found.name)
 
 
+def test_the_package_itself_imports_nothing_heavy():
+    code = "import sys; before = set(sys.modules); import pixmeans; print(sorted(set(sys.modules) - before))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    found = {name.split(".")[0] for name in ast.literal_eval(result.stdout)}
+    assert found <= {"pixmeans", "__future__", "importlib", "warnings"}
+
+
 def test_help_imports_no_numpy():
     code = "import sys, pixmeans.cli; print([m for m in ('numpy', 'PIL', 'matplotlib', 'rich') if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -191,4 +202,4 @@ def test_only_codecs_and_the_doors_of_the_flow_know_pillow():
         for path in FILES
         if room(path) != "codecs" and re.search(r"^\s*(from|import) PIL", path.read_text(), re.M)
     }
-    assert knowing <= {"flow/result.py", "flow/source.py"}
+    assert knowing <= {"flow/result.py", "flow/source.py", "pillow.py"}

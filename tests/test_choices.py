@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pixmeans import choices
 from pixmeans.clustering import searches
 from pixmeans.clustering.seeding import STARTS
+from pixmeans.codecs import palette_writers
 from pixmeans.codecs.formats import FORMATS, encode
 from pixmeans.color.spaces import SPACES
 from pixmeans.errors import OutputError
@@ -22,6 +23,7 @@ from pixmeans.rate.searches import SEARCHES
 TABLES = {
     "DITHERS": DITHERS,
     "FORMATS": FORMATS,
+    "PALETTE_FORMATS": palette_writers.FORMATS,
     "SEARCHES": searches.SEARCHES,
     "SPACES": SPACES,
     "STARTS": STARTS,
@@ -37,7 +39,7 @@ def test_names_and_functions_are_the_same(name):
 def test_every_choice_has_a_line_of_help():
     for name in (
         *("DITHERS", "EFFORTS", "EMPTY", "ICC", "LOSSY", "MASKING"),
-        *("PNG_TYPES", "PRESETS", "PROTECT", "SEARCHES", "SPACES", "STARTS"),
+        *("PALETTE_FORMATS", "PNG_TYPES", "PRESETS", "PROTECT", "SEARCHES", "SPACES", "STARTS"),
     ):
         assert all(isinstance(help, str) and help for help in getattr(choices, name).values())
     assert all(one.help and one.extensions for one in choices.FORMATS.values())

@@ -15,7 +15,9 @@ TYPE_CHECKING = False  # `typing` takes 8 ms to load, and type checkers know thi
 if TYPE_CHECKING:
     from typing import Any
 
-    from . import alternatives, distribute
+    from . import alternatives, distribute, pillow
+    from .adapters.color_quantize import color_quantize
+    from .adapters.quantizer import ColorQuantizer
     from .clustering.estimators import KMOR, KMeans
     from .clustering.kmeans import Clustering, Step
     from .color.histogram import Histogram, count_colors
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from .flow.written import Sizes
     from .image import Animation, Image, IndexedImage, Palette
     from .pipeline import apply_palette, compress, compress_animation, palette, read_animation, steps
+    from .quantize.palette_facts import ContrastPair, color_names, contrast_pairs, pick_colors
     from .settings import Settings
 
 __version__ = "0.1.0"
@@ -36,8 +39,10 @@ __version__ = "0.1.0"
 _HOMES = {
     "Animation": "image",
     "Clustering": "clustering.kmeans",
+    "ColorQuantizer": "adapters.quantizer",
     "Compressed": "flow.result",
     "CompressedAnimation": "flow.animation_result",
+    "ContrastPair": "quantize.palette_facts",
     "Histogram": "color.histogram",
     "Image": "image",
     "IndexedImage": "image",
@@ -54,10 +59,14 @@ _HOMES = {
     "Step": "clustering.kmeans",
     "Trace": "explain.trace",
     "apply_palette": "pipeline",
+    "color_names": "quantize.palette_facts",
+    "color_quantize": "adapters.color_quantize",
     "compress": "pipeline",
     "compress_animation": "pipeline",
+    "contrast_pairs": "quantize.palette_facts",
     "count_colors": "color.histogram",
     "palette": "pipeline",
+    "pick_colors": "quantize.palette_facts",
     "read_animation": "pipeline",
     "read_histogram": "flow.histogram_files",
     "report": "explain.report",
@@ -65,14 +74,21 @@ _HOMES = {
     "write_histogram": "flow.histogram_files",
 }
 
-_ROOMS = {"alternatives": ".alternatives", "distribute": ".distribute", "figures": ".explain.figures"}
+_ROOMS = {
+    "alternatives": ".alternatives",
+    "distribute": ".distribute",
+    "figures": ".explain.figures",
+    "pillow": ".pillow",
+}
 
 __all__ = [
     "KMOR",
     "Animation",
     "Clustering",
+    "ColorQuantizer",
     "Compressed",
     "CompressedAnimation",
+    "ContrastPair",
     "Histogram",
     "Image",
     "IndexedImage",
@@ -89,12 +105,17 @@ __all__ = [
     "Trace",
     "alternatives",
     "apply_palette",
+    "color_names",
+    "color_quantize",
     "compress",
     "compress_animation",
+    "contrast_pairs",
     "count_colors",
     "distribute",
     "figures",
     "palette",
+    "pick_colors",
+    "pillow",
     "read_animation",
     "read_histogram",
     "report",

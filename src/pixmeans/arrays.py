@@ -31,6 +31,84 @@ Grid = Int16Array
 """(n, 3 or 4) int16: colors on the whole-number grid of a space, as `Space.to_grid` gives them."""
 
 
+# What objects have that NumPy can see as an array: its own, those of xarray and pandas, tensors of torch, CuPy and JAX.
+PROTOCOLS = ("__array__", "__array_interface__", "__dlpack__")
+# Names of dimensions, as those who name them call the lines and the columns of a picture.
+LINES_AND_COLUMNS = (
+    {"y", "row", "rows", "height", "lat", "latitude"},
+    {"x", "column", "columns", "width", "lon", "longitude"},
+)
+CPU = (1, 0)  # of DLPack's devices
+
+
+def is_array_like(value: Any) -> bool:
+    """Whether `as_array` takes it: what has one of `PROTOCOLS` and is no text or bytes, as NumPy's own are.
+
+    Pictures of Pillow have one, too.
+    """
+    return not isinstance(value, (str, bytes)) and any(hasattr(value, name) for name in PROTOCOLS)
+
+
+def as_array(value: Any) -> npt.NDArray[Any]:
+    """An array of NumPy, or an object with one of `PROTOCOLS`, as an array; without a copy where that is possible.
+
+    Raises ValueError with the way out: for a tensor on a graphics card, for one that has gradients.
+
+    Source: the array interface protocol, version 3; DLPack as in the Python array API standard.
+
+    >>> as_array(memoryview(b"ab"))
+    Traceback (most recent call last):
+    ...
+    ValueError: memoryview cannot be seen as an array
+    """
+    if isinstance(value, np.ndarray):
+        return value
+    kind = type(value).__name__
+    if not is_array_like(value):
+        raise ValueError(f"{kind} cannot be seen as an array")
+    try:
+        if hasattr(value, "__array__") or hasattr(value, "__array_interface__"):
+            array = np.asarray(value)
+        else:
+            array = np.from_dlpack(value if hasattr(value, "__dlpack_device__") else _OnCpu(value))
+    except Exception as error:  # whatever the library that made it raises
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ValueError(
+            f"{kind} cannot be seen as an array of this computer's memory ({reason}); "
+            "copy it there first, as with .detach().cpu() of torch, .get() of CuPy"
+        ) from error
+    return array
+
+
+def as_picture(value: Any) -> npt.NDArray[Any]:
+    """`as_array` of a picture. Where its dimensions have names, as in xarray, lines and columns come first.
+
+    Raises ValueError.
+    """
+    array, names = as_array(value), getattr(value, "dims", None)
+    if not isinstance(names, tuple) or len(names) != array.ndim:
+        return array
+    places = [[i for i, name in enumerate(names) if str(name).lower() in known] for known in LINES_AND_COLUMNS]
+    if any(len(place) != 1 for place in places):
+        return array
+    first = [places[0][0], places[1][0]]
+    return array.transpose([*first, *(i for i in range(array.ndim) if i not in first)])
+
+
+class _OnCpu:
+    """An object that has `__dlpack__` alone: NumPy asks where it is, and it is here."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __dlpack__(self, **wishes: Any) -> Any:
+        """Its capsule. What NumPy may wish for besides is newer than such objects."""
+        return self._value.__dlpack__()
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return CPU
+
+
 def is_among(values: npt.NDArray[Any], ascending: npt.NDArray[Any]) -> Bools:
     """Which values (n,) occur in `ascending` (m,), a sorted array of the same kind of numbers.
 

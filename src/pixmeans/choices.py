@@ -1,9 +1,8 @@
 """The names that settings choose from, each with one line of help. It imports nothing heavy: `--help` needs it.
 
 Beside the functions that do the work stands a table with the same names: `clustering.seeding.STARTS`,
-`quantize.dither.DITHERS`, `codecs.formats.FORMATS`, `color.spaces.SPACES`,
-`alternatives.METHODS`. A test holds both equal. `docs/extending.md`
-shows how to add to them.
+`quantize.dither.DITHERS`, `codecs.formats.FORMATS`, `codecs.palette_writers.FORMATS`, `color.spaces.SPACES`,
+`alternatives.METHODS`. A test holds both equal. `docs/extending.md` shows how to add to them.
 """
 
 from __future__ import annotations
@@ -92,6 +91,29 @@ PALETTE_ORDERS = {
     "lightness": "darkest first",
     "hue": "around the color circle, grays first",
     "found": "as they first appear in the picture, line by line",
+}
+PALETTE_FORMATS = {
+    "hex": "a color a line",
+    "json": "with shares",
+    "css": "custom properties",
+    "gpl": "GIMP, Inkscape, Krita",
+    "ase": "Adobe Swatch Exchange",
+    "act": "Adobe Color Table",
+    "pal": "JASC",
+    "txt": "paint.net",
+    "clr": "GDAL",
+    "png": "a strip of swatches",
+    "svg": "the same, drawn",
+}
+COLOR_NAMES = {
+    "css": "of CSS Color 4",
+    "x11": "of the X Window System",
+}
+PICKS = {
+    "vivid": "the most colorful",
+    "muted": "neither gray nor bright",
+    "dark": "the darkest",
+    "light": "the lightest",
 }
 WEIGH = {
     "pixels": "every pixel counts the same, so large pictures count more",

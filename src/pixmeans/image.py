@@ -5,6 +5,7 @@ Each is valid when built and frozen afterwards, so nobody checks it again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -217,21 +218,41 @@ class Palette:
             return None
         return self.weights / max(1, int(self.weights.sum()))
 
-    def to_css(self) -> str:
-        """The colors as custom properties --color-1, --color-2, ... of :root, with their shares as comments."""
-        shares = self.shares
+    def to_css(self, names: Sequence[str] | None = None) -> str:
+        """The colors as custom properties --color-1, --color-2, ... of :root, with their shares as comments.
+
+        names: what each color is called, for the comments, as `color_names` tells. Raises ValueError.
+        """
+        shares, names = self.shares, self._checked(names)
         lines = [":root {"]
         for index, name in enumerate(self.hex):
-            remark = "" if shares is None else f" /* {100 * float(shares[index]):.1f} % */"
+            told = [] if names is None else [names[index]]
+            told += [] if shares is None else [f"{100 * float(shares[index]):.1f} %"]
+            remark = f" /* {', '.join(told)} */" if told else ""
             lines.append(f"  --color-{index + 1}: {name};{remark}")
         return "\n".join([*lines, "}"]) + "\n"
 
-    def to_gpl(self) -> str:
-        """The colors as a palette of GIMP, Inkscape and Krita; it has no alpha."""
+    def to_gpl(self, names: Sequence[str] | None = None) -> str:
+        """The colors as a palette of GIMP, Inkscape and Krita; it has no alpha.
+
+        names: what each color is called there; by default its hex. Raises ValueError.
+        """
+        names = self._checked(names)
         lines = ["GIMP Palette", "Name: pixmeans", f"Columns: {min(16, len(self))}", "#"]
-        for name, (red, green, blue, _) in zip(self.hex, self.rgba.tolist(), strict=True):
+        for name, (red, green, blue, _) in zip(names or self.hex, self.rgba.tolist(), strict=True):
             lines.append(f"{red:3d} {green:3d} {blue:3d}\t{name}")
         return "\n".join(lines) + "\n"
+
+    def _checked(self, names: Sequence[str] | None) -> Sequence[str] | None:
+        """Names that can stand in a line of a palette's file. Raises ValueError."""
+        if names is None:
+            return None
+        if len(names) != len(self):
+            raise ValueError(f"there must be one name a color, {len(self)}, got {len(names)}")
+        for name in names:
+            if not name.isprintable() or "*/" in name:
+                raise ValueError(f"a name must be one line of printable text without */, got {name!r}")
+        return names
 
     def as_cmap(self) -> Any:
         """The colors, in their order, as a Matplotlib colormap of that many steps."""

@@ -14,6 +14,7 @@ from functools import cache
 from os import PathLike
 from typing import Any
 
+from .arrays import is_array_like
 from .choices import MAX_COLORS, MAX_INDEXED, PALETTE_ORDERS
 from .clustering.kmeans import Step, lloyd
 from .codecs.formats import FORMATS
@@ -54,7 +55,9 @@ def compress(
     """Compresses a picture to at most k colors and a real, small file.
 
     source: a path, bytes, a binary file object, a PIL image, or an array (h, w), (h, w, 3) or (h, w, 4) of uint8,
-    of uint16, or of floats in 0..1. k: number of colors, 1 to 65,536. knobs: any other field of `Settings`.
+    of uint16, or of floats in 0..1. An array is one of NumPy, or anything with `__array__`, `__array_interface__` or
+    `__dlpack__`, such as those of xarray, torch and CuPy. k: number of colors, 1 to 65,536.
+    knobs: any other field of `Settings`.
     name: what messages call the picture; by default its path. importance: (h, w) numbers, how much each pixel counts,
     or a path of a gray picture (as `settings.importance`). on_step: is handed every half-step of k-means, with `n_init`
     above 1 of one run after the other. progress: is called with the name of each stage as it begins: 'read',
@@ -376,7 +379,7 @@ def _is_many(source: Any) -> bool:
     return isinstance(source, Histogram) or (
         isinstance(source, Iterable)
         and not isinstance(source, (str, bytes, bytearray, memoryview, Image, PathLike))
-        and not any(hasattr(source, name) for name in ("read", "getbands", "__array__", "__array_interface__"))
+        and not (is_array_like(source) or hasattr(source, "read") or hasattr(source, "getbands"))
     )
 
 
@@ -427,9 +430,13 @@ def apply_palette(
         raise SettingsError(f"palette must be a Palette, such as `palette` gives, got {type(palette).__name__}")
     settings = Settings(dither=dither, space=space, alpha_threshold=alpha_threshold, matte=matte)
     opened = open_source(picture, settings)
+    return in_container(remapped(opened, palette, settings).to_image(), opened.container)
+
+
+def remapped(opened: Source, palette: Palette, settings: Settings) -> IndexedImage:
+    """A picture as entries of a palette, which come first, in their order; a transparent one may stand behind them."""
     with use_threads(settings.threads):
-        indexed = Attempt(prepare(replace(opened, palette=palette), settings), settings).plain.indexed
-    return in_container(indexed.to_image(), opened.container)
+        return Attempt(prepare(replace(opened, palette=palette), settings), settings).plain.indexed
 
 
 def merged(settings: Settings | None, k: int | None, knobs: dict[str, Any]) -> Settings:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field, fields, replace
 from numbers import Real
-from typing import Any
 
 from .choices import (
     AUTO_FORMATS,
@@ -38,6 +37,10 @@ from .choices import (
     STARTS,
 )
 from .errors import SettingsError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 AUTO_QUALITY = "80"
 MAX_PIXELS = 200_000_000

@@ -207,3 +207,72 @@ def test_the_command_ignores_and_sorts_as_python_does(flags: Path, capsys: pytes
     assert [one["hex"] for one in colors] == ["#0000cc", "#ffffff", "#dd1100"]
     assert main(["palette", "flag.png", "--ignore", "orange"]) == 2
     assert "ignore must be white, black, transparent or a color" in capsys.readouterr().err
+
+
+def _flag_picture(path):
+    pixels = np.zeros((8, 8, 3), np.uint8)
+    pixels[:4] = (255, 255, 255)
+    pixels[6:] = (255, 99, 71)
+    PIL.Image.fromarray(pixels).save(path)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--named", "#ffffff  white   white\n#000000  black   black\n#ff6347  tomato  tomato\n"),
+        ("--pick vivid,light", "#ff6347  vivid\n#ffffff  light\n"),
+        ("--pick dark --named", "#000000  dark  black  black\n"),
+        ("--contrast", "#000000  #ffffff  21.00  AAA\n#000000  #ff6347   7.12  AAA\n"),
+        ("--named --format gpl", "255  99  71\ttomato\n"),
+        ("--named --format css", "--color-3: #ff6347; /* tomato, 25.0 % */\n"),
+    ],
+)
+def test_what_is_told_of_the_colors(words, told, tmp_path, capsys):
+    assert main(["palette", _flag_picture(tmp_path / "flag.png"), *words.split()]) == 0
+    assert told in capsys.readouterr().out
+
+
+def test_all_that_is_told_is_in_json(tmp_path, capsys):
+    words = ["--named", "--pick", "all", "--contrast", "--format", "json"]
+    assert main(["palette", _flag_picture(tmp_path / "flag.png"), *words]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(one["css"], one["x11"]) for one in found["colors"]][2] == ("tomato", "tomato")
+    assert found["picks"]["dark"] == "#000000"
+    assert found["contrast"][0] == {"dark": "#000000", "light": "#ffffff", "ratio": 21.0, "level": "AAA"}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--named --format act", "--named is told in the formats hex, json, css, gpl, ase, not in act"),
+        ("--pick all --format svg", "--pick is told in the formats hex, json, not in svg"),
+        ("--contrast --format css", "--contrast is told in the formats hex, json, not in css"),
+        ("--pick bright", "--pick must be all, or some of vivid, muted, dark, light with commas, got 'bright'"),
+        ("--pick all --contrast", "--pick and --contrast together need --format json"),
+    ],
+)
+def test_what_a_format_cannot_tell_is_refused(words, message, tmp_path, capsys):
+    assert main(["palette", _flag_picture(tmp_path / "flag.png"), *words.split()]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_where_no_pair_can_be_read_a_line_says_so(tmp_path, capsys):
+    path = tmp_path / "gray.png"
+    PIL.Image.fromarray(np.full((4, 4, 3), 90, np.uint8)).save(path)
+    assert main(["palette", str(path), "--contrast"]) == 0
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "no two of these colors have a contrast of 3" in told.err
+
+
+@pytest.mark.parametrize("written", [Palette.to_css, Palette.to_gpl])
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [(["a"], "one name a color, 2, got 1"), (["a", "b*/"], r"without \*/"), (["a", "b\nc"], "line")],
+)
+def test_names_that_would_break_a_file_are_refused(written, names, message):
+    palette = Palette(np.zeros((2, 3), np.uint8))
+    with pytest.raises(ValueError, match=message):
+        written(palette, names)
+    assert all(name in written(palette, ["deep sea", "Rot (2)"]) for name in ("deep sea", "Rot (2)"))

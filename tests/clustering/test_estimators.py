@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import pixmeans as pm
 from pixmeans.clustering import estimators
-from pixmeans.clustering.estimators import _merged
+from pixmeans.clustering.estimators import merged_rows
 from pixmeans.rng import SplitMix64
 
 
@@ -154,8 +154,8 @@ def test_rows_are_merged_in_an_order_that_is_that_of_their_values(n, d, most, sc
     weights = rng.integers(0, 3, n).astype(float)
     weights[0] = 1.0
     shuffled = rng.permutation(n)
-    points, places = _merged(values, weights)
-    others, _ = _merged(values[shuffled], weights[shuffled])
+    points, places = merged_rows(values, weights)
+    others, _ = merged_rows(values[shuffled], weights[shuffled])
     assert np.array_equal(points.values, others.values)
     assert np.array_equal(points.weights, others.weights)
     assert len(points.values) == len(np.unique(values[weights > 0], axis=0))

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import UInt8Array
+from ..arrays import UInt8Array, as_picture, is_array_like
 from ..errors import InputError, OutputError, SettingsError
 from ..image import Image
 from . import ecvq, fractal, fractal_decoder, vector_quantization
@@ -173,6 +173,11 @@ def _pixels(picture: Any) -> UInt8Array:
         array = picture.pixels
     elif hasattr(picture, "convert") and hasattr(picture, "getbands"):  # of Pillow, which this room does not know
         array = np.asarray(picture.convert("RGBA"))
+    elif is_array_like(picture):
+        try:
+            array = as_picture(picture)
+        except ValueError as error:
+            raise SettingsError(str(error)) from error
     else:
         array = picture
     wanted = "a picture must be a uint8 array (h, w), (h, w, 3) or (h, w, 4), an Image or a PIL image"

@@ -34,6 +34,7 @@ class Placement:
     in_place: replace each input. backup: and keep it as NAME.bak. overwrite: replace outputs that exist.
     keep_larger: write also what is not smaller than its input. preserve: results have the times and the permissions of
     their inputs. mark: results say which settings wrote them, and what says that of these settings is left alone.
+    least_percent, least_bytes: what is smaller by less than this share of the input, or by fewer bytes, stays as it is.
     """
 
     output: str | None = None
@@ -45,6 +46,8 @@ class Placement:
     keep_larger: bool = False
     preserve: bool = False
     mark: bool = False
+    least_percent: float = 0.0
+    least_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,9 @@ def _check(found: list[Found], placement: Placement) -> None:
                 raise UsageError(f"--in-place and {word} contradict each other; leave one out")
     elif placement.backup:
         raise UsageError("--backup belongs to --in-place; nothing else replaces an input")
+    if (placement.least_percent or placement.least_bytes) and (placement.keep_larger or output is not None):
+        word = "--keep-larger" if placement.keep_larger else "-o"
+        raise UsageError(f"--least-saving and {word}, which always writes, contradict each other; leave one out")
     if output is not None:
         for word, given in (("-d", directory), ("--suffix", placement.suffix)):
             if given is not None:
@@ -282,12 +288,23 @@ def is_larger(sizes: Sizes) -> bool:
     return sizes.original is not None and sizes.file >= sizes.original
 
 
-def is_kept(job: Job, sizes: Sizes, *, keep_larger: bool) -> bool:
-    """Whether the original stays as it is and nothing is written, as nothing would be gained.
+def saves_too_little(sizes: Sizes, placement: Placement) -> bool:
+    """Whether the result is smaller than the file it came from by less than was asked for."""
+    asked = placement.least_percent > 0 or placement.least_bytes > 0
+    if sizes.original is None or not asked:  # without a threshold what is larger may be what was asked for
+        return False
+    saved = sizes.original - sizes.file
+    return saved < placement.least_bytes or 100 * saved < placement.least_percent * sizes.original
+
+
+def is_kept(job: Job, sizes: Sizes, placement: Placement) -> bool:
+    """Whether the original stays as it is and nothing is written, as nothing would be gained, or too little.
 
     A JPEG usually is smaller than any PNG of it; there the result is what was asked for.
     """
-    if not is_larger(sizes) or job.always or keep_larger:
+    if saves_too_little(sizes, placement):
+        return True
+    if not is_larger(sizes) or job.always or placement.keep_larger:
         return False
     return job.in_place or sizes.original_lossless is True
 

@@ -45,7 +45,8 @@ def summary(job: Job, result: Compressed | CompressedAnimation, elapsed: float, 
     facts.append(seconds(elapsed))
     facts += result.notes
     if status in REMARKS:
-        facts.insert(0, REMARKS[status])
+        smaller = status == "kept" and (sizes.original or 0) > sizes.file
+        facts.insert(0, "kept: the result is hardly smaller" if smaller else REMARKS[status])
     before = "" if sizes.original is None else f"{size(sizes.original)} -> "
     return f"{names}  {before}{size(sizes.file)} ({comparison(sizes)}), {', '.join(facts)}"
 

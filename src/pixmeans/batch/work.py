@@ -247,7 +247,7 @@ class _Doing:
     def _status(self, job: Job, result: Compressed | CompressedAnimation) -> str:
         if self.work.strict and _misses(result):
             return "missed"
-        if jobs.is_kept(job, result.sizes, keep_larger=self.work.placement.keep_larger):
+        if jobs.is_kept(job, result.sizes, self.work.placement):
             return "kept"
         if self._is_there(job, result):
             return "unchanged"

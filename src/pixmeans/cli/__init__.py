@@ -16,6 +16,10 @@ explain.py    `pixmeans explain`, `pixmeans compare`, `pixmeans gallery`
 alternative.py  `pixmeans alternative`
 info.py       `pixmeans info`
 studio.py     `pixmeans studio`
+hook.py       `pixmeans hook`
+completion.py  `pixmeans completion`
+grammar.py    what the parser knows, for completions and the manual page
+manual.py     the manual page
 demo.py       `pixmeans demo`
 
 There is no logic here: flags in, a call of `batch`, `pipeline`, `explain`, `distribute` or `studio`, words out. stdout
@@ -24,7 +28,6 @@ carries data only; what a person reads goes to stderr.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 
 from ..errors import PixmeansError
@@ -47,8 +50,7 @@ def run(argv: list[str], work_begins: Callable[[], None] = lambda: None) -> int:
     except SystemExit as error:  # --help and --version, and SIGTERM
         return error.code if isinstance(error.code, int) else 0
     except PixmeansError as error:
-        if verbose > 1:
-            traceback.print_exc()
+        _show_where(verbose)
         complain(str(error))
         return error.exit_code
     except BrokenPipeError:
@@ -57,7 +59,14 @@ def run(argv: list[str], work_begins: Callable[[], None] = lambda: None) -> int:
         complain("not enough memory: use a smaller picture, or close other programs")
         return 3
     except Exception as error:
-        if verbose > 1:
-            traceback.print_exc()
+        _show_where(verbose)
         complain(f"something unforeseen went wrong, {type(error).__name__}: {error} (-vv shows where)")
         return 1
+
+
+def _show_where(verbose: int) -> None:
+    """The traceback of the error at hand, where it is asked for twice."""
+    if verbose > 1:
+        import traceback  # which --help has no time for
+
+        traceback.print_exc()

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
-from typing import NamedTuple
 
-from ..choices import ALTERNATIVES, PALETTE_ORDERS, WEIGH
+from ..choices import ALTERNATIVES, PALETTE_FORMATS, PALETTE_ORDERS, PICKS, WEIGH
 from ..settings import Settings
 from . import examples
-from .flags import add_settings, byte_count, number, whole
+from .flags import DEFAULTS, add_settings, byte_count, number, saving, whole
 
+HOOK_QUALITY = "85"  # at 90, which has no visible difference, few photos fit 256 colors; at 80 there is hardly any
 _ARTICLE = Settings.article().to_dict()  # what explain and compare start from
 
 
-class Command(NamedTuple):
+@dataclass(frozen=True)
+class Command:
     """A row of the table.
 
     help: its line in `pixmeans --help`. description: its own first sentence there. add_flags: adds flags to its parser.
@@ -59,6 +61,13 @@ def _compress(parser: argparse.ArgumentParser) -> None:
     output.add_argument("--backup", action="store_true", help="with --in-place: keep the original as NAME.bak")
     output.add_argument("-f", "--force", action="store_true", help="overwrite outputs that exist")
     output.add_argument("--keep-larger", action="store_true", help="write also what is not smaller")
+    output.add_argument(
+        "--least-saving",
+        type=saving,
+        default=(0.0, 0),
+        metavar="SIZE",
+        help="leave alone what becomes smaller by less: 5%%, 1kB, or both as 5%%,1kB",
+    )
     output.add_argument("-r", "--recursive", action="store_true", help="pictures in folders, and in theirs")
     output.add_argument(
         "--preserve", action="store_true", help="results have the modification times and permissions of their inputs"
@@ -154,7 +163,7 @@ def _palette(parser: argparse.ArgumentParser) -> None:
         dest="palette_format",
         default="hex",
         metavar="NAME",
-        help="hex, json, css, gpl, ase, act, pal (JASC), txt (paint.net), clr (GDAL), png, svg",
+        help=f"{', '.join(PALETTE_FORMATS)} (default: hex); pal is JASC's, txt paint.net's, clr GDAL's",
     )
     orders = "; ".join(f"{name}: {text}" for name, text in PALETTE_ORDERS.items())
     parser.add_argument("--sort", default="share", metavar="BY", help=f"{orders} (default: share)")
@@ -165,6 +174,24 @@ def _palette(parser: argparse.ArgumentParser) -> None:
         metavar="COLOR",
         help="white, black or a color like '#ff7f00' whose pixels do not count, with what differs by at most 8 of 255 "
         "in each channel; may be repeated; transparent pixels never count",
+    )
+    told = parser.add_argument_group("what is told of the colors")
+    told.add_argument(
+        "--named",
+        action="store_true",
+        help="the nearest name of CSS and of X11; with the formats hex, json, css, gpl and ase",
+    )
+    picks = "; ".join(f"{name}: {text}" for name, text in PICKS.items())
+    told.add_argument(
+        "--pick",
+        metavar="A,B,...",
+        help=f"only the color for each of these, or for 'all'. {picks}; with the formats hex and json",
+    )
+    told.add_argument(
+        "--contrast",
+        action="store_true",
+        help="the pairs that can be read as text on background, by WCAG 2: ratio of at least 3 (AA large), 4.5 (AA) or "
+        "7 (AAA); with the formats hex and json",
     )
     add_settings(parser, ("color_bits", "alpha_threshold", "matte"))
     _add_talk(parser)
@@ -300,6 +327,40 @@ def _info(parser: argparse.ArgumentParser) -> None:
     _add_talk(parser, json="the same as JSON")
 
 
+def _completion(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", metavar="bash|zsh|fish|man", help="the shell; man is the manual page")
+    _add_talk(parser)
+
+
+# Fields of Settings that one may want for all pictures of a repository.
+_KEPT = (
+    *("k", "quality", "space", "protect", "keep", "palette", "dither", "optimize", "lossy", "bleed", "icc"),
+    *("keep_metadata", "threads", "max_pixels"),
+)
+
+
+def _hook(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("inputs", nargs="*", metavar="IN", help="PNG, GIF and WebP files; all others are left alone")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a picture should be")
+    parser.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="leave alone what fits it, such as 'docs/*' or '*.gif'; may be repeated",
+    )
+    parser.add_argument(
+        "--least-saving",
+        type=saving,
+        default=(5.0, 1000),
+        metavar="SIZE",
+        help="leave alone what becomes smaller by less: 5%%, 1kB, or both (default: 5%%,1kB)",
+    )
+    defaults = {**DEFAULTS, "quality": HOOK_QUALITY}
+    add_settings(parser.add_argument_group("the compression"), _KEPT, defaults)
+    _add_talk(parser, json="one JSON object a file on stdout, as each is done")
+
+
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("directory", nargs="?", default="pixmeans-demo", metavar="DIR", help="(default: pixmeans-demo)")
     _add_talk(parser)
@@ -390,6 +451,20 @@ COMMANDS = {
         "Print what is in a picture's file, and what k colors would cost.",
         _info,
         "info",
+    ),
+    "hook": Command(
+        "for pre-commit and CI: pictures that should be smaller",
+        "Replace the pictures that become clearly smaller and look the same, or only tell of them.",
+        _hook,
+        "hook",
+        examples=examples.HOOK,
+    ),
+    "completion": Command(
+        "completions for bash, zsh and fish, and the manual page",
+        "Print what a shell needs to complete the words of pixmeans, or the manual page.",
+        _completion,
+        "completion",
+        examples=examples.COMPLETION,
     ),
     "demo": Command(
         "try it on a generated picture",

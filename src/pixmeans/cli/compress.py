@@ -62,6 +62,8 @@ def _compress(
         keep_larger=args.keep_larger,
         preserve=args.preserve,
         mark=args.skip_compressed,
+        least_percent=args.least_saving[0],
+        least_bytes=args.least_saving[1],
     )
     if args.shared_palette:
         settings = _with_shared_palette(args, [one for one in found if not one.trouble], settings, placement, client)

@@ -51,6 +51,9 @@ examples:
   pixmeans palette photo.jpg -k 5 --format css
   pixmeans palette logo.png --ignore white      without the background
   pixmeans palette photo.jpg --format ase > photo.ase    for Adobe programs; gpl is for GIMP and Inkscape
+  pixmeans palette photo.jpg --named            each with its name: tomato, tomato2
+  pixmeans palette photo.jpg --pick vivid,dark  one color for each
+  pixmeans palette logo.png --contrast          which can be read on which, with their ratio
   pixmeans palette -k 32 sprites/*.png          one palette for all of them
   pixmeans palette -k 32 --histogram a.npz --histogram b.npz    the same, of pictures counted elsewhere
 """
@@ -133,4 +136,28 @@ what the numbers buy, on photographs of 0.4 megapixels (docs/when-a-palette.md):
   each takes 1 to 6 seconds to encode and half a second to decode
 
 these files are for comparison: only pixmeans reads them. A .pxm holds no transparency.
+"""
+
+COMPLETION = """\
+examples:
+  eval "$(pixmeans completion bash)"        in ~/.bashrc; zsh the same in ~/.zshrc, behind compinit
+  pixmeans completion fish > ~/.config/fish/completions/pixmeans.fish
+  pixmeans completion man > pixmeans.1 && man -l pixmeans.1
+
+Packages install all four where shells and man look for them.
+"""
+
+HOOK = """\
+examples:
+  pixmeans hook icon.png shot.png           replaces those that become at least 5 % and 1 kB smaller
+  pixmeans hook --check assets/*.png        writes nothing, and exits with 1 where one should be smaller
+  git diff --cached --name-only -z --diff-filter=d | xargs -0 pixmeans hook
+  pixmeans hook --quality 75 --least-saving 10% --ignore 'docs/*' *.png
+
+A result has the quality that is wanted (--quality, 85), or the picture stays as it is: photographs that need more
+than 256 colors do. What was written is marked, so a second run changes nothing. Animations have no such quality and
+are left alone.
+
+exit codes: 0 done, or nothing to do; 1 with --check where a picture should be smaller, and where one could not be
+read; 2 usage. docs/hooks.md has a configuration for pre-commit and an action for GitHub.
 """

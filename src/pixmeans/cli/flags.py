@@ -9,7 +9,6 @@ import argparse
 import os
 import re
 from dataclasses import MISSING, fields
-from typing import Any
 
 from ..choices import (
     BIT_DEPTHS,
@@ -31,6 +30,10 @@ from ..choices import (
 )
 from ..errors import SettingsError
 from ..settings import Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings) if field.default is not MISSING}
 
@@ -58,6 +61,23 @@ def byte_count(text: str) -> int:
     if not found or (found[3] and not found[2]):
         raise argparse.ArgumentTypeError(f"must be a size like 60000, 60kB or 1.5MB, got {text!r}")
     return int(float(found[1]) * (1024 if found[3] else 1000) ** " kmg".index(found[2] or " "))
+
+
+def saving(text: str) -> tuple[float, int]:
+    """The least that is worth it: '5%', '1kB', or both with a comma; as (percent, bytes).
+
+    >>> saving("5%"), saving("1kB"), saving("5%,1kB")
+    ((5.0, 0), (0.0, 1000), (5.0, 1000))
+    """
+    percent, size = 0.0, 0
+    for part in text.split(","):
+        if part.strip().endswith("%"):
+            percent = number(part.strip()[:-1])
+        else:
+            size = byte_count(part)
+    if not 0 <= percent <= 100:
+        raise argparse.ArgumentTypeError(f"must be like 5%, 1kB or 5%,1kB, got {text!r}")
+    return percent, size
 
 
 def multiplier(text: str) -> str | float:

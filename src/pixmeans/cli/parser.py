@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, NoReturn
 
 from .. import __version__
 from ..errors import SettingsError, UsageError
 from . import habits
 from .commands import COMMANDS
+
+TYPE_CHECKING = False  # `typing` takes a twentieth of the time of `--help`
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 # The numbers were measured on the pictures of explain/samples/, at k=16 and k=256.
 _OVERVIEW = """\
@@ -48,14 +51,18 @@ class _Format(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, max_help_position=30, width=100)
 
 
-def build() -> argparse.ArgumentParser:
-    """The whole grammar. The words of a command hold `load`: a function that imports it and returns what runs it."""
+def build(only: str | None = None) -> argparse.ArgumentParser:
+    """The grammar. The words of a command hold `load`: a function that imports it and returns what runs it.
+
+    only: the command whose flags are needed; all others take a third of the time of `--help`. None: those of all.
+    """
     parser = _Parser(prog="pixmeans", description=_OVERVIEW)
     parser.add_argument("--version", action="version", version=f"pixmeans {__version__}", help="print the version")
     subparsers = parser.add_subparsers(title="commands", metavar="", parser_class=_Parser)
     for name, command in COMMANDS.items():
         added = subparsers.add_parser(name, help=command.help, description=command.description, epilog=command.examples)
-        command.add_flags(added)
+        if only in (None, name):
+            command.add_flags(added)
         added.set_defaults(load=command.load)
     return parser
 
@@ -65,11 +72,11 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
     Raises UsageError; SystemExit after --help or --version.
     """
-    parser = build()
     if not argv:
         raise UsageError("which picture? for example: pixmeans photo.png (see pixmeans --help)")
     if argv[0] not in (*COMMANDS, "-h", "--help", "--version"):
         argv = ["compress", *argv]
+    parser = build(argv[0])
     try:
         args, unknown = parser.parse_known_args(_with_suffix_joined(argv))
     except SettingsError as error:  # from a flag's own check

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
-from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Bools, FloatArray, Labels
+from ..arrays import Bools, FloatArray, Labels, as_array, is_array_like
 from ..rng import SplitMix64, run_seed
 from . import genetic
 from .kmeans import Clustering, kmeans
 from .kmor import RULES, OutlierClustering, kmor
+from .parameters import Estimator, check_number, check_random_state, check_whole, seed_of
 from .points import Points, squared_distances
 from .seeding import STARTS, plus_plus
 
@@ -24,7 +23,7 @@ INITS = {"k-means++": STARTS["k-means++"], "random": STARTS["random-pixels"]}
 BLOCK = 1 << 20
 
 
-class _Clusterer:
+class _Clusterer(Estimator):
     """What both estimators share: parameters and their checks, starts, the best of several runs, distances.
 
     An estimator says how one run is made (`_run`) and what is kept of the best one (`_keep`).
@@ -63,9 +62,9 @@ class _Clusterer:
         scikit-learn) if there are fewer distinct rows than clusters: some centroids then stand on the same place.
         """
         self._check_parameters()
-        values = _matrix(self, X, fitting=True)
-        points, rows = _merged(values, _weights(X, sample_weight))
-        seed = _seed(self.random_state)
+        values = matrix_of(self, X, fitting=True)
+        points, rows = merged_rows(values, _weights(X, sample_weight))
+        seed = seed_of(self.random_state)
         starts = self._starts(points, len(values), seed)
         runs = [self._run(points, start, run_seed(seed, run)) for run, start in enumerate(starts)]
         best = min(runs, key=lambda run: float(getattr(run, self._lowest)))
@@ -89,16 +88,14 @@ class _Clusterer:
 
     def _check_parameters(self) -> None:
         """Raises ValueError that says name, value and range."""
-        _whole("n_clusters", self.n_clusters, 1)
+        check_whole("n_clusters", self.n_clusters, 1)
         if isinstance(self.init, str) and self.init not in INITS:
             raise ValueError(f"init must be {', '.join(map(repr, INITS))} or an array, got {self.init!r}")
         if self.n_init != "auto":
-            _whole("n_init", self.n_init, 1, " or 'auto'")
-        _whole("max_iter", self.max_iter, 0)
-        _number("tol", self.tol)
-        state = self.random_state
-        if not (state is None or hasattr(state, "randint") or hasattr(state, "integers")):
-            _whole("random_state", state, 0, ", a generator of NumPy, or None")
+            check_whole("n_init", self.n_init, 1, " or 'auto'")
+        check_whole("max_iter", self.max_iter, 0)
+        check_number("tol", self.tol)
+        check_random_state(self.random_state)
 
     def _starts(self, points: Points, n: int, seed: int) -> list[FloatArray]:
         """The first centroids of each run, on the points of n samples."""
@@ -151,8 +148,8 @@ class _Clusterer:
 
     def transform(self, X: npt.ArrayLike) -> FloatArray:
         """(n, k) the distance of each row of X (n, d) from each centroid."""
-        self._check_fitted()
-        values = _matrix(self, X)
+        self.check_fitted()
+        values = matrix_of(self, X)
         distances = np.empty((len(values), len(self.cluster_centers_)))
         rows = max(1, BLOCK // self.cluster_centers_.size)
         for first in range(0, len(values), rows):
@@ -169,31 +166,6 @@ class _Clusterer:
         """`fit`, then `transform` of the same rows."""
         return self.fit(X, sample_weight=sample_weight).transform(X)
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The arguments of the constructor."""
-        return {name: getattr(self, name) for name in list(inspect.signature(type(self)).parameters)}
-
-    def set_params(self, **params: Any) -> Self:
-        """Changes arguments of the constructor. Raises ValueError for one that does not exist."""
-        for name, value in params.items():
-            if name not in self.get_params():
-                raise ValueError(f"there is no parameter {name!r}; there are: {', '.join(self.get_params())}")
-            setattr(self, name, value)
-        return self
-
-    def _check_fitted(self) -> None:
-        if hasattr(self, "cluster_centers_"):
-            return
-        message = f"This {type(self).__name__} instance is not fitted yet: call 'fit' first"
-        try:
-            from sklearn.exceptions import NotFittedError
-        except ImportError:
-            raise ValueError(message) from None
-        raise NotFittedError(message)
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "cluster_centers_")
-
     def __sklearn_tags__(self) -> Any:
         """What scikit-learn wants to know; it is only asked when scikit-learn is there."""
         from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
@@ -204,15 +176,6 @@ class _Clusterer:
             transformer_tags=TransformerTags(preserves_dtype=[]),
             input_tags=InputTags(),
         )
-
-    def __repr__(self) -> str:
-        defaults = inspect.signature(type(self)).parameters
-        changed = [
-            f"{name}={value!r}"
-            for name, value in self.get_params().items()
-            if not isinstance(value, np.ndarray) and value != defaults[name].default
-        ]
-        return f"{type(self).__name__}({', '.join(changed)})"
 
 
 class KMeans(_Clusterer):
@@ -272,8 +235,8 @@ class KMeans(_Clusterer):
 
     def predict(self, X: npt.ArrayLike) -> Labels:
         """(n,) the nearest centroid of each row of X (n, d)."""
-        self._check_fitted()
-        labels, _ = Points(_matrix(self, X)).assign(self.cluster_centers_)
+        self.check_fitted()
+        labels, _ = Points(matrix_of(self, X)).assign(self.cluster_centers_)
         return labels
 
     def score(
@@ -283,8 +246,8 @@ class KMeans(_Clusterer):
         sample_weight: npt.ArrayLike | None = None,
     ) -> float:
         """Minus the inertia of X: the higher the better."""
-        self._check_fitted()
-        points = Points(_matrix(self, X), _weights(X, sample_weight))
+        self.check_fitted()
+        points = Points(matrix_of(self, X), _weights(X, sample_weight))
         return -points.sums(self.cluster_centers_).inertia
 
 
@@ -330,9 +293,9 @@ class KMOR(_Clusterer):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        _number("gamma", self.gamma)
+        check_number("gamma", self.gamma)
         if self.n0 is not None:
-            _number("n0", self.n0, ", or None")
+            check_number("n0", self.n0, ", or None")
         if self.rule not in RULES:
             raise ValueError(f"rule must be one of {', '.join(RULES)}, got {self.rule!r}")
 
@@ -354,18 +317,21 @@ class KMOR(_Clusterer):
 
     def predict(self, X: npt.ArrayLike) -> Labels:
         """(n,) the nearest centroid of each row of X (n, d), -1 where that is farther than the threshold."""
-        self._check_fitted()
-        points = Points(_matrix(self, X))
+        self.check_fitted()
+        points = Points(matrix_of(self, X))
         labels, _ = points.assign(self.cluster_centers_)
         far = squared_distances(points, self.cluster_centers_[labels]) > self.threshold_
         return np.where(far, np.int32(-1), labels)
 
 
-def _matrix(model: Any, values: npt.ArrayLike, *, fitting: bool = False) -> FloatArray:
-    """X as (n, d) float64, n and d at least 1, finite, and with the d it was fitted with."""
+def matrix_of(model: Any, values: npt.ArrayLike, *, fitting: bool = False) -> FloatArray:
+    """X as (n, d) float64, n and d at least 1, finite, and with the d that the model was fitted with.
+
+    fitting: tells the model that d, and the names of columns. Raises ValueError, TypeError.
+    """
     if hasattr(values, "toarray"):
         raise TypeError("Sparse data was passed for X, but dense data is required; use X.toarray()")
-    array = np.asarray(values)
+    array = as_array(values) if is_array_like(values) else np.asarray(values)
     if np.iscomplexobj(array):
         raise ValueError("Complex data not supported")
     array = np.ascontiguousarray(array, np.float64)
@@ -391,7 +357,7 @@ def _matrix(model: Any, values: npt.ArrayLike, *, fitting: bool = False) -> Floa
     return array
 
 
-def _merged(values: FloatArray, weights: FloatArray | None) -> tuple[Points, Labels]:
+def merged_rows(values: FloatArray, weights: FloatArray | None) -> tuple[Points, Labels]:
     """Each distinct row with weight once, in an order of their own: so a weight means exactly what repeating means.
 
     Also (n,): which of these each row is, -1 for rows without weight.
@@ -458,29 +424,6 @@ def _weights(values: npt.ArrayLike, weights: npt.ArrayLike | None) -> FloatArray
     if not np.isfinite(array).all() or (array < 0).any() or not array.any():
         raise ValueError("sample_weight must be finite, not negative, and not zero everywhere")
     return array
-
-
-def _seed(random_state: Any) -> int:
-    """A whole number; NumPy's generators give their next one, None is 0."""
-    if random_state is None:
-        return 0
-    if hasattr(random_state, "randint"):
-        return int(random_state.randint(2**31))
-    if hasattr(random_state, "integers"):
-        return int(random_state.integers(2**31))
-    return int(random_state)
-
-
-def _whole(name: str, value: Any, least: int, others: str = "") -> None:
-    """Raises ValueError unless a parameter is a whole number of at least `least`. others: what it may be besides."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral) or value < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}{others}, got {value!r}")
-
-
-def _number(name: str, value: Any, others: str = "") -> None:
-    """Raises ValueError unless a parameter is a number of at least 0."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real) or not float(value) >= 0:
-        raise ValueError(f"{name} must be a number of at least 0{others}, got {value!r}")
 
 
 def _convergence_warning() -> type[UserWarning]:

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -32,21 +33,26 @@ def to_hex(palette: Palette) -> bytes:
 
 
 def to_json(palette: Palette) -> bytes:
-    """A list of objects with hex, rgb, alpha, share and weight (pixels)."""
+    """`described` in lines."""
+    return (json.dumps(described(palette), indent=2) + "\n").encode("ascii")
+
+
+def described(palette: Palette) -> dict[str, list[dict[str, Any]]]:
+    """A list, 'colors', of objects with hex, rgb, alpha, share and weight (pixels)."""
     shares = palette.shares
-    colors = []
+    colors: list[dict[str, Any]] = []
     for index, (name, (red, green, blue, alpha)) in enumerate(zip(palette.hex, palette.rgba.tolist(), strict=True)):
-        entry = {"hex": name, "rgb": [red, green, blue], "alpha": alpha}
+        entry: dict[str, Any] = {"hex": name, "rgb": [red, green, blue], "alpha": alpha}
         if shares is not None and palette.weights is not None:
             entry |= {"share": round(float(shares[index]), 6), "weight": int(palette.weights[index])}
         colors.append(entry)
-    return (json.dumps({"colors": colors}, indent=2) + "\n").encode("ascii")
+    return {"colors": colors}
 
 
-def to_ase(palette: Palette) -> bytes:
-    """Adobe Swatch Exchange 1.0: big-endian; one block a color, named by its hex."""
+def to_ase(palette: Palette, names: Sequence[str] | None = None) -> bytes:
+    """Adobe Swatch Exchange 1.0: big-endian; one block a color. names: of them; by default their hex."""
     blocks = [b"ASEF", struct.pack(">HHI", 1, 0, len(palette))]
-    for name, (red, green, blue, _) in zip(palette.hex, palette.rgba.tolist(), strict=True):
+    for name, (red, green, blue, _) in zip(names or palette.hex, palette.rgba.tolist(), strict=True):
         label = (name + "\0").encode("utf-16-be")
         body = struct.pack(">H", len(label) // 2) + label
         body += b"RGB " + struct.pack(">fff", red / 255, green / 255, blue / 255)
@@ -124,6 +130,13 @@ def to_png(palette: Palette) -> bytes:
     pixels = np.ascontiguousarray(np.broadcast_to(row, (height, *row.shape)))
     return truecolor_png(Image(pixels if palette.has_alpha else pixels[..., :3]))
 
+
+# Those that can tell what each color is called, beside 'hex' and 'json'.
+NAMED: dict[str, Callable[[Palette, Sequence[str]], bytes]] = {
+    "css": lambda palette, names: palette.to_css(names).encode("ascii"),
+    "gpl": lambda palette, names: palette.to_gpl(names).encode("ascii"),
+    "ase": to_ase,
+}
 
 FORMATS: dict[str, Callable[[Palette], bytes]] = {
     "hex": to_hex,

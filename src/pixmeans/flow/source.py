@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import codecs
-from ..arrays import UInt8Array
+from ..arrays import UInt8Array, as_picture, is_array_like
 from ..codecs.own_palette import OwnPalette, of_pil, own_palette
 from ..codecs.palette_readers import read_palette
 from ..color.importance import Levels, levels
@@ -53,9 +53,9 @@ class Source:
 def open_source(source: Any, settings: Settings, *, name: str | None = None, importance: Any = None) -> Source:
     """Opens a path, bytes, a binary file object, a PIL image or an array, and the files that settings name.
 
-    settings: of them `max_pixels`, `icc`, `levels`, `keep_metadata`, `format` (which may hold no profile), `palette`
-    and `importance`. name: what messages call the picture; by default
-    its path. importance: (h, w) numbers in place of `settings.importance`.
+    An array is one of NumPy, or what `arrays.as_picture` can see as one. settings: of them `max_pixels`, `icc`,
+    `levels`, `keep_metadata`, `format` (which may hold no profile), `palette` and `importance`. name: what messages
+    call the picture; by default its path. importance: (h, w) numbers in place of `settings.importance`.
     Raises InputError (a file), SettingsError (an argument).
     """
     opened = _opened(source, settings, name)
@@ -67,17 +67,19 @@ def open_source(source: Any, settings: Settings, *, name: str | None = None, imp
 
 def _opened(source: Any, settings: Settings, name: str | None) -> Source:
     wants_own = settings.palette == INPUT_PALETTE
-    if settings.frame not in (None, 1) and (isinstance(source, (Image, np.ndarray)) or hasattr(source, "getbands")):
+    is_pil = hasattr(source, "convert") and hasattr(source, "getbands")
+    is_array = isinstance(source, Image) or (is_array_like(source) and not is_pil)
+    if settings.frame not in (None, 1) and (is_array or is_pil):
         raise SettingsError(
             f"frame {settings.frame} is chosen from a file, and this is one picture: leave it out, or choose it first"
         )
-    if wants_own and isinstance(source, (Image, np.ndarray)):
+    if wants_own and is_array:
         raise SettingsError(
             "palette 'input' needs an indexed picture, and an array has no palette; give a file of colors"
         )
     if isinstance(source, Image):
         return Source(source, container="array")
-    if isinstance(source, np.ndarray):
+    if is_array:
         return from_array(source, settings.levels)
     if isinstance(source, (str, os.PathLike)):
         return _decoded(codecs.read_bytes(source), name or os.fspath(source), settings)
@@ -88,7 +90,7 @@ def _opened(source: Any, settings: Settings, name: str | None) -> Source:
         if not isinstance(data, bytes):
             raise SettingsError("the file must be opened in binary mode ('rb')")
         return _decoded(data, name or str(getattr(source, "name", "<stream>")), settings)
-    if hasattr(source, "convert") and hasattr(source, "getbands"):
+    if is_pil:
         decoded = codecs.from_pil(source, icc=icc_of(settings), levels=settings.levels, metadata=settings.keep_metadata)
         opened = replace(_source(decoded, settings, "the Pillow picture"), format=None, lossless=None)
         return _with_own_palette(opened, name or "the picture", of_pil(source)) if wants_own else opened
@@ -228,29 +230,37 @@ def importance_of(height: int, width: int, settings: Settings, given: Any) -> Le
     else:
         name = "importance"
     try:
-        return levels(np.asarray(given), height, width)
+        return levels(as_picture(given) if is_array_like(given) else np.asarray(given), height, width)
     except ValueError as error:
         raise SettingsError(f"{name}: {error}") from error
 
 
-def from_array(array: np.ndarray[Any, Any], levels: str = "full") -> Source:
+def from_array(values: Any, levels: str = "full") -> Source:
     """(h, w), (h, w, 1), (h, w, 3) or (h, w, 4) of uint8, uint16, or floats in 0..1, as a picture.
 
-    Floats are taken as 16 bits. levels: as in `Settings`, for grays of more than 8 bits. Raises SettingsError with the
-    shape seen and the shape wanted.
+    values: an array, or what `arrays.as_picture` can see as one. Floats are taken as 16 bits. levels: as in `Settings`,
+    for grays of more than 8 bits. Raises SettingsError with the shape seen and the shape wanted.
     """
     wanted = "wanted (h, w), (h, w, 3) or (h, w, 4) with at least one pixel"
+    try:
+        array = as_picture(values)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
     if array.ndim == 2:
         array = array[..., None]
     if array.ndim != 3 or array.shape[2] not in (1, 3, 4) or 0 in array.shape:
-        raise SettingsError(f"array has shape {array.shape}, {wanted}")
+        hint = ""
+        if array.ndim == 3 and array.shape[0] in (1, 3, 4):
+            hint = "; if its channels come first, move them: numpy.moveaxis(array, 0, -1)"
+        raise SettingsError(f"array has shape {array.shape}, {wanted}{hint}")
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype == np.bool_:
         array = array.astype(np.uint8) * np.uint8(255)
     elif np.issubdtype(array.dtype, np.floating):
         if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
             raise SettingsError("an array of floats must lie in 0..1; for 0..255 convert it to uint8")
-        array = np.floor(array * 65535.0 + 0.5).astype(np.uint16)
+        wide = array.astype(np.float32) if array.dtype == np.float16 else array  # which ends at 65504
+        array = np.floor(wide * 65535.0 + 0.5).astype(np.uint16)
     elif array.dtype not in (np.uint8, np.uint16):
         raise SettingsError(f"array has dtype {array.dtype}, wanted uint8 in 0..255, uint16 or floats in 0..1")
     if array.dtype == np.uint8 and levels == "full":
