@@ -35,7 +35,6 @@ nitpicky = False  # types of NumPy have no page here
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 add_module_names = False
 napoleon_google_docstring = False
@@ -50,6 +49,7 @@ nb_execution_timeout = 120
 nb_execution_raise_on_error = True
 nb_merge_streams = True
 
+smartquotes = False  # what stands in quotes is to be typed
 highlight_language = "none"
 pygments_style = "friendly"
 pygments_dark_style = "monokai"

@@ -35,11 +35,22 @@ import inspect
 import re
 from typing import Any, NamedTuple
 
+from pixmeans import errors
+
 # A sentence that says what a function raises, up to the end of its paragraph.
 _RAISES = re.compile(r"(?:^[ ]*|(?<=[.:;)] ))Raises (?P<what>[A-Z]\w*(?:Error|Exit).*)", re.S | re.M)
 _ERROR = re.compile(r"(?P<name>[A-Z]\w*(?:Error|Exit))(?: \((?P<why>[^()]*(?:\([^()]*\)[^()]*)*)\))?")
 # What is not about the argument before it: a sentence about others, or one that begins a line.
 _OTHERS = re.compile(r"(?<=[.)] )Other arguments |(?<=[.)]\n)(?=[A-Z][a-z]+ )")
+
+
+# Names of types that are only short for others.
+NAMES = {
+    "npt.ArrayLike": "ArrayLike",
+    "npt.NDArray": "NDArray",
+    "OnStep": "Callable[[Step], None]",
+    "Progress": "Callable[[str], None]",
+}
 
 
 class Argument(NamedTuple):
@@ -68,8 +79,15 @@ def arguments(what: Any) -> dict[str, Argument]:
         kind = "" if one.annotation is one.empty else str(getattr(one.annotation, "__name__", one.annotation))
         shown = one.default is not one.empty and one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL)
         default = _short(one.default) if shown else None
-        found[name] = Argument(kind.replace("npt.", "").strip("'"), default)
+        found[name] = Argument(spelled(kind), default)
     return found
+
+
+def spelled(annotation: str) -> str:
+    """A type as a reader knows it: names of our own that stand for others are written out."""
+    for name, meaning in NAMES.items():
+        annotation = re.sub(rf"(?<![\w.]){re.escape(name)}\b", meaning, annotation)
+    return annotation.strip("'")
 
 
 def _short(default: Any) -> str | None:
@@ -92,12 +110,15 @@ def sections(what: Any, kind: str, doc: str | None = None) -> list[str]:
             continue
         found = _RAISES.search(paragraph)
         if found:
-            raised += [(one["name"], one["why"] or "") for one in _ERROR.finditer(found["what"])]
-            tail = _after_errors(found["what"])
-            paragraph = paragraph[: found.start()].rstrip() + (f" {tail}" if tail else "")
-        rest = _taken(paragraph, known, told)
-        if rest.strip():
-            prose.append(rest.strip())
+            raised += [
+                (one["name"], " ".join((one["why"] or "").split()) or _meaning(one["name"]))
+                for one in _ERROR.finditer(found["what"])
+            ]
+            after = _after_errors(found["what"])
+            paragraph = paragraph[: found.start()].rstrip()
+        else:
+            after = ""
+        prose += [words for words in (_taken(paragraph, known, told).strip(), after) if words]
     lines = "\n\n".join(prose).splitlines()
     fields = kind == "class" and dataclasses.is_dataclass(what)
     title = "Attributes" if fields else "Parameters"
@@ -157,6 +178,11 @@ def _after_errors(words: str) -> str:
     return _sentence(tail)
 
 
+def _meaning(error: str) -> str:
+    """The first line of what an error of ours says of itself."""
+    return (inspect.getdoc(getattr(errors, error, None)) or "").partition("\n")[0] if hasattr(errors, error) else ""
+
+
 def _returned(what: Any) -> str:
     """The type that a function returns, as its signature says."""
     try:
@@ -164,7 +190,7 @@ def _returned(what: Any) -> str:
     except (TypeError, ValueError):
         return ""
     words = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
-    return "" if words in ("None", "Any", "_empty", "Self") else words
+    return "" if words in ("None", "Any", "_empty", "Self") else spelled(words)
 
 
 def _section(title: str, items: list[tuple[str, str]]) -> list[str]:
@@ -194,7 +220,28 @@ def _literal(line: str) -> str:
     return re.sub(r"(?<!\*)\*\*(?=[\w])", r"\\*\\*", line) if "``" not in line else line
 
 
+def _sign(app: Any, kind: str, name: str, what: Any, options: Any, signature: str, returned: str) -> Any:
+    """The signature with types as the source spells them, which is shorter than what they stand for."""
+    from sphinx.util.inspect import stringify_signature
+
+    if kind not in ("function", "class", "method") or not signature:
+        return None
+    try:
+        found = inspect.signature(what)
+    except (TypeError, ValueError):
+        return None
+    kept = [
+        one.replace(annotation=spelled(str(one.annotation)) if one.annotation is not one.empty else one.empty)
+        for place, one in enumerate(found.parameters.values())
+        if not (place == 0 and one.name in ("self", "cls"))
+    ]
+    words = stringify_signature(found.replace(parameters=kept, return_annotation=inspect.Signature.empty))
+    end = found.return_annotation
+    return words, None if kind == "class" or end is inspect.Signature.empty else spelled(str(end))
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Before napoleon, which reads the sections."""
+    app.connect("autodoc-process-signature", _sign)
     app.connect("autodoc-process-docstring", _process, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
