@@ -92,6 +92,7 @@ lint: style
 
 # Pages are read and written by two processes, as notebooks have processes of their own.
 docs: $(READY) $(VENV)/docs
+	rm -rf build/docs
 	$(BIN)/python -m sphinx -q -W --keep-going -j 2 -b html docs build/docs
 	$(BIN)/python -m pytest -q docs/checks
 

@@ -84,15 +84,16 @@ def makers(pngquants: dict[str, str]) -> dict[str, tuple[Maker, bool]]:
 
 
 def of_as_many_bytes(encode: Callable[[Image, int], bytes], image: Image, most: int) -> bytes | None:
-    """The file of the highest quality, 1 to 95, that is not larger; None if there is none."""
-    low, high, best = 1, 95, None
+    """The file of the highest quality, of 1, 5, 10, ... 95, that is not larger; None if there is none."""
+    qualities = (1, *range(5, 100, 5))
+    low, high, best = 0, len(qualities) - 1, None
     while low <= high:
-        quality = (low + high) // 2
-        data = encode(image, quality)
+        middle = (low + high) // 2
+        data = encode(image, qualities[middle])
         if len(data) <= most:
-            low, best = quality + 1, data
+            low, best = middle + 1, data
         else:
-            high = quality - 1
+            high = middle - 1
     return best
 
 

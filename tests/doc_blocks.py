@@ -114,11 +114,13 @@ def run_python(block: Block, names: dict[str, Any], page: str) -> None:
 
 
 def commands_of(block: Block) -> list[str]:
-    """What a reader types: the lines behind `$ `, or all, of which those behind a backslash go on."""
-    text = re.sub(r"\\\n\s*", " ", block.text)
-    lines = [line for line in text.splitlines() if line.strip()]
+    """What a reader types: of a `console` the lines behind `$ `, of `sh` all."""
+    lines = [line for line in block.text.splitlines() if line.strip()]
+    if block.language == "sh":
+        return lines
     typed = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
-    return typed or lines
+    assert typed, f"a console in which nothing is typed: {block.text}"
+    return typed
 
 
 def run_command(line: str, folder: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from doc_blocks import ELSEWHERE, ROOT, blocks_of, commands_of, furnish, pages, run_command, run_python
 
 # What a block can be: what runs, or diagrams and files of other programs. What has braces is for Sphinx.
-CODE, OTHER = {"python", "console"}, {"text", "yaml", "toml"}
+CODE, OTHER = {"python", "console", "sh"}, {"text", "yaml", "toml"}
 
 PAGES = [page for page in pages() if str(page.relative_to(ROOT)) not in ELSEWHERE]
 
