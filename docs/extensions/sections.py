@@ -240,8 +240,18 @@ def _sign(app: Any, kind: str, name: str, what: Any, options: Any, signature: st
     return words, None if kind == "class" or end is inspect.Signature.empty else spelled(str(end))
 
 
+def _dash(app: Any, tree: Any) -> None:
+    """A dash between an argument and what it is. Sphinx has two hyphens there, which flags have, too."""
+    from docutils import nodes
+
+    for text in list(tree.findall(nodes.Text)):
+        if text.astext() == " -- ":
+            text.parent.replace(text, nodes.Text(" \N{EN DASH} "))
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Before napoleon, which reads the sections."""
     app.connect("autodoc-process-signature", _sign)
+    app.connect("doctree-read", _dash)
     app.connect("autodoc-process-docstring", _process, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -59,7 +59,7 @@ def compress(
     other. progress: is called with the name of each stage as it begins: 'read', 'histogram', 'k-means', 'remap',
     'lossy', 'quality', 'encode', some of them several times.
     Raises InputError (a file that cannot be read), SettingsError (an argument, also `on_step` where settings are
-    searched for), OutputError (a picture too large for the format). Their messages are one line for a person.
+    searched for), OutputError (a picture too large for the format). The message of an error is one line.
 
     >>> import numpy as np
     >>> result = compress(np.zeros((2, 2, 3), np.uint8), 16)
