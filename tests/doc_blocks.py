@@ -72,6 +72,7 @@ def furnish(folder: Path) -> None:
         "chart.png": SAMPLES["interface"]().pixels[:160, :240],
         "map.png": SAMPLES["interface"]().pixels[160:, :240],
         "icon.png": SAMPLES["icon"]().pixels[::2, ::2],
+        "logo.png": SAMPLES["icon"]().pixels[::4, ::4],
         "sprite.png": SAMPLES["sprite"]().pixels[:128, :128],
         "sprites/one.png": SAMPLES["sprite"]().pixels[:96, :96],
         "sprites/two.png": SAMPLES["sprite"]().pixels[96:192, 96:192],
@@ -148,6 +149,7 @@ def run_command(line: str, folder: Path) -> None:
     else:
         environment = {
             **os.environ,
+            "HOME": str(folder),
             "PATH": f"{folder / '.bin'}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]),
         }
