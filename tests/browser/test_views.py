@@ -294,7 +294,7 @@ def test_a_frame_shows_one_state(browser, alone):
         """
         let line = 0;
         const drag = () => {
-          if (window.studio) window.studio.store.set({ split: 0.4 + 0.1 * (line++ % 2) });
+          window.studio?.store?.set({ split: 0.4 + 0.1 * (line++ % 2) });
           requestAnimationFrame(drag);
         };
         requestAnimationFrame(drag);
