@@ -8,6 +8,7 @@
 # make sanitize kernels that end at what C does not allow, run over SANITIZED (all tests and kept fuzz cases)
 # make bench    the tables in docs/ (takes minutes; DATA=folder, PNGS=files, PHOTO=file, PNGQUANT=command,
 #                GRAPHICS=folder)
+# make docs     the pages of docs/ as a site in build/docs: warnings are errors, notebooks run, links are followed
 # make gallery  the figures of README and docs, from the sample picture
 # make clean    forget the environment and what was built
 
@@ -42,7 +43,7 @@ check test: export PYTHONDONTWRITEBYTECODE :=
 
 READY := $(VENV)/ready $(VENV)/kernels
 
-.PHONY: demo check test style lint wheel fuzz sanitize bench gallery clean
+.PHONY: demo check test style lint docs wheel fuzz sanitize bench gallery clean
 
 $(VENV)/ready: pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pixmeans needs Python 3.11 or newer; try: make PYTHON=python3.12")'
@@ -65,6 +66,10 @@ $(VENV)/kernels: $(KERNELS) | $(VENV)/ready
 $(VENV)/dev: pyproject.toml | $(VENV)/ready
 	$(GROUP) kernels dev > $(VENV)/dev.txt && $(PIP) --no-compile --requirement $(VENV)/dev.txt
 	$(COMPILED)
+	@touch $@
+
+$(VENV)/docs: pyproject.toml | $(VENV)/dev
+	$(GROUP) docs | $(PIP) --no-compile --requirement /dev/stdin
 	@touch $@
 
 demo: $(READY)
@@ -91,6 +96,12 @@ wheel: $(VENV)/dev
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation
 	$(BIN)/python packaging/check.py dist --install
+
+# Pages are read and written by two processes, as notebooks have processes of their own.
+docs: $(READY) $(VENV)/docs
+	rm -rf build/docs
+	$(BIN)/python -m sphinx -q -W --keep-going -j 2 -b html docs build/docs
+	$(BIN)/python -m pytest -q docs/checks
 
 SECONDS ?= 600
 HARNESSES ?= read png gif webp palettes kernels

@@ -142,20 +142,10 @@ def test_the_documents_know_the_same_rooms():
     assert sorted(rows) == sorted(set(ALLOWED) - {"__init__", "__main__"})
 
 
-def test_the_reading_order_is_the_same_everywhere():
-    orders = [
-        re.findall(r"^\d+\. \[`([\w/.]+)`\]", (ROOT / page).read_text(), re.M)
-        for page in ("README.md", "docs/architecture.md")
-    ]
-    assert orders[0] == orders[1]
-    assert len(orders[0]) >= 5
-    assert all((ROOT / path).exists() for path in orders[0])
-
-
-def test_every_file_that_the_documents_name_exists():
-    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]:
-        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
-            assert (page.parent / link).exists(), f"{page.name}: {link}"
+def test_the_files_in_reading_order_exist():
+    order = re.findall(r"^\d+\. \[`([\w/.]+)`\]", (ROOT / "docs" / "architecture.md").read_text(), re.M)
+    assert len(order) >= 5
+    assert all((ROOT / path).exists() for path in order)
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if room(path) != "kernels"], ids=module)

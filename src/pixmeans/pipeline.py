@@ -56,14 +56,14 @@ def compress(
 
     source: a path, bytes, a binary file object, a PIL image, or an array (h, w), (h, w, 3) or (h, w, 4) of uint8,
     of uint16, or of floats in 0..1. An array is one of NumPy, or anything with `__array__`, `__array_interface__` or
-    `__dlpack__`, such as those of xarray, torch and CuPy. k: number of colors, 1 to 65,536.
-    knobs: any other field of `Settings`.
-    name: what messages call the picture; by default its path. importance: (h, w) numbers, how much each pixel counts,
-    or a path of a gray picture (as `settings.importance`). on_step: is handed every half-step of k-means, with `n_init`
-    above 1 of one run after the other. progress: is called with the name of each stage as it begins: 'read',
-    'histogram', 'k-means', 'remap', 'lossy', 'quality', 'encode', some of them several times.
+    `__dlpack__`, such as those of xarray, torch and CuPy. k: number of colors, 1 to 65,536. settings: all knobs in one
+    value. knobs: any other field of `Settings`, over those of `settings`. name: what messages call the picture; by
+    default its path. importance: (h, w) numbers, how much each pixel counts, or a path of a gray picture (as
+    `settings.importance`). on_step: is handed every half-step of k-means, with `n_init` above 1 of one run after the
+    other. progress: is called with the name of each stage as it begins: 'read', 'histogram', 'k-means', 'remap',
+    'lossy', 'quality', 'encode', some of them several times.
     Raises InputError (a file that cannot be read), SettingsError (an argument, also `on_step` where settings are
-    searched for), OutputError (a picture too large for the format); each is one line for a person.
+    searched for), OutputError (a picture too large for the format). The message of an error is one line.
 
     >>> import numpy as np
     >>> result = compress(np.zeros((2, 2, 3), np.uint8), 16)
@@ -238,9 +238,10 @@ def read_animation(source: Any, *, max_pixels: int = MAX_PIXELS) -> Animation:
 def steps(source: Any, k: int | None = None, *, settings: Settings | None = None, **knobs: Any) -> Iterator[Step]:
     """The half-steps of k-means on a picture, one by one, as the article runs it unless knobs say otherwise.
 
-    It is one run from its start to its end: `effort` decides no more than when it stops. k: 16 by default. Centroids
-    are in sRGB units, 0 to 255 (or OKLab's with space='oklab'), those of `keep` first; labels are those of the distinct
-    visible colors in the order of `count_colors`.
+    It is one run from its start to its end: `effort` decides no more than when it stops.
+    source: what `compress` takes. k: number of colors, 16 by default. settings, knobs: as for `compress`.
+    Centroids are in sRGB units, 0 to 255 (or OKLab's with space='oklab'), those of `keep` first; labels are those of
+    the distinct visible colors in the order of `count_colors`.
     Raises InputError (a file), SettingsError (an argument, also what one run cannot do: quality, max_bytes, palette,
     color_bits, another search, and n_init above 1).
 
@@ -302,7 +303,8 @@ def palette(
     """The k colors that stand for the visible pixels of a picture, or of many, with the least error.
 
     source: what `compress` takes; an `Animation`; a list or another iterable of such; or a `Histogram`, such as
-    `count_colors` gives or a sum of such. Of an animation all frames count, or the one that `frame` chooses.
+    `count_colors` gives or a sum of such. Of an animation all frames count, or the one that `frame` chooses. k: how
+    many colors, 1 to 65,536.
     sort: their order, one of `choices.PALETTE_ORDERS`: 'share' (most used first), 'lightness', 'hue' or 'found'.
     ignore: colors whose pixels do not count, such as a background: 'white', 'black' or '#rrggbb', each with what
     differs by at most `IGNORED_DISTANCE` in every channel. Transparent pixels never count ('transparent' says so).

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 from helpers import sample
-from studio_page import differ
+from studio_page import differ, opened
 
 TABS = ("compare", "cells", "difference", "seeds", "ks")
 
@@ -285,3 +285,24 @@ def test_trails_show_where_centers_came_from(wide):
     assert amber > 30
     wide.page.keyboard.press("Escape")
     assert (wide.canvas("#cloud canvas") == (0xFF, 0xB0, 0x00)).all(axis=2).sum() == 0
+
+
+def test_a_frame_shows_one_state(browser, alone):
+    """The line is dragged in every frame, also in that in which the first half-step of a run arrives."""
+    studio = opened(browser, alone)
+    studio.page.add_init_script(
+        """
+        let line = 0;
+        const drag = () => {
+          window.studio?.store?.set({ split: 0.4 + 0.1 * (line++ % 2) });
+          requestAnimationFrame(drag);
+        };
+        requestAnimationFrame(drag);
+        """
+    )
+    for k in (4, 8):
+        studio.load(f"picture=reef&k={k}")
+        studio.rest()
+    errors = studio.errors
+    studio.page.context.close()
+    assert errors == []

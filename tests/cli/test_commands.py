@@ -32,11 +32,12 @@ def test_help_names_every_choice(table: str, capsys: pytest.CaptureFixture[str])
     assert set(getattr(choices, table)) <= set(re.split(r"[^\w+-]+", told))
 
 
-def test_the_readme_names_every_command_and_format() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
-    rows = re.findall(r"^\| `pixmeans ([a-z]+)", readme, re.M)
+def test_the_documents_name_every_command_and_format() -> None:
+    page, readme = ((Path(__file__).parents[2] / name).read_text() for name in ("docs/what-it-does.md", "README.md"))
+    rows = re.findall(r"^\| `pixmeans ([a-z]+)", page, re.M)
     assert sorted(rows) == sorted(COMMANDS)
-    assert [name for name in choices.FORMATS if name.upper() not in readme.upper()] == []
+    for text in (page, readme):
+        assert [name for name in choices.FORMATS if name.upper() not in text.upper()] == []
 
 
 def test_a_new_command_is_a_row_and_a_module(

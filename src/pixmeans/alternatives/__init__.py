@@ -135,7 +135,10 @@ def encode(
 
 
 def decode(data: bytes) -> UInt8Array:
-    """(h, w, 3) uint8, sRGB: the picture of a `.pxm` file. Raises InputError for bytes that no encoder wrote."""
+    """(h, w, 3) uint8, sRGB: the picture of a `.pxm` file.
+
+    data: the bytes of the file. Raises InputError for bytes that no encoder wrote.
+    """
     try:
         return read(data).pixels
     except DamagedError as error:
@@ -143,7 +146,11 @@ def decode(data: bytes) -> UInt8Array:
 
 
 def read(data: bytes, max_pixels: int = MOST_PIXELS) -> Opened:
-    """What a file holds. Raises DamagedError; TooLargeError before the body is looked at."""
+    """What a file holds.
+
+    data: its bytes. max_pixels: what has more is refused before its body is looked at.
+    Raises DamagedError; TooLargeError.
+    """
     container = unwrapped(bytes(data), len(METHODS), max_pixels)
     name, row = next((name, row) for name, row in METHODS.items() if row.number == container.method)
     width, height = container.width, container.height

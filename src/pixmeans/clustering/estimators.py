@@ -256,7 +256,7 @@ class KMOR(_Clusterer):
 
     n_clusters: k, at least 1. gamma: what an outlier costs, in mean squared distances of the others; smaller means
     more outliers. n0: the most there may be: a share of the weight if below 1, else a weight; None is 0.1.
-    rule: 'exact' or 'paper' (see `kmor.kmor`). init, n_init, random_state as for KMeans, but 'auto' is 10 starts,
+    rule: 'exact' or 'paper' (see `kmor.kmor`). init, n_init, random_state: as for KMeans, but 'auto' is 10 starts,
     and random ones: k-means++ seeks far points, and those are the outliers. max_iter: rounds at most. tol: stop when
     a round lowers the objective by no more than this share of it.
 

@@ -70,11 +70,14 @@ def png(image: Image) -> bytes:
     return bytes(oxipng.optimize_from_memory(truecolor_png(image), level=2))
 
 
-def pngquant(image: Image, k: int) -> bytes:
-    """What the pngquant that is installed makes of a picture, through oxipng. Raises RuntimeError if it fails."""
-    command = [find_pngquant() or "pngquant", str(k), "-"]
+def pngquant(image: Image, k: int, command: str | None = None) -> bytes:
+    """What pngquant makes of a picture, through oxipng: this command, or the one that is installed.
+
+    Raises RuntimeError if it fails.
+    """
+    words = [command or find_pngquant() or "pngquant", str(k), "-"]
     made = subprocess.run(
-        command, input=_saved(image, "PNG", compress_level=1), capture_output=True, timeout=120, check=False
+        words, input=_saved(image, "PNG", compress_level=1), capture_output=True, timeout=120, check=False
     )
     if made.returncode:
         raise RuntimeError(f"pngquant: exit code {made.returncode}")

@@ -45,10 +45,10 @@ def palette(
     """The palette of k colors of a Dask array, or of many pictures, found by the workers where these lie.
 
     source: a dask array (h, w) or (h, w, 1 to 4) of uint8 or uint16; an xarray.DataArray of such, also (band, y, x);
-    a dask bag or a list of paths and URLs (s3://, https://, memory://) of pictures. weigh: of pictures, 'pixels' or
-    'pictures'. nodata: samples of this value in all bands of an array are no pixel. settings, knobs: as for
-    `compress`, without what needs the whole picture in one place. storage_options: of fsspec, for URLs. client: a
-    dask.distributed client; None is the current one, or Dask's threads.
+    a dask bag or a list of paths and URLs (s3://, https://, memory://) of pictures. k: how many colors.
+    weigh: of pictures, 'pixels' or 'pictures'. nodata: samples of this value in all bands of an array are no pixel.
+    settings, knobs: as for `compress`, without what needs the whole picture in one place. storage_options: of fsspec,
+    for URLs. client: a dask.distributed client; None is the current one, or Dask's threads.
     The palette is the same as on one machine. Transparent pixels have an entry, which comes first and counts in k.
     Raises InputError, SettingsError, UsageError (a package is missing).
     """
@@ -67,8 +67,10 @@ def apply_palette(
 ) -> Any:
     """A Dask array or DataArray in the colors of a palette, lazily: (h, w) uint8 indices, in the same chunks.
 
-    source: as for `palette`. dither: 'none', 'bayer' or 'blue-noise'; for the masks, chunks must begin at multiples of
-    64. The colors themselves are `palette.rgba[indices]`. Raises SettingsError.
+    source: as for `palette`. palette: its colors. space: where distances are measured, 'oklab' or 'rgb'.
+    nodata: samples of this value in all bands are no pixel. dither: 'none', 'bayer' or 'blue-noise'; for the masks,
+    chunks must begin at multiples of 64.
+    The colors themselves are `palette.rgba[indices]`. Raises SettingsError.
     """
     if dither not in LOCAL_DITHERS:
         raise SettingsError(f"dither must be {', '.join(LOCAL_DITHERS)} for arrays in chunks, got {dither!r}")

@@ -81,6 +81,7 @@ def compress_tiled(
     with .tif, .tiff or .zarr; until it is whole, what is done lies in `OUTPUT.part`, and the same call goes on there.
     k, settings, knobs: as for `compress`, without what needs the whole picture in one place (masking, protection, error
     diffusion, lossy indices); dither is 'none', 'bayer' or 'blue-noise'. memory: bytes that may be taken, about.
+    overwrite: whether an output that exists may be replaced, and begun anew. storage_options: of fsspec, for URLs.
     client: of dask.distributed, whose workers read the picture and give pixels their entries; None for threads here.
     on_estimate: hears what it will take before it begins. progress: is called with 'colors' or 'pixels', and how many
     pixels of all are done.

@@ -44,6 +44,7 @@ def report(
     """Writes a page about a picture and how k-means finds its colors; returns its bytes.
 
     result_or_picture: what `compress` returned, whose numbers the page shows; or whatever `compress` takes.
+    path: of the page. overwrite: whether a file of that name may be replaced.
     settings: of the run that is shown; by default those of the result, or `Settings.article()`.
     The run in the page is plain k-means with their k, seed and space, whatever else found the colors of the file.
     Raises SettingsError, InputError, OutputExistsError, OutputError.

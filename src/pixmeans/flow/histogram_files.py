@@ -33,13 +33,18 @@ def histogram_bytes(histogram: Histogram) -> bytes:
 def write_histogram(histogram: Histogram, path: Path, *, overwrite: bool = False) -> None:
     """Writes a histogram as a file that `read_histogram` and `pixmeans palette --histogram` read.
 
+    histogram: of one picture, or a sum of many. path: usually ends with .npz. overwrite: whether a file of that name
+    may be replaced.
     Raises OutputExistsError, OutputError.
     """
     write_atomically(path, histogram_bytes(histogram), overwrite=overwrite)
 
 
 def read_histogram(path: Path) -> Histogram:
-    """The histogram that a file holds. Raises InputError."""
+    """The histogram that a file holds.
+
+    path: of what `write_histogram` or `pixmeans histogram` wrote. Raises InputError.
+    """
     name, data = shown(path), read_bytes(path)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:

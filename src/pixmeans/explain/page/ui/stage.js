@@ -362,11 +362,18 @@ export function mountStage(host, { store, shown, many, place }) {
     if (step) set({ view: zoomed(state.view, step, state.view) });
   });
 
-  const redraw = scheduled(draw);
-  const repaint = scheduled(() => {
-    paint();
+  // One frame for both: what is drawn must not be of another state than what was painted.
+  let stale = true;
+  const now = () => {
+    if (stale) paint();
+    stale = false;
     draw();
-  });
+  };
+  const redraw = scheduled(now);
+  const repaint = () => {
+    stale = true;
+    redraw();
+  };
   crisp(canvas, repaint);
   // A run that goes on in the worker brings steps that are not on the screen yet.
   const seen = ({ picture, steps, at, tab, selected, gain, file, many: count, seedCount }) => [
@@ -381,9 +388,9 @@ export function mountStage(host, { store, shown, many, place }) {
   ];
   onSeen(['picture', 'steps', 'at', 'tab', 'selected', 'gain', 'file', 'many', 'seedCount'], seen, repaint);
   on(['opening', 'view', 'split', 'hover', 'region', 'loupe', 'marking'], redraw);
-  const now = () => {
-    paint();
-    draw();
+  const repainted = () => {
+    stale = true;
+    now();
   };
-  return { canvas, now, repaint, drawnFrames: () => drawn, tiles: () => tiles };
+  return { canvas, now: repainted, repaint, drawnFrames: () => drawn, tiles: () => tiles };
 }
