@@ -153,8 +153,7 @@ class Settings:
     dither: how pixels are given their colors: 'none' (the nearest), 'auto' (error diffusion where areas are smooth, and
         none with more than 256 colors), 'floyd-steinberg', 'riemersma', 'blue-noise', 'bayer'. All but 'none' look
         better from afar, with more error in single pixels and larger files.
-    dither_strength: from 0 (as 'none') to 1 (all of it); None is all of it, but with 'auto' no more than is worth its
-        bytes and its error, where finding out costs little.
+    dither_strength: from 0 (as 'none') to 1 (all of it); None: all, but with 'auto' no more than is worth its bytes.
     format: of the file: 'png', 'webp' or 'gif'; 'auto' is the smaller of PNG and WebP; None follows the output's name,
         else 'png'.
     png_type: what samples of a PNG are: 'indexed', 'gray' (a picture with colors is refused), or 'auto': 'gray' for
@@ -375,16 +374,6 @@ class Settings:
     def measured_in(self) -> str:
         """The space of k-means: `space`, and 'oklab' where that is open."""
         return "oklab" if self.space == "auto" else self.space
-
-    def designs(self) -> tuple[Settings, ...]:
-        """Settings for each way to weigh colors that these leave open; these themselves, the usual way, come first."""
-        ways = [self]
-        if self.masking == "auto" and self.measured_in == "oklab":
-            ways.append(self.but(space="oklab", masking="off"))
-        if self.space == "auto" and self.masking != "on":
-            lossy = "on" if self.lossy == "auto" and self.allows_lossy else self.lossy
-            ways.append(self.but(space="rgb", masking="off", lossy=lossy))
-        return tuple(ways)
 
     @property
     def dithers_as_needed(self) -> bool:

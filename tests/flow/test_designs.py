@@ -7,7 +7,7 @@ from helpers import sample
 import pixmeans as pm
 from pixmeans.codecs import encode
 from pixmeans.flow.attempt import Attempt
-from pixmeans.flow.designs import best_designs, best_file, worth
+from pixmeans.flow.designs import best_designs, best_file, open_ways, worth
 from pixmeans.flow.judge import LEAST_SCORE
 from pixmeans.flow.look import SMALL_PIXELS
 from pixmeans.image import Image
@@ -41,12 +41,12 @@ def soft_icon(side=96):
     ],
 )
 def test_what_is_asked_for_is_not_open(knobs, ways):
-    assert [(one.space, one.masking) for one in pm.Settings(**knobs).designs()] == ways
+    assert [(one.space, one.masking) for one in open_ways(pm.Settings(**knobs))] == ways
 
 
 @pytest.mark.parametrize("knobs", [{}, {"lossy": "off"}, {"dither": "none"}, {"lossy": 1e-5}, {"format": "gif"}])
 def test_every_way_may_do_the_same_to_indices(knobs):
-    ways = pm.Settings(**knobs).designs()
+    ways = open_ways(pm.Settings(**knobs))
     assert {one.allows_lossy for one in ways} == {ways[0].allows_lossy}
 
 
@@ -57,7 +57,8 @@ def test_no_way_has_a_better_quality_for_its_size(k):
     found = best_designs(usual)
     values = [worth(one) for one in found]
     assert values == sorted(values, reverse=True)
-    others = [usual.but(way.but(dither_strength=strength)) for way in usual.settings.designs() for strength in (0.8, 0)]
+    tried = [way.but(dither_strength=strength) for way in open_ways(usual.settings) for strength in (0.8, 0)]
+    others = map(usual.but, tried)
     assert values[0] >= max(worth(one) for one in others if one.plain_quality >= LEAST_SCORE)
 
 
@@ -77,11 +78,11 @@ def test_an_icon_whose_errors_nobody_sees_gets_nearest_colors():
     y, x = np.mgrid[:side, :side]
     picture = np.stack([100 + x, 100 + y, np.full_like(x, 128)], axis=2).astype(np.uint8)
     usual = attempt_at(picture, k=200)
-    assert usual.is_unseen
+    assert [one.settings.dither for one in best_designs(usual)] == ["none"]
     assert pm.compress(picture, 200).settings.dither == "auto"  # what was asked for
     assert best_file(usual).settings.dither == "none"
-    assert not attempt_at(picture, k=4).is_unseen
-    assert not attempt_at(np.tile(picture, (4, 4, 1)), k=200).is_unseen  # it may show bands
+    assert len(best_designs(attempt_at(picture, k=4))) > 1
+    assert len(best_designs(attempt_at(np.tile(picture, (4, 4, 1)), k=200))) > 1  # it may show bands
 
 
 def test_given_strength_of_zero_is_not_dithered():

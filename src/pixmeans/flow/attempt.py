@@ -54,10 +54,6 @@ UNSEEN_LOSS = 0.25
 # Pictures of at most so many pixels show no bands: undithered they may lose as much as lossy indices may elsewhere.
 ICON_PIXELS = 64 * 64
 
-# Undithered nearest entries of an icon are as good as the picture where 95 and 99 % of its pixels are no farther off
-# than this, in OKLab (2 / 100 is just seen): of 49 icons with 256 colors such ones scored 95 to 98, like any other way.
-UNSEEN = ((95, 0.0125), (99, 0.04))
-
 # In flat pictures the lambda of a point is usually 4 to 8 times as large as in photos.
 FLAT_LAMBDA = 4.0
 
@@ -322,17 +318,6 @@ class Attempt:
     def _may_stay_bare(self) -> bool:
         """Whether undithered indices are tried: in flat pictures and small ones."""
         return self.settings.dithers_as_needed and (self.is_flat or self.judge.area <= SMALL_PIXELS)
-
-    @cached_property
-    def is_unseen(self) -> bool:
-        """Whether nobody sees what nearest entries change, so that nothing is to be gained by dithering: of icons."""
-        image = self.prepared.image
-        if not self.settings.dithers_as_needed or image.width * image.height > ICON_PIXELS or self.palette.exact:
-            return False
-        nearest = self.but(self.settings.but(dither="none", lossy="off")).plain.indexed
-        with self.clock("quality"):
-            distances = self.judge.colors.distances(nearest)
-        return all(np.percentile(distances, share) <= most for share, most in UNSEEN)
 
     @property
     def is_compared(self) -> bool:

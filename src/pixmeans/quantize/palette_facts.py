@@ -44,6 +44,7 @@ class ContrastPair:
 def color_names(palette: Palette, names: str = "css") -> list[str]:
     """The name of the nearest color to each entry, by distance in OKLab.
 
+    palette: of k colors.
     names: 'css' (the 148 of CSS Color 4) or 'x11' (rgb.txt of the X Window System, which calls some by other names).
     Alpha does not count; an entry of alpha 0 is 'transparent'. Raises SettingsError.
 
@@ -59,6 +60,7 @@ def color_names(palette: Palette, names: str = "css") -> list[str]:
 def contrast_pairs(palette: Palette, least: float = 4.5) -> list[ContrastPair]:
     """Pairs of entries with at least this contrast ratio, WCAG 2.2, the highest first.
 
+    palette: of at most 256 colors.
     least: 1 to 21; 7 is level AAA, 4.5 is AA, 3 is AA for large text. Entries of alpha 0 are left out; of translucent
     ones no ratio can be told, as what is behind them is not known.
     Raises SettingsError, also for more than 256 colors.
@@ -98,6 +100,7 @@ def level_of(ratio: float) -> str:
 def pick_colors(palette: Palette) -> dict[str, str]:
     """The entry for each of `choices.PICKS`, as '#rrggbb' (or '#rrggbbaa'); one entry may serve several.
 
+    palette: of k colors.
     'vivid' has the most chroma in OKLab, 'muted' the least |chroma - 0.05| + 0.2 |lightness - 0.65|, 'dark' and 'light'
     the least and the most lightness; of equal ones the first. Entries of alpha 0 are left out.
     Raises SettingsError if there are no others.
