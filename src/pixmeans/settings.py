@@ -31,6 +31,7 @@ from .choices import (
     MAX_INDEXED,
     METRICS,
     PNG_TYPES,
+    PREVIEW_TAKES,
     PROTECT,
     SEARCHES,
     SPACES,
@@ -139,7 +140,8 @@ class Settings:
     seed: of all randomness; the same seed gives the same bytes.
     n_init: how many starts are tried; the one with the least error is kept.
     effort: 'fast' (the start and at most 30 Lloyd iterations), 'normal' (a search beyond the first local
-        minimum, then Lloyd to convergence), 'best' (a longer search).
+        minimum, then Lloyd to convergence), 'best' (a longer search). 'preview': Wu's cuts and one to eight iterations
+        on bins of 8 x 8 x 8 colors in sRGB, undithered (see `flow.preview`); it refuses what it cannot honour.
     max_iterations: of Lloyd's algorithm; None means 30 for effort 'fast', else until nothing changes.
     tolerance: stop when the error falls by no more than this share of itself in one iteration; 0 means when nothing
         changes, None means 0, 0.00005 and 0.000001 for effort 'fast', 'normal' and 'best'.
@@ -156,7 +158,8 @@ class Settings:
         gray pictures where that is smaller.
     bit_depth: of the samples of a PNG: 1, 2, 4 or 8; indices, or gray where `png_type` asks for it. None: what is
         smallest.
-    optimize: effort for small files, of the encoder and of lossy indices, 0 (fastest) to 6 (smallest).
+    optimize: effort for small files, of the encoder and of lossy indices, 0 (fastest) to 6 (smallest). With effort
+        'preview' the default is taken for 0.
     lossy: whether pixels may leave their nearest color for one that packs better, where the eye does not mind.
         'on': by at most a point of SSIMULACRA2 and little more error of color (unmeasured below `optimize` 2);
         'auto': the same, but not with space 'rgb', another dither than 'auto', or a `palette`;
@@ -261,6 +264,11 @@ class Settings:
             raise SettingsError(
                 f"lossy {self.lossy:g} needs format {', '.join(LOSSY_FORMATS)} or auto, and format is {self.format}"
             )
+        if self.effort == "preview":
+            for name, values in PREVIEW_TAKES.items():
+                if getattr(self, name) not in values:
+                    told = f"{name} {getattr(self, name)!r} is not for effort preview"
+                    raise SettingsError(f"{told}: leave it at {values[0]!r}, or use effort fast")
         if self.search != "split-merge" and self.effort == "fast":
             raise SettingsError(f"search {self.search} needs effort normal or best, and effort is fast, which has none")
         if self.has_many_colors:
@@ -268,7 +276,6 @@ class Settings:
         for name in ("bleed", "keep_metadata", "keep_hidden_colors"):
             if not isinstance(getattr(self, name), bool):
                 raise SettingsError(f"{name} must be True or False, got {getattr(self, name)!r}")
-
         if self.bleed and self.keep_hidden_colors:
             raise SettingsError("bleed and keep_hidden_colors contradict each other: both say what is under alpha 0")
 
@@ -305,8 +312,9 @@ class Settings:
             ("lossy", self.lossy, "off"),
             ("protect", self.protect, "off"),
             ("png_type", self.png_type, "auto"),
+            ("effort", self.effort, "fast"),
         ):
-            if value in ("on", "strong", "indexed") or isinstance(value, float):
+            if value in ("on", "strong", "indexed", "preview") or isinstance(value, float):
                 told = f"{value:g}" if isinstance(value, float) else value
                 raise SettingsError(
                     f"{name} {told} is for at most {MAX_INDEXED} colors, and k is {self.k}: use {name} {instead}, "

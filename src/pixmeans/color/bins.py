@@ -1,0 +1,198 @@
+"""Bins of colors that are alike: how many pixels each holds, and their exact mean.
+
+A look at a picture for those who cannot wait for its distinct colors (`color.histogram`). A bin is a cube of 8 x 8 x 8
+colors. Like histograms, bins of two parts of a picture add up to those of both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from ..arrays import FloatArray, IntArray, Labels, UInt8Array
+from ..clustering.points import THREAD_SHARE, GridPoints
+from ..kernels import bin_boxes as boxes_kernel
+from ..kernels import bins as kernel
+from ..parallel import each, thread_count
+from .spaces import RGB_ALPHA
+
+CUBE = 1 << 15  # bins of the opaque colors, and of a level of alpha
+LEVELS = 6  # of alpha between transparent and opaque
+MOST = 1 << 24  # pixels that a table can count
+MOST_PIXELS = 1 << 40
+
+
+@dataclass(frozen=True, eq=False)
+class Bins:
+    """The bins of a picture that hold a pixel, without the transparent pixels, which are none's.
+
+    codes: (n,) uint32, ascending: the Morton code of the five high bits of red, green and blue of a bin, and its level
+    of alpha above these 15 bits: 0 to 5, and 6 of what is opaque. Colors of the levels below are times alpha.
+    sums: (n, 5) int64, for each its pixels, and the sums over them of alpha times red, green and blue, and of alpha.
+    transparent: how many pixels are. alphas: (256,) uint8, what each alpha of a pixel is taken for; None for no alpha.
+    """
+
+    codes: npt.NDArray[np.uint32]
+    sums: IntArray
+    transparent: int = 0
+    alphas: UInt8Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @cached_property
+    def apart(self) -> int:
+        """The row of the first opaque bin."""
+        return int(np.searchsorted(self.codes, LEVELS * CUBE))
+
+    def boxes(self, k: int) -> Labels:
+        """(n,) int32: the box of each bin, of at most k that Wu's cuts make (see `kernels.bin_boxes.cut_bins`).
+
+        No box has both opaque and translucent pixels, unless k is 1.
+        """
+        if k < 1:
+            raise ValueError(f"k must be at least 1, got {k}")
+        labels = np.zeros(len(self), np.int32)
+        boxes_kernel.cut_bins(self.codes, self.sums, self.apart, min(k, max(1, len(self))), labels)
+        return labels
+
+    def points(self, rows: slice) -> GridPoints:
+        """The means of some bins, all opaque or all translucent, as points of `spaces.Rgb`."""
+        sums = self.sums[rows]
+        if self._are_opaque(rows):
+            grid, channels = _rounded(64 * sums[:, 1:4], sums[:, 4:]), 3
+            codes = (self.codes[rows] - np.uint32(LEVELS * CUBE)) << np.uint32(9)
+        else:
+            grid, channels = np.rint(64 * _with_alpha(sums)).astype(np.int16), 4
+            codes = self.codes[rows]
+        return GridPoints(codes, channels, grid, np.ascontiguousarray(sums[:, 0]), 64)
+
+    def means(self, rows: slice, labels: Labels, k: int) -> FloatArray:
+        """(k, 3 or 4): the mean of the pixels of each label, in the units of `points`. Each label has a bin."""
+        sums = _by_label(self.sums[rows], labels, k)
+        return sums[:, 1:4] / sums[:, 4:] if self._are_opaque(rows) else _with_alpha(sums)
+
+    def _are_opaque(self, rows: slice) -> bool:
+        return int(self.codes[rows][0]) >= LEVELS * CUBE
+
+    def colors(self, labels: Labels, k: int) -> UInt8Array:
+        """(k, 4) uint8: the mean color of the pixels of each label, with straight alpha, each rounded half up.
+
+        A label of no bin is transparent black.
+        """
+        sums = _by_label(self.sums, labels, k)
+        pixels, alpha = np.maximum(sums[:, :1], 1), np.maximum(sums[:, 4:], 1)
+        return np.concatenate([_rounded(sums[:, 1:4], alpha), _rounded(sums[:, 4:], pixels)], axis=1).astype(np.uint8)
+
+    def remap(self, pixels: UInt8Array, entries: UInt8Array, transparent: int = 0) -> UInt8Array:
+        """(h, w) uint8: the entry of each pixel of the picture.
+
+        pixels: as they were counted. entries: (n,) uint8, of the bins; transparent: of the transparent pixels.
+        """
+        _check(pixels, self.alphas)
+        if entries.shape != (len(self),) or entries.dtype != np.uint8:
+            raise ValueError(f"entries must be ({len(self)},) uint8, got {entries.dtype} of shape {entries.shape}")
+        flat = pixels.reshape(-1, pixels.shape[2])
+        indices = np.empty(len(flat), np.uint8)
+        opaque = _spread(self.codes[self.apart :] - np.uint32(LEVELS * CUBE), entries[self.apart :], CUBE)
+        if self.alphas is None:
+            each(lambda band: kernel.map_rgb(flat[band], opaque, indices[band]), _bands(len(flat)))
+        else:
+            soft = _spread(self.codes[: self.apart], entries[: self.apart], LEVELS * CUBE)
+            alphas = self.alphas
+
+            def work(band: slice) -> None:
+                kernel.map_rgba(flat[band], alphas, transparent, soft, opaque, indices[band])
+
+            each(work, _bands(len(flat)))
+        return indices.reshape(pixels.shape[:2])
+
+
+def count_bins(pixels: UInt8Array, alpha_threshold: int | None = None) -> Bins:
+    """The bins of a picture.
+
+    pixels: (h, w, 3 or 4) uint8 with straight alpha, contiguous. alpha_threshold: pixels below it are transparent and
+    all others opaque; None leaves alpha as it is.
+
+    >>> bins = count_bins(np.full((1, 2, 3), 255, np.uint8))
+    >>> len(bins), bins.sums.tolist()
+    (1, [[2, 130050, 130050, 130050, 510]])
+    """
+    alphas = None
+    if pixels.ndim == 3 and pixels.shape[2] == 4:
+        alphas = np.arange(256, dtype=np.uint8)
+        if alpha_threshold is not None:
+            alphas = np.where(alphas < alpha_threshold, 0, 255).astype(np.uint8)
+    _check(pixels, alphas)
+    flat = pixels.reshape(-1, pixels.shape[2])
+    bands = _bands(len(flat))
+    opaque = np.zeros((len(bands), CUBE, 2), np.uint64)
+    if alphas is None:
+        each(lambda number: kernel.count_rgb(flat[bands[number]], opaque[number]), list(range(len(bands))))
+        codes, sums = _gathered(partial(kernel.gather_opaque, opaque), CUBE)
+        return Bins(codes | np.uint32(LEVELS * CUBE), sums)
+    soft = np.zeros((len(bands), LEVELS * CUBE, 4), np.uint64)  # memory that is not touched costs nothing
+
+    def work(number: int) -> int:
+        return kernel.count_rgba(flat[bands[number]], alphas, opaque[number], soft[number])
+
+    transparent = sum(each(work, list(range(len(bands)))))
+    codes, sums = _gathered(partial(kernel.gather_opaque, opaque), CUBE)
+    codes |= np.uint32(LEVELS * CUBE)
+    if transparent + int(sums[:, 0].sum()) < len(flat):
+        more, their = _gathered(partial(kernel.gather_translucent, soft), LEVELS * CUBE)
+        codes, sums = np.concatenate([more, codes]), np.concatenate([their, sums])
+    return Bins(codes, sums, transparent, alphas)
+
+
+def _check(pixels: UInt8Array, alphas: UInt8Array | None) -> None:
+    """Raises ValueError for what is no picture, or not the one that was counted."""
+    wanted = 3 if alphas is None else 4
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != wanted or not pixels.flags.c_contiguous:
+        raise ValueError(f"pixels must be contiguous (h, w, {wanted}) uint8, got {pixels.dtype} {pixels.shape}")
+    if pixels.shape[0] * pixels.shape[1] > MOST_PIXELS:
+        raise ValueError(f"there must be at most {MOST_PIXELS} pixels, got {pixels.shape[0] * pixels.shape[1]}")
+
+
+def _bands(count: int) -> list[slice]:
+    """So many pixels in equal parts: one for each thread that has enough to do, and none too large for a table."""
+    parts = max(1, -(-count // MOST), min(thread_count(), count // THREAD_SHARE))
+    ends = [count * number // parts for number in range(parts + 1)]
+    return [slice(start, end) for start, end in pairwise(ends)]
+
+
+def _gathered(gather: partial[int], room: int) -> tuple[npt.NDArray[np.uint32], IntArray]:
+    """The codes and sums of the bins that hold a pixel."""
+    codes, sums = np.empty(room, np.uint32), np.empty((room, 5), np.int64)
+    found = gather(codes, sums)
+    return codes[:found].copy(), sums[:found].copy()
+
+
+def _spread(codes: npt.NDArray[np.uint32], entries: UInt8Array, room: int) -> UInt8Array:
+    """(room,) the entries by code, 0 for those of no bin."""
+    table = np.zeros(room, np.uint8)
+    table[codes] = entries
+    return table
+
+
+def _by_label(sums: IntArray, labels: Labels, k: int) -> IntArray:
+    """(k, 5) the sums of the bins of each label."""
+    totals = np.zeros((k, 5), np.int64)
+    boxes_kernel.sums_by_label(sums, labels, totals)
+    return totals
+
+
+def _with_alpha(sums: IntArray) -> FloatArray:
+    """(n, 4): alpha x (color - middle gray), and alpha, in the units of `spaces.Rgb`."""
+    pixels, alpha = sums[:, :1], sums[:, 4:]
+    middle = (2 * sums[:, 1:4] - 255 * alpha) / (510 * pixels)
+    return np.concatenate([middle, alpha * (RGB_ALPHA / 64 / 255) / pixels], axis=1)
+
+
+def _rounded(sums: IntArray, divisor: IntArray) -> npt.NDArray[np.int16]:
+    """sums / divisor, rounded half up."""
+    return ((2 * sums + divisor) // (2 * divisor)).astype(np.int16)
