@@ -27,7 +27,7 @@ STARTS = {
     "random-colors": "random colors, as the article's first figure does",
 }
 EFFORTS = {
-    "preview": "a few milliseconds a megapixel, for pages that redraw; no dithering, 5 to 15 % more error than fast",
+    "preview": "a few milliseconds a megapixel, for pages and tools that redraw: bins of colors, no dithering",
     "fast": "the start and at most 30 iterations",
     "normal": "also a search beyond the first minimum",
     "best": "a longer search",

@@ -266,9 +266,9 @@ class Settings:
             )
         if self.effort == "preview":
             for name, values in PREVIEW_TAKES.items():
-                if getattr(self, name) not in values:
-                    told = f"{name} {getattr(self, name)!r} is not for effort preview"
-                    raise SettingsError(f"{told}: leave it at {values[0]!r}, or use effort fast")
+                value = getattr(self, name)
+                if value not in values:
+                    raise SettingsError(f"{name} {value} is not for effort preview: leave it out, or use effort fast")
         if self.search != "split-merge" and self.effort == "fast":
             raise SettingsError(f"search {self.search} needs effort normal or best, and effort is fast, which has none")
         if self.has_many_colors:

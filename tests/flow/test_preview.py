@@ -187,7 +187,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", PREVIEW_TAKES)
 def test_what_it_cannot_honour_is_refused_and_the_rest_is_taken(name):
-    with pytest.raises(SettingsError, match=f"^{name} .* is not for effort preview: leave it at"):
+    with pytest.raises(SettingsError, match=f"^{name} .* is not for effort preview: leave it out, or use effort fast$"):
         pm.Settings(effort="preview", **{name: REFUSED[name]})
     for value in PREVIEW_TAKES[name]:
         pm.Settings(effort="preview", **{name: value})

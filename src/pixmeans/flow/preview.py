@@ -123,7 +123,7 @@ def preview_palette(bins: Bins, k: int, pixels: int) -> tuple[Palette, UInt8Arra
     keys, first, entries = np.unique(colors.view(np.uint32)[:, 0], return_index=True, return_inverse=True)
     merged = np.bincount(entries, weights, len(keys))
     used = merged > 0
-    places = (np.cumsum(used) - 1)[entries].astype(np.uint8)
+    places = np.where(used, np.cumsum(used) - 1, 0)[entries].astype(np.uint8)
     colors = colors[first[used]]
     if bins.alphas is None or bool((colors[:, 3] == 255).all()):
         colors = np.ascontiguousarray(colors[:, :3])

@@ -7,7 +7,7 @@ fixed order. Bins are those of bins.py.
 import cython
 from cython.cimports.libc.stdint import int32_t, int64_t, uint8_t, uint32_t
 from cython.cimports.libc.stdlib import free, malloc
-from cython.cimports.libc.string import memcpy, memset
+from cython.cimports.libc.string import memset
 
 SIDE = cython.declare(cython.int, 32)  # bins along a channel
 LEVELS = cython.declare(cython.int, 6)  # of alpha below opaque
@@ -19,7 +19,6 @@ Box = cython.struct(
     axis=cython.int,  # where it is best cut: places up to `last` along `axis` are its left side
     last=cython.int,
     gain=cython.double,  # by how much that lowers the squared error; 0 where it cannot be cut
-    slices=int64_t[4 * 32 * 5],  # for each axis the sums of its bins at each place
 )
 
 
@@ -33,8 +32,8 @@ def cut_bins(
     """Boxes of bins: the box whose best cut lowers the squared error most is cut in two until there are k.
 
     Wu, "Efficient statistical computations for optimal color quantization", Graphics Gems II, 1991. He keeps moments of
-    the whole cube. Here each box keeps the sums of its slices, which is less for the few bins that pictures have, and
-    does not grow with the number of axes. The smaller part of a box is added up, and the other is what is left.
+    the whole cube. Here the slices of a box are added up from its bins, which is less for the few that pictures have,
+    and alpha is an axis like the others.
     Errors are the mean of those over black and over white (see `color.spaces`).
     IN codes (n,): a bin, and its level of alpha above that; sums (n, 5) as gathered, of at most 2**40 pixels. apart: no
     box has bins from both sides of this row; 0 or n for none.
@@ -83,8 +82,7 @@ def cut_bins(
                 boxes[1].end = n
                 found = 2
             for b in range(found):
-                add_up(vectors, places, order, cython.address(boxes[b]), channels)
-                find_cut(cython.address(boxes[b]), channels)
+                find_cut(vectors, places, order, cython.address(boxes[b]), channels)
             while found < k:
                 best = 0
                 for b in range(found):
@@ -93,9 +91,8 @@ def cut_bins(
                 if boxes[best].gain <= 0.0:
                     break
                 part(places, order, spare, cython.address(boxes[best]), cython.address(boxes[found]))
-                share_out(vectors, places, order, cython.address(boxes[best]), cython.address(boxes[found]), channels)
-                find_cut(cython.address(boxes[best]), channels)
-                find_cut(cython.address(boxes[found]), channels)
+                find_cut(vectors, places, order, cython.address(boxes[best]), channels)
+                find_cut(vectors, places, order, cython.address(boxes[found]), channels)
                 found += 1
             for b in range(found):
                 for i in range(boxes[b].start, boxes[b].end):
@@ -141,33 +138,6 @@ def vector_of(sums: cython.pointer[cython.const[int64_t]], vector: cython.pointe
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
-def add_up(
-    vectors: cython.pointer[int64_t],
-    places: cython.pointer[uint8_t],
-    order: cython.pointer[int32_t],
-    box: cython.pointer[Box],
-    channels: cython.int,
-) -> cython.void:
-    """The slices of a box."""
-    i: cython.int
-    axis: cython.int
-    c: cython.int
-    own: cython.pointer[int64_t]
-    place: cython.pointer[uint8_t]
-    slice_: cython.pointer[int64_t]
-    memset(box.slices, 0, cython.sizeof(box.slices))
-    for i in range(box.start, box.end):
-        own = vectors + 5 * order[i]
-        place = places + 4 * order[i]
-        for axis in range(channels):
-            slice_ = cython.cast(cython.pointer[int64_t], box.slices) + 5 * (SIDE * axis + place[axis])
-            for c in range(1 + channels):
-                slice_[c] += own[c]
-
-
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
 def part(
     places: cython.pointer[uint8_t],
     order: cython.pointer[int32_t],
@@ -195,67 +165,70 @@ def part(
 
 @cython.cfunc
 @cython.nogil
+@cython.inline
 @cython.exceptval(check=False)
-def share_out(
-    vectors: cython.pointer[int64_t],
-    places: cython.pointer[uint8_t],
-    order: cython.pointer[int32_t],
-    box: cython.pointer[Box],
-    other: cython.pointer[Box],
-    channels: cython.int,
-) -> cython.void:
-    """The slices of both parts of a box, which has those of the whole."""
-    i: cython.int
-    if other.end - other.start <= box.end - box.start:
-        add_up(vectors, places, order, other, channels)
-        for i in range(SIDE * 5 * channels):
-            box.slices[i] -= other.slices[i]
-        return
-    memcpy(other.slices, box.slices, cython.sizeof(box.slices))
-    add_up(vectors, places, order, box, channels)
-    for i in range(SIDE * 5 * channels):
-        other.slices[i] -= box.slices[i]
+def add(sums: cython.pointer[int64_t], more: cython.pointer[int64_t]) -> cython.void:
+    """Adds pixels and the sums of four coordinates."""
+    sums[0] += more[0]
+    sums[1] += more[1]
+    sums[2] += more[2]
+    sums[3] += more[3]
+    sums[4] += more[4]
 
 
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
-def find_cut(box: cython.pointer[Box], channels: cython.int) -> cython.void:
-    """The best cut of a box, from its slices."""
+def find_cut(
+    vectors: cython.pointer[int64_t],
+    places: cython.pointer[uint8_t],
+    order: cython.pointer[int32_t],
+    box: cython.pointer[Box],
+    channels: cython.int,
+) -> cython.void:
+    """The best cut of a box. channels: 3 where all bins are opaque, else 4."""
+    slices: int64_t[4 * 32 * 5]  # for each axis the sums of the bins at each place
     total: int64_t[5]
     before: int64_t[5]
+    i: cython.int
     axis: cython.int
     place: cython.int
     c: cython.int
+    own: cython.pointer[int64_t]
     slice_: cython.pointer[int64_t]
-    all_: cython.double
+    whole: cython.double
     left: cython.double
     apart: cython.double
     gain: cython.double
     box.gain = 0.0
     if box.end - box.start < 2:
         return
+    memset(slices, 0, cython.sizeof(slices))
     memset(total, 0, cython.sizeof(total))
-    for place in range(SIDE):
-        for c in range(1 + channels):
-            total[c] += box.slices[5 * place + c]
-    all_ = cython.cast(cython.double, total[0])
+    for i in range(box.start, box.end):
+        own = vectors + 5 * order[i]
+        add(total, own)
+        add(slices + 5 * places[4 * order[i]], own)
+        add(slices + 5 * (SIDE + places[4 * order[i] + 1]), own)
+        add(slices + 5 * (2 * SIDE + places[4 * order[i] + 2]), own)
+        if channels == 4:
+            add(slices + 5 * (3 * SIDE + places[4 * order[i] + 3]), own)
+    whole = cython.cast(cython.double, total[0])
     for axis in range(channels):
         memset(before, 0, cython.sizeof(before))
         for place in range(SIDE):
-            slice_ = cython.cast(cython.pointer[int64_t], box.slices) + 5 * (SIDE * axis + place)
+            slice_ = slices + 5 * (SIDE * axis + place)
             if slice_[0] == 0:
                 continue
-            for c in range(1 + channels):
-                before[c] += slice_[c]
+            add(before, slice_)
             if before[0] == total[0]:
                 break
             left = cython.cast(cython.double, before[0])
             gain = 0.0
             for c in range(1, 1 + channels):
-                apart = cython.cast(cython.double, before[c]) * all_ - cython.cast(cython.double, total[c]) * left
+                apart = cython.cast(cython.double, before[c]) * whole - cython.cast(cython.double, total[c]) * left
                 gain += apart * apart
-            gain /= left * (all_ - left) * all_
+            gain /= left * (whole - left) * whole
             if gain > box.gain:
                 box.gain = gain
                 box.axis = axis
