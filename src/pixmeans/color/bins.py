@@ -7,17 +7,18 @@ colors. Like histograms, bins of two parts of a picture add up to those of both.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import FloatArray, IntArray, Labels, UInt8Array
+from ..arrays import FloatArray, IntArray, Labels, UInt8Array, UInt16Array
 from ..clustering.points import THREAD_SHARE, GridPoints
 from ..kernels import bin_boxes as boxes_kernel
 from ..kernels import bins as kernel
 from ..parallel import each, thread_count
+from .histogram import morton_codes
 from .spaces import RGB_ALPHA
 
 CUBE = 1 << 15  # bins of the opaque colors, and of a level of alpha
@@ -133,7 +134,7 @@ def count_bins(pixels: UInt8Array, alpha_threshold: int | None = None) -> Bins:
     opaque = np.zeros((len(bands), CUBE, 2), np.uint64)
     if alphas is None:
         each(lambda number: kernel.count_rgb(flat[bands[number]], opaque[number]), list(range(len(bands))))
-        codes, sums = _gathered(partial(kernel.gather_opaque, opaque), CUBE)
+        codes, sums = _gathered(partial(kernel.gather_opaque, opaque, _order()), CUBE)
         return Bins(codes | np.uint32(LEVELS * CUBE), sums)
     soft = np.zeros((len(bands), LEVELS * CUBE, 4), np.uint64)  # memory that is not touched costs nothing
 
@@ -141,12 +142,22 @@ def count_bins(pixels: UInt8Array, alpha_threshold: int | None = None) -> Bins:
         return kernel.count_rgba(flat[bands[number]], alphas, opaque[number], soft[number])
 
     transparent = sum(each(work, list(range(len(bands)))))
-    codes, sums = _gathered(partial(kernel.gather_opaque, opaque), CUBE)
+    codes, sums = _gathered(partial(kernel.gather_opaque, opaque, _order()), CUBE)
     codes |= np.uint32(LEVELS * CUBE)
     if transparent + int(sums[:, 0].sum()) < len(flat):
-        more, their = _gathered(partial(kernel.gather_translucent, soft), LEVELS * CUBE)
+        more, their = _gathered(partial(kernel.gather_translucent, soft, _order()), LEVELS * CUBE)
         codes, sums = np.concatenate([more, codes]), np.concatenate([their, sums])
     return Bins(codes, sums, transparent, alphas)
+
+
+@cache
+def _order() -> UInt16Array:
+    """(2**15,) uint16: for each Morton code the bin, 2**10 x red + 2**5 x green + blue of its five bits each."""
+    side = np.arange(32, dtype=np.uint8)
+    colors = np.stack(np.meshgrid(side, side, side, indexing="ij"), axis=-1).reshape(-1, 3)
+    order = np.argsort(morton_codes(colors)).astype(np.uint16)
+    order.flags.writeable = False
+    return order
 
 
 def _check(pixels: UInt8Array, alphas: UInt8Array | None) -> None:
@@ -175,7 +186,7 @@ def _gathered(gather: partial[int], room: int) -> tuple[npt.NDArray[np.uint32], 
 def _spread(codes: npt.NDArray[np.uint32], entries: UInt8Array, room: int) -> UInt8Array:
     """(room,) the entries by code, 0 for those of no bin."""
     table = np.zeros(room, np.uint8)
-    table[codes] = entries
+    table[(codes & ~np.uint32(CUBE - 1)) | _order()[codes & np.uint32(CUBE - 1)]] = entries
     return table
 
 

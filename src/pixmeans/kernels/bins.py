@@ -2,9 +2,9 @@
 
 Compiled by Cython. Definitions: `bin_codes` and `bin_sums` in reference.py. All sums are whole numbers and exact.
 
-A bin is a cube of 8 x 8 x 8 colors. Its code is the Morton code of the five high bits of red, green and blue, below
-2**15. A translucent pixel has the code of its color times alpha, and above that its level of alpha, 0 to 5. What is
-opaque and what is translucent is counted in tables of their own, and transparent pixels are in none.
+A bin is a cube of 8 x 8 x 8 colors. In tables it stands at 2**10 x red + 2**5 x green + blue, of the five high bits of
+each. A translucent pixel is in the bin of its color times alpha, at its level of alpha, 0 to 5. What is opaque and what
+is translucent is counted in tables of their own, and transparent pixels are in none.
 """
 
 import cython
@@ -14,23 +14,6 @@ CUBE = cython.declare(cython.int, 1 << 15)  # bins of the opaque colors, and of 
 LEVELS = cython.declare(cython.int, 6)  # of alpha between transparent and opaque
 ONE = cython.declare(uint64_t, 1 << 32)  # a pixel, in the high half of a word
 LOW = cython.declare(uint64_t, (1 << 32) - 1)
-
-
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
-def fill_tables(codes: cython.pointer[uint16_t]) -> cython.void:
-    """OUT (3, 256): the bits of the code that each byte of red, green and blue gives."""
-    byte: cython.int
-    bit: cython.int
-    code: cython.int
-    for byte in range(256):
-        code = 0
-        for bit in range(5):
-            code |= ((byte >> (3 + bit)) & 1) << (3 * bit)
-        codes[byte] = cython.cast(uint16_t, code << 2)
-        codes[256 + byte] = cython.cast(uint16_t, code << 1)
-        codes[512 + byte] = cython.cast(uint16_t, code)
 
 
 @cython.cfunc
@@ -47,15 +30,40 @@ def times(color: uint32_t, alpha: uint32_t) -> uint32_t:
 @cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
-def translucent_code(
-    codes: cython.pointer[uint16_t], pixel: cython.pointer[cython.const[uint8_t]], alpha: uint32_t
-) -> uint32_t:
-    """The bin of a translucent pixel, alpha 1 to 254."""
+def three(pixel: cython.pointer[cython.const[uint8_t]]) -> uint32_t:
+    """Red, green and blue, the lowest byte first."""
+    return pixel[0] | (cython.cast(uint32_t, pixel[1]) << 8) | (cython.cast(uint32_t, pixel[2]) << 16)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def four(pixel: cython.pointer[cython.const[uint8_t]]) -> uint32_t:
+    """The same and the next byte: compilers know this for one read, and it takes half the time of `three`."""
+    return three(pixel) | (cython.cast(uint32_t, pixel[3]) << 24)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def opaque_bin(color: uint32_t) -> uint32_t:
+    """The bin of a color as `three` gives it, whatever the highest byte is."""
+    return ((color & 0xF8) << 7) | ((color >> 6) & 0x3E0) | ((color >> 19) & 0x1F)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def translucent_bin(color: uint32_t, alpha: uint32_t) -> uint32_t:
+    """The same of a translucent color, alpha 1 to 254."""
     return (
-        codes[times(pixel[0], alpha)]
-        | codes[256 + times(pixel[1], alpha)]
-        | codes[512 + times(pixel[2], alpha)]
-        | ((alpha - 1) * LEVELS // 254 << 15)
+        ((alpha - 1) * LEVELS // 254 << 15)
+        | (times(color & 0xFF, alpha) >> 3 << 10)
+        | (times((color >> 8) & 0xFF, alpha) >> 3 << 5)
+        | (times((color >> 16) & 0xFF, alpha) >> 3)
     )
 
 
@@ -63,13 +71,11 @@ def translucent_code(
 @cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
-def add_opaque(
-    codes: cython.pointer[uint16_t], pixel: cython.pointer[cython.const[uint8_t]], table: cython.pointer[uint64_t]
-) -> cython.void:
+def add_opaque(color: uint32_t, table: cython.pointer[uint64_t]) -> cython.void:
     """Adds an opaque pixel to its bin."""
-    sums: cython.pointer[uint64_t] = table + 2 * (codes[pixel[0]] | codes[256 + pixel[1]] | codes[512 + pixel[2]])
-    sums[0] += ONE + pixel[0]
-    sums[1] += (cython.cast(uint64_t, pixel[1]) << 32) + pixel[2]
+    sums: cython.pointer[uint64_t] = table + 2 * opaque_bin(color)
+    sums[0] += ONE + (color & 0xFF)
+    sums[1] += (cython.cast(uint64_t, (color >> 8) & 0xFF) << 32) + ((color >> 16) & 0xFF)
 
 
 def count_rgb(pixels: cython.const[uint8_t][:, ::1], table: uint64_t[:, ::1]) -> None:
@@ -78,23 +84,22 @@ def count_rgb(pixels: cython.const[uint8_t][:, ::1], table: uint64_t[:, ::1]) ->
     IN pixels (n, 3). OUT table (2**15, 2), added to: 2**32 x pixels + red, 2**32 x green + blue.
     Neighbors often share a bin, and would wait for each other; so pixels of four places take turns.
     """
-    quarter: cython.Py_ssize_t = pixels.shape[0] // 4
+    n: cython.Py_ssize_t = pixels.shape[0]
+    quarter: cython.Py_ssize_t = (n - 1) // 4  # behind the last pixel there is no byte to read
     i: cython.Py_ssize_t
-    codes: uint16_t[768]
     pixel: cython.pointer[cython.const[uint8_t]]
     bins: cython.pointer[uint64_t] = cython.address(table[0, 0])
-    if pixels.shape[0] == 0:
+    if n == 0:
         return
     with cython.nogil:
-        fill_tables(codes)
         pixel = cython.address(pixels[0, 0])
         for i in range(quarter):
-            add_opaque(codes, pixel + 3 * i, bins)
-            add_opaque(codes, pixel + 3 * (i + quarter), bins)
-            add_opaque(codes, pixel + 3 * (i + 2 * quarter), bins)
-            add_opaque(codes, pixel + 3 * (i + 3 * quarter), bins)
-        for i in range(4 * quarter, pixels.shape[0]):
-            add_opaque(codes, pixel + 3 * i, bins)
+            add_opaque(four(pixel + 3 * i), bins)
+            add_opaque(four(pixel + 3 * (i + quarter)), bins)
+            add_opaque(four(pixel + 3 * (i + 2 * quarter)), bins)
+            add_opaque(four(pixel + 3 * (i + 3 * quarter)), bins)
+        for i in range(4 * quarter, n):
+            add_opaque(three(pixel + 3 * i), bins)
 
 
 def count_rgba(
@@ -108,41 +113,42 @@ def count_rgba(
     IN pixels (n, 4); alphas (256,) what each alpha is taken for. OUT opaque (2**15, 2), as in `count_rgb`;
     translucent (6 x 2**15, 4), added to: 2**32 x pixels + alpha, and alpha times red, green and blue.
     """
-    n: cython.Py_ssize_t = pixels.shape[0]
-    _: cython.Py_ssize_t
+    i: cython.Py_ssize_t
     transparent: cython.Py_ssize_t = 0
-    codes: uint16_t[768]
+    color: uint32_t
     alpha: uint32_t
-    pixel: cython.pointer[cython.const[uint8_t]]
     sums: cython.pointer[uint64_t]
-    if n == 0:
-        return 0
     with cython.nogil:
-        fill_tables(codes)
-        pixel = cython.address(pixels[0, 0])
-        for _ in range(n):
-            alpha = alphas[pixel[3]]
+        for i in range(pixels.shape[0]):
+            color = four(cython.address(pixels[i, 0]))
+            alpha = alphas[color >> 24]
             if alpha == 255:
-                add_opaque(codes, pixel, cython.address(opaque[0, 0]))
+                add_opaque(color, cython.address(opaque[0, 0]))
             elif alpha == 0:
                 transparent += 1
             else:
-                sums = cython.address(translucent[0, 0]) + 4 * translucent_code(codes, pixel, alpha)
+                sums = cython.address(translucent[0, 0]) + 4 * translucent_bin(color, alpha)
                 sums[0] += ONE + alpha
-                sums[1] += alpha * pixel[0]
-                sums[2] += alpha * pixel[1]
-                sums[3] += alpha * pixel[2]
-            pixel += 4
+                sums[1] += alpha * (color & 0xFF)
+                sums[2] += alpha * ((color >> 8) & 0xFF)
+                sums[3] += alpha * ((color >> 16) & 0xFF)
     return transparent
 
 
-def gather_opaque(tables: cython.const[uint64_t][:, :, ::1], codes: uint32_t[::1], sums: int64_t[:, ::1]) -> cython.int:
-    """The bins that hold a pixel in any of some tables, ascending. Returns how many there are.
+def gather_opaque(
+    tables: cython.const[uint64_t][:, :, ::1],
+    order: cython.const[uint16_t][::1],
+    codes: uint32_t[::1],
+    sums: int64_t[:, ::1],
+) -> cython.int:
+    """The bins that hold a pixel in any of some tables, in Morton order. Returns how many there are.
 
-    IN tables (t, 2**15, 2), as `count_rgb` leaves them. OUT, with room for 2**15: codes; sums (n, 5) of all tables:
+    IN tables (t, 2**15, 2), as `count_rgb` leaves them; order (2**15,): the bin of each code. OUT, with room for 2**15:
+    codes; sums (n, 5) of all tables:
     pixels, alpha times red, green and blue, alpha.
     """
     bin_: cython.int
+    code: cython.int
     t: cython.Py_ssize_t
     count: int64_t
     red: int64_t
@@ -151,7 +157,8 @@ def gather_opaque(tables: cython.const[uint64_t][:, :, ::1], codes: uint32_t[::1
     word: uint64_t
     found: cython.int = 0
     with cython.nogil:
-        for bin_ in range(CUBE):
+        for code in range(CUBE):
+            bin_ = order[code]
             word = 0
             for t in range(tables.shape[0]):
                 word |= tables[t, bin_, 0]
@@ -163,7 +170,7 @@ def gather_opaque(tables: cython.const[uint64_t][:, :, ::1], codes: uint32_t[::1
                 red += cython.cast(int64_t, tables[t, bin_, 0] & LOW)
                 green += cython.cast(int64_t, tables[t, bin_, 1] >> 32)
                 blue += cython.cast(int64_t, tables[t, bin_, 1] & LOW)
-            codes[found] = bin_
+            codes[found] = code
             sums[found, 0] = count
             sums[found, 1] = 255 * red
             sums[found, 2] = 255 * green
@@ -174,16 +181,22 @@ def gather_opaque(tables: cython.const[uint64_t][:, :, ::1], codes: uint32_t[::1
 
 
 def gather_translucent(
-    tables: cython.const[uint64_t][:, :, ::1], codes: uint32_t[::1], sums: int64_t[:, ::1]
+    tables: cython.const[uint64_t][:, :, ::1],
+    order: cython.const[uint16_t][::1],
+    codes: uint32_t[::1],
+    sums: int64_t[:, ::1],
 ) -> cython.int:
-    """The same of translucent pixels. IN tables (t, 6 x 2**15, 4). OUT, with room for 6 x 2**15."""
+    """The same of translucent pixels. IN tables (t, 6 x 2**15, 4). OUT, with room for 6 x 2**15:
+    codes, with the level of alpha above the Morton code; sums."""
     bin_: cython.int
+    code: cython.int
     t: cython.Py_ssize_t
     c: cython.int
     word: uint64_t
     found: cython.int = 0
     with cython.nogil:
-        for bin_ in range(LEVELS * CUBE):
+        for code in range(LEVELS * CUBE):
+            bin_ = (code & ~(CUBE - 1)) | order[code & (CUBE - 1)]
             word = 0
             for t in range(tables.shape[0]):
                 word |= tables[t, bin_, 0]
@@ -196,25 +209,21 @@ def gather_translucent(
                 sums[found, 4] += cython.cast(int64_t, tables[t, bin_, 0] & LOW)
                 for c in range(1, 4):
                     sums[found, c] += cython.cast(int64_t, tables[t, bin_, c])
-            codes[found] = bin_
+            codes[found] = code
             found += 1
     return found
 
 
 def map_rgb(pixels: cython.const[uint8_t][:, ::1], entries: cython.const[uint8_t][::1], indices: uint8_t[::1]) -> None:
     """The entry of each pixel by its bin. IN pixels (n, 3), entries (2**15,). OUT indices (n,)."""
-    n: cython.Py_ssize_t = pixels.shape[0]
+    last: cython.Py_ssize_t = pixels.shape[0] - 1
     i: cython.Py_ssize_t
-    codes: uint16_t[768]
-    pixel: cython.pointer[cython.const[uint8_t]]
-    if n == 0:
+    if last < 0:
         return
     with cython.nogil:
-        fill_tables(codes)
-        pixel = cython.address(pixels[0, 0])
-        for i in range(n):
-            indices[i] = entries[codes[pixel[0]] | codes[256 + pixel[1]] | codes[512 + pixel[2]]]
-            pixel += 3
+        for i in range(last):
+            indices[i] = entries[opaque_bin(four(cython.address(pixels[i, 0])))]
+        indices[last] = entries[opaque_bin(three(cython.address(pixels[last, 0])))]
 
 
 def map_rgba(
@@ -227,22 +236,16 @@ def map_rgba(
 ) -> None:
     """The same of pixels with alpha. IN pixels (n, 4); alphas (256,) as in `count_rgba`; transparent: the entry of
     transparent pixels; translucent (6 x 2**15,) and opaque (2**15,) those of bins. OUT indices (n,)."""
-    n: cython.Py_ssize_t = pixels.shape[0]
     i: cython.Py_ssize_t
-    codes: uint16_t[768]
+    color: uint32_t
     alpha: uint32_t
-    pixel: cython.pointer[cython.const[uint8_t]]
-    if n == 0:
-        return
     with cython.nogil:
-        fill_tables(codes)
-        pixel = cython.address(pixels[0, 0])
-        for i in range(n):
-            alpha = alphas[pixel[3]]
+        for i in range(pixels.shape[0]):
+            color = four(cython.address(pixels[i, 0]))
+            alpha = alphas[color >> 24]
             if alpha == 255:
-                indices[i] = opaque[codes[pixel[0]] | codes[256 + pixel[1]] | codes[512 + pixel[2]]]
+                indices[i] = opaque[opaque_bin(color)]
             elif alpha == 0:
                 indices[i] = transparent
             else:
-                indices[i] = translucent[translucent_code(codes, pixel, alpha)]
-            pixel += 4
+                indices[i] = translucent[translucent_bin(color, alpha)]

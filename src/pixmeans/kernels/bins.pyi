@@ -11,10 +11,16 @@ def count_rgba(
     translucent: npt.NDArray[np.uint64],
 ) -> int: ...
 def gather_opaque(
-    tables: npt.NDArray[np.uint64], codes: npt.NDArray[np.uint32], sums: npt.NDArray[np.int64]
+    tables: npt.NDArray[np.uint64],
+    order: npt.NDArray[np.uint16],
+    codes: npt.NDArray[np.uint32],
+    sums: npt.NDArray[np.int64],
 ) -> int: ...
 def gather_translucent(
-    tables: npt.NDArray[np.uint64], codes: npt.NDArray[np.uint32], sums: npt.NDArray[np.int64]
+    tables: npt.NDArray[np.uint64],
+    order: npt.NDArray[np.uint16],
+    codes: npt.NDArray[np.uint32],
+    sums: npt.NDArray[np.int64],
 ) -> int: ...
 def map_rgb(pixels: npt.NDArray[np.uint8], entries: npt.NDArray[np.uint8], indices: npt.NDArray[np.uint8]) -> None: ...
 def map_rgba(
