@@ -64,21 +64,18 @@ class Bins:
     def points(self, rows: slice) -> GridPoints:
         """The means of some bins, all opaque or all translucent, as points of `spaces.Rgb`."""
         sums = self.sums[rows]
+        grid = np.rint(64 * _means(sums, self._are_opaque(rows))).astype(np.int16)
+        codes = self.codes[rows]
         if self._are_opaque(rows):
-            grid, channels = _rounded(64 * sums[:, 1:4], sums[:, 4:]), 3
-            codes = (self.codes[rows] - np.uint32(LEVELS * CUBE)) << np.uint32(9)
-        else:
-            grid, channels = np.rint(64 * _with_alpha(sums)).astype(np.int16), 4
-            codes = self.codes[rows]
-        return GridPoints(codes, channels, grid, np.ascontiguousarray(sums[:, 0]), 64)
+            codes = (codes - np.uint32(LEVELS * CUBE)) << np.uint32(9)
+        return GridPoints(codes, grid.shape[1], grid, np.ascontiguousarray(sums[:, 0]), 64)
 
     def means(self, rows: slice, labels: Labels, k: int) -> FloatArray:
         """(k, 3 or 4): the mean of the pixels of each label, in the units of `points`. Each label has a bin."""
-        sums = _by_label(self.sums[rows], labels, k)
-        return sums[:, 1:4] / sums[:, 4:] if self._are_opaque(rows) else _with_alpha(sums)
+        return _means(_by_label(self.sums[rows], labels, k), self._are_opaque(rows))
 
     def _are_opaque(self, rows: slice) -> bool:
-        return int(self.codes[rows][0]) >= LEVELS * CUBE
+        return rows.start >= self.apart
 
     def colors(self, labels: Labels, k: int) -> UInt8Array:
         """(k, 4) uint8: the mean color of the pixels of each label, with straight alpha, each rounded half up.
@@ -197,9 +194,12 @@ def _by_label(sums: IntArray, labels: Labels, k: int) -> IntArray:
     return totals
 
 
-def _with_alpha(sums: IntArray) -> FloatArray:
-    """(n, 4): alpha x (color - middle gray), and alpha, in the units of `spaces.Rgb`."""
+def _means(sums: IntArray, are_opaque: bool) -> FloatArray:
+    """(n, 5) -> (n, 3) means; of translucent pixels (n, 4): alpha x (color - middle gray), and alpha, as `spaces.Rgb`
+    has them."""
     pixels, alpha = sums[:, :1], sums[:, 4:]
+    if are_opaque:
+        return sums[:, 1:4] / alpha
     middle = (2 * sums[:, 1:4] - 255 * alpha) / (510 * pixels)
     return np.concatenate([middle, alpha * (RGB_ALPHA / 64 / 255) / pixels], axis=1)
 

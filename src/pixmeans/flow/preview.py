@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import codecs, metrics
 from ..arrays import Labels, UInt8Array
-from ..codecs.png_writer import ordered_for_png
+from ..codecs.png_writer import png_places
 from ..color.bins import Bins, count_bins
 from ..errors import SettingsError
 from ..image import Image, IndexedImage, Palette
@@ -120,17 +120,18 @@ def preview_palette(bins: Bins, k: int, pixels: int) -> tuple[Palette, UInt8Arra
     weights = np.bincount(labels, bins.sums[:, 0], count + clear)
     weights[count:] = bins.transparent
     # Of boxes some may have the same color once it is rounded, or no bin any more.
-    keys, first, entries = np.unique(colors.view(np.uint32)[:, 0], return_index=True, return_inverse=True)
-    merged = np.bincount(entries, weights, len(keys))
-    used = merged > 0
-    places = np.where(used, np.cumsum(used) - 1, 0)[entries].astype(np.uint8)
-    colors = colors[first[used]]
+    places = np.where(weights > 0, png_places(colors), np.iinfo(np.int64).max)
+    order = np.argsort(places)
+    is_first = np.diff(places[order], prepend=-1) > 0
+    entries = np.empty(len(order), np.uint8)
+    entries[order] = np.cumsum(is_first) - 1
+    first = order[is_first]
+    colors = colors[first[weights[first] > 0]]
+    weights = np.bincount(entries, weights)[: len(colors)]
     if bins.alphas is None or bool((colors[:, 3] == 255).all()):
         colors = np.ascontiguousarray(colors[:, :3])
-    palette = Palette(colors, merged[used].astype(np.int64))  # exact below 2^53 pixels
-    ordered = ordered_for_png(IndexedImage(palette, places[None]))
-    places = ordered.byte_indices[0]
-    return ordered.palette, places[labels], int(places[-1]) if clear else 0
+    palette = Palette(colors, weights.astype(np.int64))  # exact below 2^53 pixels
+    return palette, entries[labels], int(entries[-1]) if clear else 0
 
 
 def iterations_for(pixels: int) -> int:
