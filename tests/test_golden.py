@@ -71,8 +71,8 @@ DEFAULT_GOLDEN = [
     pytest.param("interface", {}, "b52bfab33dc27de9", "1e75c6d6709d5a3b", marks=SLOW),
     ("ghost", {"k": 16}, "f3dd661e930bff1a", "e75d1e67db21fd11"),
     pytest.param("ghost", {}, "911480e62a42a55a", "1c6c37dddf8cf8f4", marks=SLOW),
-    ("color", {"effort": "preview"}, "6f4cfea3a276375a", "3a5b77aa7f318ca4"),
-    ("alpha", {"effort": "preview", "k": 16}, "ede67b9d50718b49", "fdd9725f748de7a0"),
+    ("color", {"effort": "preview"}, "e6922a5fbd8fca79", "fdc4bd2390f65d09"),
+    ("alpha", {"effort": "preview", "k": 16}, "59cb736fbffffa78", "b08ed02e27ecba48"),
     ("ghost", {"effort": "preview", "k": 64, "format": "gif"}, "357abf1b25721efb", "108f4e8d75c6a87e"),
 ]
 

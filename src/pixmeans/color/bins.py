@@ -22,7 +22,7 @@ from .histogram import morton_codes
 from .spaces import RGB_ALPHA
 
 CUBE = 1 << 15  # bins of the opaque colors, and of a level of alpha
-LEVELS = 6  # of alpha between transparent and opaque
+LEVELS = 30  # of alpha between transparent and opaque
 MOST = 1 << 24  # pixels that a table can count
 MOST_PIXELS = 1 << 40
 
@@ -32,7 +32,7 @@ class Bins:
     """The bins of a picture that hold a pixel, without the transparent pixels, which are none's.
 
     codes: (n,) uint32, ascending: the Morton code of the five high bits of red, green and blue of a bin, and its level
-    of alpha above these 15 bits: 0 to 5, and 6 of what is opaque. Colors of the levels below are times alpha.
+    of alpha above these 15 bits: 0 to 29, and 30 of what is opaque. Colors of the levels below are times alpha.
     sums: (n, 5) int64, for each its pixels, and the sums over them of alpha times red, green and blue, and of alpha.
     transparent: how many pixels are. alphas: (256,) uint8, what each alpha of a pixel is taken for; None for no alpha.
     """
@@ -135,14 +135,16 @@ def count_bins(pixels: UInt8Array, alpha_threshold: int | None = None) -> Bins:
         return Bins(codes | np.uint32(LEVELS * CUBE), sums)
     soft = np.zeros((len(bands), LEVELS * CUBE, 4), np.uint64)  # memory that is not touched costs nothing
 
+    levels = np.zeros((len(bands), LEVELS), np.uint8)
+
     def work(number: int) -> int:
-        return kernel.count_rgba(flat[bands[number]], alphas, opaque[number], soft[number])
+        return kernel.count_rgba(flat[bands[number]], alphas, opaque[number], soft[number], levels[number])
 
     transparent = sum(each(work, list(range(len(bands)))))
     codes, sums = _gathered(partial(kernel.gather_opaque, opaque, _order()), CUBE)
     codes |= np.uint32(LEVELS * CUBE)
     if transparent + int(sums[:, 0].sum()) < len(flat):
-        more, their = _gathered(partial(kernel.gather_translucent, soft, _order()), LEVELS * CUBE)
+        more, their = _gathered(partial(kernel.gather_translucent, soft, _order(), levels.max(axis=0)), LEVELS * CUBE)
         codes, sums = np.concatenate([more, codes]), np.concatenate([their, sums])
     return Bins(codes, sums, transparent, alphas)
 

@@ -24,9 +24,9 @@ from ..quantize.prepared import settled
 from ..settings import Settings, parse_hex
 from .stopwatch import Stopwatch
 
-# An iteration of k-means takes about as long for a large picture as for a small one, half a millisecond. Small pictures
-# have one, which takes off 8 to 10 % of the squared error, and one more for each so many pixels.
-PIXELS_AN_ITERATION = 1 << 19
+# An iteration of k-means on the bins takes as long as counting about ten pixels for each bin. The first takes off 8 to
+# 10 % of the squared error, and there is one more for each so many pixels a bin.
+PIXELS_A_BIN = 64
 MOST_ITERATIONS = 8
 
 
@@ -96,25 +96,24 @@ def _indexed(
     with clock("histogram"):
         bins = count_bins(image.pixels, alpha_threshold)
     with clock("k-means"):
-        palette, entries, transparent = preview_palette(bins, settings.k, image.width * image.height)
+        palette, entries, transparent = preview_palette(bins, settings.k)
     with clock("remap"):
         indices = bins.remap(image.pixels, entries, transparent)
     return image, IndexedImage(palette, indices, image.icc, image.dpi, image.tags)
 
 
-def preview_palette(bins: Bins, k: int, pixels: int) -> tuple[Palette, UInt8Array, int]:
+def preview_palette(bins: Bins, k: int) -> tuple[Palette, UInt8Array, int]:
     """A palette of at most k different colors, (n,) uint8 the entry of each bin, and that of transparent pixels.
 
-    Entries stand as a PNG file holds them: what is not opaque first, then by lightness. pixels: how many the picture
-    has; large ones have more iterations of k-means. Pixels that are transparent have an entry of their own, which is
-    transparent black. Opaque ones have opaque entries, and translucent ones translucent entries, where k leaves room
-    for both. Where there is room for each bin and no bin has two colors, nothing is lost.
-    Raises SettingsError where k has no room for both transparent and visible pixels.
+    Entries stand as a PNG file holds them: what is not opaque first, then by lightness. Pixels that are transparent
+    have an entry of their own, which is transparent black. Opaque ones have opaque entries, and translucent ones
+    translucent entries, where k leaves room for both. Where there is room for each bin and no bin has two colors,
+    nothing is lost. Raises SettingsError where k has no room for both transparent and visible pixels.
     """
     clear = int(bins.transparent > 0)
     if len(bins) and k - clear < 1:
         raise SettingsError(f"k must be at least 2 for a picture with transparent and visible pixels, got {k}")
-    labels = _nearest(bins, bins.boxes(k - clear), iterations_for(pixels)) if len(bins) else np.zeros(0, np.int32)
+    labels = _nearest(bins, bins.boxes(k - clear)) if len(bins) else np.zeros(0, np.int32)
     count = int(labels.max(initial=-1)) + 1
     colors = np.concatenate([bins.colors(labels, count), np.zeros((clear, 4), np.uint8)])
     weights = np.bincount(labels, bins.sums[:, 0], count + clear)
@@ -134,14 +133,14 @@ def preview_palette(bins: Bins, k: int, pixels: int) -> tuple[Palette, UInt8Arra
     return palette, entries[labels], int(entries[-1]) if clear else 0
 
 
-def iterations_for(pixels: int) -> int:
-    """How many iterations of k-means a picture of so many pixels has."""
-    return min(MOST_ITERATIONS, 1 + pixels // PIXELS_AN_ITERATION)
+def iterations_for(bins: Bins) -> int:
+    """How many iterations of k-means a picture has: more where it has few bins for its size, and they cost little."""
+    return min(MOST_ITERATIONS, 1 + int(bins.sums[:, 0].sum()) // (PIXELS_A_BIN * max(1, len(bins))))
 
 
-def _nearest(bins: Bins, labels: Labels, iterations: int) -> Labels:
-    """The labels of bins after so many iterations, from those of boxes; opaque and translucent bins are apart."""
-    count, found = 0, np.empty_like(labels)
+def _nearest(bins: Bins, labels: Labels) -> Labels:
+    """The labels of bins after some iterations, from those of boxes; opaque and translucent bins are apart."""
+    count, found, iterations = 0, np.empty_like(labels), iterations_for(bins)
     for rows in (slice(0, bins.apart), slice(bins.apart, len(bins))):
         if rows.start == rows.stop:
             continue

@@ -10,7 +10,7 @@ from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.libc.string import memset
 
 SIDE = cython.declare(cython.int, 32)  # bins along a channel
-LEVELS = cython.declare(cython.int, 6)  # of alpha below opaque
+LEVELS = cython.declare(cython.int, 30)  # of alpha below opaque
 WHITE = cython.declare(int64_t, 442)  # 255 x sqrt(3), see `color.spaces.RGB_ALPHA`
 
 Box = cython.struct(

@@ -3,15 +3,15 @@
 Compiled by Cython. Definitions: `bin_codes` and `bin_sums` in reference.py. All sums are whole numbers and exact.
 
 A bin is a cube of 8 x 8 x 8 colors. In tables it stands at 2**10 x red + 2**5 x green + blue, of the five high bits of
-each. A translucent pixel is in the bin of its color times alpha, at its level of alpha, 0 to 5. What is opaque and what
-is translucent is counted in tables of their own, and transparent pixels are in none.
+each. A translucent pixel is in the bin of its color times alpha, at its level of alpha, 0 to 29. What is opaque and
+what is translucent is counted in tables of their own, and transparent pixels are in none.
 """
 
 import cython
 from cython.cimports.libc.stdint import int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 CUBE = cython.declare(cython.int, 1 << 15)  # bins of the opaque colors, and of a level of alpha
-LEVELS = cython.declare(cython.int, 6)  # of alpha between transparent and opaque
+LEVELS = cython.declare(cython.int, 30)  # of alpha between transparent and opaque
 ONE = cython.declare(uint64_t, 1 << 32)  # a pixel, in the high half of a word
 LOW = cython.declare(uint64_t, (1 << 32) - 1)
 
@@ -107,16 +107,19 @@ def count_rgba(
     alphas: cython.const[uint8_t][::1],
     opaque: uint64_t[:, ::1],
     translucent: uint64_t[:, ::1],
+    levels: uint8_t[::1],
 ) -> cython.Py_ssize_t:
     """The same of pixels with alpha. Returns how many are transparent.
 
     IN pixels (n, 4); alphas (256,) what each alpha is taken for. OUT opaque (2**15, 2), as in `count_rgb`;
-    translucent (6 x 2**15, 4), added to: 2**32 x pixels + alpha, and alpha times red, green and blue.
+    translucent (30 x 2**15, 4), added to: 2**32 x pixels + alpha, and alpha times red, green and blue;
+    levels (30,): 1 for a level of alpha that some pixel has.
     """
     i: cython.Py_ssize_t
     transparent: cython.Py_ssize_t = 0
     color: uint32_t
     alpha: uint32_t
+    bin_: uint32_t
     sums: cython.pointer[uint64_t]
     with cython.nogil:
         for i in range(pixels.shape[0]):
@@ -127,7 +130,9 @@ def count_rgba(
             elif alpha == 0:
                 transparent += 1
             else:
-                sums = cython.address(translucent[0, 0]) + 4 * translucent_bin(color, alpha)
+                bin_ = translucent_bin(color, alpha)
+                levels[bin_ >> 15] = 1
+                sums = cython.address(translucent[0, 0]) + 4 * bin_
                 sums[0] += ONE + alpha
                 sums[1] += alpha * (color & 0xFF)
                 sums[2] += alpha * ((color >> 8) & 0xFF)
@@ -183,11 +188,15 @@ def gather_opaque(
 def gather_translucent(
     tables: cython.const[uint64_t][:, :, ::1],
     order: cython.const[uint16_t][::1],
+    levels: cython.const[uint8_t][::1],
     codes: uint32_t[::1],
     sums: int64_t[:, ::1],
 ) -> cython.int:
-    """The same of translucent pixels. IN tables (t, 6 x 2**15, 4). OUT, with room for 6 x 2**15:
-    codes, with the level of alpha above the Morton code; sums."""
+    """The same of translucent pixels.
+
+    IN tables (t, 30 x 2**15, 4); order; levels (30,), those to look at: memory that was not touched need not be read.
+    OUT, with room for 30 x 2**15: codes, with the level of alpha above the Morton code; sums.
+    """
     bin_: cython.int
     code: cython.int
     t: cython.Py_ssize_t
@@ -196,6 +205,8 @@ def gather_translucent(
     found: cython.int = 0
     with cython.nogil:
         for code in range(LEVELS * CUBE):
+            if levels[code >> 15] == 0:
+                continue
             bin_ = (code & ~(CUBE - 1)) | order[code & (CUBE - 1)]
             word = 0
             for t in range(tables.shape[0]):
@@ -235,7 +246,7 @@ def map_rgba(
     indices: uint8_t[::1],
 ) -> None:
     """The same of pixels with alpha. IN pixels (n, 4); alphas (256,) as in `count_rgba`; transparent: the entry of
-    transparent pixels; translucent (6 x 2**15,) and opaque (2**15,) those of bins. OUT indices (n,)."""
+    transparent pixels; translucent (30 x 2**15,) and opaque (2**15,) those of bins. OUT indices (n,)."""
     i: cython.Py_ssize_t
     color: uint32_t
     alpha: uint32_t

@@ -9,6 +9,7 @@ def count_rgba(
     alphas: npt.NDArray[np.uint8],
     opaque: npt.NDArray[np.uint64],
     translucent: npt.NDArray[np.uint64],
+    levels: npt.NDArray[np.uint8],
 ) -> int: ...
 def gather_opaque(
     tables: npt.NDArray[np.uint64],
@@ -19,6 +20,7 @@ def gather_opaque(
 def gather_translucent(
     tables: npt.NDArray[np.uint64],
     order: npt.NDArray[np.uint16],
+    levels: npt.NDArray[np.uint8],
     codes: npt.NDArray[np.uint32],
     sums: npt.NDArray[np.int64],
 ) -> int: ...

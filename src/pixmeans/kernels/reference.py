@@ -137,11 +137,11 @@ def best_domains(
 
 def bin_codes(pixels: npt.NDArray[np.uint8]) -> Ints:
     """(n, 4) visible pixels, straight alpha -> (n,) the Morton code of the five high bits of alpha times red, green and
-    blue, and above that the level of alpha: 0 to 5, and 6 of what is opaque."""
+    blue, and above that the level of alpha: 0 to 29, and 30 of what is opaque."""
     wide = pixels.astype(np.int64)
     alpha = wide[:, 3:]
     colors = (2 * alpha * wide[:, :3] + 255) // 510
-    levels = np.where(alpha == 255, 6, (alpha - 1) * 6 // 254)[:, 0]
+    levels = np.where(alpha == 255, 30, (alpha - 1) * 30 // 254)[:, 0]
     return morton_codes((colors >> 3).astype(np.uint8)) + (levels << 15)
 
 
