@@ -29,6 +29,8 @@ from .stopwatch import Stopwatch
 PIXELS_A_BIN = 64
 MOST_ITERATIONS = 8
 
+_USUAL = Settings().optimize
+
 
 @dataclass(frozen=True, eq=False)
 class PreviewResult:
@@ -78,8 +80,7 @@ def preview_file(
 
 def encoder_effort(settings: Settings) -> int:
     """`optimize`; with effort 'preview' 0 instead of its default, as packing would take many times the rest."""
-    usual = settings.effort == "preview" and settings.optimize == Settings().optimize
-    return 0 if usual else settings.optimize
+    return 0 if settings.effort == "preview" and settings.optimize == _USUAL else settings.optimize
 
 
 def preview(image: Image, settings: Settings, *, alpha_threshold: int | None = None) -> IndexedImage:
