@@ -1,5 +1,7 @@
 """Bins of colors: the kernels are what reference.py says, at any number of threads, and sums are exact."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 from helpers import blobs, examples
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pixmeans.clustering.points import THREAD_SHARE
+from pixmeans.color import bins as bins_of_colors
 from pixmeans.color.bins import LEVELS, count_bins
 from pixmeans.color.spaces import SPACES
 from pixmeans.kernels import reference
@@ -77,6 +80,7 @@ def test_boxes_part_the_bins_into_at_most_k_and_keep_opaque_ones_apart(pixels, k
         assert not set(labels[: bins.apart]) & set(labels[bins.apart :])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("odd", [-1, 0, 1, 7])
 def test_the_number_of_threads_changes_nothing(channels, odd):
@@ -88,6 +92,19 @@ def test_the_number_of_threads_changes_nothing(channels, odd):
             found.append((bins.codes, bins.sums, bins.remap(pixels, (bins.codes % 251).astype(np.uint8), 3)))
     for others in found[1:]:
         assert all(np.array_equal(one, other) for one, other in zip(found[0], others, strict=True))
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(20))
+@given(PICTURES, st.integers(6, 30))
+def test_tables_of_parts_add_up_to_that_of_the_whole(pixels, most):
+    found = []
+    for limit in (most, bins_of_colors.MOST):
+        with mock.patch.object(bins_of_colors, "MOST", limit):
+            bins = count_bins(pixels)
+            entries = (bins.codes % 251).astype(np.uint8)
+            found.append((bins.codes, bins.sums, bins.transparent, bins.remap(pixels, entries, 3)))
+    assert all(np.array_equal(one, other) for one, other in zip(*found, strict=True))
 
 
 @pytest.mark.slow
@@ -104,6 +121,8 @@ def test_points_are_the_means_of_bins_in_srgb(pixels):
             assert np.array_equal(points.values[found], points.values)
 
 
+@pytest.mark.slow
+@settings(max_examples=examples(50))
 @given(arrays(np.uint8, 4))
 def test_the_point_of_a_color_is_that_of_its_space(color):
     bins = count_bins(color[None, None])

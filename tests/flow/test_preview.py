@@ -153,6 +153,8 @@ def test_packing_is_quick_unless_more_is_asked_for():
     assert np.array_equal(decoded(small), decoded(quick))
 
 
+@pytest.mark.slow
+@settings(max_examples=examples(30))
 @given(arrays(np.uint8, (3, 3, 3)), st.lists(st.integers(1, 60), min_size=3, max_size=3))
 def test_pictures_of_few_bins_for_their_size_have_more_iterations(pixels, sides):
     counts = [iterations_for(count_bins(np.tile(pixels, (side, side, 1)))) for side in sorted(sides)]
