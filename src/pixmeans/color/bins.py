@@ -7,7 +7,7 @@ colors. Like histograms, bins of two parts of a picture add up to those of both.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +20,8 @@ from ..kernels import bins as kernel
 from ..parallel import each, thread_count
 from .histogram import morton_codes
 from .spaces import RGB_ALPHA
+
+UInt32Array = npt.NDArray[np.uint32]
 
 CUBE = 1 << 15  # bins of the opaque colors, and of a level of alpha
 LEVELS = 30  # of alpha between transparent and opaque
@@ -37,7 +39,7 @@ class Bins:
     transparent: how many pixels are. alphas: (256,) uint8, what each alpha of a pixel is taken for; None for no alpha.
     """
 
-    codes: npt.NDArray[np.uint32]
+    codes: UInt32Array
     sums: IntArray
     transparent: int = 0
     alphas: UInt8Array | None = None
@@ -131,22 +133,45 @@ def count_bins(pixels: UInt8Array, alpha_threshold: int | None = None) -> Bins:
     opaque = np.zeros((len(bands), CUBE, 2), np.uint64)
     if alphas is None:
         each(lambda number: kernel.count_rgb(flat[bands[number]], opaque[number]), list(range(len(bands))))
-        codes, sums = _gathered(partial(kernel.gather_opaque, opaque, _order()), CUBE)
-        return Bins(codes | np.uint32(LEVELS * CUBE), sums)
-    soft = np.zeros((len(bands), LEVELS * CUBE, 4), np.uint64)  # memory that is not touched costs nothing
+        return Bins(*_gathered(opaque))
 
-    levels = np.zeros((len(bands), LEVELS), np.uint8)
+    def work(number: int) -> tuple[UInt32Array, IntArray]:
+        part = flat[bands[number]]
+        room = min(len(part), LEVELS * CUBE)
+        bins, sums = np.empty(room, np.uint32), np.empty((room, 5), np.int64)
+        rows = np.zeros(LEVELS * CUBE, np.uint32)  # memory that is not touched costs nothing
+        found = kernel.count_rgba(part, alphas, opaque[number], rows, bins, sums)
+        return _codes(bins[:found]), sums[:found].copy()
 
-    def work(number: int) -> int:
-        return kernel.count_rgba(flat[bands[number]], alphas, opaque[number], soft[number], levels[number])
+    codes, sums = _added(each(work, list(range(len(bands)))))
+    more, their = _gathered(opaque)
+    codes, sums = np.concatenate([codes, more]), np.concatenate([sums, their])
+    return Bins(codes, sums, len(flat) - int(sums[:, 0].sum()), alphas)
 
-    transparent = sum(each(work, list(range(len(bands)))))
-    codes, sums = _gathered(partial(kernel.gather_opaque, opaque, _order()), CUBE)
-    codes |= np.uint32(LEVELS * CUBE)
-    if transparent + int(sums[:, 0].sum()) < len(flat):
-        more, their = _gathered(partial(kernel.gather_translucent, soft, _order(), levels.max(axis=0)), LEVELS * CUBE)
-        codes, sums = np.concatenate([more, codes]), np.concatenate([their, sums])
-    return Bins(codes, sums, transparent, alphas)
+
+def _gathered(tables: npt.NDArray[np.uint64]) -> tuple[UInt32Array, IntArray]:
+    """The codes and sums of the opaque bins that hold a pixel in some tables."""
+    codes, sums = np.empty(CUBE, np.uint32), np.empty((CUBE, 5), np.int64)
+    found = kernel.gather_opaque(tables, _order(), codes, sums)
+    return codes[:found] | np.uint32(LEVELS * CUBE), sums[:found].copy()
+
+
+def _added(parts: list[tuple[UInt32Array, IntArray]]) -> tuple[UInt32Array, IntArray]:
+    """The codes of all parts, each once and ascending, and the sums of their sums."""
+    codes, sums = (np.concatenate(column) for column in zip(*parts, strict=True))
+    if len(codes) == 0:
+        return codes, sums
+    order = np.argsort(codes, kind="stable")
+    codes, sums = codes[order], sums[order]
+    starts = np.flatnonzero(np.diff(codes.astype(np.int64), prepend=-1))
+    return codes[starts], np.add.reduceat(sums, starts)
+
+
+def _codes(bins: UInt32Array) -> UInt32Array:
+    """The Morton codes of bins, with their levels of alpha above that."""
+    places = np.empty(CUBE, np.uint32)
+    places[_order()] = np.arange(CUBE, dtype=np.uint32)
+    return (bins & ~np.uint32(CUBE - 1)) | places[bins & np.uint32(CUBE - 1)]
 
 
 @cache
@@ -175,14 +200,7 @@ def _bands(count: int) -> list[slice]:
     return [slice(start, end) for start, end in pairwise(ends)]
 
 
-def _gathered(gather: partial[int], room: int) -> tuple[npt.NDArray[np.uint32], IntArray]:
-    """The codes and sums of the bins that hold a pixel."""
-    codes, sums = np.empty(room, np.uint32), np.empty((room, 5), np.int64)
-    found = gather(codes, sums)
-    return codes[:found].copy(), sums[:found].copy()
-
-
-def _spread(codes: npt.NDArray[np.uint32], entries: UInt8Array, room: int) -> UInt8Array:
+def _spread(codes: UInt32Array, entries: UInt8Array, room: int) -> UInt8Array:
     """(room,) the entries by code, 0 for those of no bin."""
     table = np.zeros(room, np.uint8)
     table[(codes & ~np.uint32(CUBE - 1)) | _order()[codes & np.uint32(CUBE - 1)]] = entries

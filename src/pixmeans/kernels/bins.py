@@ -106,38 +106,44 @@ def count_rgba(
     pixels: cython.const[uint8_t][:, ::1],
     alphas: cython.const[uint8_t][::1],
     opaque: uint64_t[:, ::1],
-    translucent: uint64_t[:, ::1],
-    levels: uint8_t[::1],
+    rows: uint32_t[::1],
+    bins: uint32_t[::1],
+    sums: int64_t[:, ::1],
 ) -> cython.Py_ssize_t:
-    """The same of pixels with alpha. Returns how many are transparent.
+    """The same of pixels with alpha. Translucent bins are many and mostly empty: they get rows as they come.
 
     IN pixels (n, 4); alphas (256,) what each alpha is taken for. OUT opaque (2**15, 2), as in `count_rgb`;
-    translucent (30 x 2**15, 4), added to: 2**32 x pixels + alpha, and alpha times red, green and blue;
-    levels (30,): 1 for a level of alpha that some pixel has.
+    rows (30 x 2**15,), 0 at first: 1 + the row of a bin; with room for min(n, 30 x 2**15): bins, and sums (m, 5), their
+    pixels, alpha times red, green and blue, and alpha. Returns m.
     """
     i: cython.Py_ssize_t
-    transparent: cython.Py_ssize_t = 0
+    found: cython.Py_ssize_t = 0
+    row: cython.Py_ssize_t
+    c: cython.int
     color: uint32_t
     alpha: uint32_t
     bin_: uint32_t
-    sums: cython.pointer[uint64_t]
     with cython.nogil:
         for i in range(pixels.shape[0]):
             color = four(cython.address(pixels[i, 0]))
             alpha = alphas[color >> 24]
             if alpha == 255:
                 add_opaque(color, cython.address(opaque[0, 0]))
-            elif alpha == 0:
-                transparent += 1
-            else:
+            elif alpha > 0:
                 bin_ = translucent_bin(color, alpha)
-                levels[bin_ >> 15] = 1
-                sums = cython.address(translucent[0, 0]) + 4 * bin_
-                sums[0] += ONE + alpha
-                sums[1] += alpha * (color & 0xFF)
-                sums[2] += alpha * ((color >> 8) & 0xFF)
-                sums[3] += alpha * ((color >> 16) & 0xFF)
-    return transparent
+                if rows[bin_] == 0:
+                    bins[found] = bin_
+                    for c in range(5):
+                        sums[found, c] = 0
+                    found += 1
+                    rows[bin_] = cython.cast(uint32_t, found)
+                row = rows[bin_] - 1
+                sums[row, 0] += 1
+                sums[row, 1] += alpha * (color & 0xFF)
+                sums[row, 2] += alpha * ((color >> 8) & 0xFF)
+                sums[row, 3] += alpha * ((color >> 16) & 0xFF)
+                sums[row, 4] += alpha
+    return found
 
 
 def gather_opaque(
@@ -181,46 +187,6 @@ def gather_opaque(
             sums[found, 2] = 255 * green
             sums[found, 3] = 255 * blue
             sums[found, 4] = 255 * count
-            found += 1
-    return found
-
-
-def gather_translucent(
-    tables: cython.const[uint64_t][:, :, ::1],
-    order: cython.const[uint16_t][::1],
-    levels: cython.const[uint8_t][::1],
-    codes: uint32_t[::1],
-    sums: int64_t[:, ::1],
-) -> cython.int:
-    """The same of translucent pixels.
-
-    IN tables (t, 30 x 2**15, 4); order; levels (30,), those to look at: memory that was not touched need not be read.
-    OUT, with room for 30 x 2**15: codes, with the level of alpha above the Morton code; sums.
-    """
-    bin_: cython.int
-    code: cython.int
-    t: cython.Py_ssize_t
-    c: cython.int
-    word: uint64_t
-    found: cython.int = 0
-    with cython.nogil:
-        for code in range(LEVELS * CUBE):
-            if levels[code >> 15] == 0:
-                continue
-            bin_ = (code & ~(CUBE - 1)) | order[code & (CUBE - 1)]
-            word = 0
-            for t in range(tables.shape[0]):
-                word |= tables[t, bin_, 0]
-            if word == 0:
-                continue
-            for c in range(5):
-                sums[found, c] = 0
-            for t in range(tables.shape[0]):
-                sums[found, 0] += cython.cast(int64_t, tables[t, bin_, 0] >> 32)
-                sums[found, 4] += cython.cast(int64_t, tables[t, bin_, 0] & LOW)
-                for c in range(1, 4):
-                    sums[found, c] += cython.cast(int64_t, tables[t, bin_, c])
-            codes[found] = code
             found += 1
     return found
 

@@ -8,19 +8,13 @@ def count_rgba(
     pixels: npt.NDArray[np.uint8],
     alphas: npt.NDArray[np.uint8],
     opaque: npt.NDArray[np.uint64],
-    translucent: npt.NDArray[np.uint64],
-    levels: npt.NDArray[np.uint8],
+    rows: npt.NDArray[np.uint32],
+    bins: npt.NDArray[np.uint32],
+    sums: npt.NDArray[np.int64],
 ) -> int: ...
 def gather_opaque(
     tables: npt.NDArray[np.uint64],
     order: npt.NDArray[np.uint16],
-    codes: npt.NDArray[np.uint32],
-    sums: npt.NDArray[np.int64],
-) -> int: ...
-def gather_translucent(
-    tables: npt.NDArray[np.uint64],
-    order: npt.NDArray[np.uint16],
-    levels: npt.NDArray[np.uint8],
     codes: npt.NDArray[np.uint32],
     sums: npt.NDArray[np.int64],
 ) -> int: ...
