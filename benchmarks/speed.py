@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--write", metavar="FILE")
     arguments = parser.parse_args()
     data = peers.pictures(arguments.folders)
-    quantizers = {f"pixmeans `{effort}`": peers.ours(effort=effort) for effort in ("fast", "normal", "best")}
+    quantizers = {f"pixmeans `{effort}`": peers.ours(effort=effort) for effort in ("preview", "fast", "normal", "best")}
     quantizers |= peers.installed()
     if importlib.util.find_spec("sklearn"):
         quantizers["scikit-learn, distinct colors, 30 iterations"] = peers.scikit_learn(True, 30, 0)

@@ -71,6 +71,9 @@ DEFAULT_GOLDEN = [
     pytest.param("interface", {}, "245d0ce3b9514dfd", "254a769fc1b34a11", marks=SLOW),
     ("ghost", {"k": 16}, "f3dd661e930bff1a", "e75d1e67db21fd11"),
     pytest.param("ghost", {}, "e6aba3e6f018922c", "2417492ca815a61e", marks=SLOW),
+    ("color", {"effort": "preview"}, "e6922a5fbd8fca79", "fdc4bd2390f65d09"),
+    ("alpha", {"effort": "preview", "k": 16}, "59cb736fbffffa78", "b08ed02e27ecba48"),
+    ("ghost", {"effort": "preview", "k": 64, "format": "gif"}, "357abf1b25721efb", "108f4e8d75c6a87e"),
 ]
 
 

@@ -26,9 +26,35 @@ STARTS = {
     "random-colors": "random colors, as the article's first figure does",
 }
 EFFORTS = {
+    "preview": "a few milliseconds a megapixel, for pages and tools that redraw: bins of colors, no dithering",
     "fast": "the start and at most 30 iterations",
     "normal": "also a search beyond the first minimum",
     "best": "a longer search",
+}
+# What effort 'preview' takes: fields of `Settings` and their values that it can honour, the usual one first.
+PREVIEW_TAKES: dict[str, tuple[object, ...]] = {
+    "quality": (None,),
+    "max_bytes": (None,),
+    "space": ("auto", "rgb"),
+    "masking": ("auto", "off"),
+    "protect": ("auto", "off"),
+    "keep": ((),),
+    "palette": (None,),
+    "color_bits": (None,),
+    "importance": (None,),
+    "cap": (None,),
+    "init": ("pca", "wu"),
+    "n_init": (1,),
+    "max_iterations": (None,),
+    "tolerance": (None,),
+    "search": ("split-merge",),
+    "empty": ("refill",),
+    "dither": ("auto", "none"),
+    "dither_strength": (None, 1.0),
+    "lossy": ("auto", "off"),
+    "palette_per": ("animation",),
+    "bleed": (False,),
+    "keep_hidden_colors": (False,),
 }
 SEARCHES = {
     "split-merge": "merge clusters that are nearly one, split others, and keep what paid",

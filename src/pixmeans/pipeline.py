@@ -27,6 +27,7 @@ from .flow.animation_result import CompressedAnimation
 from .flow.animation_source import moves, open_animation, read_once
 from .flow.attempt import Attempt
 from .flow.designs import best_designs, best_file
+from .flow.preview import preview, preview_file
 from .flow.result import Compressed, in_container
 from .flow.shared_palette import ColorSum, total
 from .flow.source import Source, importance_of, open_source
@@ -35,7 +36,7 @@ from .image import Animation, Image, IndexedImage, Palette
 from .parallel import use_threads
 from .quantize.color_bits import bits_of, least_alpha, shown_colors
 from .quantize.ignored import without_colors
-from .quantize.palette_design import OnStep, first_centroids, pinned_colors, stop_rules
+from .quantize.palette_design import OnStep, first_centroids, pinned_colors, refuse_preview, stop_rules
 from .quantize.palette_order import ordered
 from .quantize.prepared import PreparedImage
 from .settings import INPUT_PALETTE, MAX_PIXELS, USUAL_THRESHOLD, Settings, parse_hex
@@ -77,6 +78,8 @@ def compress(
         raise SettingsError("on_step hears one run of k-means; with quality or max_bytes there are many: leave one out")
     with clock("read"):
         opened = open_source(source, settings, name=name, importance=importance)
+    if settings.effort == "preview":
+        return _previewed(opened, settings, clock, on_step)
     with use_threads(settings.threads):
         with clock("histogram"):
             prepared = prepare(opened, settings)  # alpha settled, colors counted
@@ -88,6 +91,16 @@ def compress(
         else:
             file = best_file(attempt)  # .palette: points -> k-means; .plain or .lossy: indices; .file: bytes
     return Compressed(opened, settings, file, search, clock.seconds)
+
+
+def _previewed(opened: Source, settings: Settings, clock: Stopwatch, on_step: OnStep | None) -> Compressed:
+    """`compress` with effort 'preview': the short road. Raises SettingsError, OutputError."""
+    if on_step is not None or opened.importance is not None:
+        name = "importance" if on_step is None else "on_step"
+        raise SettingsError(f"{name} is not for effort preview: leave it out, or use effort fast")
+    with use_threads(settings.threads):
+        file = preview_file(opened.image, settings, clock, alpha_threshold=threshold_of(settings, opened.image))
+    return Compressed(opened, settings, file, None, clock.seconds)
 
 
 def compress_animation(
@@ -147,6 +160,7 @@ def compress_animation(
 def _check_moving(settings: Settings) -> Settings:
     """The settings, in formats that can do what they ask for. Raises SettingsError for what only stills have."""
     still = Settings()
+    refuse_preview(settings.effort, "an animation")
     for field in ONLY_STILLS:
         if getattr(settings, field) != getattr(still, field):
             raise SettingsError(f"{field} is for stills, not for animations: leave it out, or choose a frame")
@@ -249,7 +263,7 @@ def steps(source: Any, k: int | None = None, *, settings: Settings | None = None
     >>> [step.phase for step in steps(np.arange(12, dtype=np.uint8).reshape(2, 2, 3), 2, seed=1)]
     ['assign', 'update', 'assign']
     """
-    settings = merged(settings or Settings.article(), k, knobs)
+    settings = _for_runs(settings, Settings.article(), k, knobs, "a run of k-means")
     _check_one_run(settings)
     with use_threads(settings.threads):
         return half_steps(prepare(open_source(source, settings), settings), settings)
@@ -268,6 +282,7 @@ def half_steps(prepared: PreparedImage, settings: Settings) -> Iterator[Step]:
 
 
 def _check_one_run(settings: Settings) -> None:
+    refuse_preview(settings.effort, "a run of k-means")
     for name, meant in (
         ("quality", None),
         ("max_bytes", None),
@@ -321,7 +336,9 @@ def palette(
     >>> palette([flag, 255 - flag], 2).hex == palette([255 - flag, flag], 2).hex
     True
     """
-    settings = merged(settings or Settings(space="oklab", masking="off"), k, knobs).but(dither="none", bit_depth=None)
+    settings = _for_runs(settings, Settings(space="oklab", masking="off"), k, knobs, "a palette").but(
+        dither="none", bit_depth=None
+    )
     if sort not in PALETTE_ORDERS:
         raise SettingsError(f"sort must be one of {', '.join(PALETTE_ORDERS)}, got {sort!r}")
     ignored = (ignore,) if isinstance(ignore, str) else tuple(ignore)
@@ -361,6 +378,7 @@ def colors_of(
     source: what `compress` takes, an `Animation`, or a histogram. name: what messages call it. Other arguments as for
     `palette`. Raises InputError (a file), SettingsError (an argument).
     """
+    refuse_preview(settings.effort, "one palette for many")
     if settings.palette is not None or settings.importance is not None:
         raise SettingsError("palette and importance belong to one picture: leave them out for many")
     if isinstance(source, Histogram):
@@ -409,8 +427,11 @@ def quantize(source: Any, settings: Settings) -> IndexedImage:
     There is no file, so indices are never lossy, and wanted qualities and sizes do not count.
     Raises InputError (a file), SettingsError (an argument).
     """
+    opened = open_source(source, settings)
     with use_threads(settings.threads):
-        return best_designs(Attempt(prepare(open_source(source, settings), settings), settings))[0].plain.indexed
+        if settings.effort == "preview":
+            return preview(opened.image, settings, alpha_threshold=threshold_of(settings, opened.image))
+        return best_designs(Attempt(prepare(opened, settings), settings))[0].plain.indexed
 
 
 def apply_palette(
@@ -445,3 +466,9 @@ def merged(settings: Settings | None, k: int | None, knobs: dict[str, Any]) -> S
     """The given settings (or the defaults) with k and the knobs. Raises SettingsError."""
     changes = dict(knobs) if k is None else {"k": k, **knobs}
     return (settings or Settings()).but(**changes)
+
+
+def _for_runs(settings: Settings | None, usual: Settings, k: int | None, knobs: dict[str, Any], what: str) -> Settings:
+    """The same for what effort 'preview' does not make, and where other settings are usual. Raises SettingsError."""
+    refuse_preview(knobs.get("effort", (settings or usual).effort), what)
+    return merged(settings or usual, k, knobs)

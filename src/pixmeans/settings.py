@@ -31,6 +31,7 @@ from .choices import (
     METRICS,
     PALETTE_PER,
     PNG_TYPES,
+    PREVIEW_TAKES,
     PROTECT,
     SEARCHES,
     SPACES,
@@ -143,7 +144,7 @@ class Settings:
     seed: of all randomness; the same seed gives the same bytes.
     n_init: how many starts are tried; the one with the least error is kept.
     effort: 'fast' (the start and at most 30 Lloyd iterations), 'normal' (a search beyond the first local
-        minimum, then Lloyd to convergence), 'best' (a longer search).
+        minimum, then Lloyd to convergence), 'best' (a longer search), 'preview' (on bins of colors, see `flow.preview`).
     max_iterations: of Lloyd's algorithm; None means 30 for effort 'fast', else until nothing changes.
     tolerance: stop when the error falls by no more than this share of itself in one iteration; 0 means when nothing
         changes, None means 0, 0.00005 and 0.000001 for effort 'fast', 'normal' and 'best'.
@@ -158,9 +159,8 @@ class Settings:
         else 'png'.
     png_type: what samples of a PNG are: 'indexed', 'gray' (a picture with colors is refused), or 'auto': 'gray' for
         gray pictures where that is smaller.
-    bit_depth: of the samples of a PNG: 1, 2, 4 or 8; indices, or gray where `png_type` asks for it. None: what is
-        smallest.
-    optimize: effort for small files, of the encoder and of lossy indices, 0 (fastest) to 6 (smallest).
+    bit_depth: of the samples of a PNG, indices or, where `png_type` asks for it, gray: 1, 2, 4, 8; None: the smallest.
+    optimize: effort for small files, of encoder and lossy indices, 0 (fastest) to 6 (smallest). A preview takes 2 for 0.
     lossy: whether pixels may leave their nearest color for one that packs better, where the eye does not mind.
         'on': by at most a point of SSIMULACRA2 and little more error of color (unmeasured below `optimize` 2);
         'auto': the same, but not with space 'rgb', another dither than 'auto', or a `palette`;
@@ -268,6 +268,11 @@ class Settings:
             raise SettingsError(
                 f"lossy {self.lossy:g} needs format {', '.join(LOSSY_FORMATS)} or auto, and format is {self.format}"
             )
+        if self.effort == "preview":
+            for name, values in PREVIEW_TAKES.items():
+                value = getattr(self, name)
+                if value not in values:
+                    raise SettingsError(f"{name} {value} is not for effort preview: leave it out, or use effort fast")
         if self.search != "split-merge" and self.effort == "fast":
             raise SettingsError(f"search {self.search} needs effort normal or best, and effort is fast, which has none")
         if self.has_many_colors:
@@ -275,22 +280,20 @@ class Settings:
         for name in ("bleed", "keep_metadata", "keep_hidden_colors"):
             if not isinstance(getattr(self, name), bool):
                 raise SettingsError(f"{name} must be True or False, got {getattr(self, name)!r}")
-
         if self.bleed and self.keep_hidden_colors:
             raise SettingsError("bleed and keep_hidden_colors contradict each other: both say what is under alpha 0")
 
     def _check_bit_depth(self) -> None:
-        if self.bit_depth is None:
+        depth = self.bit_depth
+        if depth is None:
             return
-        if isinstance(self.bit_depth, bool) or self.bit_depth not in BIT_DEPTHS:
-            raise SettingsError(f"bit_depth must be 1, 2, 4 or 8, got {self.bit_depth!r}")
+        if isinstance(depth, bool) or depth not in BIT_DEPTHS:
+            raise SettingsError(f"bit_depth must be 1, 2, 4 or 8, got {depth!r}")
         if self.formats != ("png",):
-            raise SettingsError(f"bit_depth {self.bit_depth} belongs to format png, and format is {self.format}")
-        most = 1 << self.bit_depth
+            raise SettingsError(f"bit_depth {depth} belongs to format png, and format is {self.format}")
+        most = 1 << depth
         if self.palette is None and self.k > most:
-            raise SettingsError(
-                f"bit_depth {self.bit_depth} has room for {most} colors, and k is {self.k}: use k {most}"
-            )
+            raise SettingsError(f"bit_depth {depth} has room for {most} colors, and k is {self.k}: use k {most}")
 
     def _check_many_colors(self) -> None:
         """Raises SettingsError for what cannot be had with more colors than an indexed file has entries for."""
@@ -308,12 +311,9 @@ class Settings:
                     f"format {format} has room for {FORMATS[format].most_colors} colors, and k is {self.k}: "
                     f"use {others}, or k {FORMATS[format].most_colors}"
                 )
-        for name, value, instead in (
-            ("lossy", self.lossy, "off"),
-            ("protect", self.protect, "off"),
-            ("png_type", self.png_type, "auto"),
-        ):
-            if value in ("on", "strong", "indexed") or isinstance(value, float):
+        for name, instead in (("lossy", "off"), ("protect", "off"), ("png_type", "auto"), ("effort", "fast")):
+            value = getattr(self, name)
+            if value in ("on", "strong", "indexed", "preview") or isinstance(value, float):
                 told = f"{value:g}" if isinstance(value, float) else value
                 raise SettingsError(
                     f"{name} {told} is for at most {MAX_INDEXED} colors, and k is {self.k}: use {name} {instead}, "

@@ -114,7 +114,8 @@ def verbose_lines(result: Compressed | CompressedAnimation) -> list[str]:
     ended = "converged" if result.converged else "stopped before convergence"
     after = "" if result.settings.effort == "fast" or not result.clustering else " after the search"
     moves = f"{result.iterations} iteration{'s' * (result.iterations != 1)}"
-    lines.append(f"  {moves} of k-means{after}, {ended}" if result.clustering else "  no k-means: every color is kept")
+    without = "a preview: k-means on bins" if result.settings.effort == "preview" else "no k-means: every color is kept"
+    lines.append(f"  {moves} of k-means{after}, {ended}" if result.clustering else f"  {without}")
     for color in result.protected:
         moved = f"its nearest entry was {color.before:.0f} away and is {color.after:.0f} away (OKLab x 100)"
         lines.append(f"  protected {color.hex}, {100 * color.share:.2f} % of the picture: {moved}")

@@ -197,7 +197,8 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         ("--effort",),
         str,
         "|".join(EFFORTS),
-        "fast: at most 30 iterations; normal: also a search beyond the first minimum; best: longer",
+        "preview: a few milliseconds a megapixel, undithered, by bins of colors; fast: at most 30 iterations; normal: "
+        "also a search beyond the first minimum; best: longer",
     ),
     "max_iterations": (
         ("--max-iterations",),
@@ -252,7 +253,7 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         ("--optimize",),
         whole,
         "0..6",
-        "effort for small files: 6 is slowest and smallest",
+        "effort for small files: 6 is slowest and smallest; --effort preview takes the default for 0",
     ),
     "lossy": (
         ("--lossy",),

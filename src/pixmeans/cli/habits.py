@@ -12,8 +12,8 @@ WORDS = {
     "--nofs": "use --dither none",
     "--floyd": "use --dither floyd-steinberg, with --dither-strength 0.5 for half of it",
     "--ordered": "use --dither bayer",
-    "--speed": "use --effort fast, normal or best for the colors, and --optimize 0 to 6 for the file",
-    "-s": "use --effort fast, normal or best for the colors, and --optimize 0 to 6 for the file",
+    "--speed": "use --effort preview, fast, normal or best for the colors, and --optimize 0 to 6 for the file",
+    "-s": "use --effort preview, fast, normal or best for the colors, and --optimize 0 to 6 for the file",
     "--skip-if-larger": "leave it out: what is not smaller than a lossless original is written only with -o or "
     "--keep-larger, and --strict exits with 98",
     "--posterize": "use --color-bits rgb444, or what your display has",

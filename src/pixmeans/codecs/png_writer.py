@@ -226,10 +226,14 @@ def ordered_for_png(indexed: IndexedImage) -> IndexedImage:
     The tRNS chunk ends with the last entry that is not opaque, so these come first. Neighbouring shades then
     have neighbouring indices, which filters need, and which made files 0.1 % smaller even without.
     """
-    rgba = indexed.palette.rgba.astype(np.int64)
-    light = rgba[:, :3] @ np.array([299, 587, 114])
-    order = np.lexsort((rgba[:, 2], rgba[:, 1], rgba[:, 0], light, rgba[:, 3]))
-    return _reordered(indexed, order)
+    return _reordered(indexed, np.argsort(png_places(indexed.palette.rgba), kind="stable"))
+
+
+def png_places(rgba: UInt8Array) -> npt.NDArray[np.int64]:
+    """(k,) int64, which ascend in the order of `ordered_for_png`; equal for equal colors. rgba: (k, 4) uint8."""
+    red, green, blue, alpha = rgba.astype(np.int64).T
+    light = 299 * red + 587 * green + 114 * blue
+    return alpha << 42 | light << 24 | red << 16 | green << 8 | blue
 
 
 def _reordered(indexed: IndexedImage, order: npt.NDArray[np.intp]) -> IndexedImage:

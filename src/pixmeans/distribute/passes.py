@@ -13,7 +13,7 @@ from ..errors import InputError, SettingsError
 from ..image import Palette
 from ..parallel import thread_count
 from ..quantize.dither import dither
-from ..quantize.palette_design import DesignedPalette, design_palette
+from ..quantize.palette_design import DesignedPalette, design_palette, refuse_preview
 from ..quantize.prepared import PreparedColors
 from ..settings import Settings
 
@@ -81,6 +81,7 @@ def designed(histogram: Histogram, settings: Settings) -> DesignedPalette:
 
 def local(settings: Settings) -> Settings:
     """The settings without what needs the whole picture in one place. Raises SettingsError where that was asked for."""
+    refuse_preview(settings.effort, "a picture that is read in parts")
     usual = Settings()
     for name in ("quality", "max_bytes", "palette", "importance", "color_bits", "matte", "format", "png_type"):
         if getattr(settings, name) != getattr(usual, name):

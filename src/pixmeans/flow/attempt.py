@@ -34,8 +34,8 @@ from .stopwatch import Stopwatch
 # lambda is then UNMEASURED of it, falling with the root of k, as errors are easier to see with few colors.
 UNMEASURED = 0.3
 
-# Files that are only compared are written with no more effort than this; but of pictures of at most so many pixels,
-# where effort costs little and changes which one is the smallest, with all of it.
+# Files that are only compared are written with no more effort than this; but small pictures, where effort costs little
+# and changes which one is the smallest, with all of it.
 QUICK = 1
 QUICK_FROM = 1 << 15
 
@@ -45,9 +45,8 @@ MEASURED_FROM = 2
 # A lossy file that is larger than this share of the plain one is not worth what it loses.
 LARGEST_SHARE = 0.99
 
-# Pictures of which at least this share is flat, and small ones, are also tried without dithering. That is kept where it
-# is smaller and loses no more than this part of what lossy indices may lose. Those have nothing to add to it but where
-# translucent pixels are soft.
+# Pictures of which this share is flat, and small ones, are also tried without dithering. That is kept where it is smaller
+# and loses no more than this part of what lossy indices may lose. Those add nothing to it where no alpha is soft.
 FLAT_SHARE = 0.6
 UNSEEN_LOSS = 0.25
 
@@ -157,7 +156,7 @@ class Attempt:
 
     @property
     def judge(self) -> Judge:
-        """What indices are measured with: the picture as it can be written, of 8 bits and settled alpha."""
+        """What indices are measured with: the picture of 8 bits and settled alpha."""
         return self._shared.judge
 
     @property
@@ -327,8 +326,7 @@ class Attempt:
     @property
     def tries_lossy(self) -> bool:
         """Whether lossy indices are searched for."""
-        image, area = self.prepared.image, self.judge.area
-        pixels = image.width * image.height
+        pixels, area = self.prepared.image.width * self.prepared.image.height, self.judge.area
         pays = pixels >= LEAST_LOSSY and area <= max(SMALL_PIXELS, MIRRORED_TO_OWN * pixels)
         return self.settings.allows_lossy and pays
 

@@ -16,6 +16,7 @@ from ..settings import Settings
 from .attempt import EncodedImage
 from .kept import Unheld, format_name, unheld
 from .ladder import Choice
+from .preview import PreviewFile, encoder_effort
 from .source import Source
 from .written import Result, Sizes, hand_over, shares_of, tried
 
@@ -43,7 +44,7 @@ class Compressed(Result):
 
     source: Source = field(repr=False)
     settings: Settings
-    file: EncodedImage = field(repr=False)
+    file: EncodedImage | PreviewFile = field(repr=False)
     search: Choice | None = field(default=None, repr=False)
     seconds: Mapping[str, float] = field(default_factory=dict)
 
@@ -101,12 +102,12 @@ class Compressed(Result):
     @property
     def protected(self) -> tuple[ProtectedColor, ...]:
         """Small vivid colors that were given entries of their own."""
-        return self.file.design.protected
+        return () if self.file.design is None else self.file.design.protected
 
     @property
     def protection_cost(self) -> float:
         """The share of squared error that protection cost."""
-        return self.file.design.protection_cost
+        return 0.0 if self.file.design is None else self.file.design.protection_cost
 
     @property
     def pixels(self) -> int:
@@ -200,7 +201,7 @@ class Compressed(Result):
             if note not in self._unheld.notes:
                 raise SettingsError(f"{note}; compress with format={format!r} if that may be")
         options = {"png_type": settings.png_type, "bit_depth": settings.bit_depth}
-        data = encode(self.indexed, format, optimize=settings.optimize, **options)
+        data = encode(self.indexed, format, optimize=encoder_effort(settings), **options)
         if settings.max_bytes is not None and len(data) > settings.max_bytes:
             raise SettingsError(
                 f"as {format} it is {len(data)} bytes, more than max_bytes; compress with format={format!r} instead"

@@ -81,8 +81,8 @@ class File(Protocol):
         """One of `choices.FORMATS`."""
 
     @property
-    def design(self) -> DesignedPalette:
-        """How the palette was found."""
+    def design(self) -> DesignedPalette | None:
+        """How the palette was found; None of a preview."""
 
 
 class Result:
@@ -165,7 +165,7 @@ class Result:
     @property
     def clustering(self) -> Clustering | None:
         """How k-means ended; None when there was nothing to cluster."""
-        return self.file.design.clustering
+        return None if self.file.design is None else self.file.design.clustering
 
     @property
     def iterations(self) -> int:

@@ -133,3 +133,68 @@ def best_domains(
     gains = np.where(tried, gains, 0.0)
     best = np.where(gains.max(axis=1) > 0, gains.argmax(axis=1), -1).astype(np.int32)
     return best, np.where(best >= 0, products[np.arange(len(ranges)), best], 0)
+
+
+def bin_codes(pixels: npt.NDArray[np.uint8]) -> Ints:
+    """(n, 4) visible pixels, straight alpha -> (n,) the Morton code of the five high bits of alpha times red, green and
+    blue, and above that the level of alpha: 0 to 29, and 30 of what is opaque."""
+    wide = pixels.astype(np.int64)
+    alpha = wide[:, 3:]
+    colors = (2 * alpha * wide[:, :3] + 255) // 510
+    levels = np.where(alpha == 255, 30, (alpha - 1) * 30 // 254)[:, 0]
+    return morton_codes((colors >> 3).astype(np.uint8)) + (levels << 15)
+
+
+def bin_sums(pixels: npt.NDArray[np.uint8]) -> tuple[Ints, Ints]:
+    """(n, 4) visible pixels -> the codes of their bins, ascending; and for each (5,) its pixels and the sums over them
+    of alpha times red, green and blue, and of alpha."""
+    wide = pixels.astype(np.int64)
+    codes, bins = np.unique(bin_codes(pixels), return_inverse=True)
+    sums = np.zeros((len(codes), 5), np.int64)
+    np.add.at(sums, bins, np.concatenate([np.ones_like(wide[:, 3:]), wide[:, 3:] * wide[:, :3], wide[:, 3:]], axis=1))
+    return codes, sums
+
+
+def cut_bins(codes: Ints, sums: Ints, apart: int, k: int) -> npt.NDArray[np.int32]:
+    """(n,) the box of each bin: the box whose best cut lowers the squared error most is cut in two until there are k.
+
+    A cut parts a box along red, green, blue or alpha. apart: no box has bins from both sides of this row. Of equally
+    good cuts the first is taken: the first box, then axis, then place.
+    """
+    places = np.stack([(codes >> (2 - c)) & 1 for c in range(3)] + [codes >> 15], axis=1)
+    for bit in range(1, 5):
+        places[:, :3] += np.stack([((codes >> (3 * bit + 2 - c)) & 1) << bit for c in range(3)], axis=1)
+    vectors = np.concatenate([sums[:, :1], 2 * sums[:, 1:4] - 255 * sums[:, 4:], 442 * sums[:, 4:]], axis=1)
+    rows = np.arange(len(codes))
+    boxes = [rows[:apart], rows[apart:]] if 0 < apart < len(codes) and k > 1 else [rows]
+
+    def best_cut(box: Ints) -> tuple[float, int, int]:
+        """What the best cut gains, its axis, and the last place of its left side."""
+        best, total = (0.0, 0, 0), vectors[box].sum(axis=0)
+        for axis in range(4):
+            for place in np.unique(places[box, axis])[:-1].tolist():
+                before = vectors[box[places[box, axis] <= place]].sum(axis=0)
+                left, whole, gain = float(before[0]), float(total[0]), 0.0
+                for c in range(1, 5):
+                    far = float(before[c]) * whole - float(total[c]) * left
+                    gain += far * far
+                gain /= left * (whole - left) * whole
+                if gain > best[0]:
+                    best = gain, axis, place
+        return best
+
+    cuts = [best_cut(box) for box in boxes]
+    while len(boxes) < k:
+        chosen = max(range(len(boxes)), key=lambda number: cuts[number][0])
+        gain, axis, place = cuts[chosen]
+        if gain <= 0.0:
+            break
+        left = places[boxes[chosen], axis] <= place
+        boxes[chosen : chosen + 1], more = [boxes[chosen][left]], boxes[chosen][~left]
+        boxes.append(more)
+        cuts[chosen : chosen + 1] = [best_cut(boxes[chosen])]
+        cuts.append(best_cut(more))
+    labels = np.zeros(len(codes), np.int32)
+    for number, box in enumerate(boxes):
+        labels[box] = number
+    return labels

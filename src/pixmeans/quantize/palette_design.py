@@ -59,8 +59,15 @@ class DesignedPalette:
         return np.ones_like(self.frozen) if self.fixed else self.frozen
 
 
+def refuse_preview(effort: str, what: str) -> None:
+    """Raises SettingsError for effort 'preview', which makes files of stills and no palettes or runs."""
+    if effort == "preview":
+        raise SettingsError(f"effort preview is for the file of a still, not for {what}: use effort fast")
+
+
 def design_palette(prepared: PreparedColors, settings: Settings, on_step: OnStep | None = None) -> DesignedPalette:
     """The colors that these settings ask for. Raises SettingsError where they have no room."""
+    refuse_preview(settings.effort, "a palette")
     found = _designed(prepared, settings, on_step)
     return found if settings.color_bits is None else _as_shown(prepared, settings, found, settings.color_bits)
 
