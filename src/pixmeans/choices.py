@@ -52,7 +52,6 @@ PREVIEW_TAKES: dict[str, tuple[object, ...]] = {
     "dither": ("auto", "none"),
     "dither_strength": (None, 1.0),
     "lossy": ("auto", "off"),
-    "palette_per": ("animation",),
     "bleed": (False,),
     "keep_hidden_colors": (False,),
 }

@@ -144,7 +144,7 @@ class Settings:
     seed: of all randomness; the same seed gives the same bytes.
     n_init: how many starts are tried; the one with the least error is kept.
     effort: 'fast' (the start and at most 30 Lloyd iterations), 'normal' (a search beyond the first local
-        minimum, then Lloyd to convergence), 'best' (a longer search), 'preview' (on bins of colors, see `flow.preview`).
+        minimum, then Lloyd to convergence), 'best' (a longer search), 'preview' (bins of colors, see `flow.preview`).
     max_iterations: of Lloyd's algorithm; None means 30 for effort 'fast', else until nothing changes.
     tolerance: stop when the error falls by no more than this share of itself in one iteration; 0 means when nothing
         changes, None means 0, 0.00005 and 0.000001 for effort 'fast', 'normal' and 'best'.
@@ -160,7 +160,7 @@ class Settings:
     png_type: what samples of a PNG are: 'indexed', 'gray' (a picture with colors is refused), or 'auto': 'gray' for
         gray pictures where that is smaller.
     bit_depth: of the samples of a PNG, indices or, where `png_type` asks for it, gray: 1, 2, 4, 8; None: the smallest.
-    optimize: effort for small files, of encoder and lossy indices, 0 (fastest) to 6 (smallest). A preview takes 2 for 0.
+    optimize: effort for small files, of encoder and lossy indices, 0 (fastest) to 6 (smallest). Previews take 2 for 0.
     lossy: whether pixels may leave their nearest color for one that packs better, where the eye does not mind.
         'on': by at most a point of SSIMULACRA2 and little more error of color (unmeasured below `optimize` 2);
         'auto': the same, but not with space 'rgb', another dither than 'auto', or a `palette`;

@@ -45,7 +45,7 @@ MEASURED_FROM = 2
 # A lossy file that is larger than this share of the plain one is not worth what it loses.
 LARGEST_SHARE = 0.99
 
-# Pictures of which this share is flat, and small ones, are also tried without dithering. That is kept where it is smaller
+# Pictures of which this share is flat, and small ones, are tried without dithering, too. That is kept if it is smaller
 # and loses no more than this part of what lossy indices may lose. Those add nothing to it where no alpha is soft.
 FLAT_SHARE = 0.6
 UNSEEN_LOSS = 0.25
