@@ -123,9 +123,8 @@ def compress_animation(
         return prepare(Source(image, palette=given), settings)
 
     with use_threads(settings.threads):
-        return CompressedAnimation(
-            about, settings, moving_file(frames, about.plays, prepared, settings, clock), clock.seconds
-        )
+        file = moving_file(frames, about, prepared, settings, clock)
+        return CompressedAnimation(about, settings, file, clock.seconds)
 
 
 def _check_moving(settings: Settings) -> None:

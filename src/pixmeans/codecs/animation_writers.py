@@ -53,7 +53,8 @@ class AnimationWriter:
 
     limit: the format's name and the most pixels of a side. longest: milliseconds that one frame can stay. unit: times
     are multiples of so many milliseconds. clears: whether pixels become transparent by what stands at the frame before
-    (`Rectangle.clears`), not by `Rectangle.replaces`. even: whether rectangles begin at even places.
+    (`Rectangle.clears`), not by `Rectangle.replaces`. even: whether rectangles begin at even places. holds_apart:
+    whether there may be a picture beside the frames, `apart` (h, w) uint8, for programs that show no animations.
     """
 
     limit: ClassVar[tuple[str, int]]
@@ -61,6 +62,7 @@ class AnimationWriter:
     unit: ClassVar[int] = 1
     clears: ClassVar[bool] = False
     even: ClassVar[bool] = False
+    holds_apart: ClassVar[bool] = False
 
     def __init__(self, like: IndexedImage, keeps: int | None, plays: int, optimize: int) -> None:
         check_side(like, *self.limit)
@@ -70,6 +72,7 @@ class AnimationWriter:
             rgba = self.palette.rgba
             self.palette = Palette(_with_transparent(rgba))
         self.frames: list[bytes] = []
+        self.apart: UInt8Array | None = None
 
     def add(self, part: Rectangle) -> None:
         """One more frame."""
@@ -178,9 +181,9 @@ _APNG_BITS = 8
 
 
 class ApngWriter(AnimationWriter):
-    """A PNG with one palette and one depth for all frames; programs that know no APNG show the first."""
+    """A PNG with one palette and one depth for all frames; programs that know no APNG show the first, or `apart`."""
 
-    limit, longest = ("PNG", 0x7FFFFFFF), LONGEST
+    limit, longest, holds_apart = ("PNG", 0x7FFFFFFF), LONGEST, True
 
     def __init__(self, like: IndexedImage, keeps: int | None, plays: int, optimize: int) -> None:
         super().__init__(like, keeps, plays, optimize)
@@ -190,16 +193,19 @@ class ApngWriter(AnimationWriter):
         height, width = indices.shape
         if self._first is None:
             self._first = indices
-        data = png(self._still(indices), self.optimize, png_type="indexed", bit_depth=_APNG_BITS)
-        pixels = b"".join(one.body for one in read_chunks(data) if one.kind == b"IDAT")
         blend = 0 if part.replaces else 1
         header = struct.pack(">IIIIHHBB", width, height, part.x, part.y, part.milliseconds, 1000, 0, blend)
-        return header + pixels
+        return header + self._pixels(indices)
+
+    def _pixels(self, indices: UInt8Array) -> bytes:
+        """A compressed rectangle."""
+        data = png(self._still(indices), self.optimize, png_type="indexed", bit_depth=_APNG_BITS)
+        return b"".join(one.body for one in read_chunks(data) if one.kind == b"IDAT")
 
     def file(self) -> bytes:
         """The whole file."""
         like = self.like
-        if len(self.frames) == 1 and self._first is not None:
+        if len(self.frames) == 1 and self._first is not None and self.apart is None:
             return png(replace(like, indices=self._first), self.optimize)
         whole = replace(like, palette=self.palette, indices=_one_pixel(like), in_order=True)
         chunks = [
@@ -214,11 +220,13 @@ class ApngWriter(AnimationWriter):
                 if kind == b"IHDR":
                     written.append(chunk(b"acTL", struct.pack(">II", len(self.frames), min(self.plays, 0x7FFFFFFF))))
                 continue
+            if self.apart is not None:
+                written.append(chunk(b"IDAT", self._pixels(self.apart)))
             for place, frame in enumerate(self.frames):
                 header, pixels = frame[:22], frame[22:]
                 written.append(chunk(b"fcTL", struct.pack(">I", number) + header))
                 number += 1
-                if place == 0:
+                if place == 0 and self.apart is None:
                     written.append(chunk(b"IDAT", pixels))
                 else:
                     written.append(chunk(b"fdAT", struct.pack(">I", number) + pixels))

@@ -23,10 +23,14 @@ from ..image import Image
 from ..settings import MAX_PIXELS
 from . import quiet
 from .decode import complaint, count_frames, decode, from_pil
-from .frame_parts import CLEAR, PARTS, RESTORE, promised
+from .frame_parts import CLEAR, PARTS, RESTORE, begins_apart, promised
 from .sniff import sniff
 
 ANIMATED = frozenset(("GIF", "PNG", "WebP", "AVIF"))  # whose frames follow each other in time, unlike pages
+
+
+# All frames together may have so many times the pixels that one may have.
+FULL_FRAMES = 50
 
 
 class Frame(NamedTuple):
@@ -43,7 +47,8 @@ class FramesFile:
     name: what messages call it. count: how many there are; None where only decoding tells. plays: how often they are
     shown; 0 is forever. lossless: False where the file format itself has lost something. metadata: whether images get
     EXIF, XMP and texts. losses, details: of the first frame, as in `Decoded`; converted: likewise. is_hdr: whether
-    colors are kept that are no sRGB and have no profile.
+    colors are kept that are no sRGB and have no profile. apart: what programs show that know no APNG, where that is no
+    frame.
     """
 
     data: bytes
@@ -59,6 +64,7 @@ class FramesFile:
     details: tuple[str, ...] = ()
     converted: bool = False
     is_hdr: bool = False
+    apart: Image | None = None
 
     def __iter__(self) -> Iterator[Frame]:
         """The frames. Raises InputError where one of them is damaged, with its number."""
@@ -140,6 +146,7 @@ def open_frames(
             count = sum(1 for _ in PARTS[format](data))
             if count < promised(data, format):
                 raise InputError(f"{shown(name)}: the {format} is cut off; get the whole file again")
+        _check_work(count, first.image, max_pixels, shown(name))
     return FramesFile(
         data,
         shown(name),
@@ -154,7 +161,18 @@ def open_frames(
         first.details,
         first.converted,
         first.image.tags.cicp is not None,
+        first.image if format == "PNG" and count > 1 and begins_apart(data) else None,
     )
+
+
+def _check_work(count: int, first: Image, max_pixels: int, name: str) -> None:
+    """Raises InputError for frames that would take hours: a few bytes can say that one stays as it is."""
+    pixels, most = count * first.width * first.height, FULL_FRAMES * max_pixels
+    if pixels > most:
+        raise InputError(
+            f"{name}: {count:,} frames of {first.width:,} x {first.height:,} pixels are more than the limit of "
+            f"{most:,} pixels together; to allow it, raise --max-pixels, or take one with --frame"
+        )
 
 
 def _plays(picture: Any, format: str) -> int:

@@ -45,6 +45,6 @@ def open_animation(
     )
     check_hdr(found.is_hdr, settings, name)
     about = AnimationSource(
-        found.plays, len(data), found.format, found.lossless, found.losses, found.details, found.converted
+        found.plays, len(data), found.format, found.lossless, found.losses, found.details, found.converted, found.apart
     )
     return found, about

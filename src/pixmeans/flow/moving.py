@@ -30,6 +30,7 @@ from ..quantize.palette_design import DesignedPalette, design_palette
 from ..quantize.prepared import PreparedColors, PreparedImage
 from ..rate.searches import SEARCHES
 from ..settings import Settings
+from .animation_result import AnimationSource
 from .attempt import Attempt
 from .designs import best_file
 from .lossy_start import FEW_TO_MIX
@@ -57,9 +58,9 @@ class MovingFile:
     """What came of an animation in one format.
 
     palette: with the pixels of all frames that each entry has. frames: that were read. milliseconds: of the frames that
-    are written. mse: mean over all frames. settings: the way of the frame that was tried as a still. lambda_: see
-    `IndexedResult`. witness, seen_as: the frame with the most levels of alpha, with the first one's tags, and what
-    became of it.
+    are written. mse: mean over all frames and what stands apart. settings: the way of the frame that was tried as a
+    still. lambda_: see `IndexedResult`. witness, seen_as: the frame with the most levels of alpha, with the first one's
+    tags, and what became of it.
     """
 
     format: str
@@ -89,22 +90,23 @@ class _Colors:
 
 
 def moving_file(
-    frames: Iterable[Frame], plays: int, prepare: Prepare, settings: Settings, clock: Stopwatch
+    frames: Iterable[Frame], about: AnimationSource, prepare: Prepare, settings: Settings, clock: Stopwatch
 ) -> MovingFile:
     """The smallest file of the formats that are asked for.
 
-    frames: may be iterated over twice for every format. prepare: settles alpha and counts colors.
+    frames: may be iterated over twice for every format. about: of it, how often they are shown and what stands apart.
+    prepare: settles alpha and counts colors.
     Raises InputError, SettingsError, OutputError.
     """
     with clock("histogram"):
-        seen = _first_pass(frames, prepare, settings)
+        seen = _first_pass(frames, about.apart, prepare, settings)
     files = [
-        _in_format(frames, plays, prepare, settings.but(format=format), clock, seen) for format in settings.formats
+        _in_format(frames, about, prepare, settings.but(format=format), clock, seen) for format in settings.formats
     ]
     return min(files, key=lambda file: len(file.data))
 
 
-def _first_pass(frames: Iterable[Frame], prepare: Prepare, settings: Settings) -> _Colors:
+def _first_pass(frames: Iterable[Frame], apart: Image | None, prepare: Prepare, settings: Settings) -> _Colors:
     counts, weights, hard = HistogramSum(), HistogramSum(), True
     key: PreparedImage | None = None
     first: Image | None = None
@@ -128,6 +130,12 @@ def _first_pass(frames: Iterable[Frame], prepare: Prepare, settings: Settings) -
         before = frame.image
         counts.add(one.counts)
         weights.add(one.weights)
+    if apart is not None and any(ANIMATIONS[format].holds_apart for format in settings.formats):
+        prepared = prepare(apart)
+        one = ColorSum.of(prepared, settings)
+        counts.add(one.counts)
+        weights.add(one.weights)
+        hard &= prepared.hard_alpha
     found, worth = counts.total(), weights.total()
     place, picture = witness
     if found is None or worth is None or key is None or first is None or picture is None:
@@ -148,7 +156,12 @@ def _same(a: Image, b: Image) -> bool:
 
 
 def _in_format(
-    frames: Iterable[Frame], plays: int, prepare: Prepare, settings: Settings, clock: Stopwatch, seen: _Colors
+    frames: Iterable[Frame],
+    about: AnimationSource,
+    prepare: Prepare,
+    settings: Settings,
+    clock: Stopwatch,
+    seen: _Colors,
 ) -> MovingFile:
     way = _way(settings, clock, seen)
     format = settings.formats[0]
@@ -160,7 +173,7 @@ def _in_format(
         seen.first.tags,
         in_order=seen.key.given is not None,
     )
-    writer = ANIMATIONS[format](like, way.keeps, plays, settings.optimize)
+    writer = ANIMATIONS[format](like, way.keeps, about.plays, settings.optimize)
     rectangles = Rectangles(writer, way.palette)
     squares, count, weights = 0.0, 0, np.zeros(len(way.palette), np.int64)
     chooser, error, before, seen_as = _Indices(way), 0.0, None, like
@@ -179,6 +192,15 @@ def _in_format(
         weights += count_indices(chooser.shown, len(way.palette))
         with clock("encode"):
             rectangles.add(chooser.shown, frame.milliseconds)
+    pictures = count
+    if about.apart is not None and writer.holds_apart:
+        with clock("remap" if way.lambda_ is None else "lossy"):
+            prepared, chooser = prepare(about.apart), _Indices(way)
+            chooser.see(prepared)
+        writer.apart = chooser.shown
+        with clock("quality"):
+            squares += metrics.mse_between(prepared.original, IndexedImage(way.palette, chooser.shown))
+        pictures += 1
     with clock("encode"):
         rectangles.end()
         data = writer.file()
@@ -188,7 +210,7 @@ def _in_format(
         Palette(way.palette.colors, weights),
         count,
         tuple(rectangles.milliseconds),
-        squares / count,
+        squares / pictures,
         way.design,
         way.settings,
         way.lambda_,
