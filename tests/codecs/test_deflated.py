@@ -44,5 +44,6 @@ def test_too_little_memory_is_an_error_and_nothing_is_said_beside_it():
     done = subprocess.run([sys.executable, "-c", _WITH_LITTLE_MEMORY], capture_output=True, text=True, check=False)
     found = done.stdout.split("\n")[:-1]
     assert done.stderr == ""
-    assert found[0] == "no memory" and found[-1] == "packed"
+    assert found[0] == "no memory"
+    assert found[-1] == "packed"
     assert found == sorted(found)  # what fits, fits with more memory, too

@@ -274,7 +274,8 @@ def test_a_picture_beside_the_frames_stays_beside_them_or_is_told(format, data):
         assert np.array_equal(shown.pop(0), rgba(apart))
         times.pop(0)
     else:
-        assert result.psnr is None and not result.lossless
+        assert result.psnr is None
+        assert not result.lossless
         assert [loss for loss in result.losses if "without animations" in loss]
     moments = [50 * number for number in range(len(frames))]
     for one, wanted in zip(at_times(shown, times, moments), frames, strict=True):

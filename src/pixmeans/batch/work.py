@@ -165,7 +165,10 @@ class _Doing:
         name = "stdin" if job.source == STDIO else job.source
         settings = self.work.settings_for(job.format, threads)
         result: Compressed | CompressedAnimation
-        result = self._animation(source, settings, name) if moves else self._still(source, settings, name)
+        try:
+            result = self._animation(source, settings, name) if moves else self._still(source, settings, name)
+        except PixmeansError as error:
+            raise _naming(error, name) from error
         if self.work.placement.mark:
             from ..codecs.marks import with_mark
 
@@ -309,6 +312,13 @@ def _stamp(path: str) -> _Stamp | None:
     except (OSError, ValueError):
         return None
     return about.st_ino, about.st_size, about.st_mtime_ns
+
+
+def _naming(error: PixmeansError, name: str) -> PixmeansError:
+    """The same error; in its line the picture has a name, where that speaks of settings and of what a file can hold."""
+    line = str(error)
+    nameless = ": " not in line or isinstance(error, (SettingsError, OutputError))
+    return type(error)(f"{shown(name)}: {line}") if nameless and not line.startswith(f"{shown(name)}: ") else error
 
 
 def _hash(data: bytes) -> str:
