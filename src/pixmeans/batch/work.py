@@ -24,7 +24,7 @@ from .outcome import Outcome
 if TYPE_CHECKING:
     from .state import Record
 
-Ask = Callable[[int], int]
+Ask = Callable[[int, int], int]
 
 
 class _LeaveError(Exception):
@@ -81,8 +81,8 @@ class Work:
         """The outcome, and the bytes for stdout where the job writes there. Whatever happens is an outcome.
 
         place: its number among the jobs. source: what stdin gave, for a job that reads there. threads: for kernels;
-        None takes the settings'. ask: is called with the number of pixels before they are decoded, may wait, and
-        returns the number of threads. record: what an earlier run did.
+        None takes the settings'. ask: is called with the number of pixels, of one frame and of all, before they are
+        decoded, may wait, and returns the number of threads. record: what an earlier run did.
         """
         start = time.perf_counter()
         try:
@@ -159,9 +159,10 @@ class _Doing:
         if (job.in_place or job.searched) and not moves:
             self._check_still(codecs.count_frames(source))
         if ask is not None:
-            from ..codecs.pixel_count import count_pixels
+            from ..codecs.pixel_count import count_all_pixels, count_pixels
 
-            threads = ask(count_pixels(source))
+            pixels = count_pixels(source)
+            threads = ask(pixels, count_all_pixels(source) if moves else pixels)
         name = "stdin" if job.source == STDIO else job.source
         settings = self.work.settings_for(job.format, threads)
         result: Compressed | CompressedAnimation
