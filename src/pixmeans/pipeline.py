@@ -99,7 +99,7 @@ def compress_animation(
     source: a path, bytes or a binary file object of a GIF, PNG (APNG), WebP, AVIF or, with the extra `video`, a film;
     or an `Animation`. k: number of colors, 1 to 256; one entry more may leave pixels as they are, and where there is
     no room for it, k is 255. Frames are read twice and one by one, so memory does not grow with their number;
-    `max_pixels` counts those of one frame.
+    `max_pixels` counts those of one frame; all together may have 50 times as many.
     Other arguments as for `compress`. Pixels whose color does not change keep their index, however they are dithered.
     With lossy indices, pixels that hardly change may stay, too. Durations are multiples of 10 ms in GIF and of 1 ms
     elsewhere; neighbours that look the same become one frame.

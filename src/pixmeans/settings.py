@@ -174,7 +174,7 @@ class Settings:
     frame: which frame of an animation is taken as a picture, from 1; None: of a picture the first, for
         `compress_animation` and the command all.
     threads: for the kernels; 0 means one per core. The result does not depend on it.
-    max_pixels: larger pictures are refused before they are decoded.
+    max_pixels: larger pictures, and animations with 50 times as many together, are refused before they are decoded.
     """
 
     k: int = _of_palette(256)
