@@ -182,7 +182,8 @@ def threshold_of(settings: Settings, image: Image, given: Palette | None = None)
 def read_animation(source: Any, *, max_pixels: int = MAX_PIXELS) -> Animation:
     """All frames of an animation, in memory at once.
 
-    source: as for `compress_animation`. max_pixels: of all frames together.
+    What a PNG shows to programs that know no animations is none of them. source: as for `compress_animation`.
+    max_pixels: of all frames together.
     Raises InputError (a file, or too many pixels), SettingsError (no source at all).
     """
     frames, about = open_animation(source, Settings(max_pixels=max_pixels))

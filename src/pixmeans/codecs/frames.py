@@ -71,7 +71,7 @@ class FramesFile:
         if self.format == FILM:
             yield from _film(self.data, self.name, self.max_pixels)
             return
-        if self.count == 1:
+        if self.count == 1 and self.apart is None:
             still = decode(self.data, name=self.name, max_pixels=self.max_pixels, icc=self.icc, metadata=self.metadata)
             yield Frame(still.image, 0.0)
             return
@@ -161,7 +161,7 @@ def open_frames(
         first.details,
         first.converted,
         first.image.tags.cicp is not None,
-        first.image if format == "PNG" and count > 1 and begins_apart(data) else None,
+        first.image if format == "PNG" and first.frames > 1 and begins_apart(data) else None,
     )
 
 
