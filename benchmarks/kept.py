@@ -267,7 +267,7 @@ def beside(format: str) -> str:
     still.save(file, "PNG", save_all=True, default_image=True, append_images=frames)
     made = pm.compress_animation(file.getvalue(), format=format)
     with PIL.Image.open(io.BytesIO(made.data)) as found:
-        if found.info.get("default_image") and found.n_frames == 3:
+        if found.info.get("default_image") and getattr(found, "n_frames", 1) == 3:
             return "kept"
     return "dropped; said in the line" if any("without animations" in loss for loss in made.losses) else "lost"
 
