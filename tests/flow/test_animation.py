@@ -11,7 +11,7 @@ import PIL.Image
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from moving_pictures import animation, at_times, by_pillow, few_colors, moving, noise, rgba, starts_of
+from moving_pictures import animation, at_times, begun_apart, by_pillow, few_colors, moving, noise, rgba, starts_of
 
 import pixmeans as pm
 from pixmeans.codecs import open_frames
@@ -188,14 +188,6 @@ def test_a_frame_longer_than_the_format_can_say_is_written_in_pieces(format):
     shown, times, _ = by_pillow(result.data)
     assert sum(times) == 700_050
     assert np.array_equal(shown[0], shown[-2])
-
-
-def begun_apart(frames, apart):
-    """An APNG that begins with a picture that is no frame."""
-    pictures = [PIL.Image.fromarray(one) for one in (apart, *frames)]
-    file = io.BytesIO()
-    pictures[0].save(file, "PNG", save_all=True, default_image=True, append_images=pictures[1:], duration=50, blend=0)
-    return file.getvalue()
 
 
 @pytest.mark.slow
