@@ -5,7 +5,8 @@
 # make lint     style and types
 # make wheel    the packages in dist/, looked into, and the wheel used in an empty environment without a compiler
 # make fuzz     each harness of tests/fuzz for SECONDS (600), with atheris; new cases are kept in build/fuzz
-# make sanitize kernels that end at what C does not allow, run over SANITIZED (all tests and kept fuzz cases)
+# make sanitize kernels that end at what C does not allow, run over SANITIZED (all tests but those that drive a browser,
+#                and kept fuzz cases: an hour or two; for less, name folders: make sanitize SANITIZED=tests/kernels)
 # make bench    the tables in docs/ (takes minutes; DATA=folder, PNGS=files, PHOTO=file, PNGQUANT=command,
 #                GRAPHICS=folder)
 # make docs     the pages of docs/ as a site in build/docs: warnings are errors, notebooks run, links are followed
@@ -110,10 +111,11 @@ fuzz: $(READY)
 	$(GROUP) fuzz > $(VENV)/fuzz.txt && $(PIP) --requirement $(VENV)/fuzz.txt
 	for name in $(HARNESSES); do $(BIN)/python tests/fuzz/run.py $$name --seconds $(SECONDS) || exit 1; done
 
-SANITIZED ?= tests
-# Python is not built with sanitizers, so their libraries come first. Python itself does not free all at its end.
+SANITIZED ?= -m "not browser" tests
+# Python is not built with sanitizers, so their libraries come first. Python itself does not free all at its end. A process
+# that is made to crash must die as it does elsewhere, so that is not theirs to tell.
 SANITIZERS = LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
-	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
+	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:handle_segv=0 UBSAN_OPTIONS=print_stacktrace=1
 
 sanitize: $(READY) $(VENV)/dev
 	rm -rf build/sanitize

@@ -84,6 +84,7 @@ def table() -> str:
         name = row.name + (f" (`{row.flags}`)" if row.flags else "")
         rows.append([name, *(cell(row, format) for format in FORMATS)])
     rows += [[name, *(several(name, format) for format in FORMATS)] for name in SEVERAL]
+    rows += [["a picture beside the frames of an APNG", *(beside(format) for format in FORMATS)]]
     return peers.table(["", "PNG", "WebP", "GIF"], rows)
 
 
@@ -257,6 +258,18 @@ def several(row: str, format: str) -> str:
             said = "".join(f"; said in the line: “{loss}”" for loss in outcome.told["losses"])
             return f"{count} of 2, {where}{said}"
     return "refused (exit 2)" if outcome.code == 2 else f"left alone (exit {outcome.code}); said in the line"
+
+
+def beside(format: str) -> str:
+    """What becomes of the picture that an APNG shows to programs that know no animations."""
+    file = io.BytesIO()
+    still, *frames = scene(), scene().rotate(180), scene().rotate(180).transpose(PIL.Image.Transpose.FLIP_LEFT_RIGHT)
+    still.save(file, "PNG", save_all=True, default_image=True, append_images=frames)
+    made = pm.compress_animation(file.getvalue(), format=format)
+    with PIL.Image.open(io.BytesIO(made.data)) as found:
+        if found.info.get("default_image") and getattr(found, "n_frames", 1) == 3:
+            return "kept"
+    return "dropped; said in the line" if any("without animations" in loss for loss in made.losses) else "lost"
 
 
 SEVERAL = (

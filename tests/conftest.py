@@ -54,9 +54,9 @@ def browser() -> Iterator[Any]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests that drive a browser, whichever fixture they ask for it by."""
+    """Marks the tests that drive a browser, whichever fixture they ask for it by, and all of their folder."""
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        if "browser" in getattr(item, "fixturenames", ()) or item.path.parent.name == "browser":
             item.add_marker(pytest.mark.browser)
 
 

@@ -98,3 +98,11 @@ def noise(draw, kinds):
             part[..., :3] = np.minimum(part[..., :3], 254) + 1
         frames.append(frame)
     return frames
+
+
+def begun_apart(frames, apart):
+    """An APNG that begins with a picture that is no frame."""
+    pictures = [PIL.Image.fromarray(one) for one in (apart, *frames)]
+    file = io.BytesIO()
+    pictures[0].save(file, "PNG", save_all=True, default_image=True, append_images=pictures[1:], duration=50, blend=0)
+    return file.getvalue()

@@ -121,12 +121,13 @@ def compress_animation(
     takes, or an array (n, h, w, 1, 3 or 4). milliseconds: for how long each of a list is shown, one number or one each;
     100 by default. k: number of colors of all frames, or with palette_per='frame' of each, 1 to 256; one entry more may
     leave pixels as they are, and where there is no room for it, k is 255. Frames of a file are read twice and one by
-    one, so memory does not grow with their number; `max_pixels` counts those of one frame.
+    one, so memory does not grow with their number; `max_pixels` counts those of one frame, and all together may have 50
+    times as many.
     Other arguments as for `compress`; importance is that of every frame. Pixels whose color does not change keep the
     color that they are shown in, however they are dithered. With lossy indices, pixels that hardly change may stay,
     too. With `quality` or `max_bytes` each try makes the whole file, and the quality is the mean over eight frames that
     stand for all. Durations are multiples of 10 ms in GIF and of 1 ms elsewhere; neighbours that look the same become
-    one frame.
+    one frame. What a PNG shows to programs that know no animations counts as a frame where the format holds it.
     Raises InputError (a file), SettingsError (an argument, also what only stills have), OutputError.
 
     >>> import numpy as np
@@ -153,7 +154,7 @@ def compress_animation(
         return prepare(Source(image, palette=given, importance=weights(image.height, image.width)), settings)
 
     with use_threads(settings.threads):
-        file, search = moving_file(frames, about.plays, prepared, settings, clock)
+        file, search = moving_file(frames, about, prepared, settings, clock)
     return CompressedAnimation(about, settings, file, search, clock.seconds)
 
 
@@ -232,7 +233,8 @@ def threshold_of(settings: Settings, image: Image, given: Palette | None = None)
 def read_animation(source: Any, *, max_pixels: int = MAX_PIXELS) -> Animation:
     """All frames of an animation, in memory at once.
 
-    source: as for `compress_animation`. max_pixels: of all frames together.
+    What a PNG shows to programs that know no animations is none of them. source: as for `compress_animation`.
+    max_pixels: of all frames together.
     Raises InputError (a file, or too many pixels), SettingsError (no source at all).
     """
     frames, about = open_animation(source, Settings(max_pixels=max_pixels))

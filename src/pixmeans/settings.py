@@ -167,8 +167,7 @@ class Settings:
         'off': never; a number: what a bit may cost in squared OKLab distance (1e-5 little, 1e-4 much).
     bleed: give fully transparent pixels the mean color of the edges beside them instead of black, so that scaling shows
         no dark fringe.
-    icc: 'srgb' converts to sRGB; 'keep' keeps values and profile (formats that hold none get sRGB, and the notes say
-        so).
+    icc: 'srgb' converts to sRGB; 'keep' keeps values and profile (formats that hold none get sRGB, as the notes say).
     levels: 'auto' scales gray of more than 8 bits over the range that it uses, as scientific pictures use a small part
         of theirs; 'full' takes it as it is.
     keep_metadata: whether EXIF, XMP and texts are written again, where the format holds them; without thumbnails and
@@ -179,7 +178,7 @@ class Settings:
         `compress_animation`, palettes and the command.
     palette_per: whether all frames of an 'animation' share one palette, or a 'frame' may have its own (GIF, WebP).
     threads: for the kernels; 0 means one per core. The result does not depend on it.
-    max_pixels: larger pictures are refused before they are decoded.
+    max_pixels: larger pictures, and animations with 50 times as many together, are refused before they are decoded.
     """
 
     k: int = _of_palette(256)
@@ -331,19 +330,8 @@ class Settings:
         Random pixels as the start, sRGB, every pixel counts the same, at most 30 iterations, nearest color, an empty
         cluster keeps its color.
         """
-        settings = cls(
-            k=16,
-            space="rgb",
-            masking="off",
-            protect="off",
-            init="random-pixels",
-            effort="fast",
-            max_iterations=30,
-            empty="keep",
-            tolerance=0.0,
-            dither="none",
-            lossy="off",
-        )
+        palette = cls(k=16, space="rgb", masking="off", protect="off", init="random-pixels", effort="fast")
+        settings = palette.but(max_iterations=30, empty="keep", tolerance=0.0, dither="none", lossy="off")
         return settings.but(**changes)
 
     def but(self, **changes: Any) -> Settings:

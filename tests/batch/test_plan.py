@@ -168,3 +168,18 @@ def test_inputs_of_other_names_are_all_done(names):
         jobs, _, refused = plan([Found(path) for path in paths], Settings(), Placement()) if paths else ([], [], [])
         assert not refused
         assert [job.source for job in jobs] == paths
+
+
+@pytest.mark.parametrize("k", [257, 65_536])
+@pytest.mark.parametrize("others", [0, 1, 3])
+@pytest.mark.parametrize("wrong", [1, 2])
+def test_names_whose_format_has_not_what_is_asked_are_refused_each_by_its_line(others: int, wrong: int, k: int) -> None:
+    found = [Found(f"a{number}.gif") for number in range(wrong)] + [Found(f"b{number}.png") for number in range(others)]
+    if not others:
+        with pytest.raises(SettingsError, match=r"^a0\.gif: .*k 256$"):
+            plan(found, Settings(k=k), Placement(in_place=True))
+        return
+    made = plan(found, Settings(k=k), Placement(in_place=True))
+    assert [job.source for job in made.jobs] == [one.path for one in found[wrong:]]
+    assert [job.source for job, _ in made.refused] == [one.path for one in found[:wrong]]
+    assert all(line.startswith(f"{job.source}: ") and "k 256" in line for job, line in made.refused)

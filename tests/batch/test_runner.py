@@ -6,6 +6,7 @@ import io
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -19,6 +20,7 @@ from pixmeans.batch.inputs import STDIO
 from pixmeans.batch.jobs import Job, Placement
 from pixmeans.batch.outcome import Outcome
 from pixmeans.batch.work import Work
+from pixmeans.pipeline import ONLY_STILLS
 from pixmeans.settings import Settings
 
 FAST = Settings(k=4, effort="fast", dither="none", lossy="off", protect="off")
@@ -122,6 +124,55 @@ def test_a_strict_run_writes_no_quality_that_is_not_reached(jobs: list[Job]) -> 
 def test_a_dry_run_writes_nothing(jobs: list[Job]) -> None:
     assert [one.status for one in outcomes(jobs, dry_run=True)] == ["dry-run", "failed", "failed", "dry-run"]
     assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "width"),
+    [
+        ({"k": 1}, 9),
+        ({"k": 1, "keep": ("#000000", "#ffffff")}, 9),
+        ({"png_type": "gray"}, 9),
+        ({"palette": "glass.hex", "bleed": True}, 9),
+        ({"palette": "input"}, 9),
+        ({"frame": 2}, 9),
+        ({"format": "gif"}, 65_536),
+        ({"format": "webp"}, 16_384),
+        ({"max_pixels": 62}, 9),
+    ],
+)
+def test_what_one_picture_cannot_have_is_refused_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: dict[str, Any], width: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("glass.hex").write_text("#00000000\n#102030\n")
+    pixels = np.zeros((7, width, 4), np.uint8)
+    pixels[:, ::2] = (200, 20, 90, 255)
+    pixels[0, 0] = (20, 20, 90, 255)
+    PIL.Image.fromarray(pixels).save("bad.png")
+    [found] = outcomes([Job("bad.png", "out", wanted.get("format", "png"))], Settings(**wanted))
+    assert found.status == "failed"
+    assert found.message.startswith("bad.png: ")
+    assert found.message.count("bad.png") == 1
+    assert found.code in (2, 3, 4)
+
+
+@pytest.mark.parametrize("name", ONLY_STILLS)
+def test_what_an_animation_cannot_have_is_refused_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    wanted = {
+        "quality": 80,
+        "max_bytes": 99,
+        "importance": "map.png",
+        "bit_depth": 8,
+        "png_type": "gray",
+        "levels": "auto",
+    }
+    PIL.Image.new("L", (5, 5)).save("moves.png", save_all=True, append_images=[PIL.Image.new("L", (5, 5), 200)])
+    [found] = outcomes([Job("moves.png", "out", "png")], Settings(**{name: wanted.get(name, True)}))
+    assert found.message.startswith("moves.png: ")
+    assert (found.status, found.code) == ("failed", 2)
 
 
 def test_the_unforeseen_is_an_outcome_and_an_interrupt_is_not(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:

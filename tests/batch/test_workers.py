@@ -181,6 +181,29 @@ def test_large_pictures_have_the_machine_for_themselves(tmp_path: Path, monkeypa
     assert at_once == [[]] * 3
 
 
+@pytest.mark.parametrize("frames", [1, 2, 7])
+@pytest.mark.parametrize("side", [4, 11])
+def test_the_time_that_a_picture_may_take_goes_with_all_its_frames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frames: int, side: int
+) -> None:
+    monkeypatch.setattr(workers, "_USUAL", 100)
+    job, other = write(tmp_path, "good", "small")
+    PIL.Image.new("RGB", (2, 2)).save(other.source)
+    pictures = [PIL.Image.new("RGB", (side, side), (30 * number, 0, 0)) for number in range(frames)]
+    pictures[0].save(job.source, save_all=True, append_images=pictures[1:])
+    asked: list[int] = []
+    deadline = workers.Crew._deadline
+
+    def watched(self: workers.Crew, pixels: int) -> float:
+        asked.append(pixels)
+        return deadline(self, pixels)
+
+    monkeypatch.setattr(workers.Crew, "_deadline", watched)
+    assert [one.status for one in outcomes([job, other])] == ["written"] * 2
+    pixels = frames * side * side
+    assert sorted(asked) == [0, 0] + [pixels] * (pixels > 100)
+
+
 def program(*words: str, folder: Path) -> subprocess.Popen[str]:
     few = ["-k", "4", "--effort", "fast", "--space", "rgb", "--dither", "none", "--lossy", "off", "--protect", "off"]
     command = [sys.executable, "-m", "pixmeans", "-r", "in", "-d", "out", "-j", "2", *few, *words]

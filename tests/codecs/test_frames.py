@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixmeans.codecs import count_frames, decode, is_animation, open_frames
+from pixmeans.codecs.pixel_count import count_all_pixels
 from pixmeans.errors import InputError
 
 WIDTH, HEIGHT = 12, 9
@@ -137,3 +138,22 @@ def test_films_are_read_with_pyav_or_refused(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "av", None)
     with pytest.raises(InputError, match="video"):
         open_frames(film, name="x")
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "MP4"])
+@pytest.mark.parametrize(("count", "width", "height"), [(1, 16, 16), (2, 48, 32), (9, 64, 16)])
+def test_headers_tell_the_pixels_of_all_frames(kind, count, width, height):
+    frames = [np.full((height, width, 3), 20 * number, np.uint8) for number in range(count)]
+    if kind == "MP4":
+        from pixmeans.codecs import animated
+
+        data = animated.mp4(frames, [100] * count, {})
+    else:
+        file = io.BytesIO()
+        pictures = [PIL.Image.fromarray(frame) for frame in frames]
+        pictures[0].save(file, kind, save_all=True, append_images=pictures[1:])
+        data = file.getvalue()
+    wanted = sum(one.image.width * one.image.height for one in open_frames(data, name="x"))
+    assert count_all_pixels(data) == wanted
+    for end in range(0, len(data), 1 + len(data) // 8):
+        assert count_all_pixels(data[:end]) >= 0

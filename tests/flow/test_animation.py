@@ -11,10 +11,11 @@ import PIL.Image
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from moving_pictures import animation, at_times, by_pillow, few_colors, moving, noise, rgba, starts_of
+from moving_pictures import animation, at_times, begun_apart, by_pillow, few_colors, moving, noise, rgba, starts_of
 
 import pixmeans as pm
 from pixmeans.codecs import open_frames
+from pixmeans.codecs.frames import FULL_FRAMES
 from pixmeans.codecs.png_chunks import chunk
 from pixmeans.errors import InputError, SettingsError
 from pixmeans.flow.rectangles import SHORTEST, Times
@@ -187,6 +188,55 @@ def test_a_frame_longer_than_the_format_can_say_is_written_in_pieces(format):
     shown, times, _ = by_pillow(result.data)
     assert sum(times) == 700_050
     assert np.array_equal(shown[0], shown[-2])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data())
+@settings(max_examples=20, deadline=None)
+def test_a_picture_beside_the_frames_stays_beside_them_or_is_told(format, data):
+    frames = data.draw(few_colors([255]))
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    apart = rng.integers(0, 4, frames[0].shape, np.uint8) * 85
+    apart[..., 3] = rng.choice([0, 255], apart.shape[:2])
+    result = pm.compress_animation(begun_apart(frames, apart), 200, format=format)
+    shown, times, _ = by_pillow(result.data)
+    if format == "png":
+        assert result.lossless
+        assert np.array_equal(shown.pop(0), rgba(apart))
+        times.pop(0)
+    else:
+        assert result.psnr is None
+        assert not result.lossless
+        assert [loss for loss in result.losses if "without animations" in loss]
+    moments = [50 * number for number in range(len(frames))]
+    for one, wanted in zip(at_times(shown, times, moments), frames, strict=True):
+        assert np.array_equal(one, rgba(wanted))
+    assert sum(times) == 50 * len(frames)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k", [4, 16])
+def test_a_picture_beside_the_frames_has_its_colors_in_the_palette(k):
+    frames = moving(3)
+    red = np.zeros_like(frames[0])
+    red[..., 0] = 250
+    data = begun_apart(frames, red)
+    result = pm.compress_animation(data, k, format="png")
+    shown, _, _ = by_pillow(result.data)
+    assert np.abs(shown[0][..., :3].astype(int) - red).mean() < 8
+    errors = [mse_between(pm.Image(a), pm.Image(b[..., :3].copy())) for a, b in zip([red, *frames], shown, strict=True)]
+    assert np.isclose(result.mse, np.mean(errors))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("side", [1, 3, 8])
+def test_frames_that_take_hours_are_refused_by_their_number(format, side):
+    frames = [np.full((side, side, 3), gray, np.uint8) for gray in range(FULL_FRAMES + 1)]
+    data = pm.compress_animation(animation(frames), format=format).data
+    assert len(list(open_frames(data, name="x", max_pixels=side * side + side))) == FULL_FRAMES + 1
+    with pytest.raises(InputError, match=rf"^x: {FULL_FRAMES + 1} frames of .* --max-pixels.* --frame$"):
+        open_frames(data, name="x", max_pixels=side * side)
 
 
 @pytest.mark.parametrize("name", ONLY_STILLS)

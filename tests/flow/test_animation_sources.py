@@ -5,7 +5,7 @@ import io
 import numpy as np
 import PIL.Image
 import pytest
-from moving_pictures import animation, by_pillow, moving
+from moving_pictures import animation, begun_apart, by_pillow, moving
 
 import pixmeans as pm
 from pixmeans.errors import SettingsError
@@ -121,6 +121,33 @@ def test_a_png_has_the_depth_that_was_asked_for_in_all_frames(depth, lossy):
     assert len(shown) == 4
     errors = [mse_between(pm.Image(a), pm.Image(b)) for a, b in zip(frames, shown, strict=True)]
     assert result.mse == pytest.approx(np.mean(errors))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("lossy", ["on", "off"])
+def test_a_picture_beside_the_frames_has_their_depth_and_colors(depth, count, lossy):
+    apart, *frames = moving(count + 1)
+    data = begun_apart(frames, apart)
+    result = pm.compress_animation(data, 1 << depth, bit_depth=depth, png_type="indexed", lossy=lossy)
+    assert result.data[24:26] == bytes([depth, 3])
+    assert result.frames == count
+    shown = by_pillow(result.data)[0]
+    assert len(shown) == 1 + count
+    errors = [mse_between(pm.Image(a), pm.Image(b)) for a, b in zip([apart, *frames], shown, strict=True)]
+    assert result.mse == pytest.approx(np.mean(errors))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format", ["gif", "webp"])
+def test_a_palette_a_frame_is_not_for_the_picture_beside_them(format):
+    apart, *frames = moving(3)
+    knobs = {"k": 24, "format": format, "palette_per": "frame"}
+    result = pm.compress_animation(begun_apart(frames, np.zeros_like(apart)), **knobs)
+    assert [loss for loss in result.losses if "without animations" in loss]
+    alone = pm.compress_animation(animation(frames, [50, 50], plays=0), **knobs)
+    assert np.array_equal(by_pillow(result.data)[0], by_pillow(alone.data)[0])
 
 
 def test_gray_samples_and_a_single_frame_are_refused():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from moving_pictures import animation, by_pillow, moving
+from moving_pictures import animation, begun_apart, by_pillow, moving
 
 import pixmeans as pm
 from pixmeans.__main__ import main
@@ -45,6 +45,16 @@ def test_the_mean_over_frames_reaches_what_was_wanted_with_fewer_bytes(format, p
     assert len(result.data) < len(every.data)
     told = json.loads(json.dumps(result.to_dict()))
     assert min(one["bytes"] for one in told["search"] if one["quality"] >= aim) == len(result.data)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_picture_beside_the_frames_counts_as_a_frame(count):
+    apart, *frames = film(count + 1)
+    apart = apart[::-1].copy()
+    result = pm.compress_animation(begun_apart(frames, apart), quality=60, format="png", **FAST)
+    assert result.reached
+    assert result.quality == pytest.approx(np.mean(qualities([apart, *frames], result.data)))
 
 
 @pytest.mark.slow

@@ -77,7 +77,7 @@ class Blocks(Points):
         for part, error in each(work, list(range(0, n, CHUNK))):
             totals += part
             inertia += error
-        return labels, Sums(totals[:, 0], totals[:, 1:], float(inertia), self.scale)
+        return labels, Sums(totals[:, 0], totals[:, 1:], lambda: float(inertia), self.scale)
 
 
 def _heads(coordinates: Int16Array, lead: int) -> Int32Array:

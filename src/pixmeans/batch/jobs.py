@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..choices import FORMATS, format_of
 from ..codecs.formats import named_format
-from ..errors import UsageError, shown
+from ..errors import SettingsError, UsageError, shown
 from ..settings import Settings
 from .inputs import STDIO, WRITTEN, Found
 from .wording import exact_size
@@ -99,9 +99,29 @@ def plan(found: list[Found], settings: Settings, placement: Placement) -> Plan:
     planned = planned._replace(refused=planned.refused + troubles)
     if planned.refused and not planned.jobs:
         raise UsageError(planned.refused[0][1])
+    return _without_wrong_formats(planned, settings)
+
+
+def _without_wrong_formats(planned: Plan, settings: Settings) -> Plan:
+    """The plan without jobs whose name asks for a format that cannot do what the settings ask for.
+
+    Each is refused with a line that names it. Raises SettingsError where no other job is left.
+    """
+    wrong: dict[str, SettingsError] = {}
     for format in sorted({job.format for job in planned.jobs}):
-        settings.but(format=format)  # refuses what this format has not
-    return planned
+        try:
+            settings.but(format=format)
+        except SettingsError as error:
+            wrong[format] = error
+    free = [job for job in planned.jobs if job.format not in wrong]
+    lines = [
+        (job, f"{shown(job.source if job.in_place else job.output)}: {wrong[job.format]}")
+        for job in planned.jobs
+        if job.format in wrong
+    ]
+    if lines and not free:
+        raise SettingsError(lines[0][1])
+    return Plan(free, planned.left_alone, planned.refused + lines)
 
 
 def _job(one: Found, settings: Settings, placement: Placement, suffix: str) -> Job:

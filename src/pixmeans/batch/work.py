@@ -24,7 +24,7 @@ from .outcome import Outcome
 if TYPE_CHECKING:
     from .state import Record
 
-Ask = Callable[[int], int]
+Ask = Callable[[int, int], int]
 
 
 class _LeaveError(Exception):
@@ -81,8 +81,8 @@ class Work:
         """The outcome, and the bytes for stdout where the job writes there. Whatever happens is an outcome.
 
         place: its number among the jobs. source: what stdin gave, for a job that reads there. threads: for kernels;
-        None takes the settings'. ask: is called with the number of pixels before they are decoded, may wait, and
-        returns the number of threads. record: what an earlier run did.
+        None takes the settings'. ask: is called with the number of pixels, of one frame and of all, before they are
+        decoded, may wait, and returns the number of threads. record: what an earlier run did.
         """
         start = time.perf_counter()
         try:
@@ -94,6 +94,27 @@ class Work:
         except BaseException as error:
             outcome, data = self._failure(job, error), None
         return replace(outcome, place=place, seconds=time.perf_counter() - start), data
+
+    def settings_for(self, format: str, threads: int | None) -> Settings:
+        """The settings of a job: with its format, and with room for a mark. threads: None takes those of the run.
+
+        Jobs of one kind share them, as checking settings takes as long as reading an icon.
+        """
+        found = self._settings_for.get((format, threads))
+        if found is None:
+            found = self.settings.but(format=format)
+            if threads is not None:
+                found = found.but(threads=threads)
+            if self.placement.mark and found.max_bytes is not None:
+                from ..codecs.marks import MOST_BYTES
+
+                found = found.but(max_bytes=max(1, found.max_bytes - MOST_BYTES))
+            self._settings_for[format, threads] = found
+        return found
+
+    @cached_property
+    def _settings_for(self) -> dict[tuple[str, int | None], Settings]:
+        return {}
 
     def _failure(self, job: Job, error: BaseException) -> Outcome:
         name = "stdin" if job.source == STDIO else shown(job.source)
@@ -120,16 +141,6 @@ class _Doing:
         self.data = b""
 
     @cached_property
-    def settings(self) -> Settings:
-        """The job's own settings: with its format, and with room for a mark."""
-        settings = self.work.settings.but(format=self.job.format)
-        if self.work.placement.mark and settings.max_bytes is not None:
-            from ..codecs.marks import MOST_BYTES
-
-            settings = settings.but(max_bytes=max(1, settings.max_bytes - MOST_BYTES))
-        return settings
-
-    @cached_property
     def fingerprint(self) -> str:
         """What stands for the job's settings in marks and states."""
         from .state import fingerprint
@@ -144,17 +155,21 @@ class _Doing:
         before = None if job.source == STDIO else _stamp(job.source)
         source = self.source if self.source is not None else codecs.read_bytes(job.source)
         self._check_not_done(source)
-        moves = self.settings.frame is None and codecs.is_animation(source)
+        moves = self.work.settings.frame is None and codecs.is_animation(source)
         if (job.in_place or job.searched) and not moves:
             self._check_still(codecs.count_frames(source))
         if ask is not None:
-            from ..codecs.pixel_count import count_pixels
+            from ..codecs.pixel_count import count_all_pixels, count_pixels
 
-            threads = ask(count_pixels(source))
+            pixels = count_pixels(source)
+            threads = ask(pixels, count_all_pixels(source) if moves else pixels)
         name = "stdin" if job.source == STDIO else job.source
-        settings = self.settings if threads is None else self.settings.but(threads=threads)
+        settings = self.work.settings_for(job.format, threads)
         result: Compressed | CompressedAnimation
-        result = self._animation(source, settings, name) if moves else self._still(source, settings, name)
+        try:
+            result = self._animation(source, settings, name) if moves else self._still(source, settings, name)
+        except PixmeansError as error:
+            raise _naming(error, name) from error
         if self.work.placement.mark:
             from ..codecs.marks import with_mark
 
@@ -298,6 +313,13 @@ def _stamp(path: str) -> _Stamp | None:
     except (OSError, ValueError):
         return None
     return about.st_ino, about.st_size, about.st_mtime_ns
+
+
+def _naming(error: PixmeansError, name: str) -> PixmeansError:
+    """The same error; in its line the picture has a name, where that speaks of settings and of what a file can hold."""
+    line = str(error)
+    nameless = ": " not in line or isinstance(error, (SettingsError, OutputError))
+    return type(error)(f"{shown(name)}: {line}") if nameless and not line.startswith(f"{shown(name)}: ") else error
 
 
 def _hash(data: bytes) -> str:

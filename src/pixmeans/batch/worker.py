@@ -1,8 +1,10 @@
 """What runs in a worker process: jobs in, outcomes out, again and again until the input ends.
 
-begin     {"work", "share", "writer"}; the answer is {"ready": true}
+begin     {"work", "share", "usual", "writer"}; the answer is {"ready": true}; what has no more pixels than a share, and
+          in all frames together no more than usual, need not ask
 request   {"job", "place", "threads", "record", "bytes"}        what stdin gave, if bytes is a number
-question  {"pixels"}: may a picture of so many be decoded now?     answered by {"threads"}, perhaps after a while
+question  {"pixels", "together"}: may a picture with frames of so many be decoded now?
+          answered by {"threads"}, perhaps after a while
 answer    {"outcome", "bytes"}                                  what stdout gets, if bytes is a number
 """
 
@@ -30,17 +32,17 @@ def serve() -> None:
     inbox: SimpleQueue[tuple[dict[str, Any], bytes | None]] = SimpleQueue()
     threading.Thread(target=_listen, args=(requests, inbox), daemon=True).start()
     begin, _ = inbox.get()
-    work, share = Work.from_dict(begin["work"]), begin["share"]
+    work, share, usual = Work.from_dict(begin["work"]), begin["share"], begin["usual"]
     name_writer(begin["writer"])
     send(answers, {"ready": True})
     while True:
         request, source = inbox.get()
         threads = request["threads"]
 
-        def ask(pixels: int, threads: int = threads) -> int:
-            if pixels <= share:
+        def ask(pixels: int, together: int, threads: int = threads) -> int:
+            if pixels <= share and together <= usual:
                 return threads
-            send(answers, {"pixels": pixels})
+            send(answers, {"pixels": pixels, "together": together})
             return int(inbox.get()[0]["threads"])
 
         record = None if request["record"] is None else Record(**request["record"])

@@ -29,9 +29,10 @@ from .outcome import MOST_BYTES, Outcome
 from .state import Record
 from .work import Work
 
-# A picture may take so many seconds where nobody says how many, and in proportion more if it is larger than 4 MP. Only
-# what hangs takes as long: the slowest settings take a minute a megapixel.
+# A picture may take so many seconds where nobody says how many, and in proportion more if it has more than 4 megapixels
+# in all its frames. Only what hangs takes as long: the slowest settings take a minute a megapixel.
 _SECONDS, _SECONDS_A_MEGAPIXEL = 600.0, 150.0
+_USUAL = round(1e6 * _SECONDS / _SECONDS_A_MEGAPIXEL)
 
 _START_SECONDS = 120.0  # to load Python and this package on a machine that is busy
 _MOST_STARTS = 3  # that may fail one after the other
@@ -71,7 +72,11 @@ class _Task:
 
 @dataclass(eq=False)
 class _Worker:
-    """A process. pixels: of its picture, as far as that is known. asks: whether it waits for leave to decode it."""
+    """A process.
+
+    pixels: of its picture, as far as that is known; together: of all its frames. asks: whether it waits for leave to
+    decode it.
+    """
 
     process: subprocess.Popen[bytes]
     writer: str
@@ -80,6 +85,7 @@ class _Worker:
     task: _Task | None = None
     threads: int = 0
     pixels: int = 0
+    together: int = 0
     asks: bool = False
     hung: bool = False
     reader: threading.Thread | None = field(default=None, repr=False)
@@ -173,7 +179,7 @@ class Crew:
         # A large picture gets the cores that are free: while it waits, and as long as it works, nothing else begins.
         worker.threads = max(self._cores // self._count, self._cores - busy, 1)
         worker.asks = False
-        worker.deadline = self._deadline(worker.pixels)
+        worker.deadline = self._deadline(worker.together)
         self._tell(worker, {"threads": worker.threads})
 
     def _give(self, worker: _Worker, task: _Task) -> None:
@@ -212,7 +218,8 @@ class Crew:
         self._workers.append(worker)
         worker.reader = threading.Thread(target=_listen, args=(worker, self._messages), daemon=True)
         worker.reader.start()
-        self._tell(worker, {"work": self._work.to_dict(), "share": self._share, "writer": writer})
+        begin = {"work": self._work.to_dict(), "share": self._share, "usual": _USUAL, "writer": writer}
+        self._tell(worker, begin)
 
     def _tell(self, worker: _Worker, message: dict[str, Any], *bodies: bytes) -> None:
         assert worker.process.stdin is not None
@@ -245,6 +252,7 @@ class Crew:
         try:
             if "pixels" in message:
                 worker.pixels, worker.asks = max(int(message["pixels"]), self._share), True
+                worker.together = int(message["together"])
                 return None
             if "ready" in message:
                 worker.ready, self._failed_starts = True, 0

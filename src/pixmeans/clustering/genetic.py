@@ -176,7 +176,7 @@ def _sums_after(
     for change, places in ((np.subtract, parent.labels[rows]), (np.add, labels)):
         change.at(weights, places, theirs)
         change.at(totals, places, products)
-    return Sums(weights, totals, before.inertia, before.scale)
+    return Sums(weights, totals, before.error, before.scale)
 
 
 def _moved(points: AnyPoints, parent: _Partition, sums: Sums, frozen: Frozen) -> FloatArray:

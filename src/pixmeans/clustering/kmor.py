@@ -152,4 +152,4 @@ def means(points: Points | GridPoints, labels: Labels, outliers: Bools, otherwis
     totals = np.zeros(otherwise.shape, weights.dtype)
     np.add.at(weights, labels[inliers], points.weights[inliers])
     np.add.at(totals, labels[inliers], (values * points.weights[:, None])[inliers])
-    return Sums(weights, totals, 0.0, points.scale).means(otherwise)
+    return Sums(weights, totals, lambda: 0.0, points.scale).means(otherwise)

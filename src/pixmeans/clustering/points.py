@@ -47,14 +47,19 @@ class Sums:
 
     weights: (k,) the weight of each cluster; 0 where it is empty.
     totals: (k, d) the weighted sums of its points, in units of `1 / scale`.
-    inertia: the weighted sum of squared distances to the centroids.
+    error: tells the inertia, which most who want means do not ask for.
     scale: grid steps per unit, and means are rounded to the grid; 0 when there is no grid.
     """
 
     weights: npt.NDArray[Any]
     totals: npt.NDArray[Any]
-    inertia: float
+    error: Callable[[], float]
     scale: int = 0
+
+    @cached_property
+    def inertia(self) -> float:
+        """The weighted sum of squared distances to the centroids."""
+        return self.error()
 
     def means(self, otherwise: FloatArray, grid: int = 1) -> FloatArray:
         """The mean of each cluster, (k, d); where a cluster is empty, the row of `otherwise`.
@@ -63,13 +68,14 @@ class Sums:
         mean serves a cluster best, so rounding here keeps k-means monotone.
         """
         full = self.weights > 0
-        weights = np.where(full, self.weights, 1)[:, None]
+        all_full = bool(full.all())
+        weights = self.weights[:, None] if all_full else np.where(full, self.weights, 1)[:, None]
         if self.scale:
             step = weights * grid
             means = (2 * self.totals + step) // (2 * step) * grid / self.scale
         else:
             means = self.totals / weights
-        return np.where(full[:, None], means, otherwise)
+        return means if all_full else np.where(full[:, None], means, otherwise)
 
 
 class Points:
@@ -127,7 +133,7 @@ class Points:
         total = np.zeros_like(sums[0])
         for chunk_sums in sums:
             total += chunk_sums
-        return Sums(total[:, 0], total[:, 1:], float(sum(inertia.tolist())))
+        return Sums(total[:, 0], total[:, 1:], lambda: float(sum(inertia.tolist())))
 
 
 def neighbors(centroids: FloatArray, n: int) -> tuple[Int32Array, FloatArray]:
@@ -263,15 +269,19 @@ class GridPoints:
             )
             return sums
 
-        sums: IntArray = np.add.reduce(each(work, parts), axis=0)
+        found = each(work, parts)
+        sums: IntArray = found[0] if len(found) == 1 else np.add.reduce(found, axis=0)
         weights, totals = sums[:, 0], sums[:, 1:]
-        # Sum of w (x - c)^2 = sum of w x^2 - 2 c (sum of w x) + c^2 (sum of w): exact modulo 2^64, or in Python's
-        # integers where 64 bits are too few.
-        wide: Integers = coordinates.astype(np.int64 if self._exact else np.object_)
-        gain = np.add.reduce(np.add.reduce(wide * (2 * totals - wide * weights[:, None]), axis=1), keepdims=True)
-        squares = self._squares if self._exact else self._all_squares
-        inertia = int((squares - gain)[0]) / self.scale**2
-        return Sums(weights, totals[:, : self.dimensions], inertia, self.scale)
+
+        def error() -> float:
+            # Sum of w (x - c)^2 = sum of w x^2 - 2 c (sum of w x) + c^2 (sum of w): exact modulo 2^64, or in Python's
+            # integers where 64 bits are too few.
+            wide: Integers = coordinates.astype(np.int64 if self._exact else np.object_)
+            gain = np.add.reduce(np.add.reduce(wide * (2 * totals - wide * weights[:, None]), axis=1), keepdims=True)
+            squares = self._squares if self._exact else self._all_squares
+            return int((squares - gain)[0]) / self.scale**2
+
+        return Sums(weights, totals[:, : self.dimensions], error, self.scale)
 
     def assign(self, centroids: FloatArray) -> tuple[Labels, Sums]:
         """Each point to its nearest centroid; of several equally near ones to the first.
@@ -321,7 +331,7 @@ class GridPoints:
 
     def _grid(self, centroids: FloatArray) -> Int16Array:
         """(k, 4) centroids in grid steps."""
-        return _four(np.rint(centroids * self.scale).astype(np.int16))
+        return _four(np.rint(centroids * self.scale))
 
     @cached_property
     def cells(self) -> GridPoints:
@@ -379,8 +389,8 @@ def squared_distances(points: Points | GridPoints, centroids: FloatArray) -> Flo
     return total
 
 
-def _four(coordinates: Int16Array) -> Int16Array:
-    """The same coordinates with zeros behind them, (n, 4)."""
+def _four(coordinates: Int16Array | FloatArray) -> Int16Array:
+    """The same coordinates, whole numbers, with zeros behind them, (n, 4)."""
     four = np.zeros((len(coordinates), 4), np.int16)
     four[:, : coordinates.shape[1]] = coordinates
     return four

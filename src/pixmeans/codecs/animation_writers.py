@@ -87,7 +87,8 @@ class AnimationWriter:
     limit: the format's name and the most pixels of a side. longest: milliseconds that one frame can stay. unit: times
     are multiples of so many milliseconds. clears: whether pixels become transparent by what stands at the frame before
     (`Rectangle.clears`), not by `Rectangle.replaces`. even: whether rectangles begin at even places. own_tables:
-    whether a frame can have its own colors.
+    whether a frame can have its own colors. holds_apart: whether there may be a picture beside the frames, `apart`
+    (h, w) uint8 in the colors of all frames, for programs that show no animations.
     """
 
     limit: ClassVar[tuple[str, int]]
@@ -96,6 +97,7 @@ class AnimationWriter:
     clears: ClassVar[bool] = False
     even: ClassVar[bool] = False
     own_tables: ClassVar[bool] = True
+    holds_apart: ClassVar[bool] = False
 
     def __init__(
         self, like: IndexedImage, table: ColorTable, plays: int, optimize: int, bit_depth: int | None = None
@@ -104,6 +106,7 @@ class AnimationWriter:
         self.like, self.table, self.plays = like, table, plays
         self.optimize, self.bit_depth = optimize, bit_depth
         self.frames: list[bytes] = []
+        self.apart: UInt8Array | None = None
 
     @classmethod
     def table_bytes(cls, k: int) -> int:
@@ -126,8 +129,8 @@ class AnimationWriter:
         """The whole file."""
         raise NotImplementedError
 
-    def _still(self, part: Rectangle, indices: UInt8Array) -> IndexedImage:
-        return IndexedImage((part.table or self.table).whole, indices, in_order=True)
+    def _still(self, indices: UInt8Array, table: ColorTable | None = None) -> IndexedImage:
+        return IndexedImage((table or self.table).whole, indices, in_order=True)
 
 
 def _pieces(part: Rectangle, longest: int) -> list[Rectangle]:
@@ -236,9 +239,9 @@ _APNG_BITS = 8
 
 
 class ApngWriter(AnimationWriter):
-    """A PNG with one palette and one depth for all frames; programs that know no APNG show the first."""
+    """A PNG with one palette and one depth for all frames; programs that know no APNG show the first, or `apart`."""
 
-    limit, longest, own_tables = ("PNG", 0x7FFFFFFF), LONGEST, False
+    limit, longest, own_tables, holds_apart = ("PNG", 0x7FFFFFFF), LONGEST, False, True
 
     def __init__(
         self, like: IndexedImage, table: ColorTable, plays: int, optimize: int, bit_depth: int | None = None
@@ -251,16 +254,19 @@ class ApngWriter(AnimationWriter):
         height, width = indices.shape
         if self._first is None:
             self._first = indices
-        data = png(self._still(part, indices), self.optimize, png_type="indexed", bit_depth=self._depth)
-        pixels = b"".join(one.body for one in read_chunks(data) if one.kind == b"IDAT")
         blend = 0 if part.replaces else 1
         header = struct.pack(">IIIIHHBB", width, height, part.x, part.y, part.milliseconds, 1000, 0, blend)
-        return header + pixels
+        return header + self._pixels(indices)
+
+    def _pixels(self, indices: UInt8Array) -> bytes:
+        """A compressed rectangle."""
+        data = png(self._still(indices), self.optimize, png_type="indexed", bit_depth=self._depth)
+        return b"".join(one.body for one in read_chunks(data) if one.kind == b"IDAT")
 
     def file(self) -> bytes:
         """The whole file."""
         like = self.like
-        if len(self.frames) == 1 and self._first is not None:
+        if len(self.frames) == 1 and self._first is not None and self.apart is None:
             still = replace(like, palette=self.table.palette, indices=self._first)
             return png(still, self.optimize, bit_depth=self.bit_depth)
         whole = replace(like, palette=self.table.whole, indices=_one_pixel(like), in_order=True)
@@ -276,11 +282,13 @@ class ApngWriter(AnimationWriter):
                 if kind == b"IHDR":
                     written.append(chunk(b"acTL", struct.pack(">II", len(self.frames), min(self.plays, 0x7FFFFFFF))))
                 continue
+            if self.apart is not None:
+                written.append(chunk(b"IDAT", self._pixels(self.apart)))
             for place, frame in enumerate(self.frames):
                 header, pixels = frame[:22], frame[22:]
                 written.append(chunk(b"fcTL", struct.pack(">I", number) + header))
                 number += 1
-                if place == 0:
+                if place == 0 and self.apart is None:
                     written.append(chunk(b"IDAT", pixels))
                 else:
                     written.append(chunk(b"fdAT", struct.pack(">I", number) + pixels))
@@ -306,7 +314,7 @@ class WebpWriter(AnimationWriter):
 
     def _encoded(self, part: Rectangle, indices: UInt8Array) -> bytes:
         height, width = indices.shape[:2]
-        picture = self._still(part, indices) if part.pixels is None else Image(indices)
+        picture = self._still(indices, part.table) if part.pixels is None else Image(indices)
         self._has_alpha |= picture.has_alpha
         still = webp(picture, self.optimize)
         pixels = b"".join(

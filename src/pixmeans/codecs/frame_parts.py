@@ -102,6 +102,11 @@ def _apng_part(header: bytes, common: list[bytes], control: bytes, pixels: list[
 PARTS: dict[str, Callable[[bytes], Iterator[FramePart]]] = {"GIF": gif_parts, "PNG": apng_parts}
 
 
+def begins_apart(data: bytes) -> bool:
+    """Whether a PNG begins with a picture that is no frame: what programs show that know no APNG."""
+    return next((one.kind == b"IDAT" for one in read_chunks(data) if one.kind in (b"IDAT", b"fcTL")), False)
+
+
 def promised(data: bytes, format: str) -> int:
     """How many frames a file says that it has; 0 where it does not."""
     if format == "PNG":

@@ -23,10 +23,14 @@ from ..image import Image
 from ..settings import MAX_PIXELS
 from . import quiet
 from .decode import complaint, count_frames, decode, from_pil
-from .frame_parts import CLEAR, PARTS, RESTORE, promised
+from .frame_parts import CLEAR, PARTS, RESTORE, begins_apart, promised
 from .sniff import sniff
 
 ANIMATED = frozenset(("GIF", "PNG", "WebP", "AVIF"))  # whose frames follow each other in time, unlike pages
+
+
+# All frames together may have so many times the pixels that one may have.
+FULL_FRAMES = 50
 
 
 class Frame(NamedTuple):
@@ -43,7 +47,8 @@ class FramesFile:
     name: what messages call it. count: how many there are; None where only decoding tells. plays: how often they are
     shown; 0 is forever. lossless: False where the file format itself has lost something. metadata: whether images get
     EXIF, XMP and texts. losses, details: of the first frame, as in `Decoded`; converted: likewise. is_hdr: whether
-    colors are kept that are no sRGB and have no profile.
+    colors are kept that are no sRGB and have no profile. apart: what programs show that know no APNG, where that is no
+    frame.
     """
 
     data: bytes
@@ -59,13 +64,14 @@ class FramesFile:
     details: tuple[str, ...] = ()
     converted: bool = False
     is_hdr: bool = False
+    apart: Image | None = None
 
     def __iter__(self) -> Iterator[Frame]:
         """The frames. Raises InputError where one of them is damaged, with its number."""
         if self.format == FILM:
             yield from _film(self.data, self.name, self.max_pixels)
             return
-        if self.count == 1:
+        if self.count == 1 and self.apart is None:
             still = decode(self.data, name=self.name, max_pixels=self.max_pixels, icc=self.icc, metadata=self.metadata)
             yield Frame(still.image, 0.0)
             return
@@ -140,6 +146,7 @@ def open_frames(
             count = sum(1 for _ in PARTS[format](data))
             if count < promised(data, format):
                 raise InputError(f"{shown(name)}: the {format} is cut off; get the whole file again")
+        _check_work(count, first.image, max_pixels, shown(name))
     return FramesFile(
         data,
         shown(name),
@@ -154,7 +161,18 @@ def open_frames(
         first.details,
         first.converted,
         first.image.tags.cicp is not None,
+        first.image if format == "PNG" and first.frames > 1 and begins_apart(data) else None,
     )
+
+
+def _check_work(count: int, first: Image, max_pixels: int, name: str) -> None:
+    """Raises InputError for frames that would take hours: a few bytes can say that one stays as it is."""
+    pixels, most = count * first.width * first.height, FULL_FRAMES * max_pixels
+    if pixels > most:
+        raise InputError(
+            f"{name}: {count:,} frames of {first.width:,} x {first.height:,} pixels are more than the limit of "
+            f"{most:,} pixels together; to allow it, raise --max-pixels, or take one with --frame"
+        )
 
 
 def _plays(picture: Any, format: str) -> int:
@@ -211,6 +229,18 @@ def _import_av(name: str) -> Any:
             f"{name}: films are read by PyAV, which is not here: pip install 'pixmeans[video]', or make it a GIF first"
         ) from error
     return av
+
+
+def film_pixels(data: bytes) -> int:
+    """The pixels of all frames of a film, by its headers; 0 where they do not tell, or PyAV is not here."""
+    try:
+        av = _import_av("")
+        with av.open(io.BytesIO(data)) as container:
+            stream = container.streams.video[0]
+            count = stream.frames or float(stream.average_rate or 0) * (container.duration or 0) / 1e6
+            return round(count * stream.width * stream.height)
+    except Exception:  # whatever is wrong is told by whoever decodes it
+        return 0
 
 
 def _film(data: bytes, name: str, max_pixels: int) -> Iterator[Frame]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 
 from . import quiet
+from .decode import count_frames
+from .frames import film_pixels, is_film
 from .sniff import sniff
 
 
@@ -26,3 +28,8 @@ def count_pixels(data: bytes) -> int:
             return int(picture.width * picture.height)
     except Exception:
         return 0
+
+
+def count_all_pixels(data: bytes) -> int:
+    """The same of all frames together, which is what the time goes with."""
+    return film_pixels(data) if is_film(data) else count_pixels(data) * count_frames(data)

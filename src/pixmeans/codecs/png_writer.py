@@ -10,7 +10,6 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import deflate
 import numpy as np
 import numpy.typing as npt
 
@@ -18,6 +17,7 @@ from ..arrays import UInt8Array
 from ..choices import MAX_INDEXED
 from ..errors import OutputError
 from ..image import IndexedImage, Palette
+from .deflated import zlib_stream
 from .png_chunks import SIGNATURE, chunk, text_chunk
 from .png_filters import ADAPTIVE, KINDS, NONE, filtered
 
@@ -328,11 +328,11 @@ def _deflated(rows: UInt8Array, optimize: int) -> bytearray:
     level = min(optimize, len(_LEVELS) - 1)
     if level >= 2:
         level = max(level, 2 + sum(rows.size <= size for size in _SMALLER))
-    best = deflate.zlib_compress(rows, _LEVELS[level])
+    best = zlib_stream(rows, _LEVELS[level])
     small = rows.size <= _SMALLER[0]
     if level >= 3 or small or len(best) > 0.9 * rows.size:
         for lower in _LEVELS[:level] if small else _LEVELS[min(2, level) : level]:
-            best = min(best, deflate.zlib_compress(rows, lower), key=len)
+            best = min(best, zlib_stream(rows, lower), key=len)
     return best
 
 
@@ -346,7 +346,7 @@ def _best_filter(candidates: list[_Raster], optimize: int, kinds: tuple[int, ...
             rows = rows[max(0, len(rows) - seen) // 2 :][:seen]
         for kind in kinds:
             tried = filtered(rows, kind, candidate.pixel_bytes)
-            looks.append((len(deflate.zlib_compress(tried, _LEVELS[1])), kind, candidate))
+            looks.append((len(zlib_stream(tried, _LEVELS[1])), kind, candidate))
     _, kind, candidate = min(looks, key=lambda look: look[0])
     return kind, candidate
 
@@ -392,7 +392,7 @@ def _bodies(raster: _Raster, pixels: bytes | bytearray) -> Iterator[tuple[bytes,
     if tags.cicp is not None:
         yield b"cICP", bytes(tags.cicp)
     if image.icc is not None:
-        yield b"iCCP", b"ICC profile\0\0" + deflate.zlib_compress(image.icc, 9)
+        yield b"iCCP", b"ICC profile\0\0" + zlib_stream(image.icc, 9)
     elif tags.cicp is None:
         yield b"sRGB", b"\0"  # perceptual intent: the usual choice for photos
     yield from raster.meaning

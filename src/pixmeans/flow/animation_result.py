@@ -10,9 +10,10 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from .. import codecs
+from ..codecs.animation_writers import ANIMATIONS
 from ..image import Animation, Image, Palette
 from ..settings import Settings
-from .kept import Unheld, unheld
+from .kept import Unheld, format_name, unheld
 from .ladder import Choice
 from .written import Result, Sizes, hand_over, shares_of, tried
 
@@ -26,7 +27,8 @@ class AnimationSource:
     """Where an animation came from. size, format, lossless: of the file; None where there was none.
 
     losses: what its frames have not of what the file holds. details: what an expert may want to know. converted:
-    whether colors are now those of another space. plays: how often it is shown; 0 is forever.
+    whether colors are now those of another space. plays: how often it is shown; 0 is forever. apart: the picture that
+    a PNG has for programs that show no animations, where that is no frame.
     """
 
     plays: int
@@ -36,6 +38,7 @@ class AnimationSource:
     losses: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     converted: bool = False
+    apart: Image | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +107,10 @@ class CompressedAnimation(Result):
 
     @property
     def mse(self) -> float:
-        """The mean over all frames that were read of their mean squared error; see `Compressed.mse`."""
+        """The mean over all frames that were read of their mean squared error; see `Compressed.mse`.
+
+        A picture for programs that show no animations counts as a frame where the file has it.
+        """
         return self.file.mse
 
     @property
@@ -115,7 +121,9 @@ class CompressedAnimation(Result):
     @property
     def losses(self) -> tuple[str, ...]:
         """What was lost beside colors, as short phrases."""
-        return (*self.source.losses, *self._unheld.losses)
+        apart = self.source.apart is not None and not ANIMATIONS[self.format].holds_apart
+        dropped = (f"{format_name(self.format)} cannot hold a picture for programs without animations: dropped",)
+        return (*self.source.losses, *self._unheld.losses, *dropped * apart)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def _of_file(data: bytes, settings: Settings, name: str) -> tuple[Iterable[Frame
     )
     check_hdr(found.is_hdr, settings, name)
     about = AnimationSource(
-        found.plays, len(data), found.format, found.lossless, found.losses, found.details, found.converted
+        found.plays, len(data), found.format, found.lossless, found.losses, found.details, found.converted, found.apart
     )
     return found, about
 

@@ -75,6 +75,8 @@ def _used(indexed: IndexedImage) -> Bools:
 
 def _missing(settings: Settings, palette: Palette) -> list[str]:
     """What became of colors to keep that the palette does not hold; fully transparent ones are one."""
+    if not settings.keep:
+        return []
     there = set(palette.hex)
     said = []
     for color in filter(None, map(parse_hex, settings.keep)):

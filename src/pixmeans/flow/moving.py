@@ -27,6 +27,7 @@ from ..quantize.palette_design import DesignedPalette, design_palette
 from ..quantize.prepared import PreparedColors, PreparedImage
 from ..rate.searches import SEARCHES
 from ..settings import Settings
+from .animation_result import AnimationSource
 from .attempt import Attempt
 from .designs import best_file
 from .drawing import Drawer, Way, entry_counts
@@ -49,10 +50,10 @@ OWN_BITS = 16.0
 class _Colors:
     """What the first pass found.
 
-    frames: how many there are. counts: the pixels of all by color, of settled alpha. masked, bare: of the same colors,
-    what these pixels are worth with masking, if it is used, and without. hard_alpha: whether no pixel may be
-    translucent. key: the frame with the most colors. first: the first one. witness: the place and the picture of that
-    with the most levels of alpha.
+    frames: how many there are. counts: the pixels of all by color, of settled alpha, and of what stands apart. masked,
+    bare: of the same colors, what these pixels are worth with masking, if it is used, and without. hard_alpha: whether
+    no pixel may be translucent. key: the frame with the most colors. first: the first one. witness: the place and the
+    picture of that with the most levels of alpha.
     """
 
     frames: int
@@ -75,20 +76,21 @@ class _Colors:
 
 
 def moving_file(
-    frames: Iterable[Frame], plays: int, prepare: Prepare, settings: Settings, clock: Stopwatch
+    frames: Iterable[Frame], about: AnimationSource, prepare: Prepare, settings: Settings, clock: Stopwatch
 ) -> tuple[MovingFile, Choice | None]:
     """The smallest file of the formats that are asked for; and how a wanted quality or size was found, if one was.
 
-    frames: may be iterated over twice for every format and try. prepare: settles alpha and counts colors.
+    frames: may be iterated over twice for every format and try. about: of it, how often they are shown and what stands
+    apart. prepare: settles alpha and counts colors.
     Raises InputError, SettingsError, OutputError.
     """
     with clock("histogram"):
-        seen = _first_pass(frames, prepare, settings)
+        seen = _first_pass(frames, about.apart, prepare, settings)
     attempt = Attempt(seen.key, settings, clock)
 
     def made(settings: Settings) -> MovingFile:
         each = (settings.but(format=format) for format in settings.formats)
-        files = [_in_format(frames, plays, prepare, one, attempt, seen) for one in each]
+        files = [_in_format(frames, about, prepare, one, attempt, seen) for one in each]
         return min(files, key=lambda file: len(file.data))
 
     if not settings.has_target:
@@ -97,8 +99,8 @@ def moving_file(
     return best_moving(made, settings, len(seen.counts), fewest)
 
 
-def _first_pass(frames: Iterable[Frame], prepare: Prepare, settings: Settings) -> _Colors:
-    sums = tuple(HistogramSum() for _ in range(3))  # pixels; what they are worth with masking; without it
+def _first_pass(frames: Iterable[Frame], apart: Image | None, prepare: Prepare, settings: Settings) -> _Colors:
+    sums = tuple(HistogramSum() for _ in range(3))  # see `_counted`
     hard = True
     key: PreparedImage | None = None
     first: Image | None = None
@@ -113,18 +115,18 @@ def _first_pass(frames: Iterable[Frame], prepare: Prepare, settings: Settings) -
             raise InputError("its frames have different sizes; give them one size in another program")
         if before is None or not _same(frame.image, before):
             prepared = prepare(frame.image)
-            masked = prepared.worth(True) if settings.uses_masking else None
-            bare = None if prepared.importance is None else prepared.worth(False)
-            one = (prepared.histogram, masked, bare)
+            one = _counted(prepared, settings)
             if key is None or len(prepared.histogram) > len(key.histogram):
                 key = prepared
             hard &= prepared.hard_alpha
             if (count := _levels(frame.image)) > levels:
                 witness, levels = (number, frame.image), count
         before = frame.image
-        for total, more in zip(sums, one, strict=True):
-            if more is not None:
-                total.add(more)
+        _add(sums, one)
+    if apart is not None and any(ANIMATIONS[format].holds_apart for format in settings.formats):
+        prepared = prepare(apart)
+        _add(sums, _counted(prepared, settings))
+        hard &= prepared.hard_alpha
     counts, with_masking, without = (total.total() for total in sums)
     place, picture = witness
     if counts is None or key is None or first is None or picture is None:
@@ -133,6 +135,18 @@ def _first_pass(frames: Iterable[Frame], prepare: Prepare, settings: Settings) -
     masked = plain if with_masking is None else with_masking
     picture = replace(picture, icc=first.icc, dpi=first.dpi, tags=first.tags)
     return _Colors(number + 1, counts, masked, plain, hard, key, first, (place, picture))
+
+
+def _counted(prepared: PreparedImage, settings: Settings) -> tuple[Histogram | None, ...]:
+    """Its pixels; what they are worth with masking, if it is used; and without, if they do not count alike."""
+    masked = prepared.worth(True) if settings.uses_masking else None
+    return prepared.histogram, masked, None if prepared.importance is None else prepared.worth(False)
+
+
+def _add(sums: tuple[HistogramSum, ...], one: tuple[Histogram | None, ...]) -> None:
+    for total, more in zip(sums, one, strict=True):
+        if more is not None:
+            total.add(more)
 
 
 def _levels(image: Image) -> int:
@@ -147,7 +161,12 @@ def _same(a: Image, b: Image) -> bool:
 
 
 def _in_format(
-    frames: Iterable[Frame], plays: int, prepare: Prepare, settings: Settings, attempt: Attempt, seen: _Colors
+    frames: Iterable[Frame],
+    about: AnimationSource,
+    prepare: Prepare,
+    settings: Settings,
+    attempt: Attempt,
+    seen: _Colors,
 ) -> MovingFile:
     """attempt: at the frame with the most colors."""
     clock = attempt.clock
@@ -162,12 +181,14 @@ def _in_format(
         first.tags,
         in_order=seen.key.given is not None,
     )
-    writer = ANIMATIONS[settings.formats[0]](like, table, plays, settings.optimize, settings.bit_depth)
+    writer = ANIMATIONS[settings.formats[0]](like, table, about.plays, settings.optimize, settings.bit_depth)
     rectangles = Rectangles(writer)
     drawer = Drawer(way, None if settings.palette_per != "frame" or design.exact else _own(settings, seen, way, writer))
+    apart = about.apart if writer.holds_apart else None
+    pictures = seen.frames + (apart is not None)
     squares, count, weights = 0.0, 0, np.zeros(len(table.palette), np.int64)
     error, before, seen_as = 0.0, None, like
-    measured = measured_frames(seen.frames) if settings.has_target else frozenset()
+    measured = measured_frames(pictures) if settings.has_target else frozenset()
     qualities: list[float] = []
     for frame in frames:
         if before is None or not _same(frame.image, before):
@@ -188,6 +209,16 @@ def _in_format(
         weights += entry_counts(drawer.shown, table)
         with clock("encode"):
             rectangles.add(drawer.shown, frame.milliseconds)
+    if apart is not None:
+        with clock("remap" if way.lambda_ is None else "lossy"):
+            prepared, drawer = prepare(apart), Drawer(way)
+            drawer.see(prepared, rectangles)
+            writer.apart = drawer.shown.indices
+        with clock("quality"):
+            image = Image(drawer.shown.colors).without_opaque_alpha()
+            squares += metrics.mse_between(prepared.original, image)
+            if count in measured:
+                qualities.append(Judge(prepared.original).quality(image))
     with clock("encode"):
         rectangles.end()
         data = writer.file()
@@ -199,7 +230,7 @@ def _in_format(
         tuple(palette if one is table.palette else one for one in rectangles.palettes),
         count,
         tuple(rectangles.milliseconds),
-        squares / count,
+        squares / pictures,
         design,
         way.settings,
         way.lambda_,

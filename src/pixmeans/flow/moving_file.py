@@ -14,10 +14,11 @@ class MovingFile:
     """What came of an animation in one format.
 
     palette: with the pixels of all frames that show each entry. palettes: of each frame that is written: this one, or
-    its own. frames: that were read. milliseconds: of the frames that are written. mse: mean over all frames. settings:
-    the way of the frame that was tried as a still. lambda_: see `IndexedResult`. witness, seen_as: the frame with the
-    most levels of alpha, with the first one's tags, and the palette and the levels of alpha that became of it. quality:
-    the mean of `Judge.quality` over the frames that were measured; None where nobody asked.
+    its own. frames: that were read. milliseconds: of the frames that are written. mse: mean over all frames and what
+    stands apart. settings: the way of the frame that was tried as a still. lambda_: see `IndexedResult`. witness,
+    seen_as: the frame with the most levels of alpha, with the first one's tags, and the palette and the levels of alpha
+    that became of it. quality: the mean of `Judge.quality` over those of them that were measured; None where nobody
+    asked.
     """
 
     format: str
