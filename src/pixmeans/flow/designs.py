@@ -26,6 +26,10 @@ FLAT_PIXELS = 1 << 20
 # Ways are compared at this share of the strength of dithering and without; the best one is also tried with all of it.
 GENTLE = 0.8
 
+# Undithered indices that lose more points than lossy ones may are no choice: bands and rings count less in a mean over
+# the picture than people see them.
+MOST_LOST = 1.0
+
 # How many points of quality a file of half the size is worth; and half the mean squared error, in sRGB; and half the
 # distance of the farthest colors, in OKLab. Errors below the least ones are rounding.
 POINTS_OF_SIZE = 3.0
@@ -96,10 +100,15 @@ def best_designs(usual: Attempt) -> list[Attempt]:
     if not dithers:
         others = filter(_tells, map(usual.but, ways[1:]))
         return sorted([usual, *others], key=worth, reverse=True)
-    attempts = [usual.but(one) for way in ways for one in (way.but(dither_strength=GENTLE), _bare(way))]
-    ranked = sorted(filter(_tells, attempts), key=worth, reverse=True)
+    ranked: list[Attempt] = []
+    for way in ways:
+        gentle, bare = usual.but(way.but(dither_strength=GENTLE)), usual.but(_bare(way))
+        ranked += [
+            one for one in (gentle, bare) if one.plain_quality >= max(LEAST_SCORE, gentle.plain_quality - MOST_LOST)
+        ]
     if not ranked:
         return [usual]
+    ranked.sort(key=worth, reverse=True)
     palette = ranked[0].settings.of_palette()
     way = next(way for way in ways if way.of_palette() == palette)
     ranked += filter(_tells, [usual.but(way.but(dither_strength=1.0))])
