@@ -24,7 +24,11 @@ from pixmeans.batch.inputs import find
 from pixmeans.batch.jobs import Placement, plan
 from pixmeans.color.spaces import SPACES
 from pixmeans.distribute import apply_palette, batches, compress_tiled, gigapixel, palette
+from pixmeans.distribute.passes import local
+from pixmeans.image import Image
 from pixmeans.quantize.dither import dither
+from pixmeans.quantize.palette_design import design_palette
+from pixmeans.quantize.prepared import PreparedImage
 
 FAST = ["-k", "6", "--effort", "fast", "--dither", "none", "--lossy", "off", "--protect", "off", "--space", "rgb"]
 
@@ -38,6 +42,25 @@ def picture(channels: int = 3) -> np.ndarray:
 def test_the_palette_of_an_array_does_not_depend_on_its_chunks(chunks):
     found = palette(da.from_array(picture(), chunks=chunks), 12)
     assert found.hex == pm.palette(pm.count_colors(picture()), 12, space="oklab").hex
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chunks", [(64, 64, 3), (40, 170, 1), (50, 29, 3)])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_masking_does_not_depend_on_the_chunks_of_an_array(chunks, channels):
+    pixels = picture(channels)
+    if channels == 4:
+        pixels[..., 3] = np.where(pixels[..., 3] < 100, 0, 255)
+    settings = local(pm.Settings(k=12, masking="on"))
+    prepared = PreparedImage(Image(pixels), alpha_threshold=128)
+    alone = design_palette(prepared, settings).palette
+    assert palette(da.from_array(pixels, chunks=chunks), 12, masking="on").hex == alone.hex
+    assert alone.hex != palette(da.from_array(pixels, chunks=chunks), 12).hex
+
+
+def test_chunks_that_are_smaller_than_the_margin_of_masking_are_refused():
+    with pytest.raises(pm.SettingsError, match="rechunk the array, or leave it out"):
+        palette(da.from_array(picture(), chunks=(7, 13, 3)), 12, masking="on")
 
 
 @pytest.mark.slow

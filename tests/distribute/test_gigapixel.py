@@ -23,7 +23,10 @@ from pixmeans.color.spaces import SPACES
 from pixmeans.distribute import compress_tiled, gigapixel, windows
 from pixmeans.distribute.gigapixel import Estimate
 from pixmeans.distribute.passes import ColorCount, at_once, count, local
+from pixmeans.image import Image
 from pixmeans.quantize.dither import dither
+from pixmeans.quantize.palette_design import design_palette
+from pixmeans.quantize.prepared import PreparedImage
 
 HEIGHT, WIDTH = 700, 1100
 
@@ -195,7 +198,6 @@ def test_what_is_there_stays_and_other_settings_do_not_go_on(slide):
         ({"quality": "80"}, "quality"),
         ({"max_bytes": 1000}, "max_bytes"),
         ({"palette": "x.gpl"}, "palette"),
-        ({"masking": "on"}, "masking"),
         ({"protect": "strong"}, "protect"),
         ({"lossy": "on"}, "lossy"),
         ({"k": 257}, "k must"),
@@ -255,6 +257,62 @@ def test_an_estimate_comes_first(slide):
     assert heard[0].seconds > 0
     assert heard[1] == "colors"
     assert set(heard[1:]) == {"colors", "pixels"}
+
+
+def with_holes(pixels: np.ndarray) -> np.ndarray:
+    """With alpha: a transparent disc."""
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    seen = np.hypot(y - 300, x - 500) > 80
+    return np.dstack([pixels * seen[..., None], 255 * seen]).astype(np.uint8)
+
+
+def masked_alone(pixels: np.ndarray, k: int) -> pm.Palette:
+    """The palette with masking of a picture in one place."""
+    prepared = PreparedImage(Image(pixels), alpha_threshold=128 if pixels.shape[2] == 4 else None)
+    return design_palette(prepared, local(pm.Settings(k=k, masking="on"))).palette
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["tif", "png", "zarr"])
+@pytest.mark.parametrize("holes", [False, True])
+def test_masking_is_that_of_the_whole_picture(slide, kind, holes, monkeypatch):
+    pixels = with_holes(pixels_of()) if holes else pixels_of()
+    if kind == "tif":
+        photometric = {"photometric": "rgb", "extrasamples": ["unassalpha"]} if holes else {"photometric": "rgb"}
+        tifffile.imwrite("slide.tif", pixels, tile=(128, 128), compression="deflate", **photometric)
+    elif kind == "png":
+        PIL.Image.fromarray(pixels).save("slide.png")
+    else:
+        array = zarr.create_array("slide.zarr", shape=pixels.shape, chunks=(200, 300, pixels.shape[2]), dtype="uint8")
+        array[:] = pixels
+    alone = masked_alone(pixels, 24)
+    assert alone.hex != pm.palette(pm.count_colors(pixels), 24, space="oklab").hex
+    found = compress_tiled(f"slide.{kind}", "out.tif", 24, masking="on")
+    assert found.palette.hex == alone.hex
+    monkeypatch.setattr(gigapixel, "_window_pixels", lambda memory: 256 * 1024)
+    assert compress_tiled(f"slide.{kind}", "out.tif", 24, masking="on", overwrite=True).palette.hex == alone.hex
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["colors", "weights", "pixels"])
+def test_with_masking_a_run_that_stopped_goes_on(slide, stage, monkeypatch):
+    monkeypatch.setattr(gigapixel, "_NOTED_EVERY", 0.0)
+    tells = []
+
+    def stop(what: str, done: int, whole: int) -> None:
+        tells.append(what)
+        if tells.count(stage) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        compress_tiled("slide.tif", "out.tif", 16, masking="on", progress=stop)
+    heard = []
+    found = compress_tiled("slide.tif", "out.tif", 16, masking="on", progress=lambda what, *_: heard.append(what))
+    assert "colors" not in heard or stage == "colors"
+    assert ("weights" in heard) == (stage != "pixels")
+    whole = compress_tiled("slide.tif", "whole.tif", 16, masking="on")
+    assert found.palette.hex == whole.palette.hex
+    assert Path("out.tif").read_bytes() == Path("whole.tif").read_bytes()
 
 
 def test_counts_of_windows_are_those_of_the_whole():

@@ -181,6 +181,18 @@ def test_a_second_pass_begins_anew_and_rows_come_in_order(tmp_path):
         assert np.array_equal(tiled.read(Window(64, HEIGHT, 0, WIDTH)), picture()[64:])
 
 
+def test_windows_of_a_png_may_begin_a_little_above_the_end_of_the_last(tmp_path):
+    path = tmp_path / "a.png"
+    PIL.Image.fromarray(picture()).save(path)
+    with contextlib.closing(open_tiled(path)) as tiled:
+        for top in range(0, HEIGHT, 40):
+            around = Window(top, min(top + 40, HEIGHT), 0, WIDTH).around(3, tiled.about)
+            assert np.array_equal(tiled.read(around), picture()[around.top : around.bottom])
+        tiled.read(Window(0, 64, 0, WIDTH))
+        with pytest.raises(ValueError, match="from the top down"):
+            tiled.read(Window(57, 80, 0, WIDTH))
+
+
 @given(st.integers(1, 6), st.integers(1, 40), st.sampled_from([1, 2, 3, 4, 6, 8]), st.integers(0, 2**32))
 def test_unfilter_takes_away_what_filters_did(height, columns, pixel_bytes, seed):
     random = np.random.default_rng(seed)

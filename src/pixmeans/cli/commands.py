@@ -199,7 +199,20 @@ def _palette(parser: argparse.ArgumentParser) -> None:
 
 # Fields of Settings that do not need the whole picture in one place.
 _LOCAL = (
-    *("k", "space", "keep", "cap", "init", "seed", "n_init", "effort", "max_iterations", "tolerance", "search"),
+    *(
+        "k",
+        "space",
+        "masking",
+        "keep",
+        "cap",
+        "init",
+        "seed",
+        "n_init",
+        "effort",
+        "max_iterations",
+        "tolerance",
+        "search",
+    ),
     *("dither", "dither_strength", "optimize", "threads"),
 )
 

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..arrays import Int16Array, Int32Array, UInt8Array, UInt16Array
 from ..kernels import masking as kernel
@@ -44,6 +46,9 @@ HALF_EDGE = 0.002
 # With the root of a quarter it would be 3 % more than with that of a half. For the distances of k-means itself it
 # brings nothing.
 CHROMA = 181
+
+# So many pixels on each side of a pixel decide its weight.
+MARGIN = 3
 
 # Rows of which a thread takes care at a time.
 BAND = 64
@@ -77,6 +82,17 @@ def masking(pixels: UInt8Array) -> Masking:
     array([[256, 256],
            [256, 256]], dtype=uint16)
     """
+    visible = pixels.shape[0] * pixels.shape[1] if pixels.shape[2] == 3 else int(np.count_nonzero(pixels[..., 3]))
+    found = unscaled(pixels)
+    kernel.scale(scale_of(int(found.weights.sum(dtype=np.int64)), visible), found.weights.ravel())
+    return found
+
+
+def unscaled(pixels: UInt8Array) -> Masking:
+    """The same with weights as they come: their mean is any, and those of fully transparent pixels are 0.
+
+    Three pixels around a pixel decide (`MARGIN`), so parts of a picture with so much of a margin have the same ones.
+    """
     pixels = np.ascontiguousarray(pixels)
     height, width = pixels.shape[:2]
     cones, roots = oklab_tables()
@@ -92,12 +108,19 @@ def masking(pixels: UInt8Array) -> Masking:
     totals = each(work, list(range(0, height, BAND)))
     if min(totals) < 0:
         raise MemoryError
-    visible = height * width if pixels.shape[2] == 3 else int(np.count_nonzero(pixels[..., 3]))
-    total = max(sum(totals), 1)
-    raw = np.arange(1 << 16, dtype=np.int64)
-    scaled = (2 * raw * (ONE * visible) + total) // (2 * total)
-    kernel.scale(np.clip(scaled, 1, 65535).astype(np.uint16), weights.ravel())
     return Masking(weights, flatness)
+
+
+def scale_of(total: int, visible: int) -> UInt16Array:
+    """(65536,) uint16: what weights as they come are in a picture of so many visible pixels whose sum is this total."""
+    raw = np.arange(1 << 16, dtype=object if visible > 1 << 37 else np.int64)
+    scaled = (2 * raw * (ONE * visible) + max(total, 1)) // (2 * max(total, 1))
+    return np.clip(scaled, 1, 65535).astype(np.uint16)
+
+
+def worth_of(weights: npt.NDArray[np.integer[Any]]) -> UInt16Array:
+    """What pixels of such weights count in a histogram, in 256ths: the root, as errors are squared."""
+    return np.floor(16 * np.sqrt(np.arange(1 << 16)) + 0.5).astype(np.uint16)[weights]
 
 
 def to_visual_grid(colors: UInt8Array, chroma: int = CHROMA) -> Int16Array:

@@ -12,6 +12,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -19,12 +21,13 @@ import numpy as np
 
 from .. import pipeline
 from ..arrays import UInt8Array
+from ..color.masking import MARGIN, scale_of
 from ..errors import InputError, SettingsError
 from ..flow.shared_palette import ColorSum, total
 from ..image import Palette
 from ..settings import Settings
-from .passes import LOCAL_DITHERS, ColorCount, count, designed, local
-from .windows import ALIGNED, About, needed, to_pixels
+from .passes import LOCAL_DITHERS, ColorCount, Counted, count, count_with_masking, designed, local, weighed
+from .windows import ALIGNED, About, Window, needed, to_pixels
 
 # Files whose colors one task counts, and sums that one task adds.
 FILES_A_TASK = 16
@@ -47,15 +50,22 @@ def palette(
     source: a dask array (h, w) or (h, w, 1 to 4) of uint8 or uint16; an xarray.DataArray of such, also (band, y, x);
     a dask bag or a list of paths and URLs (s3://, https://, memory://) of pictures. k: how many colors.
     weigh: of pictures, 'pixels' or 'pictures'. nodata: samples of this value in all bands of an array are no pixel.
-    settings, knobs: as for `compress`, without what needs the whole picture in one place. storage_options: of fsspec,
-    for URLs. client: a dask.distributed client; None is the current one, or Dask's threads.
+    settings, knobs: as for `compress`, without what needs the whole picture in one place; masking 'on' reads an array
+    twice, each chunk with a margin. storage_options: of fsspec, for URLs. client: a dask.distributed client; None is
+    the current one, or Dask's threads.
     The palette is the same as on one machine. Transparent pixels have an entry, which comes first and counts in k.
     Raises InputError, SettingsError, UsageError (a package is missing).
     """
     settings = local((settings or Settings()).but(k=k, **knobs))
     if _is_array(source):
         data, about = _as_array(source, nodata)
-        return designed(_counted(data, about, client).total(), settings).palette
+        if not settings.uses_masking:
+            return designed(_counted(data, about, client).total(), settings).palette
+        parts = _with_margins(data, about)
+        counts = _summed(parts, partial(count_with_masking, about), about, client)
+        scale = scale_of(counts.masked, counts.pixels - counts.transparent)
+        weights = _summed(parts, partial(weighed, about, scale), about, client)
+        return designed(counts.total(), settings, weights.total()).palette
     found = colors_of_files(source, settings, weigh=weigh, storage_options=storage_options, client=client)
     if found is None:
         raise SettingsError("a palette needs at least one picture, and there is none")
@@ -159,6 +169,34 @@ def _counted(data: Any, about: About, client: Any) -> ColorCount:
     many = max(1, (1 << 22) // max(1, data.chunksize[0] * data.chunksize[1]))
     sums = [delayed(of_blocks, pure=True)(*part) for part in _parts(blocks, many)]
     found: ColorCount = _added(sums, ColorCount.added, client)
+    return found
+
+
+def _with_margins(data: Any, about: About) -> list[tuple[Window, Any]]:
+    """The chunks of an array, each with so much around it that masking knows its pixels. Raises SettingsError."""
+    if min(map(min, data.chunks[:2])) < MARGIN:
+        raise SettingsError(
+            f"chunks must have sides of at least {MARGIN} for masking; rechunk the array, or leave it out"
+        )
+    depth = {0: MARGIN, 1: MARGIN}
+    blocks = needed("dask.array").overlap.overlap(data, depth=depth, boundary="none", allow_rechunk=False)
+    rows, columns = ([0, *np.cumsum(axis).tolist()] for axis in data.chunks[:2])
+    windows = [Window(*high, *wide) for high in pairwise(rows) for wide in pairwise(columns)]
+    return list(zip(windows, blocks.to_delayed().ravel(), strict=True))
+
+
+def _summed(
+    parts: list[tuple[Window, Any]], work: Callable[[Window, UInt8Array], Counted], about: About, client: Any
+) -> ColorCount:
+    """The sum of what work finds in all chunks."""
+    delayed = needed("dask").delayed
+
+    def of_chunk(window: Window, array: Any) -> ColorCount:
+        found = ColorCount()
+        found.add(work(window, to_pixels(np.asarray(array), about)))
+        return found
+
+    found: ColorCount = _added([delayed(of_chunk, pure=True)(*part) for part in parts], ColorCount.added, client)
     return found
 
 

@@ -15,13 +15,25 @@ import numpy as np
 
 from ..arrays import UInt8Array
 from ..color.histogram import Histogram
+from ..color.masking import MARGIN, scale_of, unscaled
 from ..errors import UsageError, shown
 from ..image import Palette
 from ..parallel import thread_count, use_threads
 from ..settings import Settings
 from .hands import Hands, Threads, Workers
 from .outputs import OUTPUTS, SIDE, Pack, Unfinished
-from .passes import BYTES_A_PIXEL, ColorCount, Remapping, at_once, count, designed, local
+from .passes import (
+    BYTES_A_PIXEL,
+    ColorCount,
+    Counted,
+    Remapping,
+    at_once,
+    count,
+    count_with_masking,
+    designed,
+    local,
+    weighed,
+)
 from .tiled import open_tiled
 from .windows import About, Window
 
@@ -79,12 +91,13 @@ def compress_tiled(
 
     source: a path or URL of a TIFF, BigTIFF, OME-TIFF, PNG or Zarr (see `tiled.open_tiled`). output: a name that ends
     with .tif, .tiff or .zarr; until it is whole, what is done lies in `OUTPUT.part`, and the same call goes on there.
-    k, settings, knobs: as for `compress`, without what needs the whole picture in one place (masking, protection, error
-    diffusion, lossy indices); dither is 'none', 'bayer' or 'blue-noise'. memory: bytes that may be taken, about.
+    k, settings, knobs: as for `compress`, without what needs the whole picture in one place (protection, error
+    diffusion, lossy indices); dither is 'none', 'bayer' or 'blue-noise'. Masking is off unless it is 'on', as it takes
+    one more pass. memory: bytes that may be taken, about.
     overwrite: whether an output that exists may be replaced, and begun anew. storage_options: of fsspec, for URLs.
     client: of dask.distributed, whose workers read the picture and give pixels their entries; None for threads here.
-    on_estimate: hears what it will take before it begins. progress: is called with 'colors' or 'pixels', and how many
-    pixels of all are done.
+    on_estimate: hears what it will take before it begins. progress: is called with 'colors', 'weights' or 'pixels', and
+    how many pixels of all are done.
     The palette is that of k-means on the histogram of all pixels. Alpha becomes all or nothing, at 128.
     Raises InputError, OutputError, OutputExistsError, SettingsError, UsageError (a package is missing).
     """
@@ -114,8 +127,15 @@ def compress_tiled(
             hands: Hands = Threads(picture, together)
             if client is not None:
                 hands = Workers(client, picture, source, storage_options)
-            histogram, resumed = _counted(hands, about, windows, unfinished, tell)
-            design = designed(histogram, settings)
+            passes = _Passes(hands, about, windows, unfinished, tell)
+            masks = settings.uses_masking
+            work = partial(count_with_masking, about) if masks else _colors
+            counts, resumed = passes.summed("colors", work, MARGIN * masks)
+            histogram, weights = counts.total(), None
+            if masks:
+                scale = scale_of(counts.masked, counts.pixels - counts.transparent)
+                weights = passes.summed("weights", partial(weighed, about, scale), MARGIN)[0].total()
+            design = designed(histogram, settings, weights)
             target = OUTPUTS[kind](unfinished, about, design.palette, settings.optimize)
             try:
                 remapping = Remapping(histogram, design, settings)
@@ -146,7 +166,7 @@ def _entries(remapping: Remapping, pack: Pack, window: Window, pixels: UInt8Arra
     return pack(window, remapping(pixels))
 
 
-def _colors(window: Window, pixels: UInt8Array) -> tuple[Histogram | None, int]:
+def _colors(window: Window, pixels: UInt8Array) -> Counted:
     return count(pixels)
 
 
@@ -156,35 +176,58 @@ def _window_pixels(memory: int) -> int:
     return int(min(max(room, SIDE * SIDE), 1 << 22))
 
 
-def _counted(
-    hands: Hands, about: About, windows: list[Window], unfinished: Unfinished, tell: Progress
-) -> tuple[Histogram, int]:
-    """The histogram of all windows, and how many pixels an earlier run had counted."""
-    counts, first = ColorCount(), 0
-    before = unfinished.load("counts.npz")
-    if before is not None:
-        with np.load(io.BytesIO(before), allow_pickle=False) as arrays:
-            first, clear = int(arrays["windows"]), int(arrays["transparent"])
+@dataclass(frozen=True, eq=False)
+class _Passes:
+    """Passes over the windows that add something up, and go on where an earlier run was killed."""
+
+    hands: Hands
+    about: About
+    windows: list[Window]
+    unfinished: Unfinished
+    tell: Progress
+
+    def summed(self, stage: str, work: Callable[[Window, UInt8Array], Counted], margin: int) -> tuple[ColorCount, int]:
+        """The sum of what work finds in all windows, and how many pixels an earlier run had seen.
+
+        stage: what `tell` calls it, and the file that notes how far it came. margin: see `Hands.over`.
+        """
+        counts, first = self._before(stage)
+        before, noted = counts.pixels, time.perf_counter()
+        if first < len(self.windows):
+            left = self.windows[first:]
+            for number, (_, found) in enumerate(self.hands.over(left, work, margin), first + 1):
+                counts.add(found)
+                self.tell(stage, counts.pixels, self.about.pixels)
+                if time.perf_counter() - noted > _NOTED_EVERY:
+                    self._note(stage, counts, number)
+                    noted = time.perf_counter()
+            self._note(stage, counts, len(self.windows))
+        return counts, before
+
+    def _before(self, stage: str) -> tuple[ColorCount, int]:
+        """What an earlier run had added up, and of how many windows."""
+        counts, data = ColorCount(), self.unfinished.load(f"{stage}.npz")
+        if data is None:
+            return counts, 0
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             seen = Histogram(arrays["colors"], arrays["weights"]) if len(arrays["colors"]) else None
-        counts.add((seen, clear))
-    resumed, noted = counts.pixels, time.perf_counter()
-    if first < len(windows):
-        for number, (_, found) in enumerate(hands.over(windows[first:], _colors), first + 1):
-            counts.add(found)
-            tell("colors", counts.pixels, about.pixels)
-            if time.perf_counter() - noted > _NOTED_EVERY:
-                _note(unfinished, counts, number)
-                noted = time.perf_counter()
-        _note(unfinished, counts, len(windows))
-    return counts.total(), resumed
+            counts.add(Counted(seen, *(int(arrays[name]) for name in ("pixels", "transparent", "masked"))))
+            return counts, int(arrays["windows"])
 
-
-def _note(unfinished: Unfinished, counts: ColorCount, windows: int) -> None:
-    file, seen = io.BytesIO(), counts.seen()
-    colors = np.zeros((0, 3), np.uint8) if seen is None else seen.colors
-    weights = np.zeros(0, np.int64) if seen is None else seen.weights
-    np.savez(file, colors=colors, weights=weights, windows=np.int64(windows), transparent=np.int64(counts.transparent))
-    unfinished.save("counts.npz", file.getvalue())
+    def _note(self, stage: str, counts: ColorCount, windows: int) -> None:
+        file, seen = io.BytesIO(), counts.seen()
+        colors = np.zeros((0, 3), np.uint8) if seen is None else seen.colors
+        weights = np.zeros(0, np.int64) if seen is None else seen.weights
+        np.savez(
+            file,
+            colors=colors,
+            weights=weights,
+            pixels=np.int64(counts.pixels),
+            transparent=np.int64(counts.transparent),
+            masked=np.int64(counts.masked),
+            windows=np.int64(windows),
+        )
+        self.unfinished.save(f"{stage}.npz", file.getvalue())
 
 
 def _estimate(picture: Any, windows: list[Window], settings: Settings, memory: int) -> Estimate:
@@ -193,12 +236,14 @@ def _estimate(picture: Any, windows: list[Window], settings: Settings, memory: i
     start = time.perf_counter()
     pixels = picture.read(window)
     read = time.perf_counter() - start
-    histogram, transparent = count(pixels)
-    if histogram is None:
-        return Estimate(2 * read * len(windows) / thread_count(), memory)
     counts = ColorCount()
-    counts.add((histogram, transparent))
+    counts.add(count(pixels))
+    if counts.seen() is None:
+        return Estimate(2 * read * len(windows) / thread_count(), memory)
     whole = counts.total()
+    if settings.uses_masking:  # it is made twice, in two more readings
+        unscaled(pixels)
+        read += 2 * (time.perf_counter() - start)
     counted = time.perf_counter() - start
     design = designed(whole, settings.but(effort="fast", k=min(settings.k, 16), keep=()))
     ready = time.perf_counter()

@@ -28,8 +28,11 @@ AHEAD = 3
 class Hands(Protocol):
     """What does the work on windows of one picture."""
 
-    def over(self, windows: list[Window], work: Work) -> Iterator[tuple[Window, Any]]:
-        """The work on each window, in their order."""
+    def over(self, windows: list[Window], work: Work, margin: int = 0) -> Iterator[tuple[Window, Any]]:
+        """The work on each window, in their order.
+
+        margin: work is handed so many pixels more on each side, as far as the picture goes (`Window.around`).
+        """
 
 
 class Threads:
@@ -38,18 +41,19 @@ class Threads:
     def __init__(self, picture: Tiled, together: int) -> None:
         self._picture, self._together = picture, together
 
-    def over(self, windows: list[Window], work: Work) -> Iterator[tuple[Window, Any]]:
+    def over(self, windows: list[Window], work: Work, margin: int = 0) -> Iterator[tuple[Window, Any]]:
         """See `Hands.over`."""
-        picture, waiting = self._picture, iter(windows)
-        if picture.about.in_order and windows and windows[0].top > 0:  # rows are read from the first one on
-            for top in range(0, windows[0].top, STEP):
-                picture.read(Window(top, min(top + STEP, windows[0].top), 0, picture.about.width))
+        picture, waiting, about = self._picture, iter(windows), self._picture.about
+        if about.in_order and windows:  # rows are read from the first one on
+            first = windows[0].around(margin, about).top
+            for top in range(0, first, STEP):
+                picture.read(Window(top, min(top + STEP, first), 0, about.width))
         while group := list(islice(waiting, self._together)):
-            if picture.about.in_order:
-                ready = [(window, picture.read(window)) for window in group]
+            if about.in_order:
+                ready = [(window, picture.read(window.around(margin, about))) for window in group]
                 found = each(lambda one: work(*one), ready)
             else:
-                found = each(lambda window: work(window, picture.read(window)), group)
+                found = each(lambda window: work(window, picture.read(window.around(margin, about))), group)
             yield from zip(group, found, strict=True)
 
 
@@ -69,7 +73,7 @@ class Workers:
         self._client, self._source = client, os.fspath(source)
         self._stamp, self._options = picture.about.stamp, storage_options or {}
 
-    def over(self, windows: list[Window], work: Work) -> Iterator[tuple[Window, Any]]:
+    def over(self, windows: list[Window], work: Work, margin: int = 0) -> Iterator[tuple[Window, Any]]:
         """See `Hands.over`."""
         client = self._client
         (shared,) = client.scatter([work], broadcast=True, hash=False)
@@ -79,7 +83,7 @@ class Workers:
 
         def submit(more: Iterable[Window]) -> None:
             for window in more:
-                words = (shared, window, self._source, self._stamp, self._options)
+                words = (shared, window, margin, self._source, self._stamp, self._options)
                 futures.append((window, client.submit(_on_worker, *words, pure=False, retries=RETRIES)))
 
         submit(islice(waiting, ahead))
@@ -98,7 +102,7 @@ class Workers:
 _last: dict[tuple[str, str], Tiled] = {}
 
 
-def _on_worker(work: Work, window: Window, source: str, stamp: str, options: dict[str, Any]) -> Any:
+def _on_worker(work: Work, window: Window, margin: int, source: str, stamp: str, options: dict[str, Any]) -> Any:
     key = (source, stamp)
     if key not in _last:
         for picture in _last.values():
@@ -106,4 +110,5 @@ def _on_worker(work: Work, window: Window, source: str, stamp: str, options: dic
         _last.clear()
         _last[key] = open_tiled(source, options)
     with use_threads(1):
-        return work(window, _last[key].read(window))
+        picture = _last[key]
+        return work(window, picture.read(window.around(margin, picture.about)))

@@ -1,13 +1,15 @@
-"""The two passes over a picture that is larger than memory: count its colors, and give each pixel its entry."""
+"""The passes over a picture that is larger than memory: count its colors, weigh them, give each pixel its entry."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import UInt8Array
-from ..color.histogram import Histogram, HistogramSum, count_colors
+from ..arrays import UInt8Array, UInt16Array
+from ..color.histogram import Histogram, HistogramSum, count_colors, weight_sums
+from ..color.masking import MARGIN, unscaled, worth_of
 from ..color.spaces import SPACES
 from ..errors import InputError, SettingsError
 from ..image import Palette
@@ -16,6 +18,7 @@ from ..quantize.dither import dither
 from ..quantize.palette_design import DesignedPalette, design_palette, refuse_preview
 from ..quantize.prepared import PreparedColors
 from ..settings import Settings
+from .windows import About, Window
 
 # Ways to dither that look at one pixel and its place.
 LOCAL_DITHERS = ("none", "bayer", "blue-noise")
@@ -24,27 +27,39 @@ LOCAL_DITHERS = ("none", "bayer", "blue-noise")
 BYTES_A_PIXEL = 40
 
 
+class Counted(NamedTuple):
+    """What a window has.
+
+    seen: the histogram of its opaque pixels; None of none. pixels: how many it has, and transparent: of these.
+    masked: the sum of the weights of masking, as they come.
+    """
+
+    seen: Histogram | None
+    pixels: int
+    transparent: int
+    masked: int = 0
+
+
 class ColorCount:
     """The colors of windows of settled alpha (0 or 255), added up."""
 
     def __init__(self) -> None:
-        self._seen, self.transparent, self.pixels = HistogramSum(), 0, 0
+        self._seen, self.transparent, self.pixels, self.masked = HistogramSum(), 0, 0, 0
 
-    def add(self, counted: tuple[Histogram | None, int]) -> None:
-        """What `count` found in a window."""
-        histogram, transparent = counted
-        if histogram is not None:
-            self._seen.add(histogram)
-            self.pixels += histogram.total
-        self.transparent += transparent
-        self.pixels += transparent
+    def add(self, counted: Counted) -> None:
+        """What was found in a window."""
+        if counted.seen is not None:
+            self._seen.add(counted.seen)
+        self.pixels += counted.pixels
+        self.transparent += counted.transparent
+        self.masked += counted.masked
 
     @classmethod
     def added(cls, counts: Iterable[ColorCount]) -> ColorCount:
         """The sum of several."""
         found = cls()
         for one in counts:
-            found.add((one.seen(), one.transparent))
+            found.add(Counted(one.seen(), one.pixels, one.transparent, one.masked))
         return found
 
     def seen(self) -> Histogram | None:
@@ -63,20 +78,45 @@ class ColorCount:
         return clear + seen
 
 
-def count(pixels: UInt8Array) -> tuple[Histogram | None, int]:
-    """The histogram of the opaque pixels of a window (h, w, 3 or 4), None of none; and how many are transparent."""
+def count(pixels: UInt8Array) -> Counted:
+    """The colors of a window (h, w, 3 or 4)."""
     if pixels.shape[2] == 3:
-        return count_colors(pixels), 0
+        return Counted(count_colors(pixels), pixels.shape[0] * pixels.shape[1], 0)
     opaque = pixels[..., 3] == 255
     transparent = opaque.size - int(np.count_nonzero(opaque))
     if transparent == 0:
-        return count_colors(np.ascontiguousarray(pixels[..., :3])), 0
-    return (count_colors(pixels[opaque][:, :3]) if transparent < opaque.size else None), transparent
+        return Counted(count_colors(np.ascontiguousarray(pixels[..., :3])), opaque.size, 0)
+    seen = count_colors(pixels[opaque][:, :3]) if transparent < opaque.size else None
+    return Counted(seen, opaque.size, transparent)
 
 
-def designed(histogram: Histogram, settings: Settings) -> DesignedPalette:
-    """The palette of k colors for a histogram. Raises SettingsError."""
-    return design_palette(PreparedColors(histogram, hard_alpha=True), settings)
+def count_with_masking(about: About, window: Window, pixels: UInt8Array) -> Counted:
+    """The colors of a window, and the sum of its weights, as they come. pixels: with a margin (`Window.around`)."""
+    inside = window.within(window.around(MARGIN, about))
+    masked = int(unscaled(pixels).weights[inside].sum(dtype=np.int64))
+    return count(np.ascontiguousarray(pixels[inside]))._replace(masked=masked)
+
+
+def weighed(about: About, scale: UInt16Array, window: Window, pixels: UInt8Array) -> Counted:
+    """The colors of a window, each weighing what its pixels are worth. pixels: with a margin. scale: see `scale_of`."""
+    inside = window.within(window.around(MARGIN, about))
+    levels = worth_of(scale)[unscaled(pixels).weights[inside]]
+    own = np.ascontiguousarray(pixels[inside])
+    found = count(own)
+    if found.seen is None:
+        return found
+    opaque = np.ones(levels.shape, np.bool_) if own.shape[2] == 3 else own[..., 3] == 255
+    colors = np.ascontiguousarray(own[opaque][None, :, :3])
+    sums = weight_sums(found.seen, colors, np.ascontiguousarray(levels[opaque])[None])
+    return found._replace(seen=Histogram(found.seen.colors, sums))
+
+
+def designed(histogram: Histogram, settings: Settings, weights: Histogram | None = None) -> DesignedPalette:
+    """The palette of k colors for a histogram. weights: what its colors are worth, if not a pixel each.
+
+    Raises SettingsError.
+    """
+    return design_palette(PreparedColors(histogram, weights=weights, hard_alpha=True), settings)
 
 
 def local(settings: Settings) -> Settings:
@@ -88,7 +128,7 @@ def local(settings: Settings) -> Settings:
             raise SettingsError(f"{name} needs the whole picture in one place, and this one is read in parts: omit it")
     if settings.k > 256:
         raise SettingsError(f"k must be at most 256 for a picture that is read in parts, got {settings.k}")
-    for name, word in (("masking", "on"), ("protect", "strong"), ("lossy", "on")):
+    for name, word in (("protect", "strong"), ("lossy", "on")):
         if getattr(settings, name) == word:
             raise SettingsError(f"{name} looks at neighbours, and this picture is read in parts: omit it")
     method = "none" if settings.dither == "auto" else settings.dither
@@ -97,7 +137,8 @@ def local(settings: Settings) -> Settings:
             f"dither must be {', '.join(LOCAL_DITHERS)} for a picture that is read in parts, got {method}"
         )
     space = "oklab" if settings.space == "auto" else settings.space
-    return settings.but(space=space, masking="off", protect="off", lossy="off", dither=method)
+    masking = "on" if settings.masking == "on" else "off"
+    return settings.but(space=space, masking=masking, protect="off", lossy="off", dither=method)
 
 
 class Remapping:

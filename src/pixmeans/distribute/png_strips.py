@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import UInt8Array
+from ..color.masking import MARGIN
 from ..errors import InputError, shown
 from ..kernels import unfilter as kernel
 from .windows import About, Window, to_pixels
@@ -21,9 +22,14 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 # Bytes that are read from the file at a time.
 _PIECE = 1 << 20
 
+# Rows that are kept, so that windows may begin above where the one before ended: margins of both.
+_KEPT = 2 * MARGIN
+
 
 class PngStrips:
     """A PNG of 8 or 16 bits a sample that is not interlaced; windows must be whole rows, from the top down.
+
+    A window may begin up to twice `color.masking.MARGIN` rows above the end of the one before.
 
     From the first row on it begins anew, so that a second pass is possible.
     """
@@ -83,19 +89,32 @@ class PngStrips:
         self._file.seek(self._first)
         self._inflate, self._pending, self._left = zlib.decompressobj(), b"", 0
         self._row, self._above = 0, np.zeros(self.about.width * self._bytes, np.uint8)
+        self._last: UInt8Array | None = None  # the pixels of the rows above `_row` that are kept
 
     def read(self, window: Window) -> UInt8Array:
         """See `Tiled.read`. Raises ValueError for windows that are not the next rows."""
         if window.top == 0:
             self._begin()
-        if window.top != self._row or window.left != 0 or window.right != self.about.width:
+        again = self._row - window.top
+        if not 0 <= again <= (0 if self._last is None else len(self._last)):
             raise ValueError("rows of a PNG come from the top down")
-        height, width = window.bottom - window.top, self.about.width
+        if window.left != 0 or window.right != self.about.width:
+            raise ValueError("windows of a PNG are whole rows")
+        pixels = self._rows(window.bottom - self._row)
+        if again:
+            assert self._last is not None
+            pixels = np.concatenate([self._last[len(self._last) - again :], pixels])
+        self._last = pixels[-_KEPT:].copy()
+        return pixels
+
+    def _rows(self, height: int) -> UInt8Array:
+        """The next rows."""
+        width = self.about.width
         rows = self._inflated(height * (1 + width * self._bytes))
         rows = rows.reshape(height, -1)
         if kernel.unfilter(rows, self._above, self._bytes) >= 0:
             raise InputError(f"{shown(self._name)}: the PNG is damaged: a row has a filter that does not exist")
-        self._row = window.bottom
+        self._row += height
         samples = np.ascontiguousarray(rows[:, 1:]).reshape(height, width, -1)
         if self._bits == 16:
             samples = samples.view(">u2").astype(np.uint16)

@@ -32,6 +32,20 @@ class Window:
         """How many pixels lie in it."""
         return (self.bottom - self.top) * (self.right - self.left)
 
+    def around(self, margin: int, about: About) -> Window:
+        """It and so many pixels on each side, as far as the picture goes."""
+        return Window(
+            max(0, self.top - margin),
+            min(about.height, self.bottom + margin),
+            max(0, self.left - margin),
+            min(about.width, self.right + margin),
+        )
+
+    def within(self, other: Window) -> tuple[slice, slice]:
+        """Its rows and columns of the pixels of another window around it."""
+        rows = slice(self.top - other.top, self.bottom - other.top)
+        return rows, slice(self.left - other.left, self.right - other.left)
+
 
 @dataclass(frozen=True)
 class About:

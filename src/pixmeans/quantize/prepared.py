@@ -12,7 +12,7 @@ from ..arrays import Grid, Int16Array, UInt8Array, UInt16Array, is_among
 from ..clustering.points import GridPoints
 from ..color.histogram import Histogram, count_colors, morton_codes, weight_sums
 from ..color.importance import Levels, both, capped
-from ..color.masking import ONE, Masking, masking
+from ..color.masking import ONE, Masking, masking, worth_of
 from ..color.spaces import SPACES
 from ..image import Image, Palette
 from ..settings import Color, Settings
@@ -131,7 +131,7 @@ class PreparedImage(PreparedColors):
         """(h, w) uint16: what pixels are worth, 256 for one that counts once; None where all count once."""
         if not masks:
             return self.importance
-        roots = np.floor(16 * np.sqrt(np.arange(1 << 16)) + 0.5).astype(np.uint16)[self.masking.weights]
+        roots = worth_of(self.masking.weights)
         return roots if self.importance is None else both(self.importance, roots)
 
     def worth(self, masks: bool) -> Histogram:
