@@ -155,10 +155,10 @@ examples:
   git diff --cached --name-only -z --diff-filter=d | xargs -0 pixmeans hook
   pixmeans hook --quality 75 --least-saving 10% --ignore 'docs/*' *.png
 
-A result has the quality that is wanted (--quality, 85), or the picture stays as it is: photographs that need
-more than 256 colors do. What was written is marked, so a second run changes nothing. Animations have no such
-quality and are left alone.
+A result has the quality that is wanted (--quality, 85), or the picture stays as it is: photographs that
+need more than 256 colors do. What was written is marked, so a second run changes nothing. Animations have
+no such quality and are left alone.
 
-exit codes: 0 done, or nothing to do; 1 with --check where a picture should be smaller, and where one could not
-be read; 2 usage. docs/hooks.md has a configuration for pre-commit and an action for GitHub.
+exit codes: 0 done, or nothing to do; 1 with --check where a picture should be smaller, and where one could
+not be read; 2 usage. docs/hooks.md has a configuration for pre-commit and an action for GitHub.
 """
