@@ -16,6 +16,7 @@ FLAGS = {
     "seed": "--seed",
     "space": "--space",
     "dither": "--dither",
+    "dither_strength": "--dither-strength",
     "protect": "--protect",
     "max_iterations": "--max-iterations",
     "alpha_threshold": "--alpha-threshold",
@@ -66,6 +67,8 @@ def settings_of(page: dict[str, Any], *, transparent: bool) -> Settings:
         raise SettingsError("centers that you placed are known to the page alone; it makes this file by itself")
     if "k" in knobs and not 1 <= knobs["k"] <= MAX_INDEXED:
         raise SettingsError(f"k must be 1 to {MAX_INDEXED} here, got {knobs['k']}")
+    if knobs.get("dither") == "auto":
+        knobs["dither_strength"] = 1.0  # the page knows all of it; where it is open, less may be better for the size
     most = page.get("maxIterations")
     if most is not None:
         if type(most) is not int or not 0 <= most <= 1000:

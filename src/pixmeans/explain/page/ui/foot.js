@@ -14,6 +14,7 @@ function changes(settings, iterations, alpha) {
   if (settings.start !== 'random-pixels') list.push(['--init', 'init', settings.start]);
   if (settings.space !== 'rgb') list.push(['--space', 'space', settings.space]);
   if (settings.dither !== 'none') list.push(['--dither', 'dither', settings.dither]);
+  if (settings.dither === 'auto') list.push(['--dither-strength', 'dither_strength', 1]); // else Python looks for itself
   if (settings.protect !== 'off') list.push(['--protect', 'protect', settings.protect]);
   if (iterations !== 30) list.push(['--max-iterations', 'max_iterations', iterations]);
   if (alpha) list.push(['--alpha-threshold', 'alpha_threshold', 128]); // the page knows opaque and transparent pixels
