@@ -83,8 +83,11 @@ check: style
 	$(BIN)/python -m pytest $(FAST); tests=$$?; \
 	wait $$types; types=$$?; cat $(VENV)/types.txt; exit $$((tests | types))
 
+# At most 30 random examples of each law; with PROFILE=whole as many as each asks for.
+PROFILE ?= some
+
 test: lint
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto --hypothesis-profile $(PROFILE)
 
 style: $(READY) $(VENV)/dev
 	$(BIN)/ruff check .
