@@ -101,8 +101,8 @@ def pick_colors(palette: Palette) -> dict[str, str]:
     """The entry for each of `choices.PICKS`, as '#rrggbb' (or '#rrggbbaa'); one entry may serve several.
 
     palette: of k colors.
-    'vivid' has the most chroma in OKLab, 'muted' the least |chroma - 0.05| + 0.2 |lightness - 0.65|, 'dark' and 'light'
-    the least and the most lightness; of equal ones the first. Entries of alpha 0 are left out.
+    'vivid' has the most chroma in OKLab, 'muted' is nearest to chroma 0.05 and, a fifth as much, to lightness 0.65;
+    'dark' and 'light' have the least and the most lightness; of equal ones it is the first. Entries of alpha 0 are left out.
     Raises SettingsError if there are no others.
 
     >>> pick_colors(Palette(np.array([[250, 250, 240], [20, 20, 60], [230, 60, 20], [120, 110, 140]], np.uint8)))
