@@ -102,7 +102,7 @@ def pick_colors(palette: Palette) -> dict[str, str]:
 
     palette: of k colors.
     'vivid' has the most chroma in OKLab, 'muted' is nearest to chroma 0.05 and, a fifth as much, to lightness 0.65;
-    'dark' and 'light' have the least and the most lightness; of equal ones it is the first. Entries of alpha 0 are left out.
+    'dark' and 'light' have the least and the most lightness; of equal ones it is the first. Those of alpha 0 are out.
     Raises SettingsError if there are no others.
 
     >>> pick_colors(Palette(np.array([[250, 250, 240], [20, 20, 60], [230, 60, 20], [120, 110, 140]], np.uint8)))
