@@ -1,7 +1,9 @@
 """Animations for tests: of few colors, of noise, and a square that moves; and what Pillow shows of a file."""
 
 import io
+from pathlib import Path
 
+import av
 import numpy as np
 import PIL.Image
 from hypothesis import strategies as st
@@ -106,3 +108,9 @@ def begun_apart(frames, apart):
     file = io.BytesIO()
     pictures[0].save(file, "PNG", save_all=True, default_image=True, append_images=pictures[1:], duration=50, blend=0)
     return file.getvalue()
+
+
+def by_ffmpeg(path: Path) -> list[np.ndarray]:
+    """The frames (h, w, 3) of a file as FFmpeg's decoders show them, a second opinion on Pillow's."""
+    with av.open(str(path)) as file:
+        return [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]

@@ -1,8 +1,6 @@
 """Animations: what was written is what was meant, still areas stay still, and memory does not grow."""
 
 import io
-import shutil
-import subprocess
 import tracemalloc
 from itertools import pairwise
 
@@ -11,7 +9,18 @@ import PIL.Image
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from moving_pictures import animation, at_times, begun_apart, by_pillow, few_colors, moving, noise, rgba, starts_of
+from moving_pictures import (
+    animation,
+    at_times,
+    begun_apart,
+    by_ffmpeg,
+    by_pillow,
+    few_colors,
+    moving,
+    noise,
+    rgba,
+    starts_of,
+)
 
 import pixmeans as pm
 from pixmeans.codecs import open_frames
@@ -100,29 +109,13 @@ def test_threads_and_the_way_in_do_not_change_the_bytes(format, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 @pytest.mark.parametrize("k", [4, 12, 256])
 @pytest.mark.parametrize("format", ["png", "gif"])
 def test_ffmpeg_shows_the_same_frames_as_pillow(format, k, tmp_path):
     frames = moving()
     path = tmp_path / f"x.{format}"
     pm.compress_animation(animation(frames, [50] * len(frames)), k, format=format).save(path)
-    words = [
-        "ffmpeg",
-        "-v",
-        "error",
-        "-i",
-        path,
-        "-f",
-        "rawvideo",
-        "-pix_fmt",
-        "rgb24",
-        "-fps_mode",
-        "passthrough",
-        "-",
-    ]
-    raw = subprocess.run(words, capture_output=True, check=True).stdout
-    found = np.frombuffer(raw, np.uint8).reshape(-1, *frames[0].shape)
+    found = by_ffmpeg(path)
     shown = by_pillow(path.read_bytes())[0]
     assert len(found) == len(shown)
     assert all(np.array_equal(a, b[..., :3]) for a, b in zip(found, shown, strict=True))

@@ -1,13 +1,10 @@
 """A palette a frame: what is drawn has its frame's colors, still areas stay still, and cuts lose less."""
 
-import shutil
-import subprocess
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from moving_pictures import animation, at_times, by_pillow, few_colors, moving, noise, starts_of
+from moving_pictures import animation, at_times, by_ffmpeg, by_pillow, few_colors, moving, noise, starts_of
 
 import pixmeans as pm
 from pixmeans.errors import SettingsError
@@ -112,27 +109,11 @@ def test_scenes_that_fit_their_palettes_are_exact_where_all_together_do_not_fit(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 def test_ffmpeg_shows_frames_with_their_own_tables_as_pillow_does(tmp_path):
     frames = cut()
     path = tmp_path / "x.gif"
     pm.compress_animation(animation(frames), 20, format="gif", palette_per="frame").save(path)
-    words = [
-        "ffmpeg",
-        "-v",
-        "error",
-        "-i",
-        path,
-        "-f",
-        "rawvideo",
-        "-pix_fmt",
-        "rgb24",
-        "-fps_mode",
-        "passthrough",
-        "-",
-    ]
-    raw = subprocess.run(words, capture_output=True, check=True).stdout
-    found = np.frombuffer(raw, np.uint8).reshape(-1, *frames[0].shape)
+    found = by_ffmpeg(path)
     assert all(np.array_equal(a[..., :3], b) for a, b in zip(by_pillow(path.read_bytes())[0], found, strict=True))
 
 
