@@ -15,6 +15,7 @@ MAX_INDEXED = 256
 
 SPACES = {
     "rgb": "sRGB: the least mean squared error",
+    "luma": "sRGB as luma weighs it: small graphics of few colors",
     "oklab": "OKLab: the best look of photos",
 }
 

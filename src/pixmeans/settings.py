@@ -120,7 +120,8 @@ class Settings:
         color, see `flow.judge.Judge.quality`), 'psnr:38' (dB), or '70-85': the smallest of 85, and
         'not reached' below 70.
     max_bytes: the best file that is not larger.
-    space: where distances are measured and means are taken: 'oklab' (what the eye sees) or 'rgb' (sRGB: least MSE).
+    space: where distances are measured and means are taken: 'oklab' (what the eye sees), 'rgb' (sRGB: least MSE) or
+        'luma' (sRGB as luma weighs it).
         'auto' is 'oklab', and of small or flat pictures whichever looks better for its size (see `flow.designs`); with
         `quality` or `max_bytes` it is always 'oklab'.
     masking: whether errors count less in texture and more where it is flat, as to the eye. 'auto': with OKLab only,

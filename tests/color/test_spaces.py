@@ -50,7 +50,7 @@ def test_oklab_is_numpys_to_the_nearest_grid_step():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["rgb", "oklab"])
+@pytest.mark.parametrize("name", SPACES)
 @given(st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=1, max_size=50))
 def test_colors_survive_the_space(name, colors):
     space = SPACES[name]
@@ -68,7 +68,7 @@ def assert_survive(space, colors):
         assert np.array_equal(back, colors)
 
 
-@pytest.mark.parametrize("name", ["rgb", "oklab"])
+@pytest.mark.parametrize("name", SPACES)
 def test_every_gray_and_every_dark_color_survives_oklab(name):
     space = SPACES[name]
     gray = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
@@ -77,7 +77,7 @@ def test_every_gray_and_every_dark_color_survives_oklab(name):
         assert np.array_equal(space.colors(space.palette_points(colors)), colors)
 
 
-@pytest.mark.parametrize("name", ["rgb", "oklab"])
+@pytest.mark.parametrize("name", SPACES)
 def test_colors_with_alpha_survive_where_alpha_leaves_them_room(name):
     space = SPACES[name]
     rng = np.random.default_rng(2)
@@ -86,7 +86,7 @@ def test_colors_with_alpha_survive_where_alpha_leaves_them_room(name):
     assert_survive(space, colors)
 
 
-@pytest.mark.parametrize("name", ["rgb", "oklab"])
+@pytest.mark.parametrize("name", SPACES)
 def test_alpha_survives_whatever_the_color(name):
     space = SPACES[name]
     colors = np.array([[200, 100, 50, alpha] for alpha in range(256)], np.uint8)
@@ -95,7 +95,7 @@ def test_alpha_survives_whatever_the_color(name):
     assert back[0].tolist() == [0, 0, 0, 0]
 
 
-@pytest.mark.parametrize("name", ["rgb", "oklab"])
+@pytest.mark.parametrize("name", SPACES)
 def test_opaque_points_with_and_without_alpha_are_alike(name):
     space = SPACES[name]
     colors = np.random.default_rng(3).integers(0, 256, (100, 3)).astype(np.uint8)
@@ -117,13 +117,35 @@ def test_squared_distances_in_srgb_are_means_over_black_and_white():
     assert np.allclose(found, expected, rtol=0.01, atol=4)
 
 
-@pytest.mark.parametrize("name", ["rgb", "oklab"])
+def test_luma_weighs_channels_as_bt_601_does_and_light_steps_more():
+    gray = np.array([[0, 0, 0], [51, 51, 51], [204, 204, 204], [255, 255, 255]], np.uint8)
+    points = SPACES["luma"].palette_points(gray)
+    weights = np.sqrt(np.array([0.299, 0.587, 0.114]) / 0.587)
+    assert np.allclose(points, 255 * np.array([0, 0.2, 0.8, 1])[:, None] ** 1.25 * weights, atol=0.51 / 64)
+    steps = np.diff(points[:, 1])
+    assert steps[2] > 1.5 * steps[0]
+
+
+def test_squared_distances_in_luma_are_means_over_black_and_white():
+    colors = np.random.default_rng(6).integers(0, 256, (200, 4)).astype(np.uint8)
+    weights = np.sqrt(np.array([0.299, 0.587, 0.114]) / 0.587)
+    values, alpha = 255 * (colors[:, :3] / 255) ** 1.25 * weights, colors[:, 3:] / 255
+    expected = np.zeros(100)
+    for background in (np.zeros(3), 255 * weights):
+        over = values * alpha + background * (1 - alpha)
+        expected += ((over[:100] - over[100:]) ** 2).sum(axis=1) / 2
+    points = SPACES["luma"].palette_points(colors)
+    found = ((points[:100] - points[100:]) ** 2).sum(axis=1)
+    assert np.allclose(found, expected, rtol=0.01, atol=4)
+
+
+@pytest.mark.parametrize("name", SPACES)
 def test_all_that_is_fully_transparent_is_one_point(name):
     colors = np.array([[0, 0, 0, 0], [255, 255, 255, 0], [9, 80, 200, 0]], np.uint8)
     assert len(np.unique(SPACES[name].to_grid(colors), axis=0)) == 1
 
 
-@pytest.mark.parametrize("name", ["rgb", "oklab"])
+@pytest.mark.parametrize("name", SPACES)
 def test_distances_stay_within_what_the_octree_can_hold(name):
     corners = np.array([[r, g, b, a] for r in (0, 255) for g in (0, 255) for b in (0, 255) for a in (0, 255)], np.uint8)
     steps = SPACES[name].to_grid(corners).astype(np.int64)

@@ -32,9 +32,9 @@ def soft_icon(side=96):
 @pytest.mark.parametrize(
     ("knobs", "ways"),
     [
-        ({}, [("auto", "auto"), ("oklab", "off"), ("rgb", "off")]),
+        ({}, [("auto", "auto"), ("oklab", "off"), ("rgb", "off"), ("luma", "off")]),
         ({"space": "oklab"}, [("oklab", "auto"), ("oklab", "off")]),
-        ({"masking": "off"}, [("auto", "off"), ("rgb", "off")]),
+        ({"masking": "off"}, [("auto", "off"), ("rgb", "off"), ("luma", "off")]),
         ({"masking": "on"}, [("auto", "on")]),
         ({"space": "rgb"}, [("rgb", "auto")]),
         ({"space": "rgb", "masking": "on"}, [("rgb", "on")]),

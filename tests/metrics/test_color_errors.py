@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pixmeans.color.spaces import SPACES
-from pixmeans.image import Image
+from pixmeans.image import Image, IndexedImage, Palette
 from pixmeans.kernels import color_errors as kernel
 from pixmeans.metrics.color_errors import ColorErrors
 from pixmeans.parallel import use_threads
@@ -77,3 +77,17 @@ def test_what_is_transparent_in_both_does_not_count(margin):
     wrong[0, :2, :3] = 0
     before, after = (np.pad(one, ((margin, margin), (margin, margin), (0, 0))) for one in (inner, wrong))
     assert ColorErrors(Image(before)).clearly_wrong(Image(after)) == 2 / 16
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("radius", [0, 2])
+def test_an_indexed_picture_is_compared_as_its_pixels_are(channels, radius):
+    random = np.random.default_rng(channels)
+    original = ColorErrors(Image(random.integers(0, 256, (9, 7, 4), np.uint8)))
+    colors = random.integers(0, 256, (5, channels), np.uint8)
+    if channels == 4:
+        colors[:2, 3] = 0, 255
+    indexed = IndexedImage(Palette(colors), random.integers(0, 5, (9, 7), np.uint8))
+    image = indexed.to_image()
+    assert np.array_equal(original.distances(indexed, radius), original.distances(image, radius))
+    assert original.clearly_wrong(indexed) == original.clearly_wrong(image)

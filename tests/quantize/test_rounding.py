@@ -14,7 +14,7 @@ from pixmeans.quantize import rounding
     n=st.sampled_from([3, 20, 300]),
     k=st.sampled_from([1, 2, 3, 16, 100]),
     channels=st.sampled_from([3, 4]),
-    name=st.sampled_from(["rgb", "oklab"]),
+    name=st.sampled_from(sorted(SPACES)),
     seed=st.integers(0, 100),
     polish=st.booleans(),
 )
@@ -34,7 +34,7 @@ def test_exactly_k_distinct_colors_whatever_the_centroids(n, k, channels, name, 
     assert 0 <= labels.min() <= labels.max() < k
 
 
-@pytest.mark.parametrize("name", ["rgb", "oklab"])
+@pytest.mark.parametrize("name", SPACES)
 def test_a_color_that_is_an_entry_keeps_its_color(name):
     histogram = count_colors(blobs(3, 4000))
     space = SPACES[name]

@@ -1,4 +1,4 @@
-"""Color spaces: sRGB as it is, and OKLab, as points on a grid of whole numbers and back.
+"""Color spaces: sRGB as it is, the same as luma weighs it, and OKLab, as points on a grid of whole numbers and back.
 
 k-means never sees a color: `Space.points` makes points of a histogram's colors, `Space.colors` makes 8-bit colors of
 centroids.
@@ -8,7 +8,7 @@ over a white background. With e the difference of alpha x color and a that of al
 (e - a w)^2 is (e - a w / 2)^2 + (a w / 2)^2. So the first three coordinates are alpha x (color - middle gray), and the
 fourth is proportional to alpha. Colors that nobody can see do not pull, and all colors of alpha 0 are one point.
 
-Sources: IEC 61966-2-1 (sRGB); B. Ottosson, "A perceptual color space for image processing" (2020).
+Sources: IEC 61966-2-1 (sRGB); ITU-R BT.601 (luma); B. Ottosson, "A perceptual color space for image processing" (2020).
 """
 
 from __future__ import annotations
@@ -94,12 +94,14 @@ def oklab_to_linear(lab: FloatArray) -> FloatArray:
 class Space:
     """Where distances are measured.
 
-    name: as in `Settings.space`. scale: grid steps per unit, a power of two. byte_steps: grid steps between
-    neighbouring 8-bit colors if these are themselves on the grid, else 0.
+    name: as in `Settings.space`. scale: grid steps per unit, a power of two. white: about how many units lie between
+    black and white. byte_steps: grid steps between neighbouring 8-bit colors if these are themselves on the grid, else
+    0.
     """
 
     name: str
     scale: int
+    white: int
     byte_steps: int
 
     def to_grid(self, colors: UInt8Array) -> Grid:
@@ -137,9 +139,10 @@ class Space:
 
 
 # The fourth coordinate of what is opaque, in grid steps. In sRGB half of white in each of three channels:
-# 64 x 127.5 x sqrt(3). In OKLab half of white would be 8192; composites are not sums of lightness there, and less is
-# better. Measured on 43 pictures with alpha.
+# 64 x 127.5 x sqrt(3); as luma weighs them, x sqrt((0.299 + 0.587 + 0.114) / 0.587). In OKLab half of white would be
+# 8192; composites are not sums of lightness there, and less is better. Measured on 43 pictures with alpha.
 RGB_ALPHA = 14134
+LUMA_ALPHA = 10651
 OKLAB_ALPHA = 6554
 
 
@@ -162,7 +165,7 @@ class Rgb(Space):
     """sRGB as it is stored, in units of 0 to 255; alpha in the same units."""
 
     def __init__(self) -> None:
-        super().__init__("rgb", 64, 64)
+        super().__init__("rgb", 64, 255, 64)
 
     def to_grid(self, colors: UInt8Array) -> Grid:
         """Rounded half up to 1/64; with alpha, alpha x (color - 127.5) and RGB_ALPHA x alpha."""
@@ -188,13 +191,79 @@ class Rgb(Space):
         return colors
 
 
+# The weights of luma's squares, those of BT.601, as parts of green's.
+_LUMA = np.sqrt(np.array([0.299, 0.587, 0.114]) / 0.587)
+
+
+def _raised(values: FloatArray) -> FloatArray:
+    """255 x (value / 255)**1.25. Roots are rounded alike on every machine, powers are not."""
+    share = values / 255.0
+    raised: FloatArray = 255.0 * share * np.sqrt(np.sqrt(share))
+    return raised
+
+
+class Luma(Space):
+    """sRGB as luma weighs it, a little nearer to light than it is stored, in units of 0 to 255 of green.
+
+    Errors in blue count a fifth of those in green, as in luma, and steps between light colors more than between dark
+    ones. Small graphics with 16 colors have 1.5 points of SSIMULACRA2 more than in sRGB as it is, for 5 % more mean
+    squared error. Of other powers 1 and 1.5 were worse, weights of BT.709 no better.
+    """
+
+    _middle = np.floor(_LUMA * (64 * 255 / 2) + 0.5).astype(np.int32)
+
+    def __init__(self) -> None:
+        super().__init__("luma", 64, 255, 0)
+
+    def to_grid(self, colors: UInt8Array) -> Grid:
+        """Rounded half up to 1/64; with alpha as the head of this module says."""
+        return self._seen(_luma_table()[np.arange(3), colors[:, :3]], colors)
+
+    def to_finer_grid(self, colors: UInt8Array, above: FloatArray) -> Grid:
+        """Rounded half up to 1/64."""
+        values = _raised(np.clip(colors[:, :3] + above, 0.0, 255.0))
+        return self._seen(np.floor(values * (_LUMA * 64.0) + 0.5).astype(np.int32), colors)
+
+    def _seen(self, grid: npt.NDArray[np.int32], colors: UInt8Array) -> Grid:
+        """Grid points of opaque colors, with the alpha of these colors as it should be."""
+        if colors.shape[1] == 3:
+            return grid.astype(np.int16)
+        return _with_alpha(grid, colors[:, 3:], self._middle, LUMA_ALPHA)
+
+    def colors(self, centroids: FloatArray) -> UInt8Array:
+        """The nearest byte of each channel."""
+        values = centroids[:, :3]
+        if centroids.shape[1] == 4:
+            alpha = centroids[:, 3:] * (64 * 255 / LUMA_ALPHA)
+            values = values * 255.0 / np.where(alpha > 0, alpha, 255.0) + self._middle / 64.0
+        colors = np.searchsorted(_raised_limits(), values / _LUMA, side="left").astype(np.uint8)
+        if centroids.shape[1] == 4:
+            colors = np.concatenate([colors, _bytes(alpha)], axis=1)
+            colors[colors[:, 3] == 0] = 0
+        return colors
+
+
+@cache
+def _luma_table() -> npt.NDArray[np.int32]:
+    """(3, 256) where each byte of red, green and blue is on the grid of `Luma`."""
+    return np.floor(_raised(np.arange(256.0)) * (_LUMA[:, None] * 64.0) + 0.5).astype(np.int32)
+
+
+@cache
+def _raised_limits() -> FloatArray:
+    """(255,) where the nearest byte becomes the next one."""
+    raised = _raised(np.arange(256.0))
+    limits: FloatArray = (raised[1:] + raised[:-1]) / 2.0
+    return limits
+
+
 class Oklab(Space):
     """OKLab, L in 0..1; with alpha as the head of this module says."""
 
     _middle = np.array([1 << 13, 0, 0], np.int32)
 
     def __init__(self) -> None:
-        super().__init__("oklab", 1 << 14, 0)
+        super().__init__("oklab", 1 << 14, 1, 0)
 
     def to_grid(self, colors: UInt8Array) -> Grid:
         """L, a and b rounded half up to 2**-14, a tenth of what separates neighbouring 8-bit colors."""
@@ -253,4 +322,4 @@ def _bytes(values: npt.NDArray[Any]) -> UInt8Array:
     return np.floor(np.clip(values, 0.0, 255.0) + 0.5).astype(np.uint8)
 
 
-SPACES: dict[str, Space] = {"rgb": Rgb(), "oklab": Oklab()}
+SPACES: dict[str, Space] = {"rgb": Rgb(), "luma": Luma(), "oklab": Oklab()}

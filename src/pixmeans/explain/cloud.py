@@ -22,7 +22,7 @@ from . import style
 
 # Where a color stands in the view, as (right, up, away), each about -0.5 to 0.5. One unit is the same length in
 # all directions, so that what looks near is near for k-means too.
-_AXES = {"rgb": (0, 1, 2), "oklab": (1, 0, 2)}
+_AXES = {"rgb": (0, 1, 2), "luma": (0, 1, 2), "oklab": (1, 0, 2)}
 _CORNERS = (
     ("black", (0, 0, 0)),
     ("red", (255, 0, 0)),
@@ -62,13 +62,13 @@ class Camera:
         return np.stack([width / 2 + right * scale, height / 2 - up * scale], axis=1), away
 
 
-HOME = {"rgb": Camera(), "oklab": Camera(azimuth=62.0, elevation=14.0, zoom=0.74)}
+HOME = {"rgb": Camera(), "luma": Camera(), "oklab": Camera(azimuth=62.0, elevation=14.0, zoom=0.74)}
 
 
 def places(points: FloatArray, space: str) -> FloatArray:
     """Points of a space (n, 3 or 4), as k-means has them, to places in the view (n, 3)."""
-    unit = points[:, :3] / 255.0 if space == "rgb" else points[:, :3]
-    middle = np.array([0.5, 0.5, 0.5] if space == "rgb" else [0.5, 0.0, -0.03])
+    unit = points[:, :3] / SPACES[space].white
+    middle = np.array([0.5, 0.0, -0.03] if space == "oklab" else [0.5, 0.5, 0.5])
     return (unit - middle)[:, _AXES[space]]
 
 

@@ -281,7 +281,7 @@ class Attempt:
         """Quality and errors of color of plain indices."""
         score = self._plain_score
         with self.clock("quality"):
-            return self.judge.verdict(self.plain.indexed.to_image(), score if self.judge.sample.is_all else None)
+            return self.judge.verdict(self.plain.indexed, score if self.judge.sample.is_all else None)
 
     @cached_property
     def _plain_score(self) -> float:

@@ -23,7 +23,7 @@ from .look import SMALL_PIXELS
 # Pictures of at most `SMALL_PIXELS` are tried in every way; flat ones, and those with alpha, up to this number.
 FLAT_PIXELS = 1 << 20
 
-# Ways are compared at this share of the strength of dithering and without; the best one is also tried with all of it.
+# Ways are compared at this share of the strength of dithering; the best one is also tried with all of it and without.
 GENTLE = 0.8
 
 # Undithered indices that lose more points than lossy ones may are no choice: bands and rings count less in a mean over
@@ -78,7 +78,7 @@ def open_ways(settings: Settings) -> list[Settings]:
         ways.append(settings.but(space="oklab", masking="off"))
     if settings.space == "auto" and settings.masking != "on":
         lossy = "on" if settings.lossy == "auto" and settings.allows_lossy else settings.lossy
-        ways.append(settings.but(space="rgb", masking="off", lossy=lossy))
+        ways += [settings.but(space=space, masking="off", lossy=lossy) for space in ("rgb", "luma")]
     return ways
 
 
@@ -86,7 +86,7 @@ def best_designs(usual: Attempt) -> list[Attempt]:
     """The attempts at a picture, one for each way to weigh colors that is worth a try, the best for its size first.
 
     Where nobody sees what nearest entries change, that is the only one. Else plain indices are compared: those of each
-    way, gently dithered and not at all, and of the best one also with all its dithering. Below `LEAST_SCORE` points
+    way, gently dithered, and of the best one also without and with all its dithering. Below `LEAST_SCORE` points
     nothing tells which one is better, and the usual way stays.
     """
     settings = usual.settings
@@ -100,18 +100,16 @@ def best_designs(usual: Attempt) -> list[Attempt]:
     if not dithers:
         others = filter(_tells, map(usual.but, ways[1:]))
         return sorted([usual, *others], key=worth, reverse=True)
-    ranked: list[Attempt] = []
-    for way in ways:
-        gentle, bare = usual.but(way.but(dither_strength=GENTLE)), usual.but(_bare(way))
-        ranked += [
-            one for one in (gentle, bare) if one.plain_quality >= max(LEAST_SCORE, gentle.plain_quality - MOST_LOST)
-        ]
+    gentle = [usual.but(way.but(dither_strength=GENTLE)) for way in ways]
+    ranked = sorted(filter(_tells, gentle), key=worth, reverse=True)
     if not ranked:
         return [usual]
-    ranked.sort(key=worth, reverse=True)
-    palette = ranked[0].settings.of_palette()
-    way = next(way for way in ways if way.of_palette() == palette)
-    ranked += filter(_tells, [usual.but(way.but(dither_strength=1.0))])
+    best = ranked[0]
+    way = ways[gentle.index(best)]
+    bare, full = usual.but(_bare(way)), usual.but(way.but(dither_strength=1.0))
+    if bare.plain_quality >= max(LEAST_SCORE, best.plain_quality - MOST_LOST):
+        ranked.append(bare)
+    ranked += filter(_tells, [full])
     return sorted(ranked, key=worth, reverse=True)
 
 
@@ -146,7 +144,7 @@ def _costs_little(attempt: Attempt) -> bool:
 
 def _verdict(attempt: Attempt, file: EncodedImage) -> Verdict:
     with attempt.clock("quality"):
-        return attempt.judge.verdict(file.result.indexed.to_image())
+        return attempt.judge.verdict(file.result.indexed)
 
 
 def _value(verdict: Verdict, mse: float, size: int) -> float:

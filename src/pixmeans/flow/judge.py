@@ -92,11 +92,11 @@ class Judge:
         for name in ("reference", "colors", "sample"):
             vars(self).pop(name, None)
 
-    def quality(self, other: Image, score: float | None = None) -> float:
+    def quality(self, other: Image | IndexedImage, score: float | None = None) -> float:
         """The quality of a result, see `Verdict`. score: its SSIMULACRA2, if known."""
         return self.verdict(other, score).quality
 
-    def verdict(self, other: Image, score: float | None = None) -> Verdict:
+    def verdict(self, other: Image | IndexedImage, score: float | None = None) -> Verdict:
         """Its quality, and how far its colors are off. score: its SSIMULACRA2, if known."""
         score = self.reference.ssimulacra2(other) if score is None else score
         distances = self.colors.distances(other)

@@ -87,7 +87,7 @@ class _Target:
             if file.result.mse == 0:
                 score = inf
             elif self.visual:
-                score = attempt.original.quality(file.result.indexed.to_image())
+                score = attempt.original.quality(file.result.indexed)
             else:
                 score = metrics.psnr(file.result.mse) or inf
         return Trial(settings, len(file.data), score, file)

@@ -61,7 +61,7 @@ class ColorErrors:
         distances: Float32Array = (np.sqrt(squares) / (side * side * _SCALE)).astype(np.float32, copy=False)
         return distances
 
-    def clearly_wrong(self, other: Image, distances: Float32Array | None = None) -> float:
+    def clearly_wrong(self, other: Image | IndexedImage, distances: Float32Array | None = None) -> float:
         """The share of the visible pixels whose color is clearly another one, 0 to 1.
 
         Visible is what is not fully transparent before or after. distances: what `distances` of it returned, if known.
@@ -69,11 +69,15 @@ class ColorErrors:
         distances = self.distances(other) if distances is None else distances
         return float(np.count_nonzero(distances > CLEARLY)) / max(1, self._visible(other))
 
-    def _visible(self, other: Image) -> int:
+    def _visible(self, other: Image | IndexedImage) -> int:
         """How many pixels are visible in either picture."""
         if not (self.image.has_alpha and other.has_alpha):
             return other.width * other.height
-        return int(np.count_nonzero(self.image.pixels[..., 3] | other.pixels[..., 3]))
+        if isinstance(other, IndexedImage):
+            alpha = np.take(other.palette.colors[:, 3], other.indices)
+        else:
+            alpha = other.pixels[..., 3]
+        return int(np.count_nonzero(self.image.pixels[..., 3] | alpha))
 
 
 def _grid(image: Image | IndexedImage, background: float) -> Int16Array:

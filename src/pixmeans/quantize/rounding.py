@@ -147,7 +147,7 @@ def serves(grid: Grid, opaque: Grid, nearest: Grid, space: Space) -> Bools:
     to_opaque, to_nearest = (
         np.add.reduce((grid.astype(np.int64) - entries) ** 2, axis=1) for entries in (opaque, nearest)
     )
-    free = (SERVING * space.scale * (255 if space.byte_steps else 1)) ** 2
+    free = (SERVING * space.scale * space.white) ** 2
     found: Bools = to_opaque <= np.maximum(SERVING_RATIO * to_nearest, free)
     return found | (8 * nearest[:, 3].astype(np.int64) < 7 * grid[:, 3].astype(np.int64))
 

@@ -21,7 +21,7 @@ def page_settings(settings: Settings) -> dict[str, Any]:
         "k": min(settings.k, MAX_INDEXED),
         "start": settings.init if settings.init in PAGE_STARTS else PAGE_STARTS[0],
         "seed": settings.seed,
-        "space": settings.measured_in,
+        "space": "oklab" if settings.measured_in == "oklab" else "rgb",  # the two that pages know
         "dither": settings.dither,
         "protect": settings.protect,
         "maxIterations": 100 if most is None else min(most, 1000),
