@@ -1,13 +1,13 @@
 """Which palette, how much dithering: several ways are tried where it costs little, and the best for its size is kept.
 
 No single way to weigh colors is best for every picture. In OKLab with masking photos look best by far. An icon has no
-texture to hide errors in, and a soft shadow is better in sRGB, with 16 colors as luma weighs it. Nor is one strength of dithering: text and flat shapes
-want none, gradients all of it. Measured with 81 graphics and 16, 64 colors: beside the best of the first three ways,
-all fully dithered, four ways gently dithered and the best of them in three strengths have 0.6 and 0.1 points of
-SSIMULACRA2 more, 5 and 8 % less error in sRGB, in files that are 2 and 4 % smaller (`benchmarks/graphics.py`). All
-combinations are hardly better, and other prices of size and error trade one for the other. Errors that are kept below a
-limit while they go on, and less dithering where nearest entries change often, both as pngquant has it, trade one for
-the other, too. Rare colors that weigh more than they are lose in look and error.
+texture to hide errors in; a soft shadow is better in sRGB, and few colors as luma weighs them. Nor is one strength of
+dithering: text and flat shapes want none, gradients all of it. Measured with 81 graphics and 16, 64 colors: beside the
+best of the first three ways, all fully dithered, four ways gently dithered and the best of them in three strengths have
+0.6 and 0.1 points of SSIMULACRA2 more, 5 and 8 % less error in sRGB, in files that are 2 and 4 % smaller
+(`benchmarks/graphics.py`). All combinations are hardly better, and other prices of size and error trade one for the
+other. Errors that are kept below a limit while they go on, and less dithering where nearest entries change often, both
+as pngquant has it, do the same. Rare colors that weigh more than they are lose in look and error.
 """
 
 from __future__ import annotations
