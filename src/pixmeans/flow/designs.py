@@ -91,9 +91,8 @@ def best_designs(usual: Attempt) -> list[Attempt]:
     nothing tells which one is better, and the usual way stays.
     """
     settings = usual.settings
-    if _is_unseen(usual):
-        lossy = "on" if usual.tries_lossy and settings.lambda_ is None else settings.lossy
-        return [usual.but(settings.but(dither="none", lossy=lossy))]
+    if settings.lambda_ is None and _is_unseen(usual):
+        return [usual.but(_bare(settings))]
     ways, dithers = open_ways(settings), settings.dithers_as_needed
     known = usual.prepared.given is not None or usual.palette.exact or not (dithers or len(ways) > 1)
     if known or not _costs_little(usual):
