@@ -341,6 +341,10 @@ def palette(
     settings = _for_runs(settings, Settings(space="oklab", masking="off"), k, knobs, "a palette").but(
         dither="none", bit_depth=None
     )
+    if settings.has_target:
+        raise SettingsError(
+            "a palette has as many colors as k says; a wanted quality or size is of a file: leave it out"
+        )
     if sort not in PALETTE_ORDERS:
         raise SettingsError(f"sort must be one of {', '.join(PALETTE_ORDERS)}, got {sort!r}")
     ignored = (ignore,) if isinstance(ignore, str) else tuple(ignore)

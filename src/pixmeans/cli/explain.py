@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -186,7 +186,8 @@ def _all(args: argparse.Namespace, folder: str, source: Any, **options: Any) -> 
         total = sum(one.size_bytes for one in made)
         elapsed = seconds(time.perf_counter() - start)
         index = os.path.join(folder, "index.html")
-        say(f"{shown(index)}  {len(made)} files, {size(total)}, {elapsed}: open it in a browser")
+        of_all = [note for note in made[0].notes if all(note in one.notes for one in made if one.notes)]
+        say(f"{shown(index)}  {len(made)} files, {size(total)}, {elapsed}{_told(of_all)}: open it in a browser")
     return 0
 
 
@@ -208,8 +209,11 @@ def _report(args: argparse.Namespace, made: WrittenFigure, elapsed: float) -> No
 
 def _line(made: WrittenFigure) -> str:
     figure = f"{made.figure}: " if made.figure[1:].isdigit() else ""  # a sheet of `compare` has no number
-    notes = "".join(f", {note.rstrip('.')}" for note in made.notes)
-    return f"{shown(str(made.path))}  {size(made.size_bytes)}, {figure}{made.title}{notes}"
+    return f"{shown(str(made.path))}  {size(made.size_bytes)}, {figure}{made.title}{_told(made.notes)}"
+
+
+def _told(notes: Iterable[str]) -> str:
+    return "".join(f", {note.rstrip('.')}" for note in notes)
 
 
 # Arguments.

@@ -83,7 +83,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
         raise UsageError(str(error)) from None
     if unknown:
         known = habits.answer(unknown) if argv[0] == "compress" else None
-        parser.error(f"unrecognized arguments: {' '.join(unknown)}" if known is None else known)
+        unknown_words = f"unrecognized arguments: {' '.join(unknown)}" if known is None else known
+        raise UsageError(f"{unknown_words} (see pixmeans {argv[0]} --help)")
     number = habits.answer_to_number(args) if argv[0] == "compress" else None
     if number is not None:
         raise UsageError(number)

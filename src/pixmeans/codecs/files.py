@@ -114,7 +114,7 @@ def write_atomically(
 
 
 def _exists(name: str) -> str:
-    return f"{name}: exists already; choose another name with -o, or overwrite it with --force"
+    return f"{name}: exists already; choose another name, or overwrite it (--force, overwrite=True)"
 
 
 class _Contents(NamedTuple):
@@ -245,7 +245,9 @@ def backed_up(path: Path, *, overwrite: bool = False) -> Iterator[None]:
         made = not _is_backup(backup, path)
         if made:
             if os.path.lexists(backup) and not overwrite:
-                raise OutputExistsError(f"{name}: exists already; move it away, or overwrite it with --force")
+                raise OutputExistsError(
+                    f"{name}: exists already; move it away, or overwrite it (--force, overwrite=True)"
+                )
             _back_up(os.path.realpath(path), backup, overwrite)
     except FileExistsError as error:
         raise OutputExistsError(_exists(name)) from error

@@ -35,7 +35,7 @@ class Unfinished:
     def __init__(self, output: str, asked: dict[str, Any], *, overwrite: bool) -> None:
         if os.path.lexists(output) and not overwrite:
             raise OutputExistsError(
-                f"{shown(output)}: exists already; choose another name, or overwrite it with --force"
+                f"{shown(output)}: exists already; choose another name, or overwrite it (--force, overwrite=True)"
             )
         self.output, self.folder = output, output.rstrip("/") + ".part"
         about = os.path.join(self.folder, "asked.json")
@@ -47,7 +47,7 @@ class Unfinished:
                 if before != text and not overwrite:
                     raise UsageError(
                         f"{shown(self.folder)}: a run with other settings, or of another picture, was not finished; "
-                        "remove this folder, or begin anew with --force"
+                        "remove this folder, or begin anew (--force, overwrite=True)"
                     )
                 if before != text:
                     shutil.rmtree(self.folder)

@@ -65,7 +65,7 @@ def compare(
     caption = compare_caption(runs.settings, knob, results)
     meta = {**meta_of(runs.settings), knob: " ".join(map(str, values))}
     written = save_still(fig, path, title=title, caption=caption, meta=meta, overwrite=overwrite)
-    return WrittenFigure("compare", Path(path), written, title, caption)
+    return WrittenFigure("compare", Path(path), written, title, caption, runs.notes)
 
 
 def compare_codecs(
@@ -100,7 +100,7 @@ def compare_codecs(
         page = contest_page(these, png_of(pixels_of(fig), {}), name).encode()
         codecs.write_atomically(path, page, overwrite=overwrite)
         written = len(page)
-    return WrittenFigure("compare", Path(path), written, title, caption)
+    return WrittenFigure("compare", Path(path), written, title, caption, runs.notes)
 
 
 _KNOBS = {"k": "k =", "seed": "seed", "init": "start:", "space": "space:"}
