@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..batch.inputs import STDIO
 from ..batch.wording import seconds, size
+from ..codecs.files import same_file
 from ..errors import OutputError, OutputExistsError, UsageError, shown
 from ..explain import FIGURE_OF, figure_for
 from ..explain.figures import FigureRow, all_figures, find
@@ -280,13 +281,6 @@ def _output(args: argparse.Namespace, row: FigureRow | None, k: int) -> str:
     return os.path.join(folder, name)
 
 
-def _same_file(a: str, b: str) -> bool:
-    try:
-        return os.path.samefile(a, b)
-    except (OSError, ValueError):
-        return False
-
-
 def _check(
     path: str,
     source: str | None,
@@ -311,7 +305,7 @@ def _check(
     if folder and not os.path.isdir(folder):
         raise OutputError(f"{shown(path)}: there is no folder {shown(folder)}; make it first")
     for one in (path, f"{path}.txt") if described else (path,):
-        if source is not None and _same_file(one, source):
+        if source is not None and same_file(one, source):
             raise UsageError(f"{shown(one)} is the input; choose another name")
         if os.path.exists(one) and not force:
-            raise OutputExistsError(f"{shown(one)}: exists already; use --force to overwrite it")
+            raise OutputExistsError.at(one)

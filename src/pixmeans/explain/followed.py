@@ -161,9 +161,9 @@ def _window_sums(values: FloatArray, width: int, height: int) -> FloatArray:
     )
 
 
-def follower(replay: Replay, target: Target, iteration: int = 0) -> int:
-    """The row of the centroid that is nearest to the target's color at an iteration."""
-    return int(target.distance(replay.trace.colors_at(iteration)).argmin())
+def follower(replay: Replay, target: Target) -> int:
+    """The row of the centroid that is nearest to the target's color at the start."""
+    return int(target.distance(replay.trace.colors_at(0)).argmin())
 
 
 def washed_out(replay: Replay, target: Target) -> dict[str, float]:

@@ -275,11 +275,11 @@ def title(fig: Figure, words: str, beside: str = "", below: str = "") -> None:
         text(fig, left, 58, below, size=10.5, color=theme_of(fig).mute)
 
 
-def text_width(words: Text | str, size: float = 10, weight: str = "normal") -> float:
+def text_width(words: Text | str, size: float = 10) -> float:
     """How many pixels wide some words are."""
     if isinstance(words, Text):
         return _width(words.get_text(), words.get_fontproperties())
-    return _width(words, font(size, weight))
+    return _width(words, font(size))
 
 
 @functools.lru_cache(4096)

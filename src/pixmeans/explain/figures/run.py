@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,10 +29,10 @@ FILMSTRIP = (0, 1, 2, 5, 10, 30)
 # F2.
 
 
-def filmstrip(replay: Replay, iterations: Sequence[int] = FILMSTRIP) -> Figure:
+def filmstrip(replay: Replay) -> Figure:
     """F2: picture, palette and error at some iterations, the last one always among them."""
     last = replay.last
-    chosen = sorted({i for i in iterations if i < last} | {last})
+    chosen = sorted({i for i in FILMSTRIP if i < last} | {last})
     image = replay.image
     columns = 6 if image.height > 1.2 * image.width else 3
     rows = -(-len(chosen) // columns)

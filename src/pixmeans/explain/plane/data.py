@@ -88,9 +88,9 @@ def _example(
     return Example(name, title, lesson, points, start, words, seed)
 
 
-def three_groups(seed: int = 7) -> FloatArray:
+def three_groups() -> FloatArray:
     """(102, 2) three round groups of 34 points."""
-    random = SplitMix64(seed)
+    random = SplitMix64(7)
     return _array(
         _blob(random, 34, 0.24, 0.70, 0.065)
         + _blob(random, 34, 0.72, 0.72, 0.075)

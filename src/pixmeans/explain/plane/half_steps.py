@@ -196,10 +196,10 @@ def assignment_frames(example: Example | None = None) -> Iterator[Frame]:
     yield Frame(pixels_of(half_step(example, told, 1, spokes=True)), LAST)
 
 
-def update(example: Example | None = None, iteration: int = 1) -> Figure:
+def update(example: Example | None = None) -> Figure:
     """F5: each centroid moves to the mean of its points; the old place is hollow."""
     example = example or blobs()
-    return half_step(example, moments(example), 2 * iteration)
+    return half_step(example, moments(example), 2)
 
 
 def update_frames(example: Example | None = None) -> Iterator[Frame]:

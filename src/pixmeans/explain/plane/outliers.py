@@ -75,9 +75,8 @@ def scattered() -> Scattered:
     return Scattered(np.concatenate([three_groups(), np.array(right + left)]), len(right + left), seed=8)
 
 
-def outliers(example: Scattered | None = None) -> Figure:
+def outliers(example: Scattered) -> Figure:
     """F25: where k-means and KMOR end on the same points, which are outliers to KMOR, and what it makes small."""
-    example = example or scattered()
     plain, found = example.plain, example.outliers()
     fig = style.figure((1040, 500), stage=False)
     named = int((found.labels < 0).sum())
@@ -150,24 +149,23 @@ def _error(points: FloatArray, centroids: FloatArray) -> float:
     return Points(points).sums(centroids).inertia
 
 
-def outliers_caption(example: Scattered | None = None) -> str:
+def outliers_caption(example: Scattered) -> str:
     """What the figure says at its foot."""
-    example = example or scattered()
     return (
         "An outlier costs gamma times the mean squared distance of the others, and belongs to no cluster: centroids "
         f"stay with their groups, but outliers have none. {example.in_words()}."
     )
 
 
-def outliers_meta(example: Scattered | None = None) -> dict[str, object]:
+def outliers_meta(example: Scattered) -> dict[str, object]:
     """What the file's metadata say."""
-    example = example or scattered()
     return {"k": example.k, "start": "random points", "seed": example.seed, "gamma": GAMMA, "n0": example.most}
 
 
 def plan(_: Runs) -> Plan:
     """It brings its points and its runs."""
-    return Plan(outliers_caption(), outliers_meta(), outliers)
+    example = scattered()
+    return Plan(outliers_caption(example), outliers_meta(example), lambda: outliers(example))
 
 
 FIGURE = FigureRow("F25", "outliers", "Points that belong to no group", (".png",), plan, own_data=True, own_run=True)
