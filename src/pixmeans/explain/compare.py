@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import codecs
+from ..choices import format_name
 from ..errors import SettingsError
 from ..flow.result import Compressed
 from ..settings import Settings
@@ -116,7 +117,7 @@ def sheet_of(runs: Runs, knob: str, values: Sequence[Any], results: Sequence[Com
     for result in results:
         error = rmse(result)
         lines = [f"RMSE {error:.2f}" + (", the least" if error == best and len(results) > 1 else "")]
-        lines += [f"{result.format.upper()} {size(result.sizes.file)}"]
+        lines += [f"{format_name(result.format)} {size(result.sizes.file)}"]
         lines += [f"{len(result.palette)} colors" if knob != "k" else f"{24 / result.sizes.factor:.0f} bits a pixel"]
         words.append(lines)
     heads = [_head(knob, value) for value in values]

@@ -13,13 +13,13 @@ import numpy as np
 
 from .. import codecs
 from ..arrays import UInt8Array, as_picture, is_array_like, is_pillow
+from ..choices import format_name
 from ..codecs.own_palette import OwnPalette, of_pil, own_palette
 from ..codecs.palette_readers import read_palette
 from ..color.importance import Levels, levels
 from ..errors import InputError, SettingsError
 from ..image import Image, Palette, with_alpha
 from ..settings import INPUT_PALETTE, Settings
-from .kept import format_name
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...choices import format_name
 from ...flow.result import Compressed
 from ...flow.written import bits_for
 from ...image import Image
@@ -50,7 +51,7 @@ def _rung(result: Compressed) -> list[str]:
     return [
         f"{count_of(bits, 'bit')} a pixel{fewer}",
         f"24 / {bits} = {24 / bits:.3g}x smaller",
-        f"real {result.format.upper()} {size(result.sizes.file)}",
+        f"real {format_name(result.format)} {size(result.sizes.file)}",
         error_in_words(result),
     ]
 
