@@ -10,6 +10,7 @@ from .. import codecs
 from ..choices import format_name
 from ..errors import SettingsError
 from ..flow.result import Compressed
+from ..flow.written import bits_for
 from ..settings import Settings
 from .alt_text import meta_of
 from .contest import contest
@@ -21,7 +22,7 @@ from .figures.ladder import sheet
 from .followed import Region, Target
 from .gallery import WrittenFigure
 from .runs import Runs
-from .wording import made_with, rmse, size
+from .wording import count_of, made_with, rmse, size
 
 MOST = 12  # panels of a sheet: more are too small to compare
 
@@ -118,7 +119,8 @@ def sheet_of(runs: Runs, knob: str, values: Sequence[Any], results: Sequence[Com
         error = rmse(result)
         lines = [f"RMSE {error:.2f}" + (", the least" if error == best and len(results) > 1 else "")]
         lines += [f"{format_name(result.format)} {size(result.sizes.file)}"]
-        lines += [f"{len(result.palette)} colors" if knob != "k" else f"{24 / result.sizes.factor:.0f} bits a pixel"]
+        colors = len(result.palette)
+        lines += [count_of(bits_for(colors), "bit") + " a pixel" if knob == "k" else count_of(colors, "color")]
         words.append(lines)
     heads = [_head(knob, value) for value in values]
     pictures = [result.indexed.to_image() for result in results]

@@ -335,6 +335,13 @@ def rgb_of(word: str) -> UInt8Array:
     return np.frombuffer(bytes.fromhex(word[1:]), np.uint8)
 
 
+def heat(values: npt.NDArray[np.float64], name: str) -> UInt8Array:
+    """(..., 3) the colors of values from 0 to 1 on one of Matplotlib's maps of colors."""
+    from matplotlib import colormaps
+
+    return (colormaps[name](values)[..., :3] * 255 + 0.5).astype(np.uint8)
+
+
 def luma(colors: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """(...) how bright colors (..., 3) look, 0 to 255 (Rec. 601)."""
     red, green, blue = (colors[..., channel].astype(np.float64) for channel in range(3))

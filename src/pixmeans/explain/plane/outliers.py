@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,6 +22,8 @@ from .data import three_groups
 from .drawing import draw_cells, draw_centroids, draw_frame, draw_points, number_places
 
 if TYPE_CHECKING:
+    from matplotlib.ticker import MaxNLocator
+
     from ..runs import Runs
 
 GAMMA = 9.0
@@ -126,7 +128,7 @@ def _objectives(fig: Figure, example: Scattered) -> None:
         style.text(fig, x - 24, y + 17 * place, words, size=9, color=color)
 
 
-def _whole() -> Any:
+def _whole() -> MaxNLocator:
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(6, integer=True)

@@ -11,8 +11,8 @@ const GRAB = 14; // how near to the split a drag takes hold of it
 
 /**
  * Builds the picture into host. shown() -> {entries, palette} of what is on the screen, or null. many() -> the tiles of
- * Seeds and ks: [{title, more: words, the first that fit
- * are shown, labels, palette, adopt}]. place(color): where a center is placed.
+ * Seeds and ks: [{title, more: words of which the first that fit are shown, labels, palette, adopt}]. place(pixel): puts
+ * a center on the color of a pixel.
  */
 export function mountStage(host, { store, shown, many, place }) {
   const { on, onSeen, set, state } = store;
