@@ -24,7 +24,7 @@ from PIL import Image as PilImage
 import pixmeans as pm
 from pixmeans.codecs import peers as codecs
 from pixmeans.color.histogram import count_colors
-from pixmeans.explain.page.bundle import data_block, escaped, hash_of
+from pixmeans.explain.page.bundle import colors, data_block, escaped, hash_of
 from pixmeans.explain.samples import SAMPLES
 from pixmeans.image import Image
 from pixmeans.metrics import Reference, psnr_between
@@ -156,7 +156,7 @@ def page(pictures: dict[str, Image], ks: Sequence[int], pngquants: dict[str, str
         f"{escaped(left_out)} {escaped(peers.circumstances_of(f'{len(pictures)} pictures'))}</p>"
     )
     text = (Path(__file__).parent / "viewer.html").read_text()
-    text = text.replace("<!-- words -->", words)
+    text = text.replace("<!-- words -->", words).replace("/* colors */\n", colors())
     text = text.replace('id="data">null<', f'id="data">{data_block(data)}<')
     (style,) = re.findall(r"<style>(.*?)</style>", text, re.S)
     script = re.findall(r"<script>(.*?)</script>", text, re.S)[-1]

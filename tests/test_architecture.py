@@ -153,6 +153,17 @@ def test_no_file_is_about_too_much(path):
     assert len(path.read_text().splitlines()) <= 500
 
 
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("__init__.py")), ids=lambda path: path.parent.name)
+def test_a_package_that_lists_its_modules_lists_all_of_them(path):
+    words = ast.get_docstring(ast.parse(path.read_text())) or ""
+    listed = re.findall(r"^(\w+\.py) +", words, re.M)
+    if len(listed) < 3:  # modules are named in passing
+        return
+    there = {one.name for one in path.parent.glob("*.py")} - {"__init__.py"}
+    assert sorted(set(listed) - there) == []
+    assert sorted(there - set(re.findall(r"\b\w+\.py\b", words))) == []
+
+
 def test_public_names_are_those_of_the_tree():
     """Every public name exists, and none hides a package or module of the same name."""
     assert list(pixmeans.__all__) == sorted(

@@ -266,6 +266,14 @@ def test_palette_is_ordered_by_use(photo):
     assert palette.shares.sum() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("knobs", [{"k": "auto"}, {"quality": "80"}, {"max_bytes": 9000}])
+def test_a_palette_takes_no_quality_and_no_size(photo, knobs):
+    with pytest.raises(pm.SettingsError, match="leave it out"):
+        pm.palette(photo, **knobs)
+    with pytest.raises(pm.SettingsError, match="leave it out"):
+        pm.palette(photo, settings=pm.Settings().but(**knobs))
+
+
 def test_a_palette_is_applied_to_another_picture(photo, photo_with_alpha):
     palette = pm.palette(photo, 6)
     other = np.roll(photo, 7, axis=1)[:30]

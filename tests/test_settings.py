@@ -1,3 +1,4 @@
+import inspect
 import json
 import re
 from dataclasses import fields
@@ -150,6 +151,6 @@ def test_what_decides_the_palette_says_so(photo):
     ],
 )
 def test_the_docstring_names_every_choice(field, table):
-    told = re.search(rf"^    {field}: (.*?)(?=^    \w+: |\Z)", Settings.__doc__ or "", re.M | re.S)
+    told = re.search(rf"^{field}: (.*?)(?=^\w+: |\Z)", inspect.getdoc(Settings) or "", re.M | re.S)
     assert told is not None
     assert [name for name in getattr(choices, table) if f"'{name}'" not in told[1]] == []

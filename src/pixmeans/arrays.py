@@ -49,6 +49,11 @@ def is_array_like(value: Any) -> bool:
     return not isinstance(value, (str, bytes)) and any(hasattr(value, name) for name in PROTOCOLS)
 
 
+def is_pillow(value: Any) -> bool:
+    """Whether it is a picture of Pillow, told by what it can do, for rooms that do not import Pillow."""
+    return hasattr(value, "convert") and hasattr(value, "getbands")
+
+
 def as_array(value: Any) -> npt.NDArray[Any]:
     """An array of NumPy, or an object with one of `PROTOCOLS`, as an array; without a copy where that is possible.
 

@@ -182,6 +182,15 @@ AUTO_FORMATS = ("png", "webp")
 LOSSY_FORMATS = ("png", "webp", "gif")
 
 
+def format_name(format: str) -> str:
+    """As a person writes it.
+
+    >>> format_name("webp"), format_name("png")
+    ('WebP', 'PNG')
+    """
+    return {"webp": "WebP"}.get(format, format.upper())
+
+
 def format_of(extension: str) -> str | None:
     """The format that writes files with this extension (in any case), or None.
 

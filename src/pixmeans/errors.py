@@ -48,6 +48,11 @@ class OutputExistsError(OutputError):
 
     exit_code = 15
 
+    @classmethod
+    def at(cls, path: str | os.PathLike[str]) -> "OutputExistsError":
+        """The error of a file that is there, with the way out for the command and for Python."""
+        return cls(f"{shown(path)}: exists already; choose another name, or overwrite it (--force, overwrite=True)")
+
 
 class SettingsError(PixmeansError, ValueError):
     """An argument is outside its range, or two contradict each other: name, value and range are in the message."""

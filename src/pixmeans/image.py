@@ -38,6 +38,13 @@ def eight_bits(samples: npt.NDArray[np.uint16]) -> UInt8Array:
     return ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
+def with_alpha(pixels: UInt8Array) -> UInt8Array:
+    """(..., 3 or 4) uint8 -> (..., 4): opaque where there was no alpha."""
+    if pixels.shape[-1] == 4:
+        return pixels
+    return np.concatenate([pixels, np.full((*pixels.shape[:-1], 1), 255, np.uint8)], axis=-1)
+
+
 @dataclass(frozen=True)
 class Tags:
     """What a file says of a picture beside its pixels, its profile and its dots per inch.
@@ -201,10 +208,7 @@ class Palette:
     @cached_property
     def rgba(self) -> UInt8Array:
         """(k, 4) uint8: the colors with alpha, 255 where there was none."""
-        if self.colors.shape[1] == 4:
-            return self.colors
-        opaque = np.full((len(self), 1), 255, np.uint8)
-        return np.concatenate([self.colors, opaque], axis=1)
+        return with_alpha(self.colors)
 
     @property
     def hex(self) -> list[str]:

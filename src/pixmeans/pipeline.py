@@ -14,7 +14,7 @@ from functools import cache
 from os import PathLike
 from typing import Any
 
-from .arrays import is_array_like
+from .arrays import is_array_like, is_pillow
 from .choices import MAX_COLORS, MAX_INDEXED, PALETTE_ORDERS
 from .clustering.kmeans import Step, lloyd
 from .codecs.formats import FORMATS
@@ -24,13 +24,13 @@ from .color.importance import Levels
 from .color.spaces import SPACES
 from .errors import InputError, SettingsError, shown
 from .flow.animation_result import CompressedAnimation
-from .flow.animation_source import moves, open_animation, read_once
+from .flow.animation_source import moves, open_animation
 from .flow.attempt import Attempt
 from .flow.designs import best_designs, best_file
 from .flow.preview import preview, preview_file
 from .flow.result import Compressed, in_container
 from .flow.shared_palette import ColorSum, total
-from .flow.source import Source, importance_of, open_source
+from .flow.source import Source, importance_of, open_source, read_once
 from .flow.stopwatch import Progress, Stopwatch
 from .image import Animation, Image, IndexedImage, Palette
 from .parallel import use_threads
@@ -341,6 +341,10 @@ def palette(
     settings = _for_runs(settings, Settings(space="oklab", masking="off"), k, knobs, "a palette").but(
         dither="none", bit_depth=None
     )
+    if settings.has_target:
+        raise SettingsError(
+            "a palette has as many colors as k says; a wanted quality or size is of a file: leave it out"
+        )
     if sort not in PALETTE_ORDERS:
         raise SettingsError(f"sort must be one of {', '.join(PALETTE_ORDERS)}, got {sort!r}")
     ignored = (ignore,) if isinstance(ignore, str) else tuple(ignore)
@@ -401,7 +405,7 @@ def _is_many(source: Any) -> bool:
     return isinstance(source, Histogram) or (
         isinstance(source, Iterable)
         and not isinstance(source, (str, bytes, bytearray, memoryview, Image, PathLike))
-        and not (is_array_like(source) or hasattr(source, "read") or hasattr(source, "getbands"))
+        and not (is_array_like(source) or hasattr(source, "read") or is_pillow(source))
     )
 
 

@@ -323,11 +323,15 @@ def test_json_tells_of_failures_and_psnr_is_null_when_lossless(
 
 
 @pytest.mark.slow
-def test_verbose_reports_every_size_with_what_it_counts(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["photo.png", "-k", "16", "-v"]) == 0
+@pytest.mark.parametrize(("format", "name"), [("png", "PNG"), ("webp", "WebP"), ("gif", "GIF")])
+def test_verbose_reports_every_size_with_what_it_counts(
+    picture: Path, capsys: pytest.CaptureFixture[str], format: str, name: str
+) -> None:
+    assert main(["photo.png", "-k", "16", "-v", "--format", format]) == 0
     err = capsys.readouterr().err
     for words in (
         "original file (PNG)",
+        f"the {name} file",
         "raw pixels, 24 bits each",
         "14,400 bytes",
         "4 bits each",

@@ -9,6 +9,7 @@ import PIL.Image
 import pytest
 
 from pixmeans.__main__ import main
+from pixmeans.cli.commands import COMMANDS
 from pixmeans.cli.habits import WORDS
 from pixmeans.cli.parser import build
 
@@ -45,6 +46,22 @@ def test_a_number_in_front_is_a_number_of_colors(picture: Path, capsys: pytest.C
         assert "16: there is no such file; for 16 colors use -k 16" in capsys.readouterr().err
     PIL.Image.open("photo.png").save("16", "PNG")
     assert main(["16", "-k", "4", "-q"]) == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_behind_its_flags_is_told_to_come_first(
+    picture: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    for words in (["-q", command], ["--figure", "F8", command, "photo.png"]):
+        assert main(words) == 2
+        assert f"{command}: there is no such file, and a command comes first: pixmeans {command}" in (
+            capsys.readouterr().err
+        )
+
+
+def test_a_file_that_is_called_as_a_command_is_a_file(picture: Path) -> None:
+    PIL.Image.open("photo.png").save("demo", "PNG")
+    assert main(["-q", "demo", "-k", "4"]) == 0
 
 
 def test_other_words_and_commands_are_not_pngquants(picture: Path, capsys: pytest.CaptureFixture[str]) -> None:

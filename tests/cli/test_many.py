@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -47,6 +48,34 @@ def test_lines_have_the_order_of_the_files_and_a_table_ends_them(folder: Path, c
     assert re.search(r"^  written +10 ", table, re.M)
     assert re.search(r"^  failed +2$", table, re.M)
     assert re.findall(r"^    (in/\d+)", table, re.M) == ["in/3", "in/11"]
+
+
+class Stream(io.StringIO):
+    """A standard error that is a terminal, or not."""
+
+    def __init__(self, is_terminal: bool) -> None:
+        super().__init__()
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [["-r", "in", "-d", "out", *FAST], ["compare", "in/1.png", "-k", "2,3"]])
+@pytest.mark.parametrize(
+    ("is_terminal", "no_color", "moves"), [(True, "", True), (True, "1", False), (False, "", False)]
+)
+def test_a_bar_is_for_terminals_that_may_have_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], is_terminal: bool, no_color: str, moves: bool
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("NO_COLOR", no_color)
+    stream = Stream(is_terminal)
+    monkeypatch.setattr("sys.stderr", stream)
+    main(words)
+    assert ("\x1b" in stream.getvalue()) == moves
+    assert "in/1.png -> " in stream.getvalue()
 
 
 @pytest.mark.slow

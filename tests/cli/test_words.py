@@ -31,7 +31,7 @@ def test_every_field_of_settings_is_a_flag_of_compress_with_its_name_and_default
     for field in fields(Settings):
         action = actions[field.name]
         assert "--" + field.name.replace("_", "-") in action.option_strings
-        if field.default not in (None, ()):
+        if field.default not in (None, (), False):
             assert f"(default: {field.default})" in (action.help or "")
 
 
@@ -71,6 +71,28 @@ def test_what_is_no_size_is_refused(text: str, capsys: pytest.CaptureFixture[str
 
 def test_k_auto_is_quality_80() -> None:
     assert settings_from(parse(["photo.png", "-k", "auto"])) == Settings(quality="80")
+
+
+@pytest.mark.parametrize("words", [["explain"], ["palette"], ["compare", "--seeds", "1,2"], ["tiled", "-o", "a.tif"]])
+def test_k_auto_is_refused_where_there_is_no_quality(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words, "photo.png", "-k", "auto"]) == 2
+    assert "must be a whole number, got 'auto'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_offers_auto_colors_only_where_there_is_a_quality(name: str) -> None:
+    told = build(name)._subparsers._group_actions[0].choices[name].format_help()  # type: ignore[union-attr,index]
+    assert ("'auto' is --quality" in told) == ("[--quality " in told)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_unknown_flag_is_answered_with_the_help_of_its_command(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operands = {"alternative": ["encode", "a.png"], "gallery": ["out"], "completion": ["bash"], "tiled": ["a.tif"]}
+    needed = {"tiled": ["-o", "b.tif"], "histogram": ["-o", "b.npz"]}
+    assert main([name, *operands.get(name, ["a.png"]), *needed.get(name, []), "--nonsense"]) == 2
+    assert f"--nonsense (see pixmeans {name} --help)" in capsys.readouterr().err
 
 
 def test_flags_overrule_the_preset() -> None:

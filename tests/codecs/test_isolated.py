@@ -13,7 +13,7 @@ import pytest
 from PIL import ImageCms
 
 from pixmeans.codecs import decode, isolated
-from pixmeans.codecs.isolated import Decoder, decode_isolated
+from pixmeans.codecs.isolated import Decoder
 from pixmeans.errors import InputError
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -187,7 +187,8 @@ def test_a_picture_alone_leaves_nothing_behind(monkeypatch):
 
     monkeypatch.setattr(isolated.subprocess, "Popen", noted)
     threads = threading.active_count()
-    same(decode_isolated(PICTURES["alpha"], name="x"), decode(PICTURES["alpha"], name="x"))
+    with Decoder() as decoder:
+        same(decoder.decode(PICTURES["alpha"], name="x"), decode(PICTURES["alpha"], name="x"))
     assert [process.returncode is not None for process in started] == [True]
     assert threading.active_count() == threads
 

@@ -11,6 +11,10 @@ def histogram(*colors):
     return count_colors(np.array([colors], np.uint8))
 
 
+def splat(colors, *, space="rgb", width, height):
+    return cloud.Splat(colors, space).draw(cloud.HOME[space], width, height)
+
+
 def test_black_is_below_white_and_distances_are_true():
     for space in ("rgb", "oklab"):
         places = cloud.places_of(np.array([[0, 0, 0], [255, 255, 255]], np.uint8), space)
@@ -22,7 +26,7 @@ def test_black_is_below_white_and_distances_are_true():
 
 def test_a_dot_has_its_true_color():
     color = (243, 115, 19)
-    view = cloud.splat(histogram(color), width=120, height=120).reshape(-1, 3)
+    view = splat(histogram(color), width=120, height=120).reshape(-1, 3)
     assert (view == color).all(axis=1).any()
 
 
@@ -37,9 +41,9 @@ def test_near_dots_cover_far_ones():
 
 
 def test_the_same_cloud_is_the_same_picture_and_paper_is_paper():
-    one = cloud.splat(histogram((1, 2, 3), (200, 100, 50)), space="oklab", width=90, height=70)
+    one = splat(histogram((1, 2, 3), (200, 100, 50)), space="oklab", width=90, height=70)
     assert one.shape == (70, 90, 3)
-    assert (one == cloud.splat(histogram((1, 2, 3), (200, 100, 50)), space="oklab", width=90, height=70)).all()
+    assert (one == splat(histogram((1, 2, 3), (200, 100, 50)), space="oklab", width=90, height=70)).all()
     assert style.hex_of(one[0, 0]).upper() == style.STAGE.paper
 
 
@@ -83,8 +87,8 @@ def test_a_view_is_reused_and_the_followed_centroid_has_a_ring():
 @pytest.mark.parametrize("space", ["rgb", "oklab"])
 def test_transparent_colors_are_not_shown(space):
     with_clear = count_colors(np.array([[[0, 0, 0, 0], [250, 10, 10, 255]]], np.uint8))
-    view = cloud.splat(with_clear, space=space, width=80, height=80)
-    assert (view == cloud.splat(histogram((250, 10, 10)), space=space, width=80, height=80)).all()
+    view = splat(with_clear, space=space, width=80, height=80)
+    assert (view == splat(histogram((250, 10, 10)), space=space, width=80, height=80)).all()
 
 
 def test_names_of_corners_leave_circles_and_each_other():

@@ -208,3 +208,13 @@ def test_draw_takes_results_and_pictures_with_settings_of_theirs_or_given_ones(f
     assert draw(result, "a.png").caption.startswith("k = 4, start: random pixels")
     assert draw(photo, "b.png", settings=pm.Settings.article(k=5, max_iterations=2)).caption.startswith("k = 5")
     assert draw("photo.png", "c.svg", figure="F4").figure == "F4"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "told"), [("moving.gif", "first frame of 3"), ("pages.tif", "first page of 3")])
+@pytest.mark.parametrize("words", [["explain", "-o", "a.png", "-k", "2"], ["compare", "-o", "a.png", "-k", "2,3"]])
+def test_a_picture_of_many_frames_is_said_to_be_one_of_them(folder, photo, name, told, words, capsys):
+    first, *others = (PIL.Image.fromarray(np.roll(photo, 9 * number, axis=1)) for number in range(3))
+    first.save(name, save_all=True, append_images=others)
+    assert main([*words, "--max-iterations", "2", name]) == 0
+    assert f", {told}, " in capsys.readouterr().err

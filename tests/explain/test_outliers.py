@@ -170,13 +170,15 @@ def test_kmor_names_what_belongs_to_no_group_and_the_figure_says_so():
     found = example.outliers()
     assert (found.labels[-example.alone :] < 0).all()
     assert int((found.labels < 0).sum()) == example.alone == 9
-    words = words_of(plane_outliers.outliers())
+    words = words_of(plane_outliers.outliers(plane_outliers.scattered()))
     assert any("KMOR calls all of these outliers" in word for word in words)
     published = example.outliers("paper")
     assert f"exact rule: {found.objective:.3f} with 9 outliers" in words
     assert f"published rule: {published.objective:.3f} with {(published.labels < 0).sum()} outliers" in words
     assert found.objective < published.objective
-    assert "k = 3, start: 3 of the points at random, seed 8" in plane_outliers.outliers_caption()
+    assert "k = 3, start: 3 of the points at random, seed 8" in plane_outliers.outliers_caption(
+        plane_outliers.scattered()
+    )
 
 
 def test_without_outliers_centroids_stand_nearer_to_their_groups():
@@ -191,7 +193,7 @@ def test_without_outliers_centroids_stand_nearer_to_their_groups():
 
 @pytest.mark.slow
 def test_the_curves_are_the_objectives():
-    fig = plane_outliers.outliers()
+    fig = plane_outliers.outliers(plane_outliers.scattered())
     example = plane_outliers.scattered()
     drawn = [line.get_ydata() for ax in fig.axes for line in ax.lines if ax.get_yscale() == "log"]
     for rule, values in zip(("exact", "paper"), drawn, strict=True):

@@ -104,6 +104,14 @@ def test_all_that_names_the_version_or_what_is_needed_agrees():
     assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == version
 
 
+def test_all_that_names_the_home_of_the_project_agrees():
+    pages = [ROOT / name for name in ("action.yml", ".pre-commit-hooks.yaml", "pyproject.toml", "CITATION.cff")]
+    pages += [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.yml")]
+    homes = re.compile(r"github\.com/([\w-]+)/pixmeans|uses: ([\w-]+)/pixmeans@|\b(OWNER)/pixmeans")
+    found = {name for page in pages for names in homes.findall(page.read_text()) for name in names if name}
+    assert len(found) == 1, sorted(found)
+
+
 def test_every_python_that_is_promised_is_tried():
     least = PROJECT["project"]["requires-python"].removeprefix(">=")
     told = [

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ..arrays import UInt8Array, as_picture, is_array_like
 from ..errors import SettingsError
+from ..image import with_alpha
 from ..pipeline import quantize
 from ..settings import Settings
 
@@ -51,7 +52,7 @@ def color_quantize(
     found = quantize(np.ascontiguousarray(array), settings).to_image().pixels
     channels = found[..., 0] if array.ndim == 2 else found[..., : array.shape[2]]
     if channels.ndim == 3 and channels.shape[2] < array.shape[2]:  # an alpha that is opaque everywhere
-        channels = np.dstack([channels, np.full(channels.shape[:2], 255, np.uint8)])
+        channels = with_alpha(channels)
     result = _as_type(channels, array.dtype)
     return result if array.ndim == 2 or channel_axis is None else np.moveaxis(result, -1, channel_axis)
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Indices, UInt8Array, as_array, as_picture, index_type, is_array_like
+from ..arrays import Indices, UInt8Array, as_array, as_picture, index_type, is_array_like, is_pillow
 from ..choices import MAX_COLORS, SPACES
 from ..clustering.estimators import KMeans, matrix_of, merged_rows
 from ..clustering.parameters import Estimator, check_random_state, check_whole, seed_of
@@ -239,7 +239,7 @@ def _is_picture(value: Any) -> bool:
     """Whether it is one picture, and neither rows nor many pictures."""
     if isinstance(value, (str, os.PathLike, bytes, bytearray, memoryview, Image)):
         return True
-    if any(hasattr(value, name) for name in ("read", "getbands")):
+    if hasattr(value, "read") or is_pillow(value):
         return True
     return is_array_like(value) and as_array(value).ndim == 3
 
@@ -256,7 +256,7 @@ def _read(X: Any) -> _Rows:
 
 
 def _picture(value: Any) -> _Rows:
-    if is_array_like(value) and not hasattr(value, "getbands"):
+    if is_array_like(value) and not is_pillow(value):
         array = as_picture(value)
         if 0 in array.shape:
             raise ValueError(f"Found array with 0 sample(s) (shape={array.shape}) while a minimum of 1 is required.")

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import UInt8Array, as_picture, is_array_like
+from ..arrays import UInt8Array, as_picture, is_array_like, is_pillow
 from ..errors import InputError, OutputError, SettingsError
 from ..image import Image
 from . import ecvq, fractal, fractal_decoder, vector_quantization
@@ -178,7 +178,7 @@ def _pixels(picture: Any) -> UInt8Array:
     """(h, w, 3) uint8 of what was handed in. Raises SettingsError, OutputError."""
     if isinstance(picture, Image):
         array = picture.pixels
-    elif hasattr(picture, "convert") and hasattr(picture, "getbands"):  # of Pillow, which this room does not know
+    elif is_pillow(picture):
         array = np.asarray(picture.convert("RGBA"))
     elif is_array_like(picture):
         try:

@@ -13,9 +13,8 @@ from ..kernels import blocks as kernel
 from ..parallel import each
 from .color import from_planes, to_planes
 
-STEPS = (
-    8  # of the grid in a level. Chroma counts as much as luma: with less of it photographs look worse for their bytes
-)
+# Of the grid in a level. Chroma counts as much as luma: with less of it photographs look worse for their bytes.
+STEPS = 8
 CHUNK = 4096  # blocks that a thread takes at once
 
 

@@ -111,9 +111,9 @@ def doubled(plane: Int32Array) -> Int32Array:
     return plane
 
 
-def iterated(maps: Maps, count: int, start: Int32Array | None = None) -> Int32Array:
-    """The plane after so many iterations, in 1/64 of a level. start: gray unless given."""
-    *_, last = iterations(maps, count, start)
+def iterated(maps: Maps, count: int) -> Int32Array:
+    """The plane after so many iterations from gray, in 1/64 of a level."""
+    *_, last = iterations(maps, count)
     return last
 
 

@@ -7,6 +7,7 @@ runner.py   jobs -> outcomes, in this process or in others
 workers.py  the processes, seen from the one that hands out jobs
 worker.py   what runs in them
 state.py    what earlier runs did
+shared.py   one palette for all pictures
 outcome.py  what became of a job
 report.py   outcomes -> words: the line for a person, the report of -v, the table at the end
 facts.py    what is in a picture's file, and what it has lost of another

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..choices import FORMATS, format_of
-from ..codecs.formats import named_format
+from ..codecs.files import same_file
+from ..codecs.formats import either, named_format
 from ..errors import SettingsError, UsageError, shown
 from ..settings import Settings
 from .inputs import STDIO, WRITTEN, Found
@@ -193,11 +194,6 @@ def named_for(job: Job, format: str) -> Job:
     return replace(job, output=os.path.splitext(job.output)[0] + FORMATS[format].extensions[0], format=format)
 
 
-def _either(words: list[str]) -> str:
-    """'.png, .webp or .gif'."""
-    return f"{', '.join(words[:-1])} or {words[-1]}"
-
-
 def _is_special(path: str) -> bool:
     """Whether this is a device or a pipe, whose name says nothing."""
     return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
@@ -210,7 +206,7 @@ def _in_place(one: Found, settings: Settings) -> Job:
     named = format_of(extension)
     if named is None:
         raise UsageError(
-            f"{shown(one.path)}: --in-place keeps the name: it must end with {_either(WRITTEN)}; leave it out here"
+            f"{shown(one.path)}: --in-place keeps the name: it must end with {either(WRITTEN)}; leave it out here"
         )
     if settings.format is not None and settings.format != named:
         raise UsageError(f"--format {settings.format} and the name {shown(one.path)} contradict each other")
@@ -283,7 +279,7 @@ def _collision(job: Job, same_name: list[Job], sources: dict[str, str]) -> str |
         return f"{first} and {second} would both become {output}; name each once, or write them with two commands"
     if job.in_place:
         return None
-    if key == _key(job.source) or _same_file(job.output, job.source):
+    if key == _key(job.source) or (job.source != STDIO and same_file(job.output, job.source)):
         return f"{output} is the input itself; choose another name, or use --in-place"
     if key in sources:
         return (
@@ -291,13 +287,6 @@ def _collision(job: Job, same_name: list[Job], sources: dict[str, str]) -> str |
             "leave one of them out, or use another --suffix or -d"
         )
     return None
-
-
-def _same_file(a: str, b: str) -> bool:
-    try:
-        return b != STDIO and os.path.samefile(a, b)
-    except (OSError, ValueError):
-        return False
 
 
 # Kept or written.

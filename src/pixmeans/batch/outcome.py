@@ -52,11 +52,6 @@ class Outcome:
         return is_failure(self.code)
 
     @property
-    def has_result(self) -> bool:
-        """Whether the picture was compressed, written or not."""
-        return self.error is None and self.after is not None
-
-    @property
     def saved(self) -> int:
         """How many bytes the result has fewer than the original."""
         if self.status not in ("written", "unchanged") or self.before is None or self.after is None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from math import inf
 from typing import TYPE_CHECKING
 
+from ..choices import format_name
 from ..errors import shown
 from ..quantize.salience import lost_colors
 from .inputs import STDIO
@@ -103,7 +104,7 @@ def verbose_lines(result: Compressed | CompressedAnimation) -> list[str]:
             "no palette, no file format",
         ),
         ("the same with the palette", sizes.with_palette, ""),
-        (f"the {result.format.upper()} file", sizes.file, ""),
+        (f"the {format_name(result.format)} file", sizes.file, ""),
     ]
     lines = []
     for words, count, remark in rows:

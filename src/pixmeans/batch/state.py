@@ -13,7 +13,7 @@ import os
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..codecs.files import read_bytes
+from ..codecs.files import read_bytes, way_out
 from ..errors import InputError, OutputError, UsageError, shown
 from ..settings import INPUT_PALETTE, Settings
 from .inputs import STDIO
@@ -91,7 +91,7 @@ class State:
         try:
             self._descriptor = os.open(path, flags, 0o666)
         except OSError as error:
-            raise OutputError(f"{shown(path)}: the state cannot be written: {error.strerror}") from error
+            raise OutputError(f"{shown(path)}: the state cannot be written: {way_out(error)}") from error
         if not any(lines):
             self._append(_HEADER)
         elif lines[-1]:

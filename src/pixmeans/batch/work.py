@@ -235,7 +235,7 @@ class _Doing:
         if os.path.isdir(output):
             raise OutputError(f"{shown(output)}: this is a folder; give the name of a file, or use -d for a folder")
         if os.path.isfile(output) and not (self.work.placement.overwrite or self.work.repeats):
-            raise OutputExistsError(_exists(self.job))
+            raise OutputExistsError.at(self.job.output)
 
     def _check_not_done(self, source: bytes) -> None:
         """Raises _LeaveError for what an earlier run did with the same settings."""
@@ -274,7 +274,7 @@ class _Doing:
             return False
         if os.path.getsize(job.output) == len(result.data) and codecs.read_bytes(job.output) == result.data:
             return True
-        raise OutputExistsError(_exists(job))
+        raise OutputExistsError.at(job.output)
 
     def _write(self, job: Job, data: bytes, before: _Stamp | None) -> None:
         placement = self.work.placement
@@ -337,7 +337,3 @@ def _misses(result: Compressed | CompressedAnimation) -> bool:
     if result.settings.quality is not None:
         return not result.reached or (isinstance(result, Compressed) and result.source.frames > 1)
     return not result.reached or bool(result.losses)
-
-
-def _exists(job: Job) -> str:
-    return f"{shown(job.output)}: exists already; use --force to overwrite it"

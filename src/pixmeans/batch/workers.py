@@ -21,7 +21,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from ..codecs.files import remove_temporary
-from ..codecs.pipes import BrokenMessageError, exactly, receive, send
+from ..codecs.pipes import BrokenMessageError, exactly, receive, send, signal_name
 from ..errors import InputError, shown
 from .inputs import STDIO
 from .jobs import Job
@@ -294,7 +294,7 @@ class Crew:
         if worker.hung:
             return "it takes too long and was stopped; raise --timeout, or make the picture smaller"
         if code < 0 and code != -getattr(signal, "SIGKILL", 0):
-            return f"the process crashed ({_signal_name(-code)}); the file may be damaged, get it again"
+            return f"the process crashed ({signal_name(-code)}); the file may be damaged, get it again"
         if code < 0:
             return "the process was killed, perhaps for lack of memory; make the picture smaller or free some memory"
         return f"the process ended without an answer ({code}); the file may be damaged, get it again"
@@ -351,10 +351,3 @@ def _memory() -> int:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):
         return 0
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

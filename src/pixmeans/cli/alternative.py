@@ -10,6 +10,7 @@ from typing import Any
 from .. import alternatives, codecs, metrics
 from ..batch.inputs import STDIO
 from ..batch.wording import seconds, size
+from ..codecs.files import same_file
 from ..codecs.truecolor import truecolor_png
 from ..errors import InputError, OutputError, OutputExistsError, UsageError, shown
 from ..flow.source import open_source
@@ -92,9 +93,8 @@ def _output(args: argparse.Namespace) -> str:
     if extension != suffix:
         other = " (alternative encode writes .pxm, decode writes .png)"
         raise UsageError(f"{shown(output)}: {args.direction} writes {suffix} files; choose this extension{other}")
-    both_exist = args.input != STDIO and os.path.exists(output) and os.path.exists(args.input)
-    if both_exist and os.path.samefile(output, args.input):
+    if args.input != STDIO and same_file(output, args.input):
         raise UsageError(f"{shown(output)} is the input; choose another name")
     if os.path.exists(output) and not args.force:
-        raise OutputExistsError(f"{shown(output)}: exists already; use --force to overwrite it")
+        raise OutputExistsError.at(output)
     return output

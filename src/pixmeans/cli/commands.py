@@ -149,15 +149,7 @@ def _palette(parser: argparse.ArgumentParser) -> None:
     _add_pictures(parser)
     ways = "; ".join(f"{name}: {text}" for name, text in WEIGH.items())
     parser.add_argument("--weigh", default="pixels", metavar="BY", help=f"of many pictures: {ways} (default: pixels)")
-    parser.add_argument(
-        "-k",
-        "--k",
-        dest="k",
-        type=whole,
-        metavar="N",
-        default=argparse.SUPPRESS,
-        help="colors, 1 to 65536 (default: 8)",
-    )
+    add_settings(parser, ("k",), {"k": 8})
     parser.add_argument(
         "--format",
         dest="palette_format",

@@ -156,8 +156,8 @@ examples:
   pixmeans hook --quality 75 --least-saving 10% --ignore 'docs/*' *.png
 
 A result has the quality that is wanted (--quality, 85), or the picture stays as it is: photographs that
-need more than 256 colors do. What was written is marked, so a second run changes nothing. Animations have
-no such quality and are left alone.
+need more than 256 colors do. Of animations it is the mean over eight frames, in about ten times the time.
+What was written is marked, so a second run changes nothing. Files of several pages are left alone.
 
 exit codes: 0 done, or nothing to do; 1 with --check where a picture should be smaller, and where one could
 not be read; 2 usage. docs/hooks.md has a configuration for pre-commit and an action for GitHub.

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from ..batch.inputs import STDIO
 from ..batch.wording import seconds, size
+from ..codecs.files import same_file
 from ..errors import OutputError, OutputExistsError, UsageError, shown
 from ..explain import FIGURE_OF, figure_for
 from ..explain.figures import FigureRow, all_figures, find
@@ -186,7 +187,8 @@ def _all(args: argparse.Namespace, folder: str, source: Any, **options: Any) -> 
         total = sum(one.size_bytes for one in made)
         elapsed = seconds(time.perf_counter() - start)
         index = os.path.join(folder, "index.html")
-        say(f"{shown(index)}  {len(made)} files, {size(total)}, {elapsed}: open it in a browser")
+        of_all = [note for note in made[0].notes if all(note in one.notes for one in made if one.notes)]
+        say(f"{shown(index)}  {len(made)} files, {size(total)}, {elapsed}{_told(of_all)}: open it in a browser")
     return 0
 
 
@@ -208,8 +210,11 @@ def _report(args: argparse.Namespace, made: WrittenFigure, elapsed: float) -> No
 
 def _line(made: WrittenFigure) -> str:
     figure = f"{made.figure}: " if made.figure[1:].isdigit() else ""  # a sheet of `compare` has no number
-    notes = "".join(f", {note.rstrip('.')}" for note in made.notes)
-    return f"{shown(str(made.path))}  {size(made.size_bytes)}, {figure}{made.title}{notes}"
+    return f"{shown(str(made.path))}  {size(made.size_bytes)}, {figure}{made.title}{_told(made.notes)}"
+
+
+def _told(notes: Iterable[str]) -> str:
+    return "".join(f", {note.rstrip('.')}" for note in notes)
 
 
 # Arguments.
@@ -276,13 +281,6 @@ def _output(args: argparse.Namespace, row: FigureRow | None, k: int) -> str:
     return os.path.join(folder, name)
 
 
-def _same_file(a: str, b: str) -> bool:
-    try:
-        return os.path.samefile(a, b)
-    except (OSError, ValueError):
-        return False
-
-
 def _check(
     path: str,
     source: str | None,
@@ -307,7 +305,7 @@ def _check(
     if folder and not os.path.isdir(folder):
         raise OutputError(f"{shown(path)}: there is no folder {shown(folder)}; make it first")
     for one in (path, f"{path}.txt") if described else (path,):
-        if source is not None and _same_file(one, source):
+        if source is not None and same_file(one, source):
             raise UsageError(f"{shown(one)} is the input; choose another name")
         if os.path.exists(one) and not force:
-            raise OutputExistsError(f"{shown(one)}: exists already; use --force to overwrite it")
+            raise OutputExistsError.at(one)

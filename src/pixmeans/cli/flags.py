@@ -20,6 +20,7 @@ from ..choices import (
     ICC,
     LEVELS,
     MASKING,
+    MAX_COLORS,
     PALETTE_PER,
     PNG_TYPES,
     PRESETS,
@@ -322,6 +323,8 @@ def add_settings(
     """Add the flags of these fields of Settings; the help tells these defaults."""
     for name in names:
         words, kind, placeholder, text = FLAGS[name]
+        if name == "k" and "quality" not in names:  # so 'auto', which is a quality, means nothing
+            kind, text = whole, f"colors, 1 to {MAX_COLORS}"
         default = defaults[name]
         told = "" if default is None else f" (default: {default})"
         if kind is list:
@@ -330,7 +333,7 @@ def add_settings(
             )
             continue
         if kind is bool:
-            group.add_argument(*words, dest=name, action="store_true", default=argparse.SUPPRESS, help=text + told)
+            group.add_argument(*words, dest=name, action="store_true", default=argparse.SUPPRESS, help=text)
             continue
         group.add_argument(
             *words, dest=name, type=kind, metavar=placeholder, default=argparse.SUPPRESS, help=text + told

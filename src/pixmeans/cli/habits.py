@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 WORDS = {
     "--ext": "use --suffix -small for photo-small.png, or --in-place to replace the input",
@@ -33,6 +33,14 @@ def answer(words: Iterable[str]) -> str | None:
         name = "-s" if re.fullmatch(r"-s\d+", name) else name
         if name in WORDS:
             return f"there is no {name} here: {WORDS[name]}"
+    return None
+
+
+def answer_to_late_command(args: argparse.Namespace, commands: Collection[str]) -> str | None:
+    """One line about `pixmeans -q demo`, or None. args: words of `compress`, which nobody named."""
+    for word in args.inputs:
+        if word in commands and not os.path.lexists(word):
+            return f"{word}: there is no such file, and a command comes first: pixmeans {word} ..."
     return None
 
 

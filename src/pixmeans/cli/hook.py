@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_from(args, quality=HOOK_QUALITY)
     least_percent, least_bytes = args.least_saving
     placement = Placement(in_place=True, mark=True, least_percent=least_percent, least_bytes=least_bytes)
-    # As if they were found in a folder: animations are left alone rather than refused.
+    # As if they were found in a folder: files of several pages are left alone rather than refused.
     found = [Found(path, searched=True) for path in args.inputs if _is_meant(path, args.ignore)]
     if not found:
         return 0

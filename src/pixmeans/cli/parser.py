@@ -74,16 +74,21 @@ def parse(argv: list[str]) -> argparse.Namespace:
     """
     if not argv:
         raise UsageError("which picture? for example: pixmeans photo.png (see pixmeans --help)")
-    if argv[0] not in (*COMMANDS, "-h", "--help", "--version"):
+    is_bare = argv[0] not in (*COMMANDS, "-h", "--help", "--version")
+    if is_bare:
         argv = ["compress", *argv]
     parser = build(argv[0])
     try:
         args, unknown = parser.parse_known_args(_with_suffix_joined(argv))
     except SettingsError as error:  # from a flag's own check
         raise UsageError(str(error)) from None
+    late = habits.answer_to_late_command(args, COMMANDS) if is_bare else None
+    if late is not None:
+        raise UsageError(late)
     if unknown:
         known = habits.answer(unknown) if argv[0] == "compress" else None
-        parser.error(f"unrecognized arguments: {' '.join(unknown)}" if known is None else known)
+        unknown_words = f"unrecognized arguments: {' '.join(unknown)}" if known is None else known
+        raise UsageError(f"{unknown_words} (see pixmeans {argv[0]} --help)")
     number = habits.answer_to_number(args) if argv[0] == "compress" else None
     if number is not None:
         raise UsageError(number)

@@ -22,7 +22,8 @@ gif_writer.py       GIF
 webp_writer.py      WebP (limits.py: what is too large for a format)
 marks.py            a mark in a file that says which settings wrote it
 pixel_count.py      how many pixels a header tells
-png_chunks.py       the chunks of PNG files, read and written
+png_chunks.py       the chunks of PNG files, read and written (png_filters.py: how their rows are filtered)
+riff.py             those of WebP files
 palette_readers.py  colors from hex, json, gpl, ase, act, JASC pal, paint.net txt and pictures
 own_palette.py      the palette that an indexed picture's file holds, and its indices
 palette_writers.py  colors to these and more

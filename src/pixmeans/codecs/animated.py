@@ -21,6 +21,8 @@ from . import gif_writer
 from .gif_writer import table_bits
 from .png_chunks import with_text
 
+FOREVER = 0  # how often the frames of a figure are shown
+
 
 @dataclass(frozen=True, eq=False)
 class Part:
@@ -38,11 +40,11 @@ class Part:
     milliseconds: int
 
 
-def gif(width: int, height: int, parts: Sequence[bytes], notes: Mapping[str, str], loop: int = 0) -> bytes:
+def gif(width: int, height: int, parts: Sequence[bytes], notes: Mapping[str, str]) -> bytes:
     """A GIF89a file of parts that `gif_part` made; every part brings its own color table."""
     words = gif_writer.comment(*(f"{keyword}: {words}" for keyword, words in notes.items()))
     return b"".join(
-        [gif_writer.screen(width, height, None), gif_writer.loop(loop), words, *parts, gif_writer.END],
+        [gif_writer.screen(width, height, None), gif_writer.loop(FOREVER), words, *parts, gif_writer.END],
     )
 
 
@@ -57,7 +59,7 @@ def gif_part(part: Part) -> bytes:
     return gif_writer.control(part.transparent, part.milliseconds, disposal=1) + image
 
 
-def webp(frames: Sequence[UInt8Array], milliseconds: Sequence[int], notes: Mapping[str, str], loop: int = 0) -> bytes:
+def webp(frames: Sequence[UInt8Array], milliseconds: Sequence[int], notes: Mapping[str, str]) -> bytes:
     """An animated WebP: of lossless and of lossy at high quality the smaller one."""
     from PIL import WebPImagePlugin  # noqa: F401  (registers the format; PIL.Image would import every plugin)
 
@@ -71,7 +73,7 @@ def webp(frames: Sequence[UInt8Array], milliseconds: Sequence[int], notes: Mappi
             save_all=True,
             append_images=others,
             duration=list(milliseconds),
-            loop=loop,
+            loop=FOREVER,
             xmp=_xmp(notes),
             **options,
         )
@@ -79,7 +81,7 @@ def webp(frames: Sequence[UInt8Array], milliseconds: Sequence[int], notes: Mappi
     return min(files, key=len)
 
 
-def apng(frames: Sequence[UInt8Array], milliseconds: Sequence[int], notes: Mapping[str, str], loop: int = 0) -> bytes:
+def apng(frames: Sequence[UInt8Array], milliseconds: Sequence[int], notes: Mapping[str, str]) -> bytes:
     """An animated PNG, exact in every pixel."""
     from PIL import PngImagePlugin
 
@@ -91,7 +93,7 @@ def apng(frames: Sequence[UInt8Array], milliseconds: Sequence[int], notes: Mappi
         save_all=True,
         append_images=others,
         duration=list(milliseconds),
-        loop=loop,
+        loop=FOREVER,
         blend=PngImagePlugin.Blend.OP_SOURCE,
         compress_level=9,
     )

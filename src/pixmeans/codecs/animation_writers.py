@@ -23,6 +23,7 @@ from . import gif_writer
 from .limits import check_side
 from .png_chunks import SIGNATURE, chunk, read_chunks
 from .png_writer import png
+from .riff import riff_chunk, riff_chunks
 from .webp_writer import webp
 
 LONGEST = 65535  # of a frame: hundredths of a second in GIF, milliseconds in APNG
@@ -119,7 +120,7 @@ class AnimationWriter:
             self.frames.append(min((self._encoded(piece, one) for one in self._candidates(piece)), key=len))
 
     def _candidates(self, part: Rectangle) -> tuple[UInt8Array, ...]:
-        """UInt8Array of which the smallest are written."""
+        """Indices that show the same; those that become the fewest bytes are written."""
         return part.candidates
 
     def _encoded(self, part: Rectangle, indices: UInt8Array) -> bytes:
@@ -317,50 +318,32 @@ class WebpWriter(AnimationWriter):
         picture = self._still(indices, part.table) if part.pixels is None else Image(indices)
         self._has_alpha |= picture.has_alpha
         still = webp(picture, self.optimize)
-        pixels = b"".join(
-            kind + struct.pack("<I", len(body)) + body + b"\0" * (len(body) & 1)
-            for kind, body in _riff(still)
-            if kind in (b"VP8L", b"VP8 ", b"ALPH")
-        )
+        pixels = b"".join(riff_chunk(*one) for one in riff_chunks(still) if one[0] in (b"VP8L", b"VP8 ", b"ALPH"))
         flags = 2 if part.replaces else 0
         header = b"".join(
             number.to_bytes(3, "little")
             for number in (part.x // 2, part.y // 2, width - 1, height - 1, part.milliseconds)
         )
-        return _chunk(b"ANMF", header + bytes([flags]) + pixels)
+        return riff_chunk(b"ANMF", header + bytes([flags]) + pixels)
 
     def file(self) -> bytes:
         """The whole file."""
         like = self.like
         has_alpha = self._has_alpha
         still = webp(replace(like, indices=_one_pixel(like)), 0)
-        found = dict(_riff(still))
+        found = dict(riff_chunks(still))
         icc, exif, xmp = (found.get(kind) for kind in (b"ICCP", b"EXIF", b"XMP "))
         flags = 2 | (0x10 if has_alpha else 0) | (0x20 if icc else 0) | (8 if exif else 0) | (4 if xmp else 0)
         size = b"".join((side - 1).to_bytes(3, "little") for side in (like.width, like.height))
         chunks = [
-            _chunk(b"VP8X", struct.pack("<I", flags) + size),
-            _chunk(b"ICCP", icc) if icc else b"",
-            _chunk(b"ANIM", struct.pack("<IH", 0, min(self.plays, 65535))),
+            riff_chunk(b"VP8X", struct.pack("<I", flags) + size),
+            riff_chunk(b"ICCP", icc) if icc else b"",
+            riff_chunk(b"ANIM", struct.pack("<IH", 0, min(self.plays, 65535))),
             *self.frames,
-            _chunk(b"EXIF", exif) if exif else b"",
-            _chunk(b"XMP ", xmp) if xmp else b"",
+            riff_chunk(b"EXIF", exif) if exif else b"",
+            riff_chunk(b"XMP ", xmp) if xmp else b"",
         ]
-        return _chunk(b"RIFF", b"WEBP" + b"".join(chunks))
-
-
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    return kind + struct.pack("<I", len(body)) + body + b"\0" * (len(body) & 1)
-
-
-def _riff(data: bytes) -> list[tuple[bytes, bytes]]:
-    """The chunks of a WebP file."""
-    found, at = [], 12
-    while at + 8 <= len(data):
-        kind, size = struct.unpack_from("<4sI", data, at)
-        found.append((kind, data[at + 8 : at + 8 + size]))
-        at += 8 + size + (size & 1)
-    return found
+        return riff_chunk(b"RIFF", b"WEBP" + b"".join(chunks))
 
 
 ANIMATIONS: dict[str, type[AnimationWriter]] = {"png": ApngWriter, "webp": WebpWriter, "gif": GifWriter}

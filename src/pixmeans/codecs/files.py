@@ -97,24 +97,20 @@ def write_atomically(
     try:
         if _written_directly(path, data):
             return
-        if never is not None and _same(path, never):
+        if never is not None and same_file(path, never):
             raise OutputError(f"{name}: this is the input itself; choose another name, or use --in-place")
         if os.path.isdir(path):
             raise OutputError(f"{name}: this is a folder; give the name of a file, or use -d for a folder")
         if os.path.lexists(path) and not overwrite:
-            raise OutputExistsError(_exists(name))
+            raise OutputExistsError.at(path)
         target = os.path.realpath(path) if os.path.islink(path) else os.fspath(path)
         mode_of = _mode_source(target, keep_mode_of)
         times_of = None if keep_times_of is None else os.stat(keep_times_of)
         _publish(target, overwrite, _Contents(data, mode_of, times_of))
     except FileExistsError as error:
-        raise OutputExistsError(_exists(name)) from error
+        raise OutputExistsError.at(path) from error
     except (OSError, ValueError) as error:
-        raise OutputError(f"{name}: cannot be written: {_why(error)}") from error
-
-
-def _exists(name: str) -> str:
-    return f"{name}: exists already; choose another name with -o, or overwrite it with --force"
+        raise OutputError(f"{name}: cannot be written: {way_out(error)}") from error
 
 
 class _Contents(NamedTuple):
@@ -245,12 +241,12 @@ def backed_up(path: Path, *, overwrite: bool = False) -> Iterator[None]:
         made = not _is_backup(backup, path)
         if made:
             if os.path.lexists(backup) and not overwrite:
-                raise OutputExistsError(f"{name}: exists already; move it away, or overwrite it with --force")
+                raise OutputExistsError.at(backup)
             _back_up(os.path.realpath(path), backup, overwrite)
     except FileExistsError as error:
-        raise OutputExistsError(_exists(name)) from error
+        raise OutputExistsError.at(backup) from error
     except OSError as error:
-        raise OutputError(f"{name}: the backup cannot be written: {_why(error)}") from error
+        raise OutputError(f"{name}: the backup cannot be written: {way_out(error)}") from error
     try:
         yield
     except BaseException:
@@ -264,7 +260,7 @@ def backed_up(path: Path, *, overwrite: bool = False) -> Iterator[None]:
 def _is_backup(backup: str, path: Path) -> bool:
     if not os.path.isfile(backup) or os.path.islink(backup):
         return False
-    if _same(backup, path):
+    if same_file(backup, path):
         return True
     return os.path.getsize(backup) == os.path.getsize(path) and read_bytes(backup) == read_bytes(path)
 
@@ -353,14 +349,16 @@ def _written_directly(path: Path, data: bytes) -> bool:
     return True
 
 
-def _same(path: Path, other: Path) -> bool:
+def same_file(path: Path, other: Path) -> bool:
+    """Whether two names stand for one file; a file that is missing is no other's."""
     try:
         return os.path.samefile(path, other)
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 
-def _why(error: OSError | ValueError) -> str:
+def way_out(error: OSError | ValueError) -> str:
+    """What a file could not be written for, and what to do, in a few words."""
     number = error.errno if isinstance(error, OSError) else None
     if number in _WAY_OUT:
         return _WAY_OUT[number]
@@ -381,7 +379,7 @@ def _why_unreadable(path: Path, error: OSError | ValueError) -> str:
             return "the name is too long; check it"
         if error.errno == errno.ENXIO:
             return "a socket, not a picture; give a file, or - for standard input"
-    return f"cannot be read ({_why(error)}); check the disk or copy the file elsewhere"
+    return f"cannot be read ({way_out(error)}); check the disk or copy the file elsewhere"
 
 
 def _kind(mode: int) -> str:

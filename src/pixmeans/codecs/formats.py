@@ -69,8 +69,16 @@ def named_format(output: str, wanted: str | None) -> str | None:
     named = choices.format_of(extension)
     if named is None:
         extensions = [one for row in choices.FORMATS.values() for one in row.extensions]
-        either = f"{', '.join(extensions[:-1])} or {extensions[-1]}"
-        raise SettingsError(f"{shown(output)}: unknown extension {shown(extension)}; use {either}")
+        raise SettingsError(f"{shown(output)}: unknown extension {shown(extension)}; use {either(extensions)}")
     if wanted not in (None, named):
         raise SettingsError(f"format {wanted} and the name {shown(output)} contradict each other")
     return named
+
+
+def either(words: list[str]) -> str:
+    """Words as a person lists them.
+
+    >>> either([".png", ".webp", ".gif"])
+    '.png, .webp or .gif'
+    """
+    return f"{', '.join(words[:-1])} or {words[-1]}"

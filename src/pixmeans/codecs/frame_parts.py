@@ -43,11 +43,11 @@ def gif_parts(data: bytes) -> Iterator[FramePart]:
                 packed, hundredths, index = struct.unpack_from("<BHB", data, at + 3)
                 disposal = packed >> 2 & 7
                 transparency = struct.pack("<BBBBHBB", 0x21, 0xF9, 4, packed & 1, 0, index, 0)
-            at = _end_of_blocks(data, at + 2)
+            at = end_of_blocks(data, at + 2)
         elif kind == 0x2C and at + 10 < len(data):
             x, y, width, height, packed = struct.unpack_from("<HHHHB", data, at + 1)
             start = at + 10
-            at = _end_of_blocks(data, start + (3 << (packed & 7) + 1 if packed & 0x80 else 0) + 1)
+            at = end_of_blocks(data, start + (3 << (packed & 7) + 1 if packed & 0x80 else 0) + 1)
             screen = struct.pack("<HHB", width, height, flags) + look
             descriptor = struct.pack("<BHHHHB", 0x2C, 0, 0, width, height, packed)
             still = b"".join([b"GIF89a", screen, table, transparency, descriptor, data[start:at], b";"])
@@ -58,7 +58,7 @@ def gif_parts(data: bytes) -> Iterator[FramePart]:
             return
 
 
-def _end_of_blocks(data: bytes, at: int) -> int:
+def end_of_blocks(data: bytes, at: int) -> int:
     """Behind the blocks that begin here, or the end of the data."""
     while at < len(data) and data[at]:
         at += 1 + data[at]

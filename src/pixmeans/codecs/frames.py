@@ -19,7 +19,7 @@ import numpy as np
 
 from ..arrays import UInt8Array
 from ..errors import InputError, shown
-from ..image import Image
+from ..image import Image, with_alpha
 from ..settings import MAX_PIXELS
 from . import quiet
 from .decode import complaint, count_frames, decode, from_pil
@@ -271,13 +271,6 @@ def _film(data: bytes, name: str, max_pixels: int) -> Iterator[Frame]:
         raise
     except (av.error.FFmpegError, ValueError, struct.error) as error:
         raise InputError(f"{name}: the film is damaged ({type(error).__name__}); get it again") from error
-
-
-def with_alpha(pixels: UInt8Array) -> UInt8Array:
-    """(h, w, 4): the pixels, opaque where nothing else is said."""
-    if pixels.shape[2] == 4:
-        return pixels
-    return np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
 
 
 def _over(above: UInt8Array, below: UInt8Array) -> UInt8Array:

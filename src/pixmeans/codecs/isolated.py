@@ -26,7 +26,7 @@ from ..settings import MAX_PIXELS
 from .decode import Decoded
 from .files import Path, read_bytes
 from .icc import MAX_PROFILE
-from .pipes import BrokenMessageError, exactly, receive, send
+from .pipes import BrokenMessageError, exactly, receive, send, signal_name
 
 SECONDS = 60.0
 MEMORY_BYTES = 3 << 30  # 200 megapixels, 4 bytes each, in Pillow's copy and ours, and one more to convert them
@@ -185,7 +185,7 @@ class Decoder:
             process.kill()  # what answers nonsense may still be running; a dead one keeps its code
         code = process.wait()
         if code < 0 and code != -getattr(signal, "SIGKILL", 0):
-            return f"the decoder crashed ({_signal_name(-code)}); the file is damaged, get it again"
+            return f"the decoder crashed ({signal_name(-code)}); the file is damaged, get it again"
         if code < 0:
             return "the decoder was killed, perhaps for lack of memory; make the picture smaller or free some memory"
         return "the decoder ended without an answer; the file is damaged, get it again"
@@ -212,25 +212,6 @@ class _Deadline:
         self.passed = True
         with suppress(OSError):
             self._process.kill()
-
-
-def decode_isolated(
-    data_or_path: bytes | Path,
-    *,
-    name: str | None = None,
-    max_pixels: int = MAX_PIXELS,
-    icc: str = "srgb",
-    levels: str = "full",
-    metadata: bool = False,
-    seconds: float = SECONDS,
-    memory_bytes: int = MEMORY_BYTES,
-) -> Decoded:
-    """`decode` in a process that lives for this picture only; for several, keep a `Decoder`.
-
-    Arguments and errors are those of `Decoder` and `Decoder.decode`.
-    """
-    with Decoder(seconds=seconds, memory_bytes=memory_bytes) as decoder:
-        return decoder.decode(data_or_path, name=name, max_pixels=max_pixels, icc=icc, levels=levels, metadata=metadata)
 
 
 # Answers. The process may be in the hands of whoever made the file: every number is checked, every word made safe.
@@ -325,10 +306,3 @@ def _texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > 100:
         raise BrokenMessageError
     return tuple(_text(one) for one in value)
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

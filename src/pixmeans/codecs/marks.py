@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from .png_chunks import SIGNATURE, chunk
+from .riff import riff_chunks, webp_file
 from .sniff import sniff
 
 MOST_BYTES = 128  # what a mark may add to a file
@@ -117,31 +118,17 @@ def _gif_with(rest: bytes, mark: bytes) -> bytes:
 # WebP: chunks of RIFF. What is no extended file becomes one, and the digest does not see its header.
 
 
-def _webp_chunks(data: bytes) -> list[tuple[bytes, bytes]]:
-    found, at = [], 12
-    while at + 8 <= len(data):
-        kind, size = struct.unpack_from("<4sI", data, at)
-        found.append((kind, data[at + 8 : at + 8 + size]))
-        at += 8 + size + (size & 1)
-    return found
-
-
-def _webp_file(chunks: list[tuple[bytes, bytes]]) -> bytes:
-    body = b"".join(struct.pack("<4sI", kind, len(inner)) + inner + b"\0" * (len(inner) & 1) for kind, inner in chunks)
-    return struct.pack("<4sI4s", b"RIFF", 4 + len(body), b"WEBP") + body
-
-
 def _webp_apart(data: bytes) -> _Parts:
-    chunks = _webp_chunks(data)
+    chunks = riff_chunks(data)
     mark = next((inner for kind, inner in chunks if kind == _KIND), None)
     kept = [one for one in chunks if one[0] != _KIND]
     if mark is not None and len(kept) == 2 and kept[0][0] == b"VP8X" and kept[1][0] == b"VP8L":
         kept = kept[1:]
-    return _Parts(_webp_file(kept), mark)
+    return _Parts(webp_file(kept), mark)
 
 
 def _webp_with(rest: bytes, mark: bytes) -> bytes:
-    chunks = _webp_chunks(rest)
+    chunks = riff_chunks(rest)
     if chunks[0][0] == b"VP8L":
         # Lossless WebP begins with a signature, then 14 bits each of width and height less one, and whether alpha is
         # used (RFC 9649, section 3.4).
@@ -149,7 +136,7 @@ def _webp_with(rest: bytes, mark: bytes) -> bytes:
         width, height, alpha = bits & 0x3FFF, bits >> 14 & 0x3FFF, bits >> 28 & 1
         head = struct.pack("<I", alpha << 4) + struct.pack("<I", width)[:3] + struct.pack("<I", height)[:3]
         chunks.insert(0, (b"VP8X", head))
-    return _webp_file([*chunks, (_KIND, mark)])
+    return webp_file([*chunks, (_KIND, mark)])
 
 
 _FORMATS: dict[str | None, tuple[Callable[[bytes], _Parts], Callable[[bytes, bytes], bytes]]] = {

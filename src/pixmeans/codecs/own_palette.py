@@ -18,6 +18,7 @@ from ..image import Palette
 from ..settings import MAX_PIXELS
 from . import pillow_reader, quiet
 from .decode import decode
+from .frame_parts import end_of_blocks
 from .gif_writer import lzw
 from .png_chunks import SIGNATURE, chunk, read_chunks
 from .sniff import sniff
@@ -105,7 +106,7 @@ def _gif(data: bytes) -> tuple[bytes, bytes] | None:
         table, at = data[at : at + (6 << (flags & 7))], at + (6 << (flags & 7))
     profile, control = b"", b""
     while at + 1 < len(data) and data[at] == 0x21:
-        end = _blocks_end(data, at + 2)
+        end = end_of_blocks(data, at + 2)
         if data[at + 1] == 0xF9:
             control = data[at:end]
         elif data[at + 1 : at + 14] == b"\xff\x0bICCRGBG1012":
@@ -125,12 +126,5 @@ def _gif(data: bytes) -> tuple[bytes, bytes] | None:
     swatches += [b"\x2c\0\0\0\0", size, b"\0", bytes([max(2, bits)])]
     swatches += [lzw(np.arange(count, dtype=np.uint8)[None], max(2, bits)), b";"]
     ramp = [b"GIF89a", screen[6:10], b"\xf7\0\0", _GRAYS, place, bytes([own & 0x40])]
-    ramp += [data[at : _blocks_end(data, at + 1)], b";"]
+    ramp += [data[at : end_of_blocks(data, at + 1)], b";"]
     return b"".join(swatches), b"".join(ramp)
-
-
-def _blocks_end(data: bytes, at: int) -> int:
-    """Where the blocks that begin here have ended; each begins with its length, the last is empty."""
-    while at < len(data) and data[at]:
-        at += 1 + data[at]
-    return at + 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import struct
 from typing import IO, Any
 
@@ -56,3 +57,11 @@ def taken(descriptor: int, flags: int, mode: str) -> IO[bytes]:
     os.dup2(nowhere, descriptor)
     os.close(nowhere)
     return stream
+
+
+def signal_name(number: int) -> str:
+    """What the signal that ended a process is called: 'SIGSEGV', or 'signal 64' where it has no name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

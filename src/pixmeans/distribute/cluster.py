@@ -26,12 +26,25 @@ from ..errors import InputError, SettingsError
 from ..flow.shared_palette import ColorSum, total
 from ..image import Palette
 from ..settings import Settings
-from .passes import LOCAL_DITHERS, ColorCount, Counted, count, count_with_masking, designed, local, weighed
+from .passes import (
+    LOCAL_DITHERS,
+    ColorCount,
+    Counted,
+    count,
+    count_with_masking,
+    designed,
+    local,
+    nearest_entries,
+    weighed,
+)
 from .windows import ALIGNED, About, Window, needed, to_pixels
 
 # Files whose colors one task counts, and sums that one task adds.
 FILES_A_TASK = 16
 SUMS_A_TASK = 16
+
+# What the dimension of the channels is called in a DataArray.
+BANDS = ("band", "channel", "c")
 
 
 def palette(
@@ -90,7 +103,8 @@ def apply_palette(
     settings = Settings(k=len(palette), space=space, dither=dither)
 
     def entries(block: Any) -> UInt8Array:
-        return _Nearest(palette, settings)(to_pixels(block, about))
+        pixels = to_pixels(block, about)
+        return nearest_entries(pixels, palette, settings) if pixels.size else np.zeros(pixels.shape[:2], np.uint8)
 
     indices = data.map_blocks(
         entries,
@@ -101,27 +115,10 @@ def apply_palette(
     )
     if not _is_xarray(source):
         return indices
-    dims = [name for name in source.dims if name not in ("band", "channel", "c")][:2]
+    dims = [name for name in source.dims if name not in BANDS][:2]
     coordinates = {name: value for name, value in source.coords.items() if set(value.dims) <= set(dims)}
     attributes = {**source.attrs, "palette": palette.rgba.tolist()}
     return needed("xarray").DataArray(indices, dims=dims, coords=coordinates, attrs=attributes, name=source.name)
-
-
-class _Nearest:
-    """Gives the colors of a block, which need not be known before, the nearest entries."""
-
-    def __init__(self, palette: Palette, settings: Settings) -> None:
-        self._palette, self._settings = palette, settings
-
-    def __call__(self, pixels: UInt8Array) -> UInt8Array:
-        from ..color.spaces import SPACES
-        from ..quantize.dither import dither
-
-        if pixels.size == 0:
-            return np.zeros(pixels.shape[:2], np.uint8)
-        strength = self._settings.diffusion
-        found = dither(pixels, self._palette.colors, SPACES[self._settings.space], self._settings.dither, strength)
-        return found.astype(np.uint8, copy=False)
 
 
 def _is_xarray(source: Any) -> bool:
@@ -138,7 +135,7 @@ def _as_array(source: Any, nodata: int | None) -> tuple[Any, About]:
         raise SettingsError(f"this must be a dask array or an xarray.DataArray, got {type(source).__name__}")
     data = source
     if _is_xarray(source):
-        bands = [name for name in source.dims if name in ("band", "channel", "c")]
+        bands = [name for name in source.dims if name in BANDS]
         data = source.transpose(..., *bands).data if bands else source.data
         if nodata is None:
             told = source.attrs.get("_FillValue", source.attrs.get("nodata"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import time
 from collections.abc import Callable
@@ -269,9 +268,3 @@ def _size(path: str) -> int:
     if not os.path.isdir(path):
         return os.path.getsize(path)
     return sum(os.path.getsize(os.path.join(folder, name)) for folder, _, names in os.walk(path) for name in names)
-
-
-def as_json(found: Distributed) -> str:
-    """All of it but the notes, for scripts."""
-    told = {"pixels": found.pixels, "colors": len(found.palette), "bytes": found.bytes, "seconds": found.seconds}
-    return json.dumps({**told, "mse": found.mse, "resumed_pixels": found.resumed, "palette": found.palette.hex})

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..arrays import UInt8Array
 from ..codecs.deflated import deflated
+from ..codecs.files import way_out
 from ..errors import OutputError, OutputExistsError, UsageError, shown
 from ..image import Palette
 from .tiled import NODATA_TAG
@@ -34,9 +35,7 @@ class Unfinished:
 
     def __init__(self, output: str, asked: dict[str, Any], *, overwrite: bool) -> None:
         if os.path.lexists(output) and not overwrite:
-            raise OutputExistsError(
-                f"{shown(output)}: exists already; choose another name, or overwrite it with --force"
-            )
+            raise OutputExistsError.at(output)
         self.output, self.folder = output, output.rstrip("/") + ".part"
         about = os.path.join(self.folder, "asked.json")
         text = json.dumps(asked, sort_keys=True)
@@ -47,7 +46,7 @@ class Unfinished:
                 if before != text and not overwrite:
                     raise UsageError(
                         f"{shown(self.folder)}: a run with other settings, or of another picture, was not finished; "
-                        "remove this folder, or begin anew with --force"
+                        "remove this folder, or begin anew (--force, overwrite=True)"
                     )
                 if before != text:
                     shutil.rmtree(self.folder)
@@ -58,7 +57,7 @@ class Unfinished:
         except FileNotFoundError as error:
             raise OutputError(f"{shown(output)}: its folder does not exist; create it first") from error
         except OSError as error:
-            raise OutputError(f"{shown(self.folder)}: cannot be written: {error.strerror}") from error
+            raise OutputError(f"{shown(self.folder)}: cannot be written: {way_out(error)}") from error
 
     def path(self, name: str) -> str:
         """Of a file in the folder."""
@@ -71,7 +70,7 @@ class Unfinished:
                 file.write(data)
             os.replace(self.path(name + ".new"), self.path(name))
         except OSError as error:
-            raise OutputError(f"{shown(self.folder)}: cannot be written: {error.strerror}") from error
+            raise OutputError(f"{shown(self.folder)}: cannot be written: {way_out(error)}") from error
 
     def load(self, name: str) -> bytes | None:
         """What was saved; None where nothing was."""
@@ -91,7 +90,7 @@ class Unfinished:
             os.replace(self.path(name), self.output)
             shutil.rmtree(self.folder)
         except OSError as error:
-            raise OutputError(f"{shown(self.output)}: cannot be written: {error.strerror}") from error
+            raise OutputError(f"{shown(self.output)}: cannot be written: {way_out(error)}") from error
 
 
 Pack = Callable[[Window, UInt8Array], Any]
@@ -153,7 +152,7 @@ class TiffOutput:
             self._index.write(np.array(records, _RECORD).tobytes())
             self._index.flush()
         except OSError as error:
-            raise OutputError(f"{shown(self._unfinished.folder)}: cannot be written: {error.strerror}") from error
+            raise OutputError(f"{shown(self._unfinished.folder)}: cannot be written: {way_out(error)}") from error
 
     def finish(self) -> None:
         """Makes the file of the blocks, and gives it its name."""
@@ -182,7 +181,7 @@ class TiffOutput:
                     software="pixmeans",
                 )
         except OSError as error:
-            raise OutputError(f"{shown(unfinished.output)}: cannot be written: {error.strerror}") from error
+            raise OutputError(f"{shown(unfinished.output)}: cannot be written: {way_out(error)}") from error
         unfinished.publish("whole.tif")
 
     def close(self) -> None:

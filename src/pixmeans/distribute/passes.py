@@ -141,6 +141,15 @@ def local(settings: Settings) -> Settings:
     return settings.but(space=space, masking=masking, protect="off", lossy="off", dither=method)
 
 
+def nearest_entries(pixels: UInt8Array, palette: Palette, settings: Settings) -> UInt8Array:
+    """(h, w) uint8: the nearest entries, or those that a mask mixes; no color need be known before.
+
+    pixels: (h, w, 3 or 4) of a window whose top left corner stands at multiples of `windows.ALIGNED`, at least one.
+    """
+    found = dither(pixels, palette.colors, SPACES[settings.space], settings.dither, settings.diffusion)
+    return found.astype(np.uint8, copy=False)
+
+
 class Remapping:
     """Gives pixels their entries: each color the nearest one, or mixed by a mask.
 
@@ -159,9 +168,7 @@ class Remapping:
     def __call__(self, pixels: UInt8Array) -> UInt8Array:
         """(h, w) uint8: the entries of a window whose top left corner stands at multiples of `windows.ALIGNED`."""
         if self._settings.dither != "none":
-            space, strength = SPACES[self._settings.space], self._settings.diffusion
-            found = dither(pixels, self.palette.colors, space, self._settings.dither, strength)
-            return found.astype(np.uint8, copy=False)
+            return nearest_entries(pixels, self.palette, self._settings)
         indices = self._table[_places(pixels)]
         if pixels.shape[2] == 4:
             indices[pixels[..., 3] == 0] = 0  # the transparent entry comes first

@@ -47,7 +47,7 @@ class PngStrips:
         name = shown(self._name)
         start = self._file.read(33)
         if len(start) < 33 or start[12:16] != b"IHDR":
-            raise InputError(f"{name}: the PNG is cut off before its first chunk")
+            raise InputError(f"{name}: the PNG is cut off before its first chunk; get the whole file again")
         width, height, bits, kind, _, _, interlaced = struct.unpack(">IIBBBBB", start[16:29])
         if kind not in _CHANNELS or bits not in (8, 16) or interlaced or 0 in (width, height):
             raise InputError(
@@ -58,13 +58,15 @@ class PngStrips:
         while True:
             head = self._file.read(8)
             if len(head) < 8:
-                raise InputError(f"{name}: the PNG is cut off before its pixels")
+                raise InputError(f"{name}: the PNG is cut off before its pixels; get the whole file again")
             length, chunk = struct.unpack(">I4s", head)
             if chunk == b"IDAT":
                 self._first = self._file.tell() - 8
                 break
             if length > 1 << 26:
-                raise InputError(f"{name}: a chunk of {length:,} bytes before the pixels; this is no usual PNG")
+                raise InputError(
+                    f"{name}: a chunk of {length:,} bytes before the pixels; save it again in another program"
+                )
             body = self._file.read(length + 4)[:-4]
             if chunk == b"PLTE":
                 self._colors = np.zeros((256, 3), np.uint8)
@@ -72,7 +74,7 @@ class PngStrips:
             elif chunk == b"tRNS":
                 transparency = body
         if kind == 3 and self._colors is None:
-            raise InputError(f"{name}: the PNG has indices and no palette")
+            raise InputError(f"{name}: the PNG has indices and no palette; save it again in another program")
         notes = ("16 bits a sample: rounded to 8",) if bits == 16 else ()
         if transparency and kind in (0, 2):
             notes = (*notes, "the color that is transparent is taken for opaque")
@@ -113,7 +115,9 @@ class PngStrips:
         rows = self._inflated(height * (1 + width * self._bytes))
         rows = rows.reshape(height, -1)
         if kernel.unfilter(rows, self._above, self._bytes) >= 0:
-            raise InputError(f"{shown(self._name)}: the PNG is damaged: a row has a filter that does not exist")
+            raise InputError(
+                f"{shown(self._name)}: the PNG is damaged: a row has a filter that does not exist; get it again"
+            )
         self._row += height
         samples = np.ascontiguousarray(rows[:, 1:]).reshape(height, width, -1)
         if self._bits == 16:
@@ -134,12 +138,12 @@ class PngStrips:
             try:
                 part = self._inflate.decompress(self._pending, size - at)
             except zlib.error as error:
-                raise InputError(f"{shown(self._name)}: the PNG is damaged: {error}") from error
+                raise InputError(f"{shown(self._name)}: the PNG is damaged: {error}; get it again") from error
             self._pending = self._inflate.unconsumed_tail
             found[at : at + len(part)] = np.frombuffer(part, np.uint8)
             at += len(part)
             if self._inflate.eof and at < size:
-                raise InputError(f"{shown(self._name)}: the PNG ends before its last row")
+                raise InputError(f"{shown(self._name)}: the PNG ends before its last row; get the whole file again")
         return found
 
     def _compressed(self) -> bytes:
@@ -148,13 +152,15 @@ class PngStrips:
             head = self._file.read(8)
             length, chunk = struct.unpack(">I4s", head) if len(head) == 8 else (0, b"")
             if chunk != b"IDAT":
-                raise InputError(f"{shown(self._name)}: the PNG is cut off before its last row")
+                raise InputError(
+                    f"{shown(self._name)}: the PNG is cut off before its last row; get the whole file again"
+                )
             self._left = length
             if length == 0:
                 self._file.read(4)
         data: bytes = self._file.read(min(_PIECE, self._left))
         if not data:
-            raise InputError(f"{shown(self._name)}: the PNG is cut off before its last row")
+            raise InputError(f"{shown(self._name)}: the PNG is cut off before its last row; get the whole file again")
         self._left -= len(data)
         if self._left == 0:
             self._file.read(4)  # the checksum

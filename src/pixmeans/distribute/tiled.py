@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arrays import UInt8Array
+from ..codecs.png_chunks import SIGNATURE
 from ..errors import InputError, shown
 from .png_strips import PngStrips
 from .windows import About, Tiled, Window, needed, to_pixels
@@ -32,7 +33,7 @@ def open_tiled(source: Any, storage_options: dict[str, Any] | None = None) -> Ti
     file = _opened(path, storage_options, is_url)
     start = file.read(8)
     file.seek(0)
-    if start == b"\x89PNG\r\n\x1a\n":
+    if start == SIGNATURE:
         return PngStrips(file, path)
     if start[:2] in (b"II", b"MM"):
         return TiffPicture(file, path)
@@ -48,7 +49,7 @@ def _opened(path: str, storage_options: dict[str, Any] | None, is_url: bool) -> 
             return needed("fsspec").open(path, "rb", **(storage_options or {})).open()
         return open(path, "rb")
     except (OSError, ValueError, ImportError) as error:
-        raise InputError(f"{shown(path)}: cannot be opened: {error}") from error
+        raise InputError(f"{shown(path)}: cannot be opened: {error}; check the name") from error
 
 
 class TiffPicture:
@@ -68,7 +69,9 @@ class TiffPicture:
             raise
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, OSError, tifffile.TiffFileError) as error:
             file.close()
-            raise InputError(f"{shown(name)}: this TIFF cannot be read: {error}") from error
+            raise InputError(
+                f"{shown(name)}: this TIFF cannot be read: {error}; save it again in another program"
+            ) from error
 
     def _described(self, name: str) -> About:
         page = self._page
@@ -144,7 +147,9 @@ class TiffPicture:
         try:
             decoded = page.decode(data, number, **options)[0]
         except Exception as error:  # whatever a codec of imagecodecs raises
-            raise InputError(f"{shown(self.about.name)}: block {number} is damaged: {error}") from error
+            raise InputError(
+                f"{shown(self.about.name)}: block {number} is damaged: {error}; get the file again"
+            ) from error
         return None if decoded is None else decoded[0]
 
     def close(self) -> None:
@@ -179,7 +184,7 @@ class ZarrPicture:
             while not hasattr(found, "chunks"):
                 found = max((array for _, array in found.arrays()), key=lambda array: int(np.prod(array.shape)))
         except (OSError, ValueError, KeyError, FileNotFoundError) as error:
-            raise InputError(f"{shown(path)}: this Zarr cannot be read: {error}") from error
+            raise InputError(f"{shown(path)}: this Zarr cannot be read: {error}; check its path") from error
         self._array = found
         shape, kind = found.shape, found.dtype
         if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (1, 2, 3, 4)) or 0 in shape:

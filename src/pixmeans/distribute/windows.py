@@ -103,7 +103,7 @@ class Tiled(Protocol):
 
 
 def needed(name: str) -> Any:
-    """A module of a package that only this room needs. Raises UsageError."""
+    """A module of a package that few need. Raises UsageError where it is not installed."""
     from importlib import import_module
 
     try:

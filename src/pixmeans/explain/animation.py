@@ -77,7 +77,6 @@ def save_animation(
     title: str,
     caption: str,
     meta: dict[str, Any],
-    loop: int = 0,
     palette: UInt8Array | None = None,
     keep_region: Region | None = None,
     limit_bytes: int | None = None,
@@ -85,7 +84,7 @@ def save_animation(
 ) -> WrittenAnimation:
     """Writes an animation as its suffix says: .gif, .webp, .png (APNG) or .mp4; alt text as `<path>.txt`.
 
-    title, caption, meta: go into the file's metadata. loop: how often, 0 is forever.
+    title, caption, meta: go into the file's metadata. All but films are shown for ever.
     palette: (n, 3) uint8, colors that a GIF must show exactly wherever they are.
     keep_region: x, y, width, height of the picture panel: there the last frame of a GIF is exact in every
         pixel if it has at most 200 colors.
@@ -99,12 +98,12 @@ def save_animation(
         raise SettingsError(f"an animation is written as {', '.join(KINDS)}, got {path.name!r}")
     words = notes_of(title, caption, meta)
     film, notes = merged(frames), []
-    data = _encoded(kind, film, words, loop, palette, keep_region)
+    data = _encoded(kind, film, words, palette, keep_region)
     for note, smaller in SAVINGS:
         if limit_bytes is None or len(data) <= limit_bytes:
             break
         film, keep_region = smaller(film, keep_region)
-        data = _encoded(kind, film, words, loop, palette, keep_region)
+        data = _encoded(kind, film, words, palette, keep_region)
         notes.append(note)
     codecs.write_atomically(path, data, overwrite=overwrite)
     write_alt_text(path, title, caption, overwrite=overwrite)
@@ -118,7 +117,6 @@ def _encoded(
     kind: str,
     film: list[Frame],
     words: dict[str, str],
-    loop: int,
     palette: UInt8Array | None,
     region: Region | None,
 ) -> bytes:
@@ -127,12 +125,12 @@ def _encoded(
     if kind == ".gif":
         height, width = pixels[0].shape[:2]
         reduced = parts(pixels, times, exact=palette, region=region, tolerance=TOLERANCE)
-        return animated.gif(width, height, [animated.gif_part(part) for part in reduced], words, loop)
+        return animated.gif(width, height, [animated.gif_part(part) for part in reduced], words)
     if kind == ".webp":
-        return animated.webp(pixels, times, words, loop)
+        return animated.webp(pixels, times, words)
     if kind == ".mp4":
         return animated.mp4(pixels, times, words)
-    return animated.apng(pixels, times, words, loop)
+    return animated.apng(pixels, times, words)
 
 
 def merged(frames: Iterable[Frame]) -> list[Frame]:

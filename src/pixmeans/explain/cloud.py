@@ -138,13 +138,6 @@ class Splat:
         return ((halves[:, 0::2] + halves[:, 1::2] + np.uint16(2)) >> np.uint16(2)).astype(np.uint8)
 
 
-def splat(
-    histogram: Histogram, *, space: str = "rgb", camera: Camera | None = None, width: int = 480, height: int = 480
-) -> UInt8Array:
-    """The cloud of a histogram's colors with its wireframe, (height, width, 3) uint8."""
-    return Splat(histogram, space).draw(camera or HOME[space], width, height)
-
-
 def _packed(colors: UInt8Array) -> npt.NDArray[np.uint32]:
     """(n,) colors (n, 3) as one number each, in the machine's order of bytes."""
     four = np.zeros((len(colors), 4), np.uint8)

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import codecs
+from ..choices import format_name
 from ..errors import SettingsError
 from ..flow.result import Compressed
+from ..flow.written import bits_for
 from ..settings import Settings
 from .alt_text import meta_of
 from .contest import contest
@@ -20,7 +22,7 @@ from .figures.ladder import sheet
 from .followed import Region, Target
 from .gallery import WrittenFigure
 from .runs import Runs
-from .wording import made_with, rmse, size
+from .wording import count_of, made_with, rmse, size
 
 MOST = 12  # panels of a sheet: more are too small to compare
 
@@ -65,7 +67,7 @@ def compare(
     caption = compare_caption(runs.settings, knob, results)
     meta = {**meta_of(runs.settings), knob: " ".join(map(str, values))}
     written = save_still(fig, path, title=title, caption=caption, meta=meta, overwrite=overwrite)
-    return WrittenFigure("compare", Path(path), written, title, caption)
+    return WrittenFigure("compare", Path(path), written, title, caption, runs.notes)
 
 
 def compare_codecs(
@@ -100,7 +102,7 @@ def compare_codecs(
         page = contest_page(these, png_of(pixels_of(fig), {}), name).encode()
         codecs.write_atomically(path, page, overwrite=overwrite)
         written = len(page)
-    return WrittenFigure("compare", Path(path), written, title, caption)
+    return WrittenFigure("compare", Path(path), written, title, caption, runs.notes)
 
 
 _KNOBS = {"k": "k =", "seed": "seed", "init": "start:", "space": "space:"}
@@ -116,8 +118,9 @@ def sheet_of(runs: Runs, knob: str, values: Sequence[Any], results: Sequence[Com
     for result in results:
         error = rmse(result)
         lines = [f"RMSE {error:.2f}" + (", the least" if error == best and len(results) > 1 else "")]
-        lines += [f"{result.format.upper()} {size(result.sizes.file)}"]
-        lines += [f"{len(result.palette)} colors" if knob != "k" else f"{24 / result.sizes.factor:.0f} bits a pixel"]
+        lines += [f"{format_name(result.format)} {size(result.sizes.file)}"]
+        colors = len(result.palette)
+        lines += [count_of(bits_for(colors), "bit") + " a pixel" if knob == "k" else count_of(colors, "color")]
         words.append(lines)
     heads = [_head(knob, value) for value in values]
     pictures = [result.indexed.to_image() for result in results]

@@ -213,10 +213,13 @@ def contest(runs: Runs, tell: Tell = lambda words: None) -> Contest:
     return Contest(runs.image, entries, tuple(left_out), budget, near(equal, budget))
 
 
-def near(files: Sequence[Entry], budget: int, least: int = 4) -> tuple[Entry, ...]:
+FEW = 4  # panels of files of equal size that are worth a row
+
+
+def near(files: Sequence[Entry], budget: int) -> tuple[Entry, ...]:
     """Those within a quarter of a number of bytes; where they are few, those within four times."""
     distances = [abs(log(entry.size_bytes / budget)) for entry in files]
-    reach = log(1.25) if sum(distance <= log(1.25) for distance in distances) >= least else log(4)
+    reach = log(1.25) if sum(distance <= log(1.25) for distance in distances) >= FEW else log(4)
     return tuple(entry for entry, distance in zip(files, distances, strict=True) if distance <= reach)
 
 
@@ -258,31 +261,35 @@ def fair_budget(image: Image, entries: dict[str, tuple[Entry, ...]]) -> int:
     return max(64, min([image.width * image.height // 8, *lossless]))
 
 
-def at_bytes(runs: Runs, found: Sequence[Entry], budget: int, tries: int = 1) -> Entry:
-    """A file of a codec that takes about so many bytes: settings between those that were tried are tried.
+def at_bytes(runs: Runs, found: Sequence[Entry], budget: int) -> Entry:
+    """A file of a codec that takes about so many bytes: a setting between two of those that were tried is tried.
 
     Of several files the one that is nearest to it in size; a smaller one that loses nothing is as good.
     """
     known = list(found)
     codec = known[0].codec
-    for _ in range(tries if codec.between else 0):
-        below = [entry for entry in known if entry.size_bytes <= budget]
-        above = [entry for entry in known if entry.size_bytes > budget]
-        if not below or not above or any(entry.lossless for entry in below):
-            break
-        low, high = max(below, key=_size), min(above, key=_size)
-        if min(budget / low.size_bytes, high.size_bytes / budget) < 1.03:
-            break
-        part = log(budget / low.size_bytes) / log(high.size_bytes / low.size_bytes)
-        setting = exp(log(low.setting) + part * (log(high.setting) - log(low.setting)))
-        setting = round(setting) if codec.whole else float(f"{setting:.3g}")
-        if any(entry.setting == setting for entry in known):
-            break
+    setting = _setting_between(found, budget) if codec.between else None
+    if setting is not None:
         known.append(measured(runs, codec, setting))
     lossless = [entry for entry in known if entry.lossless and entry.size_bytes <= budget]
     if lossless:
         return min(lossless, key=_size)
     return min(known, key=lambda entry: abs(log(entry.size_bytes / budget)))
+
+
+def _setting_between(found: Sequence[Entry], budget: int) -> int | float | None:
+    """The setting between two of a codec's files that should take so many bytes; None where no other is worth it."""
+    below = [entry for entry in found if entry.size_bytes <= budget]
+    above = [entry for entry in found if entry.size_bytes > budget]
+    if not below or not above or any(entry.lossless for entry in below):
+        return None
+    low, high = max(below, key=_size), min(above, key=_size)
+    if min(budget / low.size_bytes, high.size_bytes / budget) < 1.03:
+        return None
+    part = log(budget / low.size_bytes) / log(high.size_bytes / low.size_bytes)
+    setting = exp(log(low.setting) + part * (log(high.setting) - log(low.setting)))
+    setting = round(setting) if low.codec.whole else float(f"{setting:.3g}")
+    return None if any(entry.setting == setting for entry in found) else setting
 
 
 def _size(entry: Entry) -> int:

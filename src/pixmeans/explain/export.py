@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_mixed import MixedModeRenderer
 from matplotlib.backends.backend_svg import RendererSVG
@@ -29,6 +31,28 @@ def pixels_of(fig: Figure) -> UInt8Array:
     canvas: Any = FigureCanvasAgg(fig)
     canvas.draw()
     return np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3])
+
+
+class Backdrop:
+    """A figure of which only some artists change from frame to frame: all others are drawn once."""
+
+    def __init__(self, fig: Figure, moving: Sequence[Artist]) -> None:
+        """moving: what changes, in the order in which it is drawn."""
+        self._fig, self._moving = fig, moving
+        for artist in moving:
+            artist.set_visible(False)
+        canvas: Any = FigureCanvasAgg(fig)
+        canvas.draw()
+        self._canvas, self._still = canvas, canvas.copy_from_bbox(fig.bbox)
+        for artist in moving:
+            artist.set_visible(True)
+
+    def pixels(self) -> UInt8Array:
+        """(h, w, 3): the figure with what moves as it is now."""
+        self._canvas.restore_region(self._still)
+        for artist in self._moving:
+            self._fig.draw_artist(artist)
+        return np.asarray(self._canvas.buffer_rgba())[..., :3].copy()
 
 
 def save_still(

@@ -39,6 +39,10 @@ class Target:
         near = np.add.reduce(difference * difference, axis=1) <= NEAR**2
         return near & (colors[:, 3] > 0) if colors.shape[1] == 4 else near
 
+    def where(self, image: Image) -> npt.NDArray[np.bool_]:
+        """(h, w) which pixels of a picture are this color."""
+        return self.members(image.pixels.reshape(-1, image.pixels.shape[2])).reshape(image.height, image.width)
+
     def distance(self, colors: UInt8Array | FloatArray) -> FloatArray:
         """(n,) how far colors (n, 3 or 4) in sRGB are from this one."""
         difference = np.asarray(colors)[:, :3].astype(np.float64) - np.array(self.color, np.float64)
@@ -114,7 +118,7 @@ def _mean_color(histogram: Histogram, cell: int) -> tuple[int, int, int]:
 def densest(image: Image, color: tuple[int, int, int]) -> Region:
     """The part of a picture, an eighth as wide and 7 to 5 in shape, that holds most pixels near a color."""
     target = Target(color, (0, 0, 1, 1), "", "")
-    near = target.members(image.pixels.reshape(-1, image.pixels.shape[2])).reshape(image.height, image.width)
+    near = target.where(image)
     wide = min(image.width, max(8, -(-max(image.width, image.height) // 8)))
     high = min(image.height, max(6, -(-wide * 5 // 7)))
     sums = _window_sums(near[..., None].astype(np.float64), wide, high)
@@ -161,9 +165,9 @@ def _window_sums(values: FloatArray, width: int, height: int) -> FloatArray:
     )
 
 
-def follower(replay: Replay, target: Target, iteration: int = 0) -> int:
-    """The row of the centroid that is nearest to the target's color at an iteration."""
-    return int(target.distance(replay.trace.colors_at(iteration)).argmin())
+def follower(replay: Replay, target: Target) -> int:
+    """The row of the centroid that is nearest to the target's color at the start."""
+    return int(target.distance(replay.trace.colors_at(0)).argmin())
 
 
 def washed_out(replay: Replay, target: Target) -> dict[str, float]:

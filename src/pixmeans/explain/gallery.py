@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ LIMITS = {".gif": 2_000_000, ".webp": 1_000_000, ".mp4": 500_000}
 
 @dataclass(frozen=True)
 class WrittenFigure:
-    """A file of the gallery. figure: its id. notes: what was given up to keep a limit, and the like."""
+    """A file of the gallery. figure: its id. notes: what it lacks of the picture, or gave up to keep a limit."""
 
     figure: str
     path: Path
@@ -86,7 +86,13 @@ def make(
         raise SettingsError(f"figure {row.id} shows points of its own; {' and '.join(useless)} {does} not apply")
     if progress is not None:
         progress(f"{row.id} {row.name}")
-    return write(row, row.planned(Runs(image, settings, region, asked)), Path(path), overwrite=overwrite)
+    return write(row, _planned(row, Runs(image, settings, region, asked)), Path(path), overwrite=overwrite)
+
+
+def _planned(row: FigureRow, runs: Runs) -> Plan:
+    """The plan of a figure, with what a person should know of the picture."""
+    plan = row.planned(runs)
+    return plan if row.own_data else replace(plan, notes=(*runs.notes, *plan.notes))
 
 
 def gallery(
@@ -122,7 +128,7 @@ def gallery(
             usual = runs.settings.but(k=Settings.article().k)
             few = Runs(None if runs.is_reef else runs.source, usual, region, [name for name in asked if name != "k"])
             few.name = runs.name
-        plan = row.planned(few if few is not None and runs.settings.k > row.most_colors else runs)
+        plan = _planned(row, few if few is not None and runs.settings.k > row.most_colors else runs)
         for suffix in row.suffixes:
             add(row, plan, f"{row.id.lower()}-{row.name}{suffix}")
         for name, extra in row.more() if row.more else ():

@@ -137,10 +137,9 @@ def swatches(
     labels: Sequence[str] | None = None,
     *,
     columns: int | None = None,
-    ringed: Sequence[int] = (),
     gap: float = 4,
 ) -> Axes:
-    """A grid of colors in the order given, with words at the foot of each, some of them ringed.
+    """A grid of colors in the order given, with words at the foot of each.
 
     colors: (k, 3) uint8. columns: by default as many as make the swatches most nearly square.
     """
@@ -153,17 +152,16 @@ def swatches(
     ax = board(fig, rect)
     for i, color in enumerate(colors):
         x, y = i % columns * across, i // columns * down
-        ringed_here = i in ringed
         ax.add_patch(
             Rectangle(
                 (x, y),
                 across - gap,
                 down - gap,
                 facecolor=hex_of(color),
-                edgecolor=theme_of(fig).accent if ringed_here else theme_of(fig).line,
-                linewidth=2.2 if ringed_here else 0.5,
+                edgecolor=theme_of(fig).line,
+                linewidth=0.5,
                 clip_on=False,
-                zorder=3 if ringed_here else 2,
+                zorder=2,
             )
         )
         if labels is not None:

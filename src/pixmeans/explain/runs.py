@@ -65,7 +65,9 @@ class Runs:
         plain = self.settings.but(
             importance=None, palette=None, free_colors=0, bit_depth=None
         )  # files that not all figures need
-        self.prepared = PreparedImage(open_source(source, plain, name=self.name).image)
+        opened = open_source(source, plain, name=self.name)
+        self.notes = opened.notes  # what a person should know of it, such as that it is the first frame of many
+        self.prepared = PreparedImage(opened.image)
         self.judge = Judge(self.prepared.original)
         if len(self.visible) == 0:
             raise SettingsError("there is nothing to show: every pixel of the picture is transparent")

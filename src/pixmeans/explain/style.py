@@ -275,11 +275,11 @@ def title(fig: Figure, words: str, beside: str = "", below: str = "") -> None:
         text(fig, left, 58, below, size=10.5, color=theme_of(fig).mute)
 
 
-def text_width(words: Text | str, size: float = 10, weight: str = "normal") -> float:
+def text_width(words: Text | str, size: float = 10) -> float:
     """How many pixels wide some words are."""
     if isinstance(words, Text):
         return _width(words.get_text(), words.get_fontproperties())
-    return _width(words, font(size, weight))
+    return _width(words, font(size))
 
 
 @functools.lru_cache(4096)
@@ -333,6 +333,13 @@ def hex_of(color: npt.ArrayLike) -> str:
 def rgb_of(word: str) -> UInt8Array:
     """(3,) the bytes of '#rrggbb'."""
     return np.frombuffer(bytes.fromhex(word[1:]), np.uint8)
+
+
+def heat(values: npt.NDArray[np.float64], name: str) -> UInt8Array:
+    """(..., 3) the colors of values from 0 to 1 on one of Matplotlib's maps of colors."""
+    from matplotlib import colormaps
+
+    return (colormaps[name](values)[..., :3] * 255 + 0.5).astype(np.uint8)
 
 
 def luma(colors: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..choices import FORMATS
+from ..choices import FORMATS, format_name
 from ..codecs.png_writer import holds_gray
 from ..color.histogram import count_colors
 from ..color.spaces import SPACES
@@ -62,7 +62,7 @@ def colors_of(image: Image) -> int:
 def smaller_ways(result: Compressed, others: Sequence[Other]) -> str:
     """Which other codec would be smaller than our file, in a sentence; or that none of those tried is."""
     smaller = sorted((other for other in others if other.size_bytes < result.sizes.file), key=lambda o: o.size_bytes)
-    kind = result.format.upper() if result.format != "webp" else "WebP"
+    kind = format_name(result.format)
     if smaller:
         best = smaller[0]
         error = "without any error" if best.rmse == 0 else f"with RMSE {best.rmse:.1f} against {rmse(result):.1f}"

@@ -10,10 +10,11 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from .. import codecs
+from ..choices import format_name
 from ..codecs.animation_writers import ANIMATIONS
 from ..image import Animation, Image, Palette
 from ..settings import Settings
-from .kept import Unheld, format_name, unheld
+from .kept import Unheld, unheld
 from .ladder import Choice
 from .written import Result, Sizes, hand_over, shares_of, tried
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from numbers import Real
@@ -11,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from .. import codecs
+from ..arrays import is_pillow
 from ..codecs import Frame
 from ..errors import InputError, SettingsError
 from ..image import Animation, Image
 from ..settings import Settings
 from .animation_result import AnimationSource
-from .source import Source, check_hdr, icc_of, open_source
+from .source import Source, check_hdr, icc_of, open_source, read_once
 
 # For how long pictures are shown that come without times.
 USUAL_STAY = 100.0
@@ -37,30 +37,13 @@ def open_animation(
     elif isinstance(source, Animation):
         frames = [Frame(*one) for one in zip(source.frames, source.milliseconds, strict=True)]
         opened = frames, AnimationSource(source.plays)
-    elif _is_pillow(source) and getattr(source, "n_frames", 1) > 1:
+    elif is_pillow(source) and getattr(source, "n_frames", 1) > 1:
         opened = _of_pillow(source, settings, name or "the Pillow picture")
     else:
         return _of_pictures(source, settings, milliseconds)
     if milliseconds is not None:
         raise SettingsError("milliseconds are for a list of pictures, and this source has its own: leave them out")
     return opened
-
-
-def read_once(source: Any, name: str | None = None) -> tuple[Any, str | None]:
-    """The bytes of a path or of a file, and what messages call it; any other source as it is.
-
-    Raises InputError, SettingsError.
-    """
-    if isinstance(source, (str, os.PathLike)):
-        return codecs.read_bytes(source), name or os.fspath(source)
-    if isinstance(source, (bytearray, memoryview)):
-        return bytes(source), name
-    if hasattr(source, "read") and not _is_pillow(source):
-        data = source.read()
-        if not isinstance(data, bytes):
-            raise SettingsError("the file must be opened in binary mode ('rb')")
-        return data, name or str(getattr(source, "name", "<stream>"))
-    return source, name
 
 
 def moves(source: Any, settings: Settings) -> bool:
@@ -82,10 +65,6 @@ def _of_file(data: bytes, settings: Settings, name: str) -> tuple[Iterable[Frame
         found.plays, len(data), found.format, found.lossless, found.losses, found.details, found.converted, found.apart
     )
     return found, about
-
-
-def _is_pillow(source: Any) -> bool:
-    return hasattr(source, "convert") and hasattr(source, "getbands")
 
 
 def _of_pillow(picture: Any, settings: Settings, name: str) -> tuple[Iterable[Frame], AnimationSource]:
@@ -151,7 +130,7 @@ def _of_pictures(source: Any, settings: Settings, milliseconds: Any) -> tuple[It
     wanted = "an animation must be a path, bytes, a file, an Animation, pictures in a list, or an array (n, h, w, c)"
     if isinstance(source, np.ndarray) and source.ndim != 4:
         raise SettingsError(f"{wanted}; the array has shape {source.shape}")
-    if isinstance(source, Image) or _is_pillow(source):
+    if isinstance(source, Image) or is_pillow(source):
         source = [source]
     if not isinstance(source, Iterable):
         raise SettingsError(f"{wanted}, got {type(source).__name__}")

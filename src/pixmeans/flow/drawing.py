@@ -14,7 +14,7 @@ from ..arrays import Bools, IntArray, UInt8Array
 from ..codecs.animation_writers import ColorTable
 from ..color.masking import ONE, Masking, to_visual_grid
 from ..color.spaces import SPACES
-from ..image import Palette, count_indices
+from ..image import Palette, count_indices, with_alpha
 from ..quantize.dither import dither
 from ..quantize.prepared import PreparedImage
 from ..rate.searches import SEARCHES
@@ -24,9 +24,9 @@ from .rectangles import Box, Rectangles, Shown
 
 # With lossy indices a pixel may stay as it is while its weighted squared OKLab distance from the color that it was
 # drawn for is worth no more than so many bits; but not in blocks (of so many pixels a side) of which more than this
-# share moved, where single pixels that stay cut phrases to pieces. On a clip with noise of 1.5 levels that takes 9 and
-# 28 % fewer bytes with 256 and 64 colors, for 0.2 and 0.6 points of SSIMULACRA2, and on one without 0 and 1 % for none;
-# without blocks 17 and 42 % for 0.6 and 1.5 points, and up to 5 % more.
+# share moved, where single pixels that stay cut phrases to pieces. On a clip with noise of 1.5 levels that takes 9 %
+# fewer bytes with 256 colors and 28 % with 64, for 0.2 and 0.6 points of SSIMULACRA2; on a clip without noise 0 and
+# 1 %, for no points. Without blocks it is 17 and 42 % for 0.6 and 1.5 points, and up to 5 % more without noise.
 STAY_BITS = 4.0
 STAY_BLOCK = 8
 STAY_SHARE = 0.25
@@ -59,8 +59,8 @@ class Drawer:
     def see(self, prepared: PreparedImage, rectangles: Rectangles) -> None:
         """The next frame. rectangles: what frames are added to."""
         pixels = prepared.image.pixels
-        if self._has_alpha and pixels.shape[2] == 3:
-            pixels = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
+        if self._has_alpha:
+            pixels = with_alpha(pixels)
         if self._before is None:
             changed = np.ones(pixels.shape[:2], np.bool_)
             self._drawn_for = pixels.copy()

@@ -72,7 +72,7 @@ def hidden_colors(prepared: PreparedImage, settings: Settings) -> HiddenColors |
         visible = len(prepared.given)
     if room < visible + 1 and prepared.given is not None:
         raise SettingsError(
-            f"the palette has {visible} colors, and the transparent pixels need one of the {MAX_INDEXED}"
+            f"the palette has {visible} colors, and the transparent pixels need one of the {MAX_INDEXED}: leave one out"
         )
     most = room - visible
     if distinct > most:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import Bools
+from ..choices import format_name
 from ..codecs import FORMATS
 from ..image import Image, IndexedImage, Palette, count_indices
 from ..settings import Settings, parse_hex
@@ -99,11 +100,6 @@ def _hidden_left(image: Image, indexed: IndexedImage) -> int:
     entries = np.unique(indexed.indices[image.pixels[..., 3] == 0])
     rgba = indexed.palette.rgba[entries]
     return len(np.unique(rgba[rgba[:, 3] == 0], axis=0))
-
-
-def format_name(format: str) -> str:
-    """As a person writes it."""
-    return {"webp": "WebP"}.get(format, format.upper())
 
 
 def _shape(image: Image) -> str:

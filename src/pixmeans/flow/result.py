@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
 
 from ..arrays import Indices
-from ..choices import FORMATS
+from ..choices import FORMATS, format_name
 from ..errors import SettingsError
 from ..image import Image, IndexedImage, Palette
 from ..settings import Settings
 from .attempt import EncodedImage
-from .kept import Unheld, format_name, unheld
+from .kept import Unheld, unheld
 from .ladder import Choice
 from .preview import PreviewFile, encoder_effort
 from .source import Source

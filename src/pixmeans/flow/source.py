@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from .. import codecs
-from ..arrays import UInt8Array, as_picture, is_array_like
+from ..arrays import UInt8Array, as_picture, is_array_like, is_pillow
+from ..choices import format_name
 from ..codecs.own_palette import OwnPalette, of_pil, own_palette
 from ..codecs.palette_readers import read_palette
 from ..color.importance import Levels, levels
 from ..errors import InputError, SettingsError
-from ..image import Image, Palette
+from ..image import Image, Palette, with_alpha
 from ..settings import INPUT_PALETTE, Settings
-from .kept import format_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ def open_source(source: Any, settings: Settings, *, name: str | None = None, imp
 
 def _opened(source: Any, settings: Settings, name: str | None) -> Source:
     wants_own = settings.palette == INPUT_PALETTE
-    is_pil = hasattr(source, "convert") and hasattr(source, "getbands")
+    is_pil = is_pillow(source)
     is_array = isinstance(source, Image) or (is_array_like(source) and not is_pil)
     if settings.frame not in (None, 1) and (is_array or is_pil):
         raise SettingsError(
@@ -81,15 +81,9 @@ def _opened(source: Any, settings: Settings, name: str | None) -> Source:
         return Source(source, container="array")
     if is_array:
         return from_array(source, settings.levels)
-    if isinstance(source, (str, os.PathLike)):
-        return _decoded(codecs.read_bytes(source), name or os.fspath(source), settings)
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return _decoded(bytes(source), name or "<bytes>", settings)
-    if hasattr(source, "read"):
-        data = source.read()
-        if not isinstance(data, bytes):
-            raise SettingsError("the file must be opened in binary mode ('rb')")
-        return _decoded(data, name or str(getattr(source, "name", "<stream>")), settings)
+    source, name = read_once(source, name)
+    if isinstance(source, bytes):
+        return _decoded(source, name or "<bytes>", settings)
     if is_pil:
         decoded = codecs.from_pil(source, icc=icc_of(settings), levels=settings.levels, metadata=settings.keep_metadata)
         opened = replace(_source(decoded, settings, "the Pillow picture"), format=None, lossless=None)
@@ -97,6 +91,23 @@ def _opened(source: Any, settings: Settings, name: str | None) -> Source:
     raise SettingsError(
         f"a picture must be a path, bytes, a file, a PIL image or an array, got {type(source).__name__}"
     )
+
+
+def read_once(source: Any, name: str | None = None) -> tuple[Any, str | None]:
+    """The bytes of a path or of a file, and what messages call it; any other source as it is.
+
+    Raises InputError, SettingsError.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        return codecs.read_bytes(source), name or os.fspath(source)
+    if isinstance(source, (bytearray, memoryview)):
+        return bytes(source), name
+    if hasattr(source, "read") and not is_pillow(source):
+        data = source.read()
+        if not isinstance(data, bytes):
+            raise SettingsError("the file must be opened in binary mode ('rb')")
+        return data, name or str(getattr(source, "name", "<stream>"))
+    return source, name
 
 
 def _decoded(data: bytes, name: str, settings: Settings) -> Source:
@@ -197,7 +208,7 @@ def _as_decoded(own: OwnPalette, image: Image) -> Palette:
     """The palette with the colors that the pixels have: a profile may have changed them, and Pillow's table not."""
     if own.indices is None or own.indices.shape != image.pixels.shape[:2]:
         return own.palette
-    pixels = _rgba(image)
+    pixels = with_alpha(image.pixels)
     used, first = np.unique(own.indices, return_index=True)
     colors = own.palette.rgba.copy()
     seen = pixels.reshape(-1, 4)[first]
@@ -206,13 +217,6 @@ def _as_decoded(own: OwnPalette, image: Image) -> Palette:
     if not bool((same.all(axis=2) | (pixels[..., 3] == 0)).all()):
         return own.palette
     return Palette(colors if bool((colors[:, 3] < 255).any()) else colors[:, :3])
-
-
-def _rgba(image: Image) -> UInt8Array:
-    """(h, w, 4) uint8."""
-    if image.has_alpha:
-        return image.pixels
-    return np.dstack([image.pixels, np.full(image.pixels.shape[:2], 255, np.uint8)])
 
 
 def importance_of(height: int, width: int, settings: Settings, given: Any) -> Levels | None:

@@ -47,13 +47,6 @@ def bands(image: Image) -> Iterator[slice]:
         yield slice(top, top + height)
 
 
-def with_alpha(pixels: UInt8Array) -> UInt8Array:
-    """(n, 3 or 4) -> (n, 4): opaque where there was no alpha."""
-    if pixels.shape[1] == 4:
-        return pixels
-    return np.concatenate([pixels, np.full((len(pixels), 1), 255, np.uint8)], axis=1)
-
-
 def over(pixels: UInt8Array, background: float) -> UInt8Array:
     """(h, w, 3 or 4) -> (h, w, 3) over a gray of black (0) or white (255), as a screen shows it: rounded half up."""
     if pixels.shape[2] == 3:

@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from ..arrays import UInt8Array
 from ..color.histogram import Histogram
-from ..image import Image, IndexedImage
+from ..image import Image, IndexedImage, with_alpha
 from ..kernels import metrics as kernel
-from .pairs import bands, is_deep, pair, pixels_of, with_alpha
+from .pairs import bands, is_deep, pair, pixels_of
 
 
 def mse(histogram: Histogram, palette: UInt8Array, labels: npt.NDArray[np.int32]) -> float:

@@ -6,7 +6,7 @@ given.py           colors that a person gave (color_bits.py: that a display show
 salience.py        which small vivid colors there are
 protect.py         centroids reserved for them
 rounding.py        centroids -> different 8-bit colors
-palette_order.py   the order of main colors
+palette_order.py   the order of main colors (palette_facts.py: their names, contrast and picks)
 remap.py           pixels -> the nearest entry
 dither.py          pixels -> entries whose areas have the right color
 """

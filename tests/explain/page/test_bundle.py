@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
+from pixmeans.explain import style
 from pixmeans.explain.page import bundle
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -67,6 +69,14 @@ def test_what_is_imported_is_exported():
                 )
             )
             assert {one.split(" as ")[0].strip() for one in names.split(",") if one.strip()} <= exported
+
+
+def test_canvases_have_the_colors_of_figures():
+    told = re.search(r"export const STAGE = \{(.*)\};", bundle.read("ui/paint.js"))
+    assert told is not None
+    assert dict(re.findall(r"(\w+): '(#\w+)'", told[1])) == asdict(style.STAGE)
+    stray = [path.name for path in FILES if path.suffix == ".js" and style.STAGE.accent in path.read_text()]
+    assert stray == ["paint.js"]
 
 
 def test_the_whole_page_stays_small():

@@ -90,7 +90,10 @@ def _become(before: int, after: int) -> str:
     return f"{count_of(before, 'color')} become {after}"
 
 
-def wipe(image: Image, result: Compressed, steps: int = 14) -> Iterator[Frame]:
+STEPS = 14  # frames in which the line crosses the picture
+
+
+def wipe(image: Image, result: Compressed) -> Iterator[Frame]:
     """F1 as an animation: a line moves over the picture; left of it is the original, right of it the compressed one."""
     wide, high = fit(image.width, image.height, (640, 480))
     before = scaled(shown(image.pixels), wide, high)
@@ -106,7 +109,7 @@ def wipe(image: Image, result: Compressed, steps: int = 14) -> Iterator[Frame]:
     still = pixels_of(fig)
     left = style.EDGE + (room - wide) // 2
     accent = style.rgb_of(style.STAGE.accent)
-    there = [smoothstep(step / steps) for step in range(steps + 1)]
+    there = [smoothstep(step / STEPS) for step in range(STEPS + 1)]
     for place, t in enumerate([*there, *there[-2:0:-1]]):
         line = round(t * wide)
         pixels = still.copy()
@@ -114,7 +117,7 @@ def wipe(image: Image, result: Compressed, steps: int = 14) -> Iterator[Frame]:
         pixels[44 : 44 + high, left : left + line] = before[:, :line]
         if 0 < line < wide:
             pixels[44 : 44 + high, left + line - 1 : left + line + 1] = accent
-        yield Frame(pixels, 1200 if place in (0, steps) else 80)
+        yield Frame(pixels, 1200 if place in (0, STEPS) else 80)
 
 
 def plan(runs: Runs) -> Plan:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import ceil, log2, sqrt
 from typing import TYPE_CHECKING
 
+from ...choices import format_name
 from ...flow.ladder import Trial
 from ...flow.result import Compressed
 from ...settings import AUTO_QUALITY, Quality
@@ -83,7 +84,7 @@ def error_size(
     heads = (
         "Error: RMSE over R, G and B",
         "Quality: SSIMULACRA2, 100 is the original, 80 hardly to be told from it",
-        f"The real file, {results[0].format.upper()}",
+        f"The real file, {format_name(results[0].format)}",
     )
     charts = []
     for place, words in enumerate(heads):

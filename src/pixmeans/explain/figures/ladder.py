@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...choices import format_name
 from ...flow.result import Compressed
 from ...flow.written import bits_for
-from ...image import Image
+from ...image import Image, Palette
 from .. import style
 from ..alt_text import meta_of
 from ..animation import Frame
@@ -50,7 +51,7 @@ def _rung(result: Compressed) -> list[str]:
     return [
         f"{count_of(bits, 'bit')} a pixel{fewer}",
         f"24 / {bits} = {24 / bits:.3g}x smaller",
-        f"real {result.format.upper()} {size(result.sizes.file)}",
+        f"real {format_name(result.format)} {size(result.sizes.file)}",
         error_in_words(result),
     ]
 
@@ -81,7 +82,7 @@ def sheet(
     title: str,
     target: Target | None,
     caption: str,
-    palettes: Sequence[object] = (),
+    palettes: Sequence[Palette] = (),
     beside: str = "",
 ) -> Figure:
     """Pictures of one size in a grid, two in a row, each with a headline, numbers, a loupe and its palette."""
@@ -97,7 +98,7 @@ def sheet(
     theme = style.theme_of(fig)
     style.title(fig, title, beside)
     for place, picture in enumerate(pictures):
-        x = style.MARGIN + place % columns * (cell + 0)
+        x = style.MARGIN + place % columns * cell
         y = 48 + place // columns * (height + 40)
         pixels = shown(picture.pixels)
         found = panel(fig, (x, y + 4, wide, height), pixels, middle=False)
@@ -113,14 +114,9 @@ def sheet(
             frame = on_panel(found, target.region, image.width, image.height)
             rectangle(fig, frame, "none", edgecolor=theme.accent, linewidth=1.0)
         if palettes:
-            palette = palettes[place]
-            colors, shares = palette.colors, palette.shares  # type: ignore[attr-defined]
-            palette_bar(
-                fig,
-                (x, y + height + 10, bar, 12),
-                colors,
-                np.ones(len(colors)) if shares is None else shares,
-            )
+            colors, shares = palettes[place].colors, palettes[place].shares
+            widths = np.ones(len(colors)) if shares is None else shares
+            palette_bar(fig, (x, y + height + 10, bar, 12), colors, widths)
     style.caption(fig, caption)
     return fig
 

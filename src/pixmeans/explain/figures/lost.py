@@ -31,7 +31,7 @@ def lost(image: Image, result: Compressed, target: Target) -> Figure:
     fig = style.figure((1040, 620))
     theme = style.STAGE
     after = result.indexed.to_image()
-    near = target.members(image.pixels.reshape(-1, image.pixels.shape[2])).reshape(image.height, image.width)
+    near = target.where(image)
     given, distance = _given(result, image, target)
     k = len(result.palette)
     fate = "lost" if distance > LOST else "what k-means serves worst" if target.searched else "kept"
@@ -71,7 +71,7 @@ def lost(image: Image, result: Compressed, target: Target) -> Figure:
 
 def _given(result: Compressed, image: Image, target: Target) -> tuple[UInt8Array, float]:
     """The entry that most of the target's pixels got, and how far it is from their color."""
-    near = target.members(image.pixels.reshape(-1, image.pixels.shape[2])).reshape(image.height, image.width)
+    near = target.where(image)
     if near.any():
         entry = int(np.bincount(result.indices[near]).argmax())
     else:
@@ -82,7 +82,7 @@ def _given(result: Compressed, image: Image, target: Target) -> tuple[UInt8Array
 
 def lost_caption(image: Image, result: Compressed, target: Target) -> str:
     """What F9 says at its foot."""
-    near = target.members(image.pixels.reshape(-1, image.pixels.shape[2])).reshape(image.height, image.width)
+    near = target.where(image)
     error = squared_error(image, result.indexed.to_image())
     own = float(error[near].mean() ** 0.5) if near.any() else 0.0
     _, distance = _given(result, image, target)

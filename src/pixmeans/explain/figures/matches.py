@@ -136,10 +136,7 @@ def _heat(values: FloatArray, most: float, name: str) -> UInt8Array:
 @functools.cache
 def _ramp(name: str) -> UInt8Array:
     """(256, 3) the colors of a map."""
-    from matplotlib import colormaps
-
-    steps = np.arange(256) * STEPS // 256 / (STEPS - 1)
-    return (colormaps[name](steps)[:, :3] * 255 + 0.5).astype(np.uint8)
+    return style.heat(np.arange(256) * STEPS // 256 / (STEPS - 1), name)
 
 
 def _scale(fig: Figure, x: float, words: str, most: float, name: str) -> None:

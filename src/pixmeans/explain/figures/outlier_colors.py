@@ -101,8 +101,7 @@ def outlier_colors(these: OutlierColors) -> Figure:
 def dimmed(colors: UInt8Array) -> UInt8Array:
     """Colors (..., 3) as gray as they are light, and nearly as dark as the stage."""
     paper = style.rgb_of(style.STAGE.paper).astype(np.float64)
-    gray = colors[..., :3].astype(np.float64) @ np.array([0.299, 0.587, 0.114])
-    mixed: UInt8Array = np.floor(paper + DIM * (gray[..., None] - paper) + 0.5).astype(np.uint8)
+    mixed: UInt8Array = np.floor(paper + DIM * (style.luma(colors)[..., None] - paper) + 0.5).astype(np.uint8)
     return mixed
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...arrays import UInt8Array
 from .. import style
 from ..animation import Frame, stay
-from ..export import pixels_of
+from ..export import Backdrop
 from ..layout import fit, palette_bar, panel, sampled, swatches
 from ..replay import Replay, shown
 from ..trace import Trace
@@ -20,6 +20,7 @@ from . import FigureRow, Plan
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     from ..runs import Runs
 
@@ -29,10 +30,10 @@ FILMSTRIP = (0, 1, 2, 5, 10, 30)
 # F2.
 
 
-def filmstrip(replay: Replay, iterations: Sequence[int] = FILMSTRIP) -> Figure:
+def filmstrip(replay: Replay) -> Figure:
     """F2: picture, palette and error at some iterations, the last one always among them."""
     last = replay.last
-    chosen = sorted({i for i in iterations if i < last} | {last})
+    chosen = sorted({i for i in FILMSTRIP if i < last} | {last})
     image = replay.image
     columns = 6 if image.height > 1.2 * image.width else 3
     rows = -(-len(chosen) // columns)
@@ -128,17 +129,8 @@ class RunView:
         self.replay = replay
         self.order = _order(replay)
         self.errors = [replay.rmse(i) for i in range(replay.last + 1)]
-        x, y, width, height = style.PICTURE_PANEL
-        image = replay.image
-        self.size = fit(image.width, image.height, (width, height))
-        self.panel = (
-            x + (width - self.size[0]) // 2,
-            y + (height - self.size[1]) // 2,
-            *self.size,
-        )
-        small = sampled(image.pixels, *self.size)
-        self._small = type(image)(small)
-        fig = self.fig = style.figure()
+        self.panel = run_panel(replay)
+        fig = style.figure()
         theme = style.STAGE
         self.title = style.text(fig, style.MARGIN, 34, "", size=17, weight="bold")
         style.text(fig, style.MARGIN + 184, 34, replay.trace.in_words(), size=10.5, color=theme.mute)
@@ -153,11 +145,10 @@ class RunView:
         tall = min(284, rows * (wide // columns))
         labels = [""] * k if k <= 36 else None
         colors = shown(replay.colors(replay.last)[self.order][None])[0]
-        self.swatches = swatches(fig, (left, top + 20, wide, tall), colors, labels, columns=columns)
-        self.patches = list(self.swatches.patches)
-        self.labels = list(self.swatches.texts)
+        board = swatches(fig, (left, top + 20, wide, tall), colors, labels, columns=columns)
+        self.patches, self.labels = list(board.patches), list(board.texts)
         style.text(fig, left, 390, "RMSE of the picture, over R, G and B", size=9.5, color=theme.mute)
-        ax = self.ax = style.axes(fig, (left + 34, 402, wide - 34 - 8, 106))
+        ax = style.axes(fig, (left + 34, 402, wide - 34 - 8, 106))
         ax.plot(range(len(self.errors)), self.errors, color=theme.line, linewidth=1.2)
         (self.curve,) = ax.plot([], [], color=theme.accent, linewidth=1.8)
         (self.dot,) = ax.plot([], [], color=theme.accent, marker="o", markersize=6, clip_on=False)
@@ -165,16 +156,8 @@ class RunView:
         whole_ticks(ax, replay.last)
         ax.yaxis.set_major_locator(few_ticks())
         style.caption(fig, run_caption(replay))
-        # What never changes is drawn once and kept.
-        self.moving = [self.title, self.rmse, self.changed, *self.patches, *self.labels, self.curve, self.dot]
-        for artist in self.moving:
-            artist.set_visible(False)
-        pixels_of(fig)
-        canvas: Any = fig.canvas
-        canvas.draw()
-        self.background = canvas.copy_from_bbox(fig.bbox)
-        for artist in self.moving:
-            artist.set_visible(True)
+        moving = [self.title, self.rmse, self.changed, *self.patches, *self.labels, self.curve, self.dot]
+        self.backdrop = Backdrop(fig, moving)
 
     def frame(self, iteration: int) -> Frame:
         """The frame of an iteration."""
@@ -198,11 +181,7 @@ class RunView:
             label.set_color(style.readable_on(color))
         self.curve.set_data(range(iteration + 1), self.errors[: iteration + 1])
         self.dot.set_data([iteration], [self.errors[iteration]])
-        canvas: Any = self.fig.canvas
-        canvas.restore_region(self.background)
-        for artist in self.moving:
-            self.fig.draw_artist(artist)
-        pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()
+        pixels = self.backdrop.pixels()
         x, y, width, height = self.panel
         indices = sampled(replay.indices(iteration), width, height)
         pixels[y : y + height, x : x + width] = shown(replay.colors(iteration)[indices])
@@ -236,7 +215,7 @@ def run_caption(replay: Replay) -> str:
     )
 
 
-def few_ticks() -> Any:
+def few_ticks() -> MaxNLocator:
     """At most five whole or half numbers, for small plots."""
     from matplotlib.ticker import MaxNLocator
 

@@ -131,12 +131,9 @@ def starts(here: Starts, other: Starts, scale: float | None = None) -> Figure:
     top = float(np.quantile(spread, 0.995)) if scale is None else scale
     style.text(fig, x, 66, f"Where {count} starts disagree", size=10.5, weight="bold")
     size = fit(image.width, image.height, (wide, height))
-    from matplotlib import colormaps
-
-    levels = np.clip(spread / max(top, 1e-9), 0, 1)
-    heat = (colormaps["cividis"](levels)[..., :3] * 255 + 0.5).astype(np.uint8)
+    heat = style.heat(np.clip(spread / max(top, 1e-9), 0, 1), "cividis")
     panel(fig, (x, 76, wide, height), scaled(heat, *size))
-    ramp = (colormaps["cividis"](np.linspace(0, 1, 150))[None, :, :3] * 255 + 0.5).astype(np.uint8)
+    ramp = style.heat(np.linspace(0, 1, 150)[None], "cividis")
     y = 76 + height + 8
     picture(fig, ramp.repeat(18, axis=0), x + 24, y)
     style.text(fig, x, y + 14, "0", size=9, color=theme.mute)

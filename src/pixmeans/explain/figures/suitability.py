@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...choices import format_name
 from ...image import Image
 from .. import style
 from ..alt_text import meta_of
@@ -102,7 +103,7 @@ def _original(case: Case) -> str:
 
 def _told(judged: Judged, how: str) -> tuple[str, ...]:
     result = judged.result
-    file = f"{how}: {result.format.upper()} {size(result.sizes.file)}"
+    file = f"{how}: {format_name(result.format)} {size(result.sizes.file)}"
     return file, judged.in_words, factor_in_words(result.sizes.raw / result.sizes.file)
 
 

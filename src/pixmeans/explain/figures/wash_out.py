@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from ...flow.result import Compressed
 from .. import style
 from ..animation import Frame, stay
 from ..cloud import CloudView
-from ..export import pixels_of
+from ..export import Backdrop
 from ..followed import Target, WashOutSearch, follower, is_wash_out, washed_out
 from ..layout import cut, fit, loupe_size, on_panel, picture, rectangle, sampled
 from ..replay import Replay, shown
@@ -39,7 +39,7 @@ def _hold(replay: Replay, target: Target, search: WashOutSearch | None) -> tuple
     if is_wash_out(numbers):
         what = f"The {target.name} centroid is pulled away by the many pixels it also has to serve:"
     elif target.searched:
-        what = "No wash-out was found; this follows the small color that is served worst, " + f"{target.name}:"
+        what = f"No wash-out was found; this follows the small color that is served worst, {target.name}:"
     else:
         what = f"What becomes of {target.name}:"
     share = percent(replay.pixels_of(target) / replay.histogram.total)
@@ -101,7 +101,7 @@ class TwoErrors:
             dot.set_data([iteration], [errors[iteration]])
 
 
-def _follow(view: Any, replay: Replay, row: int, iteration: int) -> None:
+def _follow(view: CloudView, replay: Replay, row: int, iteration: int) -> None:
     """Shows the centroids of an iteration in a cloud, and the trail of the followed one."""
     trace = replay.trace
     trail = np.stack([trace.centroids_at(i)[row] for i in range(iteration + 1)])
@@ -186,15 +186,8 @@ def wash_out_frames(replay: Replay, target: Target, search: WashOutSearch | None
     plot = TwoErrors(fig, (478, 396, 540, 112), replay, target)
     style.caption(fig, wash_out_caption(replay, target, search))
     moving = [title, given, away, *plot.artists]
-    moving_in_cloud = [view.circles, view.trails]
-    for artist in [*moving, *moving_in_cloud]:
-        artist.set_visible(False)
-    pixels_of(fig)
-    canvas: Any = fig.canvas
-    canvas.draw()
-    background = canvas.copy_from_bbox(fig.bbox)
-    for artist in [*moving, *moving_in_cloud]:
-        artist.set_visible(True)
+    # The trail lies under the circles.
+    backdrop = Backdrop(fig, [view.trails, view.circles, *moving])
     for iteration in range(replay.last + 1):
         colors = replay.trace.colors_at(iteration)
         title.set_text(f"Iteration {iteration}")
@@ -203,11 +196,7 @@ def wash_out_frames(replay: Replay, target: Target, search: WashOutSearch | None
         away.set_text(f"{distances.min():.0f} away")
         plot.show(iteration)
         _follow(view, replay, row, iteration)
-        canvas.restore_region(background)
-        # The trail lies under the circles.
-        for artist in [view.trails, view.circles, *moving]:
-            fig.draw_artist(artist)
-        pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()
+        pixels = backdrop.pixels()
         picture = shown(replay.colors(iteration)[replay.indices(iteration)])
         _paste(pixels, sampled(picture, *size), place)
         _frame(pixels, frame)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...choices import format_name
 from ...codecs.peers import lossless_webp, lossy_webp
 from ...flow.result import Compressed
 from ...image import Image
@@ -46,7 +47,7 @@ def facts(
     bits = round(24 / sizes.factor)
     row("indices alone", sizes.arithmetic, f"{bits} bits a pixel, 24 / {bits} = {sizes.factor:.3g}")
     row("and the palette", sizes.with_palette, f"{len(result.palette)} colors")
-    row(f"the {_written(result.format)}", sizes.file, "the real file")
+    row(f"the {format_name(result.format)}", sizes.file, "the real file")
     notes = list(result.notes)
     if max(image.width, image.height) <= WEBP_SIDE:
         others = {"lossy WebP": len(lossy_webp(image, LOSSY_QUALITY))}
@@ -83,7 +84,3 @@ def quality(image: Image, back: Image) -> dict[str, float | None]:
     worst = float(np.partition(squares.ravel(), place)[place])
     score = reference.ssimulacra2(back) if image.width * image.height <= MOST_JUDGED else None
     return {"rmse": math.sqrt(mse), "psnr": reference.psnr(back), "ssimulacra2": score, "worst": math.sqrt(worst)}
-
-
-def _written(format: str) -> str:
-    return "WebP" if format == "webp" else format.upper()

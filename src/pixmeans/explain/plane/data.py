@@ -26,12 +26,11 @@ MOST_ITERATIONS = 100
 class Example:
     """Points, a start, and what there is to learn from them.
 
-    name: for files and the command line. title: in a few words. lesson: a sentence on what to notice.
+    title: in a few words. lesson: a sentence on what to notice.
     points: (n, 2) in a square of side 1. start: (k, 2) the first centroids. start_in_words: how they were chosen.
     seed: of the start, or of the points when the start was chosen by hand.
     """
 
-    name: str
     title: str
     lesson: str
     points: FloatArray
@@ -52,7 +51,7 @@ class Example:
     @property
     def meta(self) -> dict[str, object]:
         """What a file's metadata must say."""
-        return {"data": self.name, "k": self.k, "start": self.start_in_words, "seed": self.seed}
+        return {"k": self.k, "init": self.start_in_words, "seed": self.seed}
 
     def in_words(self) -> str:
         """'k = 3, start: 3 of the points at random, seed 1': what every caption says."""
@@ -78,19 +77,19 @@ def _drawn(points: FloatArray, k: int, seed: int) -> FloatArray:
 
 
 def _example(
-    name: str, title: str, lesson: str, points: FloatArray, seed: int, k: int = 3, start: FloatArray | None = None
+    title: str, lesson: str, points: FloatArray, seed: int, k: int = 3, start: FloatArray | None = None
 ) -> Example:
     words = f"{k} of the points at random"
     if start is None:
         start = _drawn(points, k, seed)
     else:
         words = "chosen by hand"
-    return Example(name, title, lesson, points, start, words, seed)
+    return Example(title, lesson, points, start, words, seed)
 
 
-def three_groups(seed: int = 7) -> FloatArray:
+def three_groups() -> FloatArray:
     """(102, 2) three round groups of 34 points."""
-    random = SplitMix64(seed)
+    random = SplitMix64(7)
     return _array(
         _blob(random, 34, 0.24, 0.70, 0.065)
         + _blob(random, 34, 0.72, 0.72, 0.075)
@@ -101,7 +100,7 @@ def three_groups(seed: int = 7) -> FloatArray:
 def blobs() -> Example:
     """Three groups and three centroids: the case that k-means is made for."""
     lesson = "Three groups and three centroids: the borders settle between the groups."
-    return _example("blobs", "Three groups", lesson, three_groups(), seed=14)
+    return _example("Three groups", lesson, three_groups(), seed=14)
 
 
 def uniform() -> Example:
@@ -109,7 +108,7 @@ def uniform() -> Example:
     random = SplitMix64(11)
     points = _array([(0.05 + 0.9 * random.uniform(), 0.05 + 0.9 * random.uniform()) for _ in range(100)])
     lesson = "Points spread evenly have no groups; k-means draws borders all the same."
-    return _example("uniform", "Nothing to find", lesson, points, seed=13)
+    return _example("Nothing to find", lesson, points, seed=13)
 
 
 def moons() -> Example:
@@ -124,7 +123,7 @@ def moons() -> Example:
         center_x, center_y, sign = (0.38, 0.45, 1.0) if upper else (0.62, 0.58, -1.0)
         points.append((center_x + 0.29 * x + 0.022 * _bell(random), center_y + sign * 0.34 * y + 0.022 * _bell(random)))
     lesson = "Borders between centroids are straight: no start lets k-means part two crescents."
-    return _example("moons", "Two crescents", lesson, _array(points), seed=16, k=2)
+    return _example("Two crescents", lesson, _array(points), seed=16, k=2)
 
 
 def unequal() -> Example:
@@ -136,14 +135,14 @@ def unequal() -> Example:
         + _blob(random, 14, 0.85, 0.56, 0.028)
     )
     lesson = "A large group counts more than two small ones: it takes two centroids, they share the third."
-    return _example("unequal", "Unequal groups", lesson, points, seed=7)
+    return _example("Unequal groups", lesson, points, seed=7)
 
 
 def empty() -> Example:
     """A centroid that is nearest to no point."""
     start = np.array([[0.30, 0.62], [0.62, 0.50], [0.05, 0.05]])
     lesson = "Centroid 3 is nearest to no point. It has no mean to move to and stays; pixmeans can refill it."
-    return _example("empty", "A centroid without points", lesson, three_groups(), seed=7, start=start)
+    return _example("A centroid without points", lesson, three_groups(), seed=7, start=start)
 
 
 def _four_blobs() -> FloatArray:
@@ -159,13 +158,13 @@ def _four_blobs() -> FloatArray:
 def lucky() -> Example:
     """Four groups and a start that finds them."""
     lesson = "From this start every group ends with a centroid of its own."
-    return _example("lucky", "Four groups, a lucky start", lesson, _four_blobs(), seed=10, k=4)
+    return _example("Four groups, a lucky start", lesson, _four_blobs(), seed=10, k=4)
 
 
 def unlucky() -> Example:
     """The same four groups and a start that cannot find them."""
     lesson = "From this start two centroids share a group and one serves two: no step can mend that."
-    return _example("unlucky", "The same groups, an unlucky start", lesson, _four_blobs(), seed=12, k=4)
+    return _example("The same groups, an unlucky start", lesson, _four_blobs(), seed=12, k=4)
 
 
 EXAMPLES: dict[str, Callable[[], Example]] = {

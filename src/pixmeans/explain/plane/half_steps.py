@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -170,11 +170,10 @@ def scatter_frames(example: Example | None = None) -> Iterator[Frame]:
         yield Frame(pixels_of(fig), LAST if t == 1 else TWEEN)
 
 
-def assignment(example: Example | None = None, iteration: int = 1) -> Figure:
+def assignment(example: Example | None = None) -> Figure:
     """F4: each point takes the color of its nearest centroid; spokes show to which it belongs."""
     example = example or blobs()
-    told = moments(example)
-    return half_step(example, told, 2 * iteration - 1, spokes=True)
+    return half_step(example, moments(example), 1, spokes=True)
 
 
 def assignment_frames(example: Example | None = None) -> Iterator[Frame]:
@@ -196,10 +195,10 @@ def assignment_frames(example: Example | None = None) -> Iterator[Frame]:
     yield Frame(pixels_of(half_step(example, told, 1, spokes=True)), LAST)
 
 
-def update(example: Example | None = None, iteration: int = 1) -> Figure:
+def update(example: Example | None = None) -> Figure:
     """F5: each centroid moves to the mean of its points; the old place is hollow."""
     example = example or blobs()
-    return half_step(example, moments(example), 2 * iteration)
+    return half_step(example, moments(example), 2)
 
 
 def update_frames(example: Example | None = None) -> Iterator[Frame]:
@@ -310,13 +309,9 @@ def _plan(still: Callable[[], Figure], frames: Callable[[], Iterator[Frame]]) ->
 
     def plan(_: Runs) -> Plan:
         example = blobs()
-        return Plan(caption_of(example), _meta(example), still, frames)
+        return Plan(caption_of(example), example.meta, still, frames)
 
     return plan
-
-
-def _meta(example: Example) -> dict[str, Any]:
-    return {"k": example.k, "init": example.start_in_words, "seed": example.seed}
 
 
 def more_examples() -> Iterator[tuple[str, Plan]]:
@@ -325,9 +320,9 @@ def more_examples() -> Iterator[tuple[str, Plan]]:
         if name in ("blobs", "lucky", "unlucky"):
             continue
         here = example()
-        yield name, Plan(caption_of(here), _meta(here), functools.partial(convergence, here), title=here.title)
+        yield name, Plan(caption_of(here), here.meta, functools.partial(convergence, here), title=here.title)
     first, second = lucky(), unlucky()
-    meta = {**_meta(first), "seed": f"{first.seed} and {second.seed}"}
+    meta = {**first.meta, "seed": f"{first.seed} and {second.seed}"}
     title = "Same points, two starts, two ends"
     yield "two-starts", Plan(caption_of(second), meta, lambda: two_starts(first, second), title=title)
 

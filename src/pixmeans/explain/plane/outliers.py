@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,6 +22,8 @@ from .data import three_groups
 from .drawing import draw_cells, draw_centroids, draw_frame, draw_points, number_places
 
 if TYPE_CHECKING:
+    from matplotlib.ticker import MaxNLocator
+
     from ..runs import Runs
 
 GAMMA = 9.0
@@ -75,9 +77,8 @@ def scattered() -> Scattered:
     return Scattered(np.concatenate([three_groups(), np.array(right + left)]), len(right + left), seed=8)
 
 
-def outliers(example: Scattered | None = None) -> Figure:
+def outliers(example: Scattered) -> Figure:
     """F25: where k-means and KMOR end on the same points, which are outliers to KMOR, and what it makes small."""
-    example = example or scattered()
     plain, found = example.plain, example.outliers()
     fig = style.figure((1040, 500), stage=False)
     named = int((found.labels < 0).sum())
@@ -127,7 +128,7 @@ def _objectives(fig: Figure, example: Scattered) -> None:
         style.text(fig, x - 24, y + 17 * place, words, size=9, color=color)
 
 
-def _whole() -> Any:
+def _whole() -> MaxNLocator:
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(6, integer=True)
@@ -150,24 +151,23 @@ def _error(points: FloatArray, centroids: FloatArray) -> float:
     return Points(points).sums(centroids).inertia
 
 
-def outliers_caption(example: Scattered | None = None) -> str:
+def outliers_caption(example: Scattered) -> str:
     """What the figure says at its foot."""
-    example = example or scattered()
     return (
         "An outlier costs gamma times the mean squared distance of the others, and belongs to no cluster: centroids "
         f"stay with their groups, but outliers have none. {example.in_words()}."
     )
 
 
-def outliers_meta(example: Scattered | None = None) -> dict[str, object]:
+def outliers_meta(example: Scattered) -> dict[str, object]:
     """What the file's metadata say."""
-    example = example or scattered()
     return {"k": example.k, "start": "random points", "seed": example.seed, "gamma": GAMMA, "n0": example.most}
 
 
 def plan(_: Runs) -> Plan:
     """It brings its points and its runs."""
-    return Plan(outliers_caption(), outliers_meta(), outliers)
+    example = scattered()
+    return Plan(outliers_caption(example), outliers_meta(example), lambda: outliers(example))
 
 
 FIGURE = FigureRow("F25", "outliers", "Points that belong to no group", (".png",), plan, own_data=True, own_run=True)

@@ -2,6 +2,7 @@
 
 import { blueNoise } from '../engine/dither.js';
 import { themeColor } from '../ui/dom.js';
+import { STAGE } from '../ui/paint.js';
 import { animate, button, slider, write } from './kit.js';
 
 export const WIDE = 60;
@@ -94,7 +95,7 @@ export const dots = {
     function drawArrows(context, left, top, cell) {
       const [x, y] = [at % WIDE, Math.floor(at / WIDE)];
       const spot = (column, row) => [left + (column + 0.5) * cell, top + (row + 0.5) * cell];
-      context.strokeStyle = '#FFB000';
+      context.strokeStyle = STAGE.accent;
       context.lineWidth = 2;
       context.strokeRect(left + x * cell, top + y * cell, cell, cell);
       const { error } = steps[at];
@@ -103,7 +104,7 @@ export const dots = {
         const [fromX, fromY] = spot(x, y);
         const far = Math.max(2.1 * cell, 27); // so that the numbers do not cover each other
         const [toX, toY] = [fromX + far * dx, fromY + far * dy];
-        for (const [color, wide] of [['rgb(0 0 0 / .7)', 5], ['#FFB000', 2.4]]) {
+        for (const [color, wide] of [['rgb(0 0 0 / .7)', 5], [STAGE.accent, 2.4]]) {
           context.beginPath();
           context.moveTo(fromX, fromY);
           context.lineTo(toX, toY);
@@ -113,7 +114,7 @@ export const dots = {
         }
         context.beginPath();
         context.arc(toX, toY, 11, 0, 7);
-        context.fillStyle = '#FFB000';
+        context.fillStyle = STAGE.accent;
         context.fill();
         write(context, ((error * share) / 16).toFixed(0), toX, toY + 4, { size: 10, weight: 700, color: '#1B1B1B', align: 'center' });
       }

@@ -1,11 +1,13 @@
 // Step 2: random pixels become the first centers, and the reader predicts where one of them will end.
 
+import { FONT } from '../ui/dom.js';
 import { pointsOf } from '../ui/frame.js';
+import { STAGE } from '../ui/paint.js';
 import { cloudOfStep, cssOf } from './data.js';
-import { button, fitted, FONT, hexOf, rasterOf, write } from './kit.js';
+import { button, fitted, hexOf, rasterOf, write } from './kit.js';
 
 export const K = 6;
-export const RING = '#FFB000';
+export const RING = STAGE.accent;
 export const MINE = '#56B4E9'; // what the reader said
 
 /** The center of a run that moves farthest. */
@@ -95,7 +97,7 @@ export const draw = {
         if (pixel < 0) return;
         const x = left + ((pixel % picture.width) + 0.5) * scale;
         const y = top + (Math.floor(pixel / picture.width) + 0.5) * scale;
-        circle(context, x, y, entry === ringed ? RING : '#F2F0EA');
+        circle(context, x, y, entry === ringed ? RING : STAGE.ink);
       });
       const { guess } = memory;
       if (!guess || guess.seed !== memory.seed) return;

@@ -1,9 +1,7 @@
 // What every step of the lesson draws with: buttons, sliders, charts, and the picture on a canvas.
 
-import { el, lessMotion, themeColor } from '../ui/dom.js';
+import { el, FONT, lessMotion, themeColor } from '../ui/dom.js';
 import { raster } from '../ui/paint.js';
-
-export const FONT = 'system-ui, "DejaVu Sans", sans-serif';
 
 /** A button; act is called when it is pressed. */
 export const button = (label, act, props = {}) => el('button', { type: 'button', on: { click: act }, ...props }, label);

@@ -1,6 +1,7 @@
 // Step 4: the run to its end, the reader's prediction beside it, other starts, and the surface that two centers walk on.
 
 import { themeColor } from '../ui/dom.js';
+import { STAGE } from '../ui/paint.js';
 import { grouped } from '../ui/words.js';
 import { cloudOfStep } from './data.js';
 import { farthest, guessMark, K, RING } from './draw.js';
@@ -104,7 +105,7 @@ export const until = {
         const last = place === way.length - 1;
         context.beginPath();
         context.arc(...spot(pair), last ? 7 : place ? 3 : 5, 0, 7);
-        context.fillStyle = last ? '#F2F0EA' : RING;
+        context.fillStyle = last ? STAGE.ink : RING;
         context.fill();
         context.strokeStyle = '#000000';
         context.lineWidth = 1.2;

@@ -1,9 +1,9 @@
 // The cloud: every color of the picture as a dot in space, the centers as circles with the ways they came.
 
-import { crisp, el, lessMotion, ratioOf, scheduled, segments } from './dom.js';
+import { crisp, el, FONT, lessMotion, ratioOf, scheduled, segments } from './dom.js';
 import { HOME, placesOf, projector, solid, splat } from './camera.js';
 import { paletteOf, pointsOf } from './frame.js';
-import { cellInks, dimmed, packed } from './paint.js';
+import { cellInks, dimmed, packed, STAGE } from './paint.js';
 import { countOf } from './words.js';
 
 const solids = {};
@@ -60,7 +60,7 @@ export class Cloud {
     const context = canvas.getContext('2d');
     const ratio = ratioOf(canvas);
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.fillStyle = '#14161A';
+    context.fillStyle = STAGE.paper;
     context.fillRect(0, 0, width, height);
     if (!data) return;
     const project = projector(this.camera, width, height);
@@ -84,7 +84,7 @@ export class Cloud {
 
   wires(context, project, ratio) {
     const { edges, corners } = solidOf(this.data.space);
-    context.strokeStyle = '#4A4F58';
+    context.strokeStyle = STAGE.line;
     context.lineWidth = ratio;
     for (const places of edges) {
       context.beginPath();
@@ -94,8 +94,8 @@ export class Cloud {
       }
       context.stroke();
     }
-    context.font = `${11 * ratio}px system-ui, "DejaVu Sans", sans-serif`;
-    context.fillStyle = '#A9A69E';
+    context.font = `${11 * ratio}px ${FONT}`;
+    context.fillStyle = STAGE.mute;
     context.textAlign = 'center';
     context.textBaseline = 'middle';
     const named = corners.map(([name, x, y, z]) => {
@@ -148,7 +148,7 @@ export class Cloud {
       context.strokeStyle = 'rgb(0 0 0 / .6)';
       context.stroke();
       context.lineWidth = (spot.ring ? 3 : 1.5) * ratio;
-      context.strokeStyle = spot.ring || '#F2F0EA';
+      context.strokeStyle = spot.ring || STAGE.ink;
       context.stroke();
     }
     context.globalAlpha = 1;
@@ -257,7 +257,7 @@ export function cloudOf({ picture, steps, at, space, palette, selected, inks }) 
         place: now.subarray(3 * entry, 3 * entry + 3),
         color: `rgb(${palette.subarray(3 * entry, 3 * entry + 3).join(' ')})`,
         share: step.weights[entry] / picture.taken,
-        ring: chosen ? '#FFB000' : null,
+        ring: chosen ? STAGE.accent : null,
         faded: selected !== null && !chosen,
       });
     }
@@ -267,7 +267,7 @@ export function cloudOf({ picture, steps, at, space, palette, selected, inks }) 
       if (selected !== null && entry !== selected) continue;
       const places = new Float32Array(3 * along.length);
       along.forEach((one, place) => places.set(one.subarray(3 * entry, 3 * entry + 3), 3 * place));
-      trails.push({ places, color: entry === selected ? '#FFB000' : 'rgb(242 240 234 / .75)' });
+      trails.push({ places, color: entry === selected ? STAGE.accent : 'rgb(242 240 234 / .75)' });
     }
   }
   return { places: picture.places[space], inks: colors, circles, trails, space };

@@ -1,5 +1,8 @@
 // Small helpers for the document: elements, canvases that are crisp, frames that are drawn once.
 
+/** The letters of canvases. */
+export const FONT = 'system-ui, "DejaVu Sans", sans-serif';
+
 /** A new element. props: its properties; `class`, `data-...` and `aria-...` are attributes; `on`: its listeners. */
 export function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);

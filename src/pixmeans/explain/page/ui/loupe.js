@@ -1,6 +1,6 @@
 // The loupe over the picture: original at the left, compressed at the right, eight times as large.
 
-import { packed } from './paint.js';
+import { packed, STAGE } from './paint.js';
 import { grouped, hexAt, percent } from './words.js';
 import { el } from './dom.js';
 
@@ -18,7 +18,7 @@ export function drawLoupe(context, { picture, now, hover, width, height }) {
   context.save();
   context.beginPath();
   context.arc(x, y, RADIUS, 0, 7);
-  context.fillStyle = '#14161A';
+  context.fillStyle = STAGE.paper;
   context.fill();
   context.clip();
   for (const side of [0, 1]) {

@@ -2,7 +2,10 @@
 // the highest byte down, which is the order of bytes that a canvas has on all machines browsers run on.
 
 const OPAQUE = 0xff000000;
-const STAGE = [0x14, 0x16, 0x1a];
+
+/** The colors on the dark stage, which is dark in both themes: those of explain/style.py. */
+export const STAGE = { paper: '#14161A', ink: '#F2F0EA', mute: '#A9A69E', line: '#4A4F58', accent: '#FFB000' };
+const PAPER = [1, 3, 5].map((at) => parseInt(STAGE.paper.slice(at, at + 2), 16));
 
 /** A pixel's number of three bytes at a place of an array. */
 export const packed = (bytes, at) => (OPAQUE | (bytes[at + 2] << 16) | (bytes[at + 1] << 8) | bytes[at]) >>> 0;
@@ -13,7 +16,7 @@ export function dimmed(pixel) {
   for (let channel = 0; channel < 3; channel++) {
     const value = (pixel >>> (8 * channel)) & 255;
     const gray = ((pixel & 255) * 77 + ((pixel >>> 8) & 255) * 150 + ((pixel >>> 16) & 255) * 29) >>> 8;
-    dim |= Math.round(0.74 * STAGE[channel] + 0.06 * value + 0.2 * gray) << (8 * channel);
+    dim |= Math.round(0.74 * PAPER[channel] + 0.06 * value + 0.2 * gray) << (8 * channel);
   }
   return (OPAQUE | dim) >>> 0;
 }

@@ -1,6 +1,6 @@
 // Drawing in the unit square: cells, spokes, squares, points and centers, as explain/plane/drawing.py has them.
 
-import { themeColor } from './dom.js';
+import { FONT, themeColor } from './dom.js';
 import { SIDE } from './planedata.js';
 
 /** Okabe and Ito's colors, and a shape for each for those who cannot tell them apart. */
@@ -210,7 +210,7 @@ function drawCenters(context, frame, { before, centers, hover, labels }, { ink, 
     context.strokeStyle = labels ? CATEGORIES[which] : ink;
     context.lineWidth = 5.5;
     context.stroke();
-    context.font = `700 ${Math.round(11 + radius)}px system-ui, "DejaVu Sans", sans-serif`;
+    context.font = `700 ${Math.round(11 + radius)}px ${FONT}`;
     context.textAlign = 'center';
     context.textBaseline = 'middle';
     // Beside its cross, to the right, or to the left at the right edge.

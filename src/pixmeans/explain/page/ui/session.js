@@ -16,7 +16,7 @@ export const FIRST_SETTINGS = {
   placed: [], // where the first centers were placed, '#RRGGBB'
 };
 
-/** Colors that need no other word than their own: which settings decide the run itself. */
+/** The settings that decide the run itself; the others only what becomes of its colors. */
 const DECIDING = ['k', 'start', 'seed', 'space', 'maxIterations', 'keep', 'placed'];
 
 /** The key of a run: equal keys give equal runs of one picture. */

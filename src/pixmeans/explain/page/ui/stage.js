@@ -1,8 +1,8 @@
 // The picture in its tabs: Compare, Cells, Difference, Seeds, ks. All share one zoom, one selection and one loupe.
 
-import { crisp, el, ratioOf, scheduled } from './dom.js';
+import { crisp, el, FONT, ratioOf, scheduled } from './dom.js';
 import { drawLoupe } from './loupe.js';
-import { cellInks, inksOf, paintDifference, paintEntries, paintOriginal, raster } from './paint.js';
+import { cellInks, inksOf, paintDifference, paintEntries, paintOriginal, raster, STAGE } from './paint.js';
 import { listen, moved, placement, tileRects, zoomed } from './view.js';
 import { countOf } from './words.js';
 
@@ -11,8 +11,8 @@ const GRAB = 14; // how near to the split a drag takes hold of it
 
 /**
  * Builds the picture into host. shown() -> {entries, palette} of what is on the screen, or null. many() -> the tiles of
- * Seeds and ks: [{title, more: words, the first that fit
- * are shown, labels, palette, adopt}]. place(color): where a center is placed.
+ * Seeds and ks: [{title, more: words of which the first that fit are shown, labels, palette, adopt}]. place(pixel): puts
+ * a center on the color of a pixel.
  */
 export function mountStage(host, { store, shown, many, place }) {
   const { on, onSeen, set, state } = store;
@@ -71,7 +71,7 @@ export function mountStage(host, { store, shown, many, place }) {
     const ratio = ratioOf(canvas);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-    context.fillStyle = '#14161A';
+    context.fillStyle = STAGE.paper;
     context.fillRect(0, 0, width, height);
     const { opening, picture, tab, split } = state;
     if (!picture) {
@@ -178,7 +178,7 @@ export function mountStage(host, { store, shown, many, place }) {
 
   /** Words on a dark ground in the upper corner, unless there is no room. */
   function pill(context, words, x, align, room) {
-    context.font = '600 12px system-ui, "DejaVu Sans", sans-serif';
+    context.font = `600 12px ${FONT}`;
     const width = context.measureText(words).width + 16;
     if (width > room - 6) return;
     const left = align === 'left' ? x : x - width;
@@ -186,7 +186,7 @@ export function mountStage(host, { store, shown, many, place }) {
     context.beginPath();
     context.roundRect(left, 10, width, 22, 11);
     context.fill();
-    context.fillStyle = '#F2F0EA';
+    context.fillStyle = STAGE.ink;
     context.textAlign = 'left';
     context.textBaseline = 'middle';
     context.fillText(words, left + 8, 21.5);
@@ -199,7 +199,7 @@ export function mountStage(host, { store, shown, many, place }) {
     context.strokeStyle = 'rgb(0 0 0 / .5)';
     context.strokeRect(...box);
     context.lineWidth = 1.5;
-    context.strokeStyle = '#FFB000';
+    context.strokeStyle = STAGE.accent;
     context.setLineDash([5, 4]);
     context.strokeRect(...box);
     context.setLineDash([]);
@@ -229,11 +229,11 @@ export function mountStage(host, { store, shown, many, place }) {
       context.clip();
       context.textBaseline = 'alphabetic';
       context.textAlign = 'left';
-      context.font = '600 12px system-ui, "DejaVu Sans", sans-serif';
-      context.fillStyle = tile.current ? '#FFB000' : '#F2F0EA';
+      context.font = `600 12px ${FONT}`;
+      context.fillStyle = tile.current ? STAGE.accent : STAGE.ink;
       context.fillText(tile.title, left, rect.y - 5);
       const used = context.measureText(`${tile.title}  `).width;
-      context.font = '12px system-ui, "DejaVu Sans", sans-serif';
+      context.font = `12px ${FONT}`;
       context.fillStyle = '#B9B6AE';
       const more = tile.more.find((words) => used + context.measureText(words).width <= wide);
       if (more) context.fillText(more, left + used, rect.y - 5);
@@ -249,7 +249,7 @@ export function mountStage(host, { store, shown, many, place }) {
         context.fillText('computing', left + wide / 2, rect.y + rect.height / 2);
       }
       if (tile.current) {
-        context.strokeStyle = '#FFB000';
+        context.strokeStyle = STAGE.accent;
         context.lineWidth = 2;
         context.strokeRect(left, rect.y + (rect.height - picture.height * scale) / 2, wide, picture.height * scale);
       }
