@@ -34,8 +34,8 @@ SPLIT_GAIN = 0.64
 SPLIT_SHIFT = 0.8
 
 
-# Batches of moves among cells, and idle ones in a row before giving up: twice as many gain another 0.03 %.
-ROUNDS, PATIENCE = 10, 3
+# Batches of moves among cells, and idle ones in a row before giving up: ten gain another 0.1 % in a tenth more time.
+ROUNDS, PATIENCE = 6, 3
 # Of fewer points than this for each centroid half as many batches find all but .4 % of that (measured with icons).
 POINTS_EACH = 4
 # With more centroids than this, batches are fewer: each takes time with the square of k, and the first ones gain most
@@ -45,8 +45,8 @@ FEW, SEARCHED = 512, 4096
 # A thorough search goes on among all colors from this many of its finds among cells: their order may change there.
 FINALISTS = 3
 # An iteration that lowers the error by no more than this share of it is not worth its time (half of the iterations
-# would go for the last 0.04 %): among cells, among all colors, and when time does not matter.
-ROUGH, NEGLIGIBLE, TINY = 1e-4, 5e-5, 1e-6
+# would go for the last 0.1 %); and when time does not matter.
+NEGLIGIBLE, TINY = 1e-4, 1e-6
 
 
 def improved(
@@ -68,7 +68,7 @@ def improved(
     rounds = max(2, round(ROUNDS * share / (2 if few else 1)))
     more = min(12, 192 // k) if thorough else min(3, 16 // k)
     others = [
-        seeding.another_start(points, centroids, frozen, SplitMix64(start_seed(seed, start))) for start in range(more)
+        seeding.another_start(seeding.few_cells(points, k), centroids, frozen, SplitMix64(start_seed(seed, start))) for start in range(more)
     ]
     starts = [centroids, *others]
     found = [
@@ -76,7 +76,7 @@ def improved(
     ]
     found.sort(key=lambda one: cells.sums(one).inertia)
     if not thorough:
-        return glide(points, glide(cells, found[0], ROUGH, frozen), NEGLIGIBLE, frozen)
+        return glide(points, glide(cells, found[0], NEGLIGIBLE, frozen), NEGLIGIBLE, frozen)
     ends = [
         glide(points, search(points, one, rounds=max(2, round(60 * share)), patience=20, frozen=frozen), TINY, frozen)
         for one in found[:FINALISTS]
