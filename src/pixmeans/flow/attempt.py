@@ -209,6 +209,7 @@ class Attempt:
                 self.settings.diffusion,
                 histogram=histogram,
                 points=self.prepared.grid(self.settings.measured_in),
+                rows=self.prepared.rows,
             )
             return self._measured(colors, indices)
 

@@ -198,3 +198,16 @@ def cut_bins(codes: Ints, sums: Ints, apart: int, k: int) -> npt.NDArray[np.int3
     for number, box in enumerate(boxes):
         labels[box] = number
     return labels
+
+
+def relations(
+    colors: npt.NDArray[np.uint8], weights: Ints, labels: npt.NDArray[np.int32], k: int
+) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
+    """(k,) the weight of each cluster; (k, 3) that of its colors whose red is green, red is blue, green is blue; and
+    (k, channels) which channels are constant in it, all of them in one without colors."""
+    sizes, equal = np.zeros(k, np.int64), np.zeros((k, 3), np.int64)
+    np.add.at(sizes, labels, weights)
+    for pair, (one, other) in enumerate(((0, 1), (0, 2), (1, 2))):
+        np.add.at(equal[:, pair], labels, np.where(colors[:, one] == colors[:, other], weights, 0))
+    fixed = np.array([(colors[labels == j] == colors[labels == j][:1]).all(axis=0) for j in range(k)])
+    return sizes, equal, fixed
