@@ -18,6 +18,7 @@ from ..arrays import FloatArray, Int16Array, Int32Array, IntArray, Labels
 from ..kernels import boxes as boxes_kernel
 from ..kernels import cells as cells_kernel
 from ..kernels import lloyd as plain_kernel
+from ..kernels import means as means_kernel
 from ..kernels import merges as merges_kernel
 from ..kernels import octree as kernel
 from ..parallel import each, thread_count
@@ -67,15 +68,15 @@ class Sums:
         grid: round means to multiples of this many grid steps. Of all points of a grid the one nearest to the
         mean serves a cluster best, so rounding here keeps k-means monotone.
         """
-        full = self.weights > 0
-        all_full = bool(full.all())
-        weights = self.weights[:, None] if all_full else np.where(full, self.weights, 1)[:, None]
         if self.scale:
-            step = weights * grid
-            means = (2 * self.totals + step) // (2 * step) * grid / self.scale
-        else:
-            means = self.totals / weights
-        return means if all_full else np.where(full[:, None], means, otherwise)
+            found = np.empty(self.totals.shape)
+            means_kernel.means(self.weights, self.totals, otherwise, self.scale, grid, found)
+            return found
+        full = self.weights > 0
+        if bool(full.all()):
+            means: FloatArray = self.totals / self.weights[:, None]
+            return means
+        return np.where(full[:, None], self.totals / np.where(full, self.weights, 1)[:, None], otherwise)
 
 
 class Points:
@@ -196,7 +197,7 @@ class GridPoints:
         squares = kernel.build(
             codes, bits, self.coordinates, self.weights, self._pairs, self._ranges, self._boxes, self._node_sums
         )
-        self._squares = np.array([squares], np.int64)  # modulo 2**64
+        self._squares = squares % (1 << 64)
         self._heavy = bool(self.weights.max() >= 2**31)
         self._exact = int(self._node_sums[0, 0]) <= EXACT_WEIGHT
         self._is_merged = False
@@ -261,8 +262,9 @@ class GridPoints:
     def _assign(self, centroids: FloatArray) -> Sums:
         coordinates = self._grid(centroids)
         k = len(coordinates)
-        threads = min(thread_count(), 1 + len(self) // THREAD_SHARE)
-        parts = [self._subtrees[i::threads].copy() for i in range(threads)]
+        threads = 1 if len(self) < THREAD_SHARE else min(thread_count(), 1 + len(self) // THREAD_SHARE)
+        subtrees = self._subtrees
+        parts = [subtrees] if threads == 1 else [subtrees[i::threads].copy() for i in range(threads)]
         fresh = k != len(self._sums)
         sums = np.zeros((k, 5), np.int64) if fresh else self._sums
         self._sums = np.zeros((0, 5), np.int64)  # where this is interrupted, the next one starts afresh
@@ -291,12 +293,11 @@ class GridPoints:
         weights, totals = sums[:, 0], sums[:, 1:]
 
         def error() -> float:
-            # Sum of w (x - c)^2 = sum of w x^2 - 2 c (sum of w x) + c^2 (sum of w): exact modulo 2^64, or in Python's
-            # integers where 64 bits are too few.
-            wide: Integers = coordinates.astype(np.int64 if self._exact else np.object_)
-            gain = np.add.reduce(np.add.reduce(wide * (2 * totals - wide * weights[:, None]), axis=1), keepdims=True)
-            squares = self._squares if self._exact else self._all_squares
-            return int((squares - gain)[0]) / self.scale**2
+            if self._exact:
+                return means_kernel.inertia(sums, coordinates, self._squares) / self.scale**2
+            wide = coordinates.astype(np.object_)  # Python's integers, where 64 bits are too few
+            gain = np.add.reduce(np.add.reduce(wide * (2 * totals - wide * weights[:, None]), axis=1))
+            return int(self._all_squares - gain) / self.scale**2
 
         return Sums(weights, totals[:, : self.dimensions], error, self.scale)
 
@@ -350,7 +351,9 @@ class GridPoints:
 
     def _grid(self, centroids: FloatArray) -> Int16Array:
         """(k, 4) centroids in grid steps."""
-        return _four(np.rint(centroids * self.scale))
+        found = np.empty((len(centroids), 4), np.int16)
+        means_kernel.places(centroids, self.scale, found)
+        return found
 
     @property
     def cells(self) -> GridPoints:

@@ -211,3 +211,23 @@ def relations(
         np.add.at(equal[:, pair], labels, np.where(colors[:, one] == colors[:, other], weights, 0))
     fixed = np.array([(colors[labels == j] == colors[labels == j][:1]).all(axis=0) for j in range(k)])
     return sizes, equal, fixed
+
+
+def places(centroids: Floats, scale: int) -> npt.NDArray[np.int16]:
+    """(k, d) in units -> (k, 4) in grid steps, halves to the even one, and zeros behind them."""
+    steps = np.zeros((len(centroids), 4), np.int16)
+    steps[:, : centroids.shape[1]] = np.rint(centroids * scale)
+    return steps
+
+
+def means(weights: Ints, totals: Ints, otherwise: Floats, scale: int, grid: int) -> Floats:
+    """(k, d) the mean of each cluster, rounded half up to multiples of `grid` steps; of an empty one `otherwise`."""
+    step = np.where(weights > 0, weights, 1)[:, None] * grid
+    found = (2 * totals + step) // (2 * step) * grid / scale
+    return np.where(weights[:, None] > 0, found, otherwise)
+
+
+def inertia(weights: Ints, totals: Ints, centroids: npt.NDArray[np.int16], squares: int) -> int:
+    """The weighted sum of squared distances: of w x^2, less 2 c times that of w x, and c^2 times that of w."""
+    wide = centroids.astype(object)
+    return int(squares - (wide * (2 * totals.astype(object) - wide * weights.astype(object)[:, None])).sum())
