@@ -69,7 +69,8 @@ def improved(
     rounds = max(2, round(ROUNDS * share / (2 if few else 1)))
     more = min(12, 192 // k) if thorough else min(3, 16 // k)
     others = [
-        seeding.another_start(seeding.few_cells(points, k), centroids, frozen, SplitMix64(start_seed(seed, start))) for start in range(more)
+        seeding.another_start(seeding.few_cells(points, k), centroids, frozen, SplitMix64(start_seed(seed, start)))
+        for start in range(more)
     ]
     starts = [centroids, *others]
     found = [
@@ -244,7 +245,8 @@ def predicted_costs(points: GridPoints, state: State, experience: Experience) ->
 
 def choose_moves(gains: FloatArray, costs: FloatArray, partners: Int32Array, most: int) -> list[Move]:
     """The cheapest merges, each with the best split left; no cluster takes part in two moves."""
-    splits = [one for one in np.argsort(-gains, kind="stable").tolist() if gains[one] > 0]
+    order = np.argsort(-gains, kind="stable")
+    splits = order[gains[order] > 0].tolist()
     partner = partners.tolist()
     used: set[int] = set()
     moves: list[Move] = []

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
 from ..arrays import Int16Array, Int32Array, UInt8Array, UInt16Array
 from ..kernels import masking as kernel

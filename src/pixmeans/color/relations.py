@@ -27,8 +27,8 @@ NEARLY_ALL = (7, 8)
 class Relations:
     """What each of k clusters demands of its entry.
 
-    sizes: (k,) int64, the weight of the cluster. leaders: (k, 3 or 4) int64, for each channel the first one that it equals. fixed: (k, 3 or 4) bool, channels that
-    are constant; values: (k, 3 or 4) uint8, what they are then.
+    sizes: (k,) int64, the weight of the cluster. leaders: (k, 3 or 4) int64, for each channel the first one that it
+    equals. fixed: (k, 3 or 4) bool, channels that are constant; values: (k, 3 or 4) uint8, what they are then.
     """
 
     sizes: IntArray

@@ -336,7 +336,7 @@ def fill_line(
     labels: cython.const[uint16_t][::1],
     exact: cython.const[uint8_t][::1],
 ) -> cython.void:
-    """What is known of the pixels of row y. Tables of all colors are larger than caches; here nothing waits for them."""
+    """What is known of the pixels of row y: tables of all colors are larger than caches, but here nothing waits."""
     x: cython.Py_ssize_t
     row: cython.Py_ssize_t
     line.rows = cython.address(rows[y, 0])
@@ -395,9 +395,7 @@ def look_around(
             + cython.cast(
                 int64_t,
                 cython.cast(cython.double, (most - least) * space)
-                / cython.cast(
-                    cython.double, space + above[x] + around.down[x] + around.sides[x] + around.sides[x + 1]
-                ),
+                / cython.cast(cython.double, space + above[x] + around.down[x] + around.sides[x] + around.sides[x + 1]),
             ),
         )
 
@@ -406,9 +404,7 @@ def look_around(
 @cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
-def is_bare(
-    around: cython.pointer[Around], above: int64_t[::1], x: cython.Py_ssize_t, spacing: int64_t
-) -> cython.bint:
+def is_bare(around: cython.pointer[Around], above: int64_t[::1], x: cython.Py_ssize_t, spacing: int64_t) -> cython.bint:
     """Whether a pixel's neighbours are like it, or one is and another is far away."""
     closest: int64_t = min(above[x], around.down[x], around.sides[x], around.sides[x + 1])
     farthest: int64_t = max(above[x], around.down[x], around.sides[x], around.sides[x + 1])
@@ -495,9 +491,7 @@ def diffuse(
             other = line
             line = next_
             next_ = other
-            fill_line(
-                cython.address(next_), rows, y + 1 if y + 1 < rows.shape[0] else y, points, kinds, labels, exact
-            )
+            fill_line(cython.address(next_), rows, y + 1 if y + 1 < rows.shape[0] else y, points, kinds, labels, exact)
             if least != most:
                 look_around(
                     cython.address(around), line.points, next_.points, line.labels, width, below, spacing, least, most

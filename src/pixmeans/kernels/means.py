@@ -10,8 +10,8 @@ from cython.cimports.libc.stdint import int16_t, int64_t, uint64_t
 
 
 def places(centroids: cython.const[cython.double][:, :], scale: cython.double, found: int16_t[:, ::1]) -> None:
-    """IN centroids (k, d <= 4) in units; scale: grid steps per unit. OUT found (k, 4): in grid steps, halves to the even
-    one, and zeros behind them."""
+    """IN centroids (k, d <= 4) in units; scale: grid steps per unit. OUT found (k, 4): in grid steps, halves to even
+    ones, and zeros behind them."""
     i: cython.Py_ssize_t
     c: cython.Py_ssize_t
     with cython.nogil:
@@ -68,7 +68,5 @@ def inertia(
         for i in range(sums.shape[0]):
             for c in range(4):
                 place = cython.cast(uint64_t, cython.cast(int64_t, centroids[i, c]))
-                left -= place * (
-                    2 * cython.cast(uint64_t, sums[i, 1 + c]) - place * cython.cast(uint64_t, sums[i, 0])
-                )
+                left -= place * (2 * cython.cast(uint64_t, sums[i, 1 + c]) - place * cython.cast(uint64_t, sums[i, 0]))
     return cython.cast(cython.longlong, left)

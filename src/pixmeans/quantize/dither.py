@@ -192,9 +192,10 @@ def variance_matched(
     seen: slice | npt.NDArray[np.bool_] = slice(None)
     if colors.shape[1] == 4:
         entries = colors[:, 3] == 255
-        seen = (histogram.colors[:, 3] == 255) & entries[labels]
-        if not seen.any():
+        opaque = (histogram.colors[:, 3] == 255) & entries[labels]
+        if not opaque.any():
             return colors
+        seen = opaque
     weights = histogram.weights[seen]
     if points is None or points.shape[1] != 3:
         points = space.to_grid(np.ascontiguousarray(histogram.colors[seen, :3]))
