@@ -192,13 +192,9 @@ class Attempt:
             from ..quantize.dither import dither, variance_matched  # only now: many runs need neither
 
             space = SPACES[self.settings.measured_in]
+            exact = self.prepared.exact_grid(space.name)
             colors = variance_matched(
-                design.palette.colors,
-                histogram,
-                design.labels,
-                space,
-                design.unmoving,
-                points=self.prepared.exact_grid(space.name),
+                design.palette.colors, histogram, design.labels, space, design.unmoving, points=exact
             )
             indices = dither(
                 image.pixels,
@@ -207,7 +203,8 @@ class Attempt:
                 self.settings.dither,
                 self.settings.diffusion,
                 histogram=histogram,
-                points=self.prepared.grid(self.settings.measured_in),
+                points=self.prepared.grid(space.name),
+                rows=self.prepared.rows,
             )
             return self._measured(colors, indices)
 
