@@ -18,24 +18,25 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "pixmeans"
 
 # Each room of the house and the rooms that it may import (its own modules always).
-BOTTOM = {"errors", "arrays", "choices", "settings", "image", "rng", "parallel"}
+BOTTOM = {"errors", "records", "arrays", "choices", "settings", "image", "rng", "parallel"}
 MATHS = {"kernels", "clustering", "color"}
 MIDDLE = MATHS | {"alternatives", "codecs", "metrics", "rate", "quantize"}
 ALLOWED = {
     "errors": set(),
+    "records": set(),
     "arrays": {"choices"},
-    "choices": set(),
+    "choices": {"records"},
     "rng": set(),
     "parallel": set(),
-    "settings": {"choices", "errors"},
-    "image": {"arrays", "choices"},
+    "settings": {"choices", "errors", "records"},
+    "image": {"arrays", "choices", "records"},
     "kernels": set(),
-    "clustering": {"arrays", "rng", "parallel", "kernels"},
-    "color": {"arrays", "rng", "parallel", "kernels", "clustering"},
+    "clustering": {"arrays", "records", "rng", "parallel", "kernels"},
+    "color": {"arrays", "records", "rng", "parallel", "kernels", "clustering"},
     "alternatives": BOTTOM | {"kernels", "clustering"},
     "codecs": BOTTOM | {"kernels", "alternatives"},
-    "metrics": {"arrays", "image", "parallel", "kernels", "color"},
-    "rate": {"arrays", "image", "parallel", "kernels", "color"},
+    "metrics": {"arrays", "records", "image", "parallel", "kernels", "color"},
+    "rate": {"arrays", "records", "image", "parallel", "kernels", "color"},
     "quantize": BOTTOM | MATHS,
     "flow": BOTTOM | MIDDLE,
     "pipeline": BOTTOM | MIDDLE | {"flow"},

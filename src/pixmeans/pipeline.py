@@ -9,7 +9,6 @@ Each word is a folder. `compress` says in which order they come; `flow.attempt.A
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cache
 from os import PathLike
 from typing import Any
@@ -39,6 +38,7 @@ from .quantize.ignored import without_colors
 from .quantize.palette_design import OnStep, first_centroids, pinned_colors, refuse_preview, stop_rules
 from .quantize.palette_order import ordered
 from .quantize.prepared import PreparedImage
+from .records import replace
 from .settings import INPUT_PALETTE, MAX_PIXELS, USUAL_THRESHOLD, Settings, parse_hex
 
 

@@ -7,7 +7,6 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from .. import codecs, pipeline
 from ..errors import OutputError, OutputExistsError, PixmeansError, SettingsError, UsageError, shown
 from ..flow.animation_result import CompressedAnimation
 from ..flow.result import Compressed
+from ..records import asdict, dataclass, replace
 from ..settings import Settings
 from . import jobs, report
 from .inputs import STDIO

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import PIL.Image
 
 from ..arrays import Int16Array, Int32Array, Samples, UInt8Array, UInt16Array
 from ..image import eight_bits
+from ..records import dataclass
 from .icc import MAX_PROFILE, from_srgb, space_of, to_srgb
 from .matrix_profiles import Formula, formula_of
 

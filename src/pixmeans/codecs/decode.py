@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,6 +13,7 @@ import PIL.Image
 from ..arrays import Int16Array, Samples, UInt8Array, UInt16Array
 from ..errors import InputError, shown
 from ..image import Image, Tags, eight_bits
+from ..records import dataclass, replace
 from ..settings import MAX_PIXELS
 from . import png_reader, quiet
 from .bombs import holds_deflate, holds_jpeg, too_many_scans

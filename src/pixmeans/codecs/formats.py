@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from .. import choices
 from ..errors import SettingsError, shown
 from ..image import IndexedImage
+from ..records import dataclass
 from .gif_writer import gif
 from .png_writer import png
 from .webp_writer import webp

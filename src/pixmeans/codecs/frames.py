@@ -12,7 +12,6 @@ import io
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ import numpy as np
 from ..arrays import UInt8Array
 from ..errors import InputError, shown
 from ..image import Image
+from ..records import dataclass, replace
 from ..settings import MAX_PIXELS
 from . import quiet
 from .decode import complaint, count_frames, decode, from_pil

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy.typing as npt
 import PIL.Image
 
 from ..arrays import Samples, UInt8Array
+from ..records import dataclass, field
 from .icc import MAX_PROFILE
 from .png_chunks import read_chunks
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import PIL.Image
 
 from ..arrays import Samples
 from ..image import NO_TAGS, Tags
+from ..records import dataclass, field
 
 
 @dataclass

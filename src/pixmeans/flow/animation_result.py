@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from .. import codecs
 from ..codecs.animation_writers import ANIMATIONS
 from ..image import Animation, Image, Palette
+from ..records import dataclass, field
 from ..settings import Settings
 from .kept import Unheld, format_name, unheld
 from .ladder import Choice

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
@@ -14,6 +13,7 @@ from .. import codecs
 from ..codecs import Frame
 from ..errors import InputError, SettingsError
 from ..image import Animation, Image
+from ..records import dataclass
 from ..settings import Settings
 from .animation_result import AnimationSource
 from .source import Source, check_hdr, icc_of, open_source

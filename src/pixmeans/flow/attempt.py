@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 from math import sqrt
 from typing import Any
@@ -22,6 +21,7 @@ from ..quantize.remap import remap
 from ..rate.multiplier import expected_lambda, largest_lambda
 from ..rate.scene import RateAware, Scene
 from ..rate.searches import SEARCHES, Search
+from ..records import dataclass, field, replace
 from ..settings import Settings
 from .hidden import HiddenColors, hidden_colors
 from .judge import Judge, Limit, Sample, Verdict

@@ -7,7 +7,6 @@ pictures of few colors, streaks in smooth areas.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from math import inf, log2
 from typing import TypeVar
@@ -20,6 +19,7 @@ from ..color.masking import BAND, Masking
 from ..image import Image, IndexedImage, Palette
 from ..metrics import ColorErrors, Reference
 from ..metrics.artifacts import WHOLE
+from ..records import dataclass
 
 # Of larger pictures about so many pixels are measured where all would take long: in bands of whole rows, at least
 # SAMPLE_BANDS of them, as SSIMULACRA2 also looks at a picture of 1/32.

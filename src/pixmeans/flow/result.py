@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from ..arrays import Indices
 from ..choices import FORMATS
 from ..errors import SettingsError
 from ..image import Image, IndexedImage, Palette
+from ..records import dataclass, field
 from ..settings import Settings
 from .attempt import EncodedImage
 from .kept import Unheld, format_name, unheld

@@ -6,7 +6,6 @@ All files that settings name are read here, once: the palette and the map of imp
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from ..codecs.palette_readers import read_palette
 from ..color.importance import Levels, levels
 from ..errors import InputError, SettingsError
 from ..image import Image, Palette
+from ..records import dataclass, replace
 from ..settings import INPUT_PALETTE, Settings
 from .kept import format_name
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from ..arrays import Bools
+from ..records import dataclass
 from .lz77 import Lz77Scene
 from .lzw import LzwScene
 from .scene import RateAware, Scene
