@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import cached_property
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from .. import codecs, pipeline
 from ..errors import OutputError, OutputExistsError, PixmeansError, SettingsError, UsageError, shown
-from ..flow.animation_result import CompressedAnimation
 from ..flow.result import Compressed
 from ..records import asdict, dataclass, replace
 from ..settings import Settings
@@ -22,6 +20,7 @@ from .jobs import Job, Placement
 from .outcome import Outcome
 
 if TYPE_CHECKING:
+    from ..flow.animation_result import CompressedAnimation
     from .state import Record
 
 Ask = Callable[[int, int], int]
@@ -129,6 +128,8 @@ class Work:
             code, message = 3, f"{name}: not enough memory for this picture; make it smaller"
         else:
             message = f"{name}: something unforeseen went wrong, {kind}: {error} (-vv shows where)"
+        import traceback  # only now: most jobs are done
+
         trace = "".join(traceback.format_exception(error))
         return Outcome(job, status, code, message, error=kind, trace=trace)
 
@@ -173,11 +174,8 @@ class _Doing:
         if self.work.placement.mark:
             from ..codecs.marks import with_mark
 
-            marked = with_mark(result.data, self.fingerprint)
-            if isinstance(result, CompressedAnimation):
-                result = replace(result, file=replace(result.file, data=marked))
-            else:
-                result = replace(result, file=replace(result.file, data=marked))
+            marked: Any = replace(result.file, data=with_mark(result.data, self.fingerprint))  # of either kind
+            result = replace(result, file=marked)
         hashes = (_hash(source), _hash(result.data)) if self.work.remembers else None
         del source
         return self._finished(jobs.named_for(job, result.format), result, before, hashes, start)

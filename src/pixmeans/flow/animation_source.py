@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import codecs
-from ..codecs import Frame
+from ..codecs.frames import Frame
 from ..errors import InputError, SettingsError
 from ..image import Animation, Image
 from ..records import dataclass

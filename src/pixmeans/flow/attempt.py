@@ -462,7 +462,8 @@ class Attempt:
 
     def _with_pinned(self, start: LossyStart, made: RateAware, lambda_: float) -> IndexedResult:
         """The result; what the user pinned is in its palette, even where no pixel has it."""
-        unused = np.setdiff1d(np.flatnonzero(self.palette.frozen), made.places)
+        unused = self.palette.frozen.copy()
+        unused[made.places] = False
         return self._measured(np.concatenate([made.colors, start.colors[unused]]), made.indices, lambda_)
 
     def _measured(self, colors: UInt8Array, indices: Indices, lambda_: float | None = None) -> IndexedResult:

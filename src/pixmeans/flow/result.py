@@ -15,13 +15,13 @@ from ..records import dataclass, field
 from ..settings import Settings
 from .attempt import EncodedImage
 from .kept import Unheld, format_name, unheld
-from .ladder import Choice
-from .preview import PreviewFile, encoder_effort
 from .source import Source
 from .written import Result, Sizes, hand_over, shares_of, tried
 
 if TYPE_CHECKING:
     from ..quantize.protect import ProtectedColor
+    from .ladder import Choice
+    from .preview import PreviewFile
 
 
 def in_container(image: Image, container: str) -> Any:
@@ -200,6 +200,8 @@ class Compressed(Result):
         for note in self._unheld_by(format).notes:
             if note not in self._unheld.notes:
                 raise SettingsError(f"{note}; compress with format={format!r} if that may be")
+        from .preview import encoder_effort
+
         options = {"png_type": settings.png_type, "bit_depth": settings.bit_depth}
         data = encode(self.indexed, format, optimize=encoder_effort(settings), **options)
         if settings.max_bytes is not None and len(data) > settings.max_bytes:
