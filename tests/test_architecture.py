@@ -10,7 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import PIL.Image
 import pytest
+from helpers import blobs
 
 import pixmeans
 
@@ -185,6 +187,47 @@ def test_help_imports_no_numpy():
     code = "import sys, pixmeans.cli; print([m for m in ('numpy', 'PIL', 'matplotlib', 'rich') if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+# What a plain compress of a PNG never uses, and what each command would have to wait for: libraries, rooms and modules.
+UNUSED = {
+    *("PIL", "matplotlib", "rich", "oxipng", "dataclasses", "numpy.ma", "asyncio", "subprocess", "tempfile"),
+    *("logging", "json", "hashlib", "fractions", "base64", "traceback"),
+    *(f"pixmeans.{name}" for name in ("adapters", "alternatives", "distribute", "explain", "pillow", "studio")),
+    *(f"pixmeans.cli.{name}" for name in ("completion", "demo", "explain", "hook", "info", "palette", "tiled")),
+    *(f"pixmeans.batch.{name}" for name in ("facts", "shared", "state", "worker", "workers")),
+    *(
+        f"pixmeans.flow.{name}"
+        for name in ("animation_result", "animation_source", "ladder", "moving", "preview", "target")
+    ),
+    *(f"pixmeans.flow.{name}" for name in ("drawing", "frame_palettes", "rectangles", "shared_palette")),
+    *(f"pixmeans.clustering.{name}" for name in ("estimators", "genetic", "kmor", "races")),
+    *(f"pixmeans.codecs.{name}" for name in ("animation_writers", "frames", "gif_writer", "icc", "matrix_profiles")),
+    *(f"pixmeans.codecs.{name}" for name in ("isolated", "marks", "metadata", "palette_readers", "pillow_reader")),
+    *("pixmeans.codecs.webp_writer", "pixmeans.color.bins", "pixmeans.color.names", "pixmeans.rate.lzw"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(9, 7), (70, 90)], ids=["exact", "clustered"])
+def test_a_plain_compress_loads_only_what_it_uses(size, tmp_path):
+    """A module is loaded faster than a picture is made, but a hundred are not: the command takes a quarter second."""
+    height, width = size
+    PIL.Image.fromarray(blobs(1, height * width).reshape(height, width, 3)).save(tmp_path / "in.png")
+    code = (
+        "import sys; from pixmeans.__main__ import main\n"
+        "code = main(['in.png', '--threads', '1'])\n"
+        "assert code == 0, code\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    loaded = done.stdout.split()
+    found = {name for name in loaded if any(name == one or name.startswith(f"{one}.") for one in UNUSED)}
+    assert not found
+    assert not [
+        name for name in UNUSED if name.startswith("pixmeans.") and name.removeprefix("pixmeans.") not in MODULES
+    ]
+    assert sum(name.startswith("pixmeans.") for name in loaded) <= 125
 
 
 def test_only_codecs_and_the_doors_of_the_flow_know_pillow():
