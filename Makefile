@@ -36,8 +36,9 @@ PNGS ?=
 PNGQUANT ?=
 GRAPHICS ?=
 
-# The tests that are neither slow nor drive a browser, on all cores, with fewer random examples of each law.
-FAST := -q -m "not slow and not browser" -n auto --hypothesis-profile fast
+# The tests that are neither slow nor drive a browser, on all cores, with fewer random examples of each law. Those of a file
+# share what it makes for all of them, so one process does them all.
+FAST := -q -m "not slow and not browser" -n auto --dist loadfile --hypothesis-profile fast
 
 # pytest rewrites asserts. Where it may not keep what it made, every run takes ten seconds more.
 check test: export PYTHONDONTWRITEBYTECODE :=
@@ -87,7 +88,7 @@ check: style
 PROFILE ?= some
 
 test: lint
-	$(BIN)/python -m pytest -q -n auto --hypothesis-profile $(PROFILE)
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --hypothesis-profile $(PROFILE)
 
 style: $(READY) $(VENV)/dev
 	$(BIN)/ruff check .
