@@ -77,18 +77,20 @@ $(VENV)/docs: pyproject.toml | $(VENV)/dev
 demo: $(READY)
 	$(BIN)/pixmeans demo
 
-# Types are looked at while the tests run. What mypy says stands below them.
-check: style
-	@echo '$(BIN)/mypy & $(BIN)/python -m pytest $(FAST)'
-	@$(BIN)/mypy > $(VENV)/types.txt 2>&1 & types=$$!; \
-	$(BIN)/python -m pytest $(FAST); tests=$$?; \
+# Types are looked at while the tests run, as mypy has use for one core only. What it says stands below them.
+tested = @echo '$(BIN)/mypy & $(BIN)/python -m pytest $(1)'; \
+	$(BIN)/mypy > $(VENV)/types.txt 2>&1 & types=$$!; \
+	$(BIN)/python -m pytest $(1); tests=$$?; \
 	wait $$types; types=$$?; cat $(VENV)/types.txt; exit $$((tests | types))
+
+check: style
+	$(call tested,$(FAST))
 
 # At most 30 random examples of each law; with PROFILE=whole as many as each asks for.
 PROFILE ?= some
 
-test: lint
-	$(BIN)/python -m pytest -q -n auto --dist loadfile --hypothesis-profile $(PROFILE)
+test: style
+	$(call tested,-q -n auto --dist loadfile --hypothesis-profile $(PROFILE))
 
 style: $(READY) $(VENV)/dev
 	$(BIN)/ruff check .
