@@ -40,8 +40,9 @@ GRAPHICS ?=
 # share what it makes for all of them, so one process does them all.
 FAST := -q -m "not slow and not browser" -n auto --dist loadfile --hypothesis-profile fast
 
-# pytest rewrites asserts. Where it may not keep what it made, every run takes ten seconds more.
-check test: export PYTHONDONTWRITEBYTECODE :=
+# pytest rewrites asserts, and pages of docs are made by several processes. Where Python may not keep what it compiled, every
+# run takes ten seconds more.
+check test docs: export PYTHONDONTWRITEBYTECODE :=
 
 READY := $(VENV)/ready $(VENV)/kernels
 

@@ -192,7 +192,7 @@ def test_help_imports_no_numpy():
 # What a plain compress of a PNG never uses, and what each command would have to wait for: libraries, rooms and modules.
 UNUSED = {
     *("PIL", "matplotlib", "rich", "oxipng", "dataclasses", "numpy.ma", "asyncio", "subprocess", "tempfile"),
-    *("logging", "json", "hashlib", "fractions", "base64", "traceback"),
+    *("logging", "json", "hashlib", "fractions", "base64"),
     *(f"pixmeans.{name}" for name in ("adapters", "alternatives", "distribute", "explain", "pillow", "studio")),
     *(f"pixmeans.cli.{name}" for name in ("completion", "demo", "explain", "hook", "info", "palette", "tiled")),
     *(f"pixmeans.batch.{name}" for name in ("facts", "shared", "state", "worker", "workers")),

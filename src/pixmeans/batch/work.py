@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import cached_property
@@ -128,8 +129,6 @@ class Work:
             code, message = 3, f"{name}: not enough memory for this picture; make it smaller"
         else:
             message = f"{name}: something unforeseen went wrong, {kind}: {error} (-vv shows where)"
-        import traceback  # only now: most jobs are done
-
         trace = "".join(traceback.format_exception(error))
         return Outcome(job, status, code, message, error=kind, trace=trace)
 
