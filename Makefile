@@ -36,9 +36,9 @@ PNGS ?=
 PNGQUANT ?=
 GRAPHICS ?=
 
-# The tests that are neither slow nor drive a browser, on all cores, with fewer random examples of each law. Those of a file
-# share what it makes for all of them, so one process does them all.
-FAST := -q -m "not slow and not browser" -n auto --dist loadfile --hypothesis-profile fast
+# The tests that are neither slow nor drive a browser, on all cores, with fewer random examples of each law. Processes
+# begin with tests that follow each other, as those of a file share what it makes, and take from others when they are done.
+FAST := -q -m "not slow and not browser" -n auto --dist worksteal --hypothesis-profile fast
 
 # pytest rewrites asserts, and pages of docs are made by several processes. Where Python may not keep what it compiled, every
 # run takes ten seconds more.
@@ -91,7 +91,7 @@ check: style
 PROFILE ?= some
 
 test: style
-	$(call tested,-q -n auto --dist loadfile --hypothesis-profile $(PROFILE))
+	$(call tested,-q -n auto --dist worksteal --hypothesis-profile $(PROFILE))
 
 style: $(READY) $(VENV)/dev
 	$(BIN)/ruff check .
