@@ -66,10 +66,11 @@ def _field(
 class _Layout:
     """The fields of a class, by what they are needed for."""
 
-    __slots__ = ("compared", "eq", "fields", "frozen", "positional", "shown")
+    __slots__ = ("compared", "eq", "fields", "frozen", "positional", "shown", "twin")
 
     def __init__(self, found: dict[str, _Field], frozen: bool, eq: bool) -> None:
         self.fields, self.frozen, self.eq = found, frozen, eq
+        self.twin: Any = None  # see `_twin`
         self.positional = tuple(name for name, one in found.items() if not one.kw_only)
         self.shown = tuple(name for name, one in found.items() if one.repr)
         self.compared = tuple(name for name, one in found.items() if one.compare)
@@ -89,6 +90,7 @@ def _dataclass(cls: type | None = None, /, *, frozen: bool = False, eq: bool = T
     layout = _Layout(_fields_of(cls, kw_only), frozen, eq)
     layout.check()
     made: dict[str, Any] = {"__init__": _init_of(cls, layout), "__repr__": _repr, "__match_args__": layout.positional}
+    made["__replace__"] = _replace  # of Python 3.13's `copy`
     if eq:
         made["__eq__"] = _eq
     if frozen:
@@ -244,13 +246,16 @@ _FIXED = (str, int, float, bytes)
 
 def _twin(cls: Any) -> Any:
     """A standard dataclass of the same fields."""
+    layout: _Layout = cls.__record__
+    if layout.twin is not None:
+        return layout.twin
     import dataclasses
     import inspect
 
-    layout: _Layout = cls.__record__
     of = [(name, one.type, one.standard(dataclasses)) for name, one in layout.fields.items()]
     twin: Any = dataclasses.make_dataclass(cls.__name__, of, frozen=layout.frozen, eq=layout.eq)
     twin.__signature__ = inspect.signature(twin)
+    layout.twin = twin
     return twin
 
 
