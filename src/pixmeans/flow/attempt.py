@@ -462,8 +462,7 @@ class Attempt:
 
     def _with_pinned(self, start: LossyStart, made: RateAware, lambda_: float) -> IndexedResult:
         """The result; what the user pinned is in its palette, even where no pixel has it."""
-        unused = self.palette.frozen.copy()
-        unused[made.places] = False
+        unused = self.palette.frozen & (np.bincount(made.places, minlength=len(start.colors)) == 0)
         return self._measured(np.concatenate([made.colors, start.colors[unused]]), made.indices, lambda_)
 
     def _measured(self, colors: UInt8Array, indices: Indices, lambda_: float | None = None) -> IndexedResult:
