@@ -10,7 +10,6 @@ import math
 import os
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass, field, fields, replace
 from numbers import Real
 
 from .choices import (
@@ -38,6 +37,7 @@ from .choices import (
     STARTS,
 )
 from .errors import SettingsError
+from .records import asdict, dataclass, field, fields, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _of_palette(default: Any) -> Any:
     return field(default=default, metadata={"decides": "palette"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """How a picture is compressed.
 

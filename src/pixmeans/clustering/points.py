@@ -7,7 +7,6 @@ which an octree assigns many times faster and exactly.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +21,7 @@ from ..kernels import means as means_kernel
 from ..kernels import merges as merges_kernel
 from ..kernels import octree as kernel
 from ..parallel import each, thread_count
+from ..records import dataclass
 
 Integers = npt.NDArray[Any]  # of int64, or of Python integers where these would overflow
 

@@ -9,11 +9,10 @@ their modules.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..arrays import FloatArray
+from ..records import dataclass
 from ..rng import SplitMix64, start_seed
 from . import genetic, seeding, split_merge
 from .genetic import Generation

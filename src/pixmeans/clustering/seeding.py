@@ -7,7 +7,6 @@ and cuts across principal axes. And k-means++, whose luck is good on average.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from ..arrays import FloatArray
 from ..kernels import boxes as boxes_kernel
 from ..kernels import lloyd as lloyd_kernel
+from ..records import dataclass
 from ..rng import SplitMix64
 from .kmeans import AnyPoints, Frozen
 from .points import GridPoints, halved

@@ -10,7 +10,6 @@ breathing k-means algorithm", 2020); measuring every move of a batch by the erro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy as np
 from ..arrays import FloatArray, Int32Array, Labels
 from ..kernels import boxes as boxes_kernel
 from ..kernels import merges as merges_kernel
+from ..records import dataclass
 from ..rng import SplitMix64, start_seed
 from . import seeding
 from .kmeans import AnyPoints, Frozen

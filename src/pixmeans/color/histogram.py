@@ -5,7 +5,6 @@ It is exact, not a sample, and the histogram of two pictures is the sum of their
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +14,7 @@ from ..arrays import Int32Array, IntArray, UInt8Array, UInt16Array
 from ..clustering.points import halved
 from ..kernels import histogram as kernel
 from ..kernels import rows as rows_kernel
+from ..records import dataclass
 
 # Measured in benchmarks/speed.py: below, sorting pixels into cells wins; above, one table of all 2**24 colors.
 TABLE_FROM = 2_000_000

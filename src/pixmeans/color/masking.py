@@ -11,7 +11,6 @@ gets back what deviation took as far as a window of 3 x 3 pixels near it is flat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -19,6 +18,7 @@ import numpy as np
 from ..arrays import Int16Array, Int32Array, UInt8Array, UInt16Array
 from ..kernels import masking as kernel
 from ..parallel import each
+from ..records import dataclass
 from .spaces import linear_table
 
 # A weight of this much is 1, the mean.

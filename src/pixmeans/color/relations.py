@@ -8,13 +8,12 @@ point, a line or a plane of sRGB, and the entry is the 8-bit color nearest to th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from ..arrays import Bools, FloatArray, IntArray, UInt8Array
 from ..kernels import relations as kernel
+from ..records import dataclass
 from .spaces import AROUND, Space
 
 # The share of a cluster's pixels whose channels must be equal, so that those of its entry are. Flat grays of screens

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 from math import sqrt
 from typing import Any
@@ -22,6 +21,7 @@ from ..quantize.remap import remap
 from ..rate.multiplier import expected_lambda, largest_lambda
 from ..rate.scene import RateAware, Scene
 from ..rate.searches import SEARCHES, Search
+from ..records import dataclass, field, replace
 from ..settings import Settings
 from .hidden import HiddenColors, hidden_colors
 from .judge import Judge, Limit, Sample, Verdict
@@ -458,7 +458,7 @@ class Attempt:
 
     def _with_pinned(self, start: LossyStart, made: RateAware, lambda_: float) -> IndexedResult:
         """The result; what the user pinned is in its palette, even where no pixel has it."""
-        unused = np.setdiff1d(np.flatnonzero(self.palette.frozen), made.places)
+        unused = self.palette.frozen & (np.bincount(made.places, minlength=len(start.colors)) == 0)
         return self._measured(np.concatenate([made.colors, start.colors[unused]]), made.indices, lambda_)
 
     def _measured(self, colors: UInt8Array, indices: Indices, lambda_: float | None = None) -> IndexedResult:

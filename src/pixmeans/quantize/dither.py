@@ -13,7 +13,6 @@ Both what is nearest and the errors are measured in the space that is given; see
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -27,6 +26,7 @@ from ..color.spaces import Space
 from ..kernels import dither as kernel
 from ..kernels import patterns
 from ..kernels import relations as relations_kernel
+from ..records import dataclass
 from ..rng import SplitMix64
 from .rounding import serves
 

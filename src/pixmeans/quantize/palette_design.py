@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from ..color.histogram import count_colors
 from ..color.spaces import SPACES, Space
 from ..errors import SettingsError
 from ..image import Palette
+from ..records import dataclass, replace
 from ..rng import SplitMix64, run_seed
 from ..settings import Settings, parse_hex
 from .color_bits import shown_colors

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +14,7 @@ from ..color.importance import Levels, both, capped
 from ..color.masking import ONE, Masking, masking, worth_of
 from ..color.spaces import SPACES
 from ..image import Image, Palette
+from ..records import replace
 from ..settings import Color, Settings
 
 # Of up to so many pixels it is kept which color each has: four bytes a pixel.
