@@ -1,12 +1,10 @@
 """The thread pool: order, errors, nesting, context, fork."""
 
-import gc
 import os
 import subprocess
 import sys
 import threading
 import time
-import weakref
 
 import pytest
 
@@ -108,45 +106,3 @@ def test_an_interrupt_waits_for_running_parts_and_drops_the_others():
         each(work, list(range(200)))
     assert sorted(ended) == sorted(set(began) - {0})
     assert len(began) < 200
-
-
-@pytest.mark.parametrize("callers", [2, 9])
-def test_many_may_ask_the_same_threads_at_once_and_each_gets_its_own(callers):
-    """Also those of whom a part fails, and their arrays are let go."""
-    found = {}
-
-    def ask(caller):
-        with use_threads(2):
-            try:
-                found[caller] = each(lambda part: 10 // (part - caller) if caller < 5 else part * caller, [*range(20)])
-            except ZeroDivisionError:
-                found[caller] = "failed"
-
-    threads = [threading.Thread(target=ask, args=(caller,)) for caller in range(callers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == {
-        caller: "failed" if caller < 5 else [part * caller for part in range(20)] for caller in range(callers)
-    }
-
-
-def test_what_a_part_made_and_raised_is_not_kept():
-    class Large:
-        pass
-
-    def work(part):
-        kept.append(weakref.ref(one := Large()))
-        if part == 2:
-            raise ValueError("part 2")
-        return one
-
-    kept = []
-    with use_threads(2), pytest.raises(ValueError, match="part 2"):
-        each(work, [1, 2, 3])
-    with use_threads(2):
-        each(work, [4, 5])
-    gc.collect()
-    assert kept
-    assert [one() for one in kept] == [None] * len(kept)
