@@ -27,7 +27,9 @@ from cython.cimports.pixmeans.kernels.lanes import (
 # making them takes longer than that saves.
 CUBE = cython.declare(cython.int, 8)
 
-# A pixel is far away from its neighbor from so many times the squared distance of its entry to the next one.
+# A pixel is far away from its neighbor from so many times the squared distance of its entry to the next one; and an
+# entry from a color from so many times that and the color's squared distance to its nearest entry. At 2 and at 9
+# graphics with 16 colors look as good; without a limit they have 1 to 2 % more error. Photos never meet it.
 FAR_SPACINGS = cython.declare(cython.int, 4)
 
 OPAQUE = cython.declare(cython.int, 0)
@@ -250,13 +252,27 @@ def moved(point: int32_t, error: int32_t, gain: int32_t, low: int32_t, high: int
 @cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
-def apart(point: cython.pointer[int16_t], other: cython.pointer[int16_t]) -> int64_t:
+def apart(point: cython.pointer[cython.const[int16_t]], other: cython.pointer[cython.const[int16_t]]) -> int64_t:
     """The squared distance of two colors."""
     a: int32_t = cython.cast(int32_t, point[0]) - other[0]
     b: int32_t = cython.cast(int32_t, point[1]) - other[1]
     c: int32_t = cython.cast(int32_t, point[2]) - other[2]
     d: int32_t = cython.cast(int32_t, point[3]) - other[3]
     return a * a + b * b + c * c + d * d
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def is_speck(
+    point: cython.pointer[cython.const[int16_t]],
+    entry: cython.pointer[cython.const[int16_t]],
+    nearest: cython.pointer[cython.const[int16_t]],
+    spacing: int64_t,
+) -> cython.bint:
+    """Whether an entry is far from a color that has a near one. spacing: of that to the next entry, squared."""
+    return apart(point, entry) > FAR_SPACINGS * (spacing + apart(point, nearest))
 
 
 @cython.cfunc
@@ -441,7 +457,9 @@ def diffuse(
     least, most: the share of its errors that a pixel takes, in 256ths: most where the picture is flat compared with
     the spacing of the palette, least in texture and at edges. If they are equal, flatness is not asked for; if not,
     an exact pixel also swallows errors that are too small to change it; and all if its neighbours are like it, or if
-    one is and another is far away, so that no errors of a picture are carried into the page around it.
+    one is and another is far away, so that no errors of a picture are carried into the page around it. Nor does any
+    pixel then take an entry that is far from its color, which would be a speck: it takes the nearest one, and the
+    errors that it was handed end there.
     OUT indices (h, w).
     """
     height: cython.Py_ssize_t = indices.shape[0]
@@ -452,6 +470,7 @@ def diffuse(
     _: cython.Py_ssize_t
     row: cython.Py_ssize_t
     label: int32_t
+    nearest: int32_t
     gain: int32_t = most
     kind: cython.int = OPAQUE
     c: cython.int
@@ -535,6 +554,22 @@ def diffuse(
                     if label < 0:
                         good = False
                         break
+                    nearest = line.labels[x]
+                    if (
+                        least != most
+                        and label != nearest
+                        and is_speck(
+                            line.points + 4 * x,
+                            cython.address(entries[label, 0]),
+                            cython.address(entries[nearest, 0]),
+                            spacing[nearest],
+                        )
+                    ):
+                        label = nearest
+                        q0 = p0
+                        q1 = p1
+                        q2 = p2
+                        q3 = p3
                     q0 -= entries[label, 0]
                     q1 -= entries[label, 1]
                     q2 -= entries[label, 2]

@@ -5,7 +5,7 @@
     riemersma          its error goes on to the next pixel of a Hilbert curve
     blue-noise, bayer  a mask says how many pixels of an area get the nearest entry and how many the one opposite
     auto               Floyd-Steinberg where the palette would show steps, less of it in texture and at edges, and none
-                       where a color is exact
+                       where a color is exact; no specks of entries that are far from a color which has a near one
 
 Both what is nearest and the errors are measured in the space that is given; see `DITHERS` for what was tried.
 """
