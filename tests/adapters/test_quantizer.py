@@ -149,7 +149,7 @@ def test_it_can_be_sent_to_other_processes():
     [
         ({"n_colors": 0}, "n_colors must be a whole number of at least 1, got 0"),
         ({"n_colors": 70000}, "n_colors must be 1 to 65536, got 70000"),
-        ({"space": "lab"}, "space must be one of rgb, oklab, got 'lab'"),
+        ({"space": "lab"}, "space must be one of rgb, luma, oklab, got 'lab'"),
         ({"space": "oklab"}, "space 'oklab' is for uint8 colors"),
         ({"n_init": 0}, "n_init must be a whole number of at least 1, got 0"),
         ({"random_state": "a"}, "random_state must be a whole number"),

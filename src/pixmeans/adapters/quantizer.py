@@ -29,7 +29,8 @@ class ColorQuantizer(Estimator):
     """Finds the colors that stand for all others, and replaces others by them.
 
     n_colors: at most so many, 1 to 65,536, and at least 2 for colors of which some are transparent. space: where
-    distances are measured: 'rgb' (the numbers as they are) or 'oklab' (as the eye sees them; of uint8 colors alone).
+    distances are measured: 'rgb' (the numbers as they are), and of uint8 colors also 'luma' (as luma weighs them) or
+    'oklab' (as the eye sees them).
     n_init: starts to try, at least 1; the best is kept. random_state: the seed, a generator of NumPy that gives one, or
     None, which is 0. output: what `transform` gives, 'colors' or 'indices'.
 

@@ -148,7 +148,7 @@ def _packed(colors: UInt8Array) -> npt.NDArray[np.uint32]:
 class CloudView:
     """A cloud in axes, with centroids that can be moved and a camera that can turn: artists are reused.
 
-    ax: its size in pixels decides how finely the cloud is drawn. histogram: of the picture. space: 'rgb' or 'oklab'.
+    ax: its size in pixels decides how finely the cloud is drawn. histogram: of the picture. space: one of `SPACES`.
     """
 
     def __init__(
