@@ -68,7 +68,9 @@ def _compress(parser: argparse.ArgumentParser) -> None:
         metavar="SIZE",
         help="leave alone what becomes smaller by less: 5%%, 1kB, or both as 5%%,1kB",
     )
-    output.add_argument("-r", "--recursive", action="store_true", help="pictures in folders, and in theirs")
+    output.add_argument(
+        "-r", "--recursive", action="store_true", help="pictures in folders, and in theirs; not links to folders"
+    )
     output.add_argument(
         "--preserve", action="store_true", help="results have the modification times and permissions of their inputs"
     )

@@ -40,7 +40,7 @@ files.py            reading files that may be anything, and writing files that a
 
 from ..errors import shown
 from .decode import Decoded, count_frames, decode, from_pil, from_samples
-from .files import backed_up, read_bytes, write_atomically
+from .files import backed_up, make_folder, read_bytes, write_atomically
 from .formats import FORMATS, encode
 from .frames import Frame, FramesFile, is_animation, open_frames
 from .sniff import READABLE
@@ -58,6 +58,7 @@ __all__ = [
     "from_pil",
     "from_samples",
     "is_animation",
+    "make_folder",
     "open_frames",
     "read_bytes",
     "shown",
