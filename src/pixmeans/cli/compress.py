@@ -32,12 +32,12 @@ def run(args: argparse.Namespace) -> int:
     start = time.perf_counter()
     settings = settings_from(args)
     names = [*args.inputs, *_listed(args)]
+    if not names and args.files_from is not None:
+        raise UsageError(f"{'stdin' if args.files_from == STDIO else shown(args.files_from)}: no name is in this list")
     if not names:
         raise UsageError("which picture? for example: pixmeans compress photo.png (see pixmeans compress --help)")
     _check(args)
     found = inputs.find(names, recursive=args.recursive, in_place=args.in_place)
-    if not found:
-        raise UsageError(f"{shown(names[0])}: there is no picture in this folder")
     with ExitStack() as stack:
         client = None
         if args.cluster is not None:
