@@ -36,11 +36,13 @@ PNGS ?=
 PNGQUANT ?=
 GRAPHICS ?=
 
-# The tests that are neither slow nor drive a browser, on all cores, with fewer random examples of each law.
-FAST := -q -m "not slow and not browser" -n auto --hypothesis-profile fast
+# The tests that are neither slow nor drive a browser, on all cores, with fewer random examples of each law. Processes
+# begin with tests that follow each other, as those of a file share what it makes, and take from others when they are done.
+FAST := -q -m "not slow and not browser" -n auto --dist worksteal --hypothesis-profile fast
 
-# pytest rewrites asserts. Where it may not keep what it made, every run takes ten seconds more.
-check test: export PYTHONDONTWRITEBYTECODE :=
+# pytest rewrites asserts, and pages of docs are made by several processes. Where Python may not keep what it compiled, every
+# run takes ten seconds more.
+check test docs: export PYTHONDONTWRITEBYTECODE :=
 
 READY := $(VENV)/ready $(VENV)/kernels
 
@@ -76,18 +78,20 @@ $(VENV)/docs: pyproject.toml | $(VENV)/dev
 demo: $(READY)
 	$(BIN)/pixmeans demo
 
-# Types are looked at while the tests run. What mypy says stands below them.
-check: style
-	@echo '$(BIN)/mypy & $(BIN)/python -m pytest $(FAST)'
-	@$(BIN)/mypy > $(VENV)/types.txt 2>&1 & types=$$!; \
-	$(BIN)/python -m pytest $(FAST); tests=$$?; \
+# Types are looked at while the tests run, as mypy has use for one core only. What it says stands below them.
+tested = @echo '$(BIN)/mypy & $(BIN)/python -m pytest $(1)'; \
+	$(BIN)/mypy > $(VENV)/types.txt 2>&1 & types=$$!; \
+	$(BIN)/python -m pytest $(1); tests=$$?; \
 	wait $$types; types=$$?; cat $(VENV)/types.txt; exit $$((tests | types))
+
+check: style
+	$(call tested,$(FAST))
 
 # At most 30 random examples of each law; with PROFILE=whole as many as each asks for.
 PROFILE ?= some
 
-test: lint
-	$(BIN)/python -m pytest -q -n auto --hypothesis-profile $(PROFILE)
+test: style
+	$(call tested,-q -n auto --dist worksteal --hypothesis-profile $(PROFILE))
 
 style: $(READY) $(VENV)/dev
 	$(BIN)/ruff check .

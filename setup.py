@@ -43,7 +43,10 @@ SHARED = "pixmeans.kernels._cyutility"
 # What counts is written for vectors by hand, so more than -O2 costs a quarter of the compiler's time and gains nothing,
 # but in loops that compilers find by themselves. In the shared code nothing is a loop over pixels.
 # Of several levels the last counts.
-LEVELS = {SHARED: "-O1", **{f"pixmeans.kernels.{name}": "-O3" for name in ("ssim", "color_errors", "metrics")}}
+LEVELS = {
+    SHARED: "-O1",
+    **{f"pixmeans.kernels.{name}": "-O3" for name in ("ssim", "color_errors", "metrics", "masking", "boxes", "merges")},
+}
 
 
 class ParallelBuild(build_ext):

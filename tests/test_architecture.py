@@ -10,7 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import PIL.Image
 import pytest
+from helpers import blobs
 
 import pixmeans
 
@@ -18,24 +20,25 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "pixmeans"
 
 # Each room of the house and the rooms that it may import (its own modules always).
-BOTTOM = {"errors", "arrays", "choices", "settings", "image", "rng", "parallel"}
+BOTTOM = {"errors", "records", "arrays", "choices", "settings", "image", "rng", "parallel"}
 MATHS = {"kernels", "clustering", "color"}
 MIDDLE = MATHS | {"alternatives", "codecs", "metrics", "rate", "quantize"}
 ALLOWED = {
     "errors": set(),
+    "records": set(),
     "arrays": {"choices"},
-    "choices": set(),
+    "choices": {"records"},
     "rng": set(),
     "parallel": set(),
-    "settings": {"choices", "errors"},
-    "image": {"arrays", "choices"},
+    "settings": {"choices", "errors", "records"},
+    "image": {"arrays", "choices", "records"},
     "kernels": set(),
-    "clustering": {"arrays", "rng", "parallel", "kernels"},
-    "color": {"arrays", "rng", "parallel", "kernels", "clustering"},
+    "clustering": {"arrays", "records", "rng", "parallel", "kernels"},
+    "color": {"arrays", "records", "rng", "parallel", "kernels", "clustering"},
     "alternatives": BOTTOM | {"kernels", "clustering"},
     "codecs": BOTTOM | {"kernels", "alternatives"},
-    "metrics": {"arrays", "image", "parallel", "kernels", "color"},
-    "rate": {"arrays", "image", "parallel", "kernels", "color"},
+    "metrics": {"arrays", "records", "image", "parallel", "kernels", "color"},
+    "rate": {"arrays", "records", "image", "parallel", "kernels", "color"},
     "quantize": BOTTOM | MATHS,
     "flow": BOTTOM | MIDDLE,
     "pipeline": BOTTOM | MIDDLE | {"flow"},
@@ -125,7 +128,7 @@ def test_imports_point_downwards(path):
 def test_the_table_has_no_circle_and_every_room_exists():
     assert list(graphlib.TopologicalSorter(ALLOWED).static_order())
     assert set(ALLOWED) == {room(path) for path in FILES}
-    assert len(set(ALLOWED) - {"__init__", "__main__"}) <= 24
+    assert len(set(ALLOWED) - {"__init__", "__main__"}) <= 25
 
 
 def test_no_module_imports_itself_around_a_circle():
@@ -195,6 +198,47 @@ def test_help_imports_no_numpy():
     code = "import sys, pixmeans.cli; print([m for m in ('numpy', 'PIL', 'matplotlib', 'rich') if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+# What a plain compress of a PNG never uses, and what each command would have to wait for: libraries, rooms and modules.
+UNUSED = {
+    *("PIL", "matplotlib", "rich", "oxipng", "dataclasses", "numpy.ma", "asyncio", "subprocess", "tempfile"),
+    *("logging", "json", "hashlib", "fractions", "base64"),
+    *(f"pixmeans.{name}" for name in ("adapters", "alternatives", "distribute", "explain", "pillow", "studio")),
+    *(f"pixmeans.cli.{name}" for name in ("completion", "demo", "explain", "hook", "info", "palette", "tiled")),
+    *(f"pixmeans.batch.{name}" for name in ("facts", "shared", "state", "worker", "workers")),
+    *(
+        f"pixmeans.flow.{name}"
+        for name in ("animation_result", "animation_source", "ladder", "moving", "preview", "target")
+    ),
+    *(f"pixmeans.flow.{name}" for name in ("drawing", "frame_palettes", "rectangles", "shared_palette")),
+    *(f"pixmeans.clustering.{name}" for name in ("estimators", "genetic", "kmor", "races")),
+    *(f"pixmeans.codecs.{name}" for name in ("animation_writers", "frames", "gif_writer", "icc", "matrix_profiles")),
+    *(f"pixmeans.codecs.{name}" for name in ("isolated", "marks", "metadata", "palette_readers", "pillow_reader")),
+    *("pixmeans.codecs.webp_writer", "pixmeans.color.bins", "pixmeans.color.names", "pixmeans.rate.lzw"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(9, 7), (70, 90)], ids=["exact", "clustered"])
+def test_a_plain_compress_loads_only_what_it_uses(size, tmp_path):
+    """A module is loaded faster than a picture is made, but a hundred are not: the command takes a quarter second."""
+    height, width = size
+    PIL.Image.fromarray(blobs(1, height * width).reshape(height, width, 3)).save(tmp_path / "in.png")
+    code = (
+        "import sys; from pixmeans.__main__ import main\n"
+        "code = main(['in.png', '--threads', '1'])\n"
+        "assert code == 0, code\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    loaded = done.stdout.split()
+    found = {name for name in loaded if any(name == one or name.startswith(f"{one}.") for one in UNUSED)}
+    assert not found
+    assert not [
+        name for name in UNUSED if name.startswith("pixmeans.") and name.removeprefix("pixmeans.") not in MODULES
+    ]
+    assert sum(name.startswith("pixmeans.") for name in loaded) <= 125
 
 
 def test_only_codecs_and_the_doors_of_the_flow_know_pillow():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pixmeans as pm
-from pixmeans.arrays import as_array, as_picture, is_among, is_array_like
+from pixmeans.arrays import as_array, as_picture, is_among, is_array_like, median, percentiles
 
 NUMBERS = st.lists(st.integers(0, 40), max_size=30)
 
@@ -16,6 +16,18 @@ NUMBERS = st.lists(st.integers(0, 40), max_size=30)
 def test_it_is_what_numpy_finds(values, among):
     ours = is_among(np.array(values, np.uint32), np.unique(np.array(among, np.uint32)))
     assert ours.tolist() == np.isin(values, among).tolist()
+
+
+@given(
+    st.lists(st.floats(0, 1e3, width=32), min_size=1, max_size=40),
+    st.lists(st.floats(0, 100), min_size=1, max_size=4),
+    st.sampled_from([np.float32, np.float64]),
+)
+def test_percentiles_and_medians_are_those_of_numpy(values, shares, kind):
+    array = np.array(values, kind)
+    assert percentiles(array, shares) == np.percentile(array, shares).tolist()
+    assert percentiles(array[None], [100.0]) == [array.max()]
+    assert median(array) == np.median(array)
 
 
 class Array:

@@ -25,13 +25,11 @@ ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "extending.md").read_text()
 
 # A line of the page that says where the lines below it go.
-MARKER = re.compile(
-    r"^# src/pixmeans/(?P<file>\S+?)(?:, (?P<how>in|above|with the imports) ?(?P<table>[A-Z]*))?$", re.M
-)
+MARKER = re.compile(r"^# src/pixmeans/(?P<file>\S+?)(?:, (?P<how>in|above) (?P<table>[A-Z]+))?$", re.M)
 
 
 def pieces() -> Iterator[tuple[str, str, str, str]]:
-    """What goes where: the file, 'in', 'above', 'with the imports' or '' for a new one, the table, and the lines."""
+    """What goes where: the file, 'in', 'above' or '' for a new one, the table, and the lines."""
     for block in re.findall(r"^```python\n(.*?)^```$", PAGE, re.M | re.S):
         found = list(MARKER.finditer(block))
         assert found, block
@@ -50,20 +48,16 @@ def put(package: Path, file: str, how: str, table: str, lines: str) -> None:
         return
     text = path.read_text().splitlines(keepends=True)
     body = ast.parse("".join(text)).body
-    if how == "with the imports":
-        last = [node for node in body if isinstance(node, ast.ImportFrom)][-1]
-        text.insert(last.end_lineno or 0, lines)
-    else:
-        (node,) = (
-            node
-            for node in body
-            if (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == table)
-            or (isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == table)
-        )
-        place = (node.end_lineno or 0) - 1 if how == "in" else node.lineno - 1
-        while how == "above" and text[place - 1].startswith("#"):  # the table's own comment stays with it
-            place -= 1
-        text.insert(place, lines if how == "in" else f"{lines}\n\n")
+    (node,) = (
+        node
+        for node in body
+        if (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == table)
+        or (isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == table)
+    )
+    place = (node.end_lineno or 0) - 1 if how == "in" else node.lineno - 1
+    while how == "above" and text[place - 1].startswith("#"):  # the table's own comment stays with it
+        place -= 1
+    text.insert(place, lines if how == "in" else f"{lines}\n\n")
     path.write_text("".join(text))
 
 
@@ -103,10 +97,7 @@ def test_each_addition_takes_as_many_places_as_the_page_says() -> None:
     assert {title: found for title, found in places.items() if found} == {
         "A start": ["choices.py in STARTS", *(f"clustering/seeding.py {how} STARTS" for how in ("above", "in"))],
         "A dither": ["choices.py in DITHERS", *(f"quantize/dither.py {how} DITHERS" for how in ("above", "in"))],
-        "A format": [
-            *("choices.py in FORMATS", "codecs/tga_writer.py new"),
-            *("codecs/formats.py with the imports", "codecs/formats.py in FORMATS"),
-        ],
+        "A format": ["choices.py in FORMATS", "codecs/tga_writer.py new", "codecs/formats.py in FORMATS"],
         "A figure": ["explain/figures/lightness.py new", "explain/figures/__init__.py in MODULES"],
         "A command": [*(f"cli/commands.py {how} COMMANDS" for how in ("above", "in")), "cli/count.py new"],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -132,3 +133,30 @@ def index_type(k: int) -> type[np.unsignedinteger[Any]]:
     (<class 'numpy.uint8'>, <class 'numpy.uint16'>)
     """
     return np.uint8 if k <= MAX_INDEXED else np.uint16
+
+
+def percentiles(values: npt.NDArray[Any], shares: Sequence[float]) -> list[float]:
+    """The values that so many percent of all are not above, with what lies between two of them in proportion.
+
+    values: floats, at least one, none of them not-a-number; shares: 0 to 100. They are those of `np.percentile`, to the
+    last bit. Its first call loads `numpy.ma`, for which an icon has no time.
+    """
+    places = [(values.size - 1) * (share / 100) for share in shares]
+    below = [int(place) for place in places]
+    above = [min(place + 1, values.size - 1) for place in below]
+    parted = np.partition(values, sorted({*below, *above}), axis=None)
+    around = zip(parted[below], parted[above], places, below, strict=True)
+    return [_between(low, high, place - at) for low, high, place, at in around]
+
+
+def _between(low: Any, high: Any, share: float) -> float:
+    """As NumPy rounds it: from the nearer end."""
+    way, part = high - low, np.float64(share)
+    return float(high - way * (1 - part) if share >= 0.5 else low + way * part)
+
+
+def median(values: npt.NDArray[Any]) -> float:
+    """The median, as `np.median` has it; see `percentiles`."""
+    low, high = (values.size - 1) // 2, values.size // 2
+    parted = np.partition(values, (low, high), axis=None)
+    return float((parted[low] + parted[high]) / 2)

@@ -7,7 +7,7 @@ Beside the functions that do the work stands a table with the same names: `clust
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from .records import dataclass
 
 # The most colors of a picture, and the most that an indexed file (PNG, GIF, ACT) has entries for.
 MAX_COLORS = 1 << 16

@@ -6,7 +6,6 @@ Each is valid when built and frozen afterwards, so nobody checks it again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy.typing as npt
 
 from .arrays import Indices, Int16Array, UInt8Array, index_type
 from .choices import MAX_COLORS, MAX_INDEXED
+from .records import dataclass, field, replace
 
 
 def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -9,37 +9,35 @@ Each word is a folder. `compress` says in which order they come; `flow.attempt.A
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cache
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .arrays import is_array_like, is_pillow
 from .choices import MAX_COLORS, MAX_INDEXED, PALETTE_ORDERS
 from .clustering.kmeans import Step, lloyd
 from .codecs.formats import FORMATS
-from .codecs.palette_readers import read_palette
 from .color.histogram import Histogram
 from .color.importance import Levels
 from .color.spaces import SPACES
 from .errors import InputError, SettingsError, shown
-from .flow.animation_result import CompressedAnimation
-from .flow.animation_source import moves, open_animation
 from .flow.attempt import Attempt
 from .flow.designs import best_designs, best_file
-from .flow.preview import preview, preview_file
 from .flow.result import Compressed, in_container
-from .flow.shared_palette import ColorSum, total
 from .flow.source import Source, importance_of, open_source, read_once
 from .flow.stopwatch import Progress, Stopwatch
 from .image import Animation, Image, IndexedImage, Palette
 from .parallel import use_threads
 from .quantize.color_bits import bits_of, least_alpha, shown_colors
-from .quantize.ignored import without_colors
 from .quantize.palette_design import OnStep, first_centroids, pinned_colors, refuse_preview, stop_rules
-from .quantize.palette_order import ordered
 from .quantize.prepared import PreparedImage
+from .records import replace
 from .settings import INPUT_PALETTE, MAX_PIXELS, USUAL_THRESHOLD, Settings, parse_hex
+
+# What a still with settings of its own has no use for is imported where it is used.
+if TYPE_CHECKING:
+    from .flow.animation_result import CompressedAnimation
+    from .flow.shared_palette import ColorSum
 
 
 def compress(
@@ -98,6 +96,8 @@ def _previewed(opened: Source, settings: Settings, clock: Stopwatch, on_step: On
     if on_step is not None or opened.importance is not None:
         name = "importance" if on_step is None else "on_step"
         raise SettingsError(f"{name} is not for effort preview: leave it out, or use effort fast")
+    from .flow.preview import preview_file
+
     with use_threads(settings.threads):
         file = preview_file(opened.image, settings, clock, alpha_threshold=threshold_of(settings, opened.image))
     return Compressed(opened, settings, file, None, clock.seconds)
@@ -136,7 +136,10 @@ def compress_animation(
     >>> result.lossless, result.frames, result.milliseconds
     (True, 3, (100, 150))
     """
-    from .flow.moving import moving_file  # only now: stills need neither it nor, often, what it imports
+    from .codecs.palette_readers import read_palette
+    from .flow.animation_result import CompressedAnimation
+    from .flow.animation_source import open_animation
+    from .flow.moving import moving_file
 
     if isinstance(importance, str):
         knobs["importance"], importance = importance, None
@@ -178,7 +181,7 @@ def _check_moving(settings: Settings) -> Settings:
 
 def _with_own_palettes(settings: Settings) -> Settings:
     """Settings for a palette a frame. Raises SettingsError."""
-    from .codecs.animation_writers import ANIMATIONS  # only now: stills need none
+    from .codecs.animation_writers import ANIMATIONS
 
     if settings.palette is not None:
         raise SettingsError("palette_per frame finds the colors of each frame, and palette gives them: leave one out")
@@ -237,6 +240,8 @@ def read_animation(source: Any, *, max_pixels: int = MAX_PIXELS) -> Animation:
     max_pixels: of all frames together.
     Raises InputError (a file, or too many pixels), SettingsError (no source at all).
     """
+    from .flow.animation_source import open_animation
+
     frames, about = open_animation(source, Settings(max_pixels=max_pixels))
     images: list[Image] = []
     times: list[float] = []
@@ -338,6 +343,9 @@ def palette(
     >>> palette([flag, 255 - flag], 2).hex == palette([255 - flag, flag], 2).hex
     True
     """
+    from .flow.animation_source import moves
+    from .quantize.palette_order import ordered
+
     settings = _for_runs(settings, Settings(space="oklab", masking="off"), k, knobs, "a palette").but(
         dither="none", bit_depth=None
     )
@@ -372,6 +380,8 @@ def color_sum(
     sources: an iterable of what `colors_of` takes, or one histogram. Other arguments as for `palette`.
     Raises InputError (a file), SettingsError (an argument).
     """
+    from .flow.shared_palette import total
+
     every = (sources,) if isinstance(sources, Histogram) else sources
     return total(colors_of(source, settings, ignore=ignore, weigh=weigh) for source in every)
 
@@ -384,6 +394,9 @@ def colors_of(
     source: what `compress` takes, an `Animation`, or a histogram. name: what messages call it. Other arguments as for
     `palette`. Raises InputError (a file), SettingsError (an argument).
     """
+    from .flow.animation_source import moves, open_animation
+    from .flow.shared_palette import ColorSum, total
+
     refuse_preview(settings.effort, "one palette for many")
     if settings.palette is not None or settings.importance is not None:
         raise SettingsError("palette and importance belong to one picture: leave them out for many")
@@ -417,6 +430,8 @@ def _palette_of(found: ColorSum | None, settings: Settings) -> Palette:
 
 def _without(ignored: tuple[str, ...], opened: Source, settings: Settings) -> PreparedImage:
     """A picture in which the pixels of these colors do not count."""
+    from .quantize.ignored import without_colors
+
     return prepare(replace(opened, image=without_colors(opened.image, ignored)), settings)
 
 
@@ -436,6 +451,8 @@ def quantize(source: Any, settings: Settings) -> IndexedImage:
     opened = open_source(source, settings)
     with use_threads(settings.threads):
         if settings.effort == "preview":
+            from .flow.preview import preview
+
             return preview(opened.image, settings, alpha_threshold=threshold_of(settings, opened.image))
         return best_designs(Attempt(prepare(opened, settings), settings))[0].plain.indexed
 

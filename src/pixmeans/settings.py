@@ -10,7 +10,6 @@ import math
 import os
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass, field, fields, replace
 from numbers import Real
 
 from .choices import (
@@ -38,6 +37,7 @@ from .choices import (
     STARTS,
 )
 from .errors import SettingsError
+from .records import asdict, dataclass, field, fields, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _of_palette(default: Any) -> Any:
     return field(default=default, metadata={"decides": "palette"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """How a picture is compressed.
 
@@ -148,7 +148,7 @@ class Settings:
         minimum, then Lloyd to convergence), 'best' (a longer search), 'preview' (bins of colors, see `flow.preview`).
     max_iterations: of Lloyd's algorithm; None means 30 for effort 'fast', else until nothing changes.
     tolerance: stop when the error falls by no more than this share of itself in one iteration; 0 means when nothing
-        changes, None means 0, 0.00005 and 0.000001 for effort 'fast', 'normal' and 'best'.
+        changes, None means 0, 0.0001 and 0.000001 for effort 'fast', 'normal' and 'best'.
     search: how efforts 'normal' and 'best' go beyond the first minimum: 'split-merge' or 'genetic' (Krishna and Murty,
         1999; see `clustering.genetic`).
     empty: a centroid without pixels is 'refill'ed with the worst-served color, or 'keep's its place.

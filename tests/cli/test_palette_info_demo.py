@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
+from helpers import sample
 
 from pixmeans.__main__ import main
 from pixmeans.choices import PALETTE_ORDERS
+from pixmeans.cli import demo
 from pixmeans.codecs import palette_writers
-from pixmeans.image import Palette
+from pixmeans.image import Image, Palette
 from pixmeans.quantize.palette_order import ordered
 
 
@@ -170,6 +172,9 @@ def test_the_demo_writes_its_files_and_may_be_repeated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    # A part of the sample, with a fish: `make demo` shows all of it.
+    part = Image(np.ascontiguousarray(sample("reef").pixels[170:290, 290:450]))
+    monkeypatch.setattr(demo.samples, "reef", lambda: part)
     assert main(["demo"]) == 0
     folder = tmp_path / "pixmeans-demo"
     written = {path.name for path in folder.iterdir() if path.suffix != ".txt"}

@@ -31,7 +31,7 @@ def check(points: GridPoints, centroids: np.ndarray) -> None:
     assert np.array_equal(sums.weights, weights)
     assert np.array_equal(sums.totals, totals[:, : points.dimensions])
     squares = reference.squared_distances(steps, places)[np.arange(len(steps)), expected]
-    assert sums.inertia == int((points.weights * squares).sum()) / points.scale**2
+    assert sums.inertia == int((points.weights.astype(object) * squares).sum()) / points.scale**2
     assert np.array_equal(points.sums(centroids).totals, sums.totals)
 
 
@@ -52,6 +52,30 @@ def test_octree_labels_and_sums_are_the_references(n, k, channels, space, levels
     check(grid_points(pixels, space), SPACES[space].palette_points(colors))
 
 
+@settings(max_examples=examples(25), deadline=None)
+@given(
+    n=st.sampled_from([1, 130, 3000]),
+    sets=st.lists(
+        st.tuples(st.sampled_from([1, 2, 9, 60]), st.sampled_from([0, 2, 300]), st.sampled_from([1, 3])), max_size=7
+    ),
+    heavy=st.booleans(),
+    seed=st.integers(0, 1000),
+)
+def test_what_was_assigned_before_changes_nothing(n, sets, heavy, seed):
+    # Any centroids after any others, near and far, as many and not, at any number of threads.
+    rng = np.random.default_rng(seed)
+    points = grid_points(blobs(seed, n), "oklab")
+    if heavy:
+        points = heavier(points, 2**31)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pixmeans.clustering.points.THREAD_SHARE", 100)
+        for k, moved, threads in sets:
+            base = points.values[np.arange(k) * len(points) // k]
+            centroids = base + rng.integers(-moved, moved + 1, base.shape) / points.scale
+            with use_threads(threads):
+                check(points, centroids)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("space", ["rgb", "oklab"])
 @pytest.mark.parametrize("k", [1, 4, 16, 64, 256])
@@ -66,15 +90,37 @@ def test_narrow_vectors_give_the_same_as_wide_ones():
     centroids = points.coordinates[:: len(points) // 100].copy()
     results = []
     for wide in (False, True):
-        sums = np.zeros((len(centroids), 5), np.int64)
-        labels = np.empty(len(points), np.int32)
-        octree.assign(
-            points._pairs, points.weights, False, points._ranges, points._boxes, points._node_sums,
-            np.zeros(1, np.int32), centroids, sums, labels, wide,
-        )  # fmt: skip
-        results.append((sums, labels))
-    assert np.array_equal(results[0][0], results[1][0])
-    assert np.array_equal(results[0][1], results[1][1])
+        owners, labels = np.full(len(points._owners), -1, np.int32), np.zeros(len(points) + 16, np.uint16)
+        for fresh, moved in ((True, centroids), (False, centroids + np.int16(60))):
+            sums = np.zeros((len(centroids), 5), np.int64)
+            octree.assign(
+                points._pairs, points.weights, False, points._ranges, points._boxes, points._node_sums,
+                np.zeros(1, np.int32), moved, fresh, labels, owners, sums, wide,
+            )  # fmt: skip
+            spread = np.empty(len(points), np.int32)
+            octree.spread_labels(points._ranges, owners, labels, spread)
+            results.append((sums, spread))
+    for narrow, wide in zip(results[:2], results[2:], strict=True):
+        assert np.array_equal(narrow[0], wide[0])
+        assert np.array_equal(narrow[1], wide[1])
+    assert results[1][0].any()
+
+
+def test_an_interrupted_assignment_leaves_nothing_behind(monkeypatch):
+    points = grid_points(blobs(8, 3_000))
+    centroids = points.values[:: len(points) // 20]
+    points.sums(centroids)
+
+    def interrupted(*arguments):
+        kernel_assign(*arguments)
+        raise KeyboardInterrupt
+
+    kernel_assign = octree.assign
+    with monkeypatch.context() as patch:
+        patch.setattr("pixmeans.clustering.points.kernel.assign", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            points.sums(centroids + 3)
+    check(points, centroids)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 8])

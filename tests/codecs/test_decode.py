@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixmeans.codecs import decode, from_pil
-from pixmeans.codecs.decode import count_frames
+from pixmeans.codecs.pixel_count import count_frames
 from pixmeans.errors import InputError
 
 # Formats

@@ -10,7 +10,7 @@ from codec_files import pixels, png, refused, saved, scanlines, scene
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixmeans.codecs import decode
+from pixmeans.codecs import decode, png_reader
 
 
 @given(
@@ -44,6 +44,47 @@ def test_png_samples_of_every_depth_are_scaled_exactly(kind, width, height, seed
     seen = samples[..., : channels if color_type != 4 else 1][alpha > 0]
     assert bool(result.losses) == ((bits == 16 and bool((seen % 257 != 0).any())) or _alpha_is_deep(samples, kind))
     assert result.exact == (not result.losses)
+
+
+@pytest.mark.slow
+@given(
+    st.sampled_from(
+        [(0, 1), (0, 2), (0, 4), (0, 8), (0, 16), (2, 8), (2, 16), (3, 2), (3, 8), (4, 8), (4, 16), (6, 8), (6, 16)]
+    ),
+    st.integers(1, 19),
+    st.integers(1, 9),
+    st.integers(0, 99),
+    st.sampled_from(
+        ["whole", "more rows", "fewer rows", "wrong filter", "cut off", "damaged", "no checksum", "more bytes"]
+    ),
+    st.integers(0, 999),
+)
+def test_what_we_read_of_a_png_is_what_pillow_reads(kind, width, height, seed, harm, place):
+    """Whatever the filters of its rows, and whatever is wrong: where one reads it, both read the same."""
+    color_type, bits = kind
+    row = (width * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[color_type] * bits + 7) // 8
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(0, 256, (height + (harm == "more rows") - (harm == "fewer rows"), 1 + row), np.uint8)
+    rows[:, 0] %= 5
+    if harm == "wrong filter" and len(rows):
+        rows[place % len(rows), 0] = 5 + place % 250
+    packed = bytearray(zlib.compress(rows.tobytes()))
+    if harm == "damaged":
+        packed[place % len(packed)] ^= 1 << seed % 8
+    end = {"cut off": place % len(packed), "no checksum": len(packed) - 4}.get(harm, len(packed))
+    file = png_reader.Png(width, height, bits, color_type, palette=bytes(12))
+    file.parts = [memoryview(bytes(packed[:end]) + b"more" * (harm == "more bytes"))]
+    ours = _outcome(png_reader._samples, file)
+    assert ours == _outcome(png_reader._samples_by_pillow, file)
+    assert harm != "whole" or png_reader._rows(file) is not None
+
+
+def _outcome(read, file):
+    try:
+        samples = read(file)
+    except png_reader.PngError as error:
+        return str(error)
+    return samples.shape, samples.dtype, samples.tolist()
 
 
 def _alpha_is_deep(samples, kind):

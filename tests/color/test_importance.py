@@ -49,7 +49,7 @@ def test_an_important_area_gets_the_colors():
     histogram, space = count_colors(pixels), SPACES["rgb"]
     area = count_colors(pixels[:20, :20])
     errors = []
-    sums = weight_sums(histogram, pixels, importance.levels(mask, 80, 80), np.arange(1 << 16))
+    sums = weight_sums(histogram, pixels, importance.levels(mask, 80, 80))
     for one in (histogram, histogram.weighing(sums)):
         points = space.points(one)
         end = kmeans(points, split_merge.improved(points, seeding.pca(points, 12))).centroids

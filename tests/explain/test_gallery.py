@@ -13,7 +13,7 @@ import pixmeans as pm
 from pixmeans.errors import OutputError, SettingsError
 from pixmeans.explain import contest, gallery
 from pixmeans.explain import runs as runs_module
-from pixmeans.explain.figures import all_figures, find
+from pixmeans.explain.figures import all_figures, error_size, find
 from pixmeans.explain.figures.run import run_panel
 from pixmeans.explain.followed import washed_out
 from pixmeans.explain.runs import Runs
@@ -198,6 +198,7 @@ def test_odd_pictures_have_all_figures(name, samples, monkeypatch):
     monkeypatch.setattr(Runs, "sample", lambda _, sample: samples[sample])
     monkeypatch.setattr(runs_module, "SEEDS", 3)
     monkeypatch.setattr(runs_module, "MOST_TRIED", 10)
+    monkeypatch.setattr(error_size, "COUNTS", (2, 4, 16, 64, 256))
     pixels, k = ODD[name]
     runs = Runs(pixels, Settings.article(k=k, max_iterations=4))
     for entry in DRAWN:

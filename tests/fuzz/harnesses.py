@@ -18,12 +18,12 @@ import numpy as np
 import PIL.Image
 
 from pixmeans.codecs import FORMATS, count_frames, decode, encode, is_animation, open_frames
-from pixmeans.codecs.frames import is_film
-from pixmeans.codecs.icc import MAX_PROFILE
+from pixmeans.codecs.bombs import MAX_PROFILE
 from pixmeans.codecs.marks import mark_of, with_mark
 from pixmeans.codecs.own_palette import own_palette
 from pixmeans.codecs.palette_readers import read_palette
 from pixmeans.codecs.pixel_count import count_pixels
+from pixmeans.codecs.sniff import is_film
 from pixmeans.errors import InputError, OutputError
 from pixmeans.image import IndexedImage, Palette, Tags
 from pixmeans.kernels.lzw import pack

@@ -13,9 +13,10 @@ int main(int argc, char **argv)
     int wide = argc > 1 && atoi(argv[1]) && eight_lanes();
     for (int round = 0; round < 200; round++) {
         int range = round % 3 == 0 ? 3 : round % 3 == 1 ? 500 : 16000, n = 1 + draw(N), m = 1 + draw(M), heavy = round % 5 == 0;
-        int32_t p01[ROOM] = {0}, p23[ROOM] = {0}, c01[ROOM] = {0}, c23[ROOM] = {0}, rows[ROOM], labels[ROOM], box[6];
+        int32_t p01[ROOM] = {0}, p23[ROOM] = {0}, c01[ROOM] = {0}, c23[ROOM] = {0}, rows[ROOM], box[6];
+        uint16_t labels[ROOM];
         int32_t k01[ROOM], k23[ROOM], kept_rows[ROOM];
-        int64_t weights[ROOM], sums[5 * ROOM] = {0}, leaf[5] = {0}, scratch[5 * ROOM];
+        int64_t weights[ROOM], sums[5 * ROOM] = {0};
         int16_t low[4], high[4], mid[4];
         int favourite = 0, kept;
         for (int c = 0; c < 4; c++) low[c] = 32767, high[c] = -32768;
@@ -29,7 +30,8 @@ int main(int argc, char **argv)
             p01[i] = pair_of(x[0], x[1]);
             p23[i] = pair_of(x[2], x[3]);
             weights[i] = 1 + draw(1000) + (heavy ? (int64_t)1 << 33 : 0);
-            add_point(leaf, weights[i], p01[i], p23[i]);
+            labels[i] = (uint16_t)draw(m);
+            add_point(sums + 5 * labels[i], weights[i], p01[i], p23[i]);
         }
         for (int j = 0; j < m; j++) {
             c01[j] = pair_of((int16_t)(draw(range) - range / 2), (int16_t)(draw(range) - range / 2));
@@ -41,7 +43,7 @@ int main(int argc, char **argv)
         box[2] = pair_of(high[0], high[1]), box[3] = pair_of(high[2], high[3]);
         box[4] = pair_of(mid[0], mid[1]), box[5] = pair_of(mid[2], mid[3]);
         kept = keep_candidates(wide, box, c01, c23, rows, m, k01, k23, kept_rows, &favourite);
-        assign_leaf(wide, p01, p23, weights, n, heavy, c01, c23, rows, m, m / 2, leaf, sums, labels, scratch);
+        assign_leaf(wide, p01, p23, weights, n, heavy, c01, c23, rows, m, sums, labels);
         for (int i = 0; i < n; i++) {
             int found = nearest_candidate(wide, p01[i], p23[i], c01, c23, m), stayed = 0;
             for (int j = 0; j < kept; j++) stayed |= kept_rows[j] == labels[i];

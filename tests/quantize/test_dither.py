@@ -92,7 +92,10 @@ def diffuse_twin(scene, rows, least, most) -> np.ndarray:
             if scene.exact[row] and (scene.kinds[row] == FIXED or small or not error.any()):
                 indices[y, x] = label
                 continue
-            label = nearest(target, entries, scene.allowed[min(scene.kinds[row], 1)])
+            own, label = label, nearest(target, entries, scene.allowed[min(scene.kinds[row], 1)])
+            far, near = (int(((points[row] - entries[one]) ** 2).sum()) for one in (label, own))
+            if least != most and far > 4 * (room_for + near):
+                label, target = own, points[row]
             indices[y, x] = label
             for dy, dx, share in ((0, step, 7), (1, -step, 3), (1, 0, 5), (1, step, 1)):
                 if y + dy < height and 0 <= x + dx < width and alike(scene, row, rows[y + dy, x + dx]):
@@ -388,3 +391,25 @@ def test_arguments_are_checked():
         dither(pixels, pixels[0], SPACES["rgb"], "ordered")
     with pytest.raises(ValueError, match="strength must be 0 to 1, got 2"):
         dither(pixels, pixels[0], SPACES["rgb"], "auto", 2)
+
+
+@given(pictures(3), st.integers(1, 20), st.sampled_from(sorted(SPACES)))
+@settings(max_examples=examples(40), deadline=None)
+def test_auto_gives_no_color_an_entry_that_is_far_where_one_is_near(pixels, k, name):
+    colors, space = palette(k, k), SPACES[name]
+    points, entries = (space.palette_points(one) for one in (pixels.reshape(-1, 3), colors))
+    found = dither(pixels, colors, space, "auto").ravel()
+    distances = ((points[:, None] - entries[None]) ** 2).sum(axis=2)
+    spacing = ((entries[:, None] - entries[None]) ** 2).sum(axis=2) + np.diag(np.full(len(entries), 2.0**40))
+    nearest = distances.argmin(axis=1)
+    most = 4 * (spacing.min(axis=1)[nearest] + distances.min(axis=1))
+    assert (distances[np.arange(len(found)), found] <= most * (1 + 1e-9)).all()
+
+
+def test_a_blue_ring_beside_a_shadow_has_no_black_specks():
+    """Nearly the blue of an entry, and a little darker: the next entry on that side is nearly black."""
+    pixels = np.full((24, 24, 3), (36, 72, 190), np.uint8)
+    pixels[::3] = 34, 70, 188
+    colors = np.array([[36, 72, 201], [10, 16, 32], [61, 93, 215]], np.uint8)
+    for space in SPACES.values():
+        assert not (dither(pixels, colors, space, "auto") == 1).any()

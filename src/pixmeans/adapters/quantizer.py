@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -20,6 +19,7 @@ from ..flow.result import in_container
 from ..flow.source import Source, open_source
 from ..image import Image, Palette
 from ..pipeline import quantize, remapped
+from ..records import dataclass, replace
 from ..settings import Settings
 
 OUTPUTS = ("colors", "indices")

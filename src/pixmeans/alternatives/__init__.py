@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,6 +27,7 @@ import numpy as np
 from ..arrays import UInt8Array, as_picture, is_array_like, is_pillow
 from ..errors import InputError, OutputError, SettingsError
 from ..image import Image
+from ..records import dataclass
 from . import ecvq, fractal, fractal_decoder, vector_quantization
 from .container import MOST_PIXELS, Container, TooLargeError, unwrapped, wrapped
 from .planes import DamagedError

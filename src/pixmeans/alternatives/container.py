@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass
 
+from ..records import dataclass
 from .planes import DamagedError
 
 MAGIC = b"\x89PXM"

@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from ..arrays import FloatArray, Int16Array, Int32Array, IntArray, UInt8Array
 from ..kernels import fractal as kernel
 from ..parallel import each
+from ..records import dataclass
 from .color import is_gray, to_planes
 from .fractal_decoder import (
     HEAD,

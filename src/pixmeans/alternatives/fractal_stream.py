@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from ..arrays import Bools, Int32Array, IntArray, UInt8Array
+from ..records import dataclass
 from .planes import DamagedError, pack, unpack
 
 _SECTIONS = struct.Struct(">4I")

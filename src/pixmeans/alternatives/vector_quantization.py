@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from ..arrays import FloatArray, Int16Array, IntArray, Labels, UInt8Array, UInt16Array
 from ..clustering.kmeans import kmeans
+from ..records import dataclass
 from .blocks import STEPS, Blocks, cut, distinct, joined, shape_in_blocks
 from .color import is_gray
 from .planes import DamagedError, bits_for, pack, unpack

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from ..errors import SettingsError, shown
 from ..flow.written import bits_for
 from ..image import Image
 from ..quantize.salience import lost_colors
+from ..records import asdict
 from ..settings import Settings
 
 COUNTS = (16, 32, 64, 128, 256)

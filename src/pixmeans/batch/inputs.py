@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ..choices import FORMATS
 from ..errors import InputError, UsageError, shown
+from ..records import dataclass
 
 STDIO = "-"
 

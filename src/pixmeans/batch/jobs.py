@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..choices import FORMATS, format_of
 from ..codecs.files import same_file
 from ..codecs.formats import either, named_format
 from ..errors import SettingsError, UsageError, shown
+from ..records import dataclass, replace
 from ..settings import Settings
 from .inputs import STDIO, WRITTEN, Found
 from .wording import exact_size

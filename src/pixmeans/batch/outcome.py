@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..records import asdict, dataclass, field
 from .jobs import Job, is_failure
 
 MOST_BYTES = 1 << 26  # of an outcome as JSON; where much was tried they are some ten thousand

@@ -10,11 +10,11 @@ import functools
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..codecs.files import read_bytes, way_out
 from ..errors import InputError, OutputError, UsageError, shown
+from ..records import asdict, dataclass
 from ..settings import INPUT_PALETTE, Settings
 from .inputs import STDIO
 from .jobs import Job

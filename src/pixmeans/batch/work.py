@@ -7,14 +7,13 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .. import codecs, pipeline
 from ..errors import OutputError, OutputExistsError, PixmeansError, SettingsError, UsageError, shown
-from ..flow.animation_result import CompressedAnimation
 from ..flow.result import Compressed
+from ..records import asdict, dataclass, replace
 from ..settings import Settings
 from . import jobs, report
 from .inputs import STDIO
@@ -22,6 +21,7 @@ from .jobs import Job, Placement
 from .outcome import Outcome
 
 if TYPE_CHECKING:
+    from ..flow.animation_result import CompressedAnimation
     from .state import Record
 
 Ask = Callable[[int, int], int]
@@ -173,11 +173,8 @@ class _Doing:
         if self.work.placement.mark:
             from ..codecs.marks import with_mark
 
-            marked = with_mark(result.data, self.fingerprint)
-            if isinstance(result, CompressedAnimation):
-                result = replace(result, file=replace(result.file, data=marked))
-            else:
-                result = replace(result, file=replace(result.file, data=marked))
+            marked: Any = replace(result.file, data=with_mark(result.data, self.fingerprint))  # of either kind
+            result = replace(result, file=marked)
         hashes = (_hash(source), _hash(result.data)) if self.work.remembers else None
         del source
         return self._finished(jobs.named_for(job, result.format), result, before, hashes, start)

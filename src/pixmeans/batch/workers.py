@@ -16,13 +16,13 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from ..codecs.files import remove_temporary
 from ..codecs.pipes import BrokenMessageError, exactly, receive, send, signal_name
 from ..errors import InputError, shown
+from ..records import asdict, dataclass, field
 from .inputs import STDIO
 from .jobs import Job
 from .outcome import MOST_BYTES, Outcome

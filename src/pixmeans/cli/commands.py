@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 
 from ..choices import ALTERNATIVES, PALETTE_FORMATS, PALETTE_ORDERS, PICKS, WEIGH
+from ..records import dataclass
 from ..settings import Settings
 from . import examples
 from .flags import DEFAULTS, add_settings, byte_count, number, saving, whole

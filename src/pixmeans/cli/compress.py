@@ -7,7 +7,6 @@ import codecs as codecs_of_text
 import os
 import time
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .. import codecs
@@ -16,6 +15,7 @@ from ..batch.inputs import STDIO
 from ..batch.jobs import Placement
 from ..batch.outcome import Outcome
 from ..errors import OutputError, UsageError, shown
+from ..records import replace
 from ..settings import Settings
 from .flags import settings_from
 from .messages import complain, say

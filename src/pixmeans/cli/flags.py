@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from dataclasses import MISSING, fields
 
 from ..choices import (
     BIT_DEPTHS,
@@ -30,13 +29,14 @@ from ..choices import (
     STARTS,
 )
 from ..errors import SettingsError
+from ..records import fields
 from ..settings import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings) if field.default is not MISSING}
+DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings)}
 
 
 def whole(text: str) -> int:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import re
-from dataclasses import dataclass
 
 from ..choices import (
     ALTERNATIVES,
@@ -18,6 +17,7 @@ from ..choices import (
     STARTS,
     WEIGH,
 )
+from ..records import dataclass
 from .commands import COMMANDS
 from .parser import FILES, FOLDERS, build
 

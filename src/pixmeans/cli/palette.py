@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from .. import pipeline
@@ -15,6 +14,7 @@ from ..errors import UsageError, shown
 from ..flow.histogram_files import histogram_bytes, read_histogram, write_histogram
 from ..image import Palette
 from ..quantize.palette_facts import LEVELS, color_names, contrast_pairs, pick_colors
+from ..records import dataclass
 from .flags import settings_from
 from .messages import say
 from .streams import check_not_a_terminal, read_stdin, write_stdout

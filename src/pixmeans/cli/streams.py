@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
@@ -49,4 +48,6 @@ def write_stdout(data: bytes) -> None:
 
 def print_json(value: dict[str, Any]) -> None:
     """One object in one line of ASCII; a byte of a name that is no text is an escape, as Python reads it."""
+    import json  # only now: few ask for it
+
     write_stdout((json.dumps(value) + "\n").encode("ascii"))

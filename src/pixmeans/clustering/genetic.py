@@ -11,12 +11,12 @@ a few steps of Lloyd's algorithm on its way (see docs/searches.md).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from ..arrays import FloatArray, Labels
+from ..records import dataclass
 from ..rng import SplitMix64, start_seed
 from .kmeans import AnyPoints, Frozen, refill
 from .points import GridPoints, Sums

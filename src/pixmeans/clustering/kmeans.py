@@ -9,13 +9,13 @@ Source: S. Lloyd, "Least squares quantization in PCM", IEEE Trans. Information T
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..arrays import Bools, FloatArray, Labels
+from ..records import dataclass, field
 from .points import GridPoints, Points, Sums, costs, costs_of_one
 
 AnyPoints = Points | GridPoints

@@ -12,12 +12,11 @@ Source: G. Gan, M. K.-P. Ng, "k-means clustering with outlier removal", Pattern 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from ..arrays import Bools, FloatArray, Labels
+from ..records import dataclass
 from .points import GridPoints, Points, Sums, squared_distances
 
 RULES = ("exact", "paper")

@@ -9,11 +9,10 @@ their modules.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from ..arrays import FloatArray, Labels
+from ..arrays import FloatArray
+from ..records import dataclass
 from ..rng import SplitMix64, start_seed
 from . import genetic, seeding, split_merge
 from .genetic import Generation
@@ -60,11 +59,12 @@ class _Counted(GridPoints):
 
     def __init__(self, points: GridPoints) -> None:
         self.__dict__.update(points.__dict__)
+        self._forget()
         self.passes = 0.0
         self.noted: list[tuple[float, float]] = []
 
-    def _assign(self, centroids: FloatArray, labels: Labels) -> Sums:
-        sums = super()._assign(centroids, labels)
+    def _assign(self, centroids: FloatArray) -> Sums:
+        sums = super()._assign(centroids)
         self.passes += 1
         if not self.noted or sums.inertia < self.noted[-1][1]:
             self.noted.append((self.passes, sums.inertia))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ..arrays import FloatArray
-from . import genetic, split_merge
+from . import split_merge
 from .kmeans import Frozen
 from .points import GridPoints
 
@@ -20,5 +20,11 @@ class Search(Protocol):
         ...
 
 
+def _genetic(points: GridPoints, centroids: FloatArray, *, thorough: bool, frozen: Frozen, seed: int) -> FloatArray:
+    from .genetic import improved  # only now: few ask for it
+
+    return improved(points, centroids, thorough=thorough, frozen=frozen, seed=seed)
+
+
 # The names stand with a line of help each in `choices.SEARCHES`.
-SEARCHES: dict[str, Search] = {"split-merge": split_merge.improved, "genetic": genetic.improved}
+SEARCHES: dict[str, Search] = {"split-merge": split_merge.improved, "genetic": _genetic}

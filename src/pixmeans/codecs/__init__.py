@@ -21,7 +21,7 @@ png_writer.py       PNG, and what makes its files small
 gif_writer.py       GIF
 webp_writer.py      WebP (limits.py: what is too large for a format)
 marks.py            a mark in a file that says which settings wrote it
-pixel_count.py      how many pixels a header tells
+pixel_count.py      how many frames and pixels headers tell
 png_chunks.py       the chunks of PNG files, read and written (png_filters.py: how their rows are filtered)
 riff.py             those of WebP files
 palette_readers.py  colors from hex, json, gpl, ase, act, JASC pal, paint.net txt and pictures
@@ -38,12 +38,25 @@ peers.py            what other codecs make of a picture, to compare with
 files.py            reading files that may be anything, and writing files that appear whole or not at all
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+
 from ..errors import shown
-from .decode import Decoded, count_frames, decode, from_pil, from_samples
+from .decode import Decoded, decode, from_pil, from_samples
 from .files import backed_up, make_folder, read_bytes, write_atomically
 from .formats import FORMATS, encode
-from .frames import Frame, FramesFile, is_animation, open_frames
+from .pixel_count import count_frames, is_animation
 from .sniff import READABLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .frames import Frame, FramesFile, open_frames
+
+# Loaded when first used: stills need none of it.
+_HOMES = {"Frame": "frames", "FramesFile": "frames", "open_frames": "frames"}
 
 __all__ = [
     "FORMATS",
@@ -64,3 +77,11 @@ __all__ = [
     "shown",
     "write_atomically",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'pixmeans.codecs' has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 from xml.sax.saxutils import escape
@@ -17,6 +16,7 @@ import PIL.Image
 
 from ..arrays import UInt8Array
 from ..errors import OutputError
+from ..records import dataclass
 from . import gif_writer
 from .gif_writer import table_bits
 from .png_chunks import with_text

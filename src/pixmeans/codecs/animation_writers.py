@@ -10,7 +10,6 @@ CompuServe, "Graphics Interchange Format, Version 89a", 1990. W3C, "Portable Net
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
 
@@ -19,6 +18,7 @@ import numpy as np
 from ..arrays import UInt8Array
 from ..choices import MAX_INDEXED
 from ..image import Image, IndexedImage, Palette
+from ..records import dataclass, replace
 from . import gif_writer
 from .limits import check_side
 from .png_chunks import SIGNATURE, chunk, read_chunks

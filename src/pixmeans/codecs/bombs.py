@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import struct
 
+# A profile is some kB, a big CMYK one 2 MB. What claims to be more is a bomb or damaged.
+MAX_PROFILE = 16_000_000
+
 # libjpeg-turbo goes over all coefficients once a scan, and so does 0.9 gigapixels a second on a slow core, even where a
 # scan holds nothing. Encoders write some ten scans.
 _USUAL_SCANS = 64

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from ..arrays import Samples
+from ..records import replace
 from . import png_reader
 from .matrix_profiles import (
     ADOBE_RGB,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import PIL.Image
 
 from ..arrays import Int16Array, Int32Array, Samples, UInt8Array, UInt16Array
 from ..image import eight_bits
-from .icc import MAX_PROFILE, from_srgb, space_of, to_srgb
-from .matrix_profiles import Formula, formula_of
+from ..records import dataclass
+from .bombs import MAX_PROFILE
+
+if TYPE_CHECKING:
+    from .matrix_profiles import Formula
 
 _BAND = 1 << 18  # samples that are converted at a time, to bound the memory
 
@@ -37,12 +39,19 @@ def converted(color: Samples, profile: bytes | None, icc: str) -> Converted:
     """color: (h, w) gray, (h, w, 3) RGB or (h, w, 4) CMYK. icc: 'srgb', or 'keep' for the profiles of RGB pictures."""
     profile = profile if isinstance(profile, bytes) and len(profile) <= MAX_PROFILE else None
     is_cmyk = color.ndim == 3 and color.shape[2] == 4
+    if not profile and not is_cmyk:
+        return Converted(*_eight_and_rest(color))
+    from .icc import space_of, to_srgb  # only now: most pictures have no profile, and Pillow takes time to load
+    from .matrix_profiles import formula_of
+
     if profile and icc == "keep" and space_of(profile) == "RGB" and color.ndim == 3 and not is_cmyk:
         return Converted(*_eight_and_rest(color), profile)
     eight, rest = _eight_and_rest(color)
     found = to_srgb(eight, profile) if profile else None
     if found is None or profile is None:
         if is_cmyk:
+            import PIL.Image
+
             picture = PIL.Image.frombytes("CMYK", (color.shape[1], color.shape[0]), np.ascontiguousarray(eight).data)
             return Converted(np.asarray(picture.convert("RGB")), changed=True, unreadable=profile is not None)
         return Converted(eight, rest, unreadable=profile is not None)
@@ -109,6 +118,8 @@ def _beyond(colors: UInt8Array, clipped: UInt8Array, profile: bytes, formula: Fo
     if formula is not None:
         beyond = formula.beyond(colors)
         return np.where((clipped == 0) | (clipped == 255), beyond, 0)
+    from .icc import from_srgb
+
     # How far a color comes back from sRGB tells about how far it lies outside.
     back = from_srgb(clipped[None], profile)
     if back is None:

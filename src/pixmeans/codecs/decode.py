@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import PIL.Image
 
 from ..arrays import Int16Array, Samples, UInt8Array, UInt16Array
 from ..errors import InputError, shown
 from ..image import Image, Tags, eight_bits
+from ..records import dataclass, replace
 from ..settings import MAX_PIXELS
 from . import png_reader, quiet
 from .bombs import holds_deflate, holds_jpeg, too_many_scans
-from .color_tags import set_adobe_rgb, set_cicp, set_gamma, set_png_color
 from .conversion import Converted, converted
-from .levels import leveled
-from .metadata import exif_of, xmp_of
 from .png_chunks import SIGNATURE
 from .raw import Raw
 from .sniff import READABLE, described, sniff
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 _LARGE = 8_000_000  # pixels from which on it matters that memory is given back
 _MAX_TEXTS = 1000  # of a file; who has more has no text
@@ -129,24 +128,6 @@ def decode(
         raise InputError(f"{name}: {complaint(error, format)}") from error
 
 
-def count_frames(data: bytes) -> int:
-    """How many frames or pages a file has, by its headers; 1 where that cannot be told."""
-    from . import pillow_reader
-
-    format = sniff(data)
-    try:
-        if format == "PNG":
-            return max(1, png_reader.parse(data).frames)
-        if format not in pillow_reader.HAS_FRAMES:
-            return 1
-        if format in ("GIF", "TIFF"):
-            return pillow_reader.count_frames(data, format, None)
-        with quiet.no_warnings, pillow_reader.opened(data, format) as picture:
-            return pillow_reader.count_frames(data, format, picture)
-    except Exception:  # whatever is wrong is told by whoever decodes it
-        return 1
-
-
 def from_pil(picture: PIL.Image.Image, *, icc: str = "srgb", levels: str = "full", metadata: bool = False) -> Decoded:
     """A Pillow picture (its current frame) in the same way; the caller's object is left as it is.
 
@@ -210,6 +191,8 @@ def _raw_of(picture: Any) -> Raw:
     )
     if raw.tags.aspect is not None:
         raw.dpi = None  # Pillow says 72 where a JPEG tells only the shape of its pixels
+    from .color_tags import set_adobe_rgb, set_gamma
+
     info = picture.info
     if not raw.icc and pillow_reader.is_adobe_rgb(picture):
         set_adobe_rgb(raw)
@@ -223,6 +206,8 @@ def _read(data: bytes, format: str, wanted: _Wanted) -> Raw:
         return _read_png(data, wanted)
     if format == "PXM":
         return _read_pxm(data, wanted)
+    import PIL.Image
+
     with quiet.no_warnings:
         try:
             return _read_pillow(data, format, wanted)
@@ -248,7 +233,10 @@ def _read_png(data: bytes, wanted: _Wanted) -> Raw:
         kept = [one for one in found if one is not None and len(one[0]) < 80 and not one[0].startswith("Raw profile")]
         raw.tags = replace(raw.tags, texts=tuple(kept))
         raw.metadata += ["some text"] * (len(kept) < len(png.text_chunks))
-    set_png_color(raw, png)
+    if png.tells_color:
+        from .color_tags import set_png_color  # only now: most say nothing, or sRGB
+
+        set_png_color(raw, png)
     if raw.frames > 1:
         raw.losses.append(f"first frame of {raw.frames}")
     return raw
@@ -267,6 +255,8 @@ def _read_pxm(data: bytes, wanted: _Wanted) -> Raw:
 def _png_exif(png: png_reader.Png) -> PIL.Image.Exif | None:
     if png.exif is None:
         return None
+    import PIL.Image
+
     exif = PIL.Image.Exif()
     try:
         exif.load(png.exif)
@@ -302,6 +292,8 @@ def _read_pillow(data: bytes, format: str, wanted: _Wanted) -> Raw:
         if "mpoffset" in picture.info:
             raw.details.append("further pictures in the JPEG left out")
     if format == "AVIF" and not raw.icc and (cicp := pillow_reader.nclx(data)):
+        from .color_tags import set_cicp
+
         # The matrix is undone by the decoder, and curves of video stand for sRGB's.
         primaries, transfer, _, _ = cicp
         set_cicp(raw, (primaries, 13 if transfer in (1, 6, 14, 15) else transfer, 0, 1), "nclx")
@@ -409,6 +401,8 @@ def _settled_levels(raw: Raw, alpha: UInt8Array | None, wanted: _Wanted) -> Samp
         if levels == "auto":
             raw.notes.append("--levels auto is for gray of more than 8 bits: not applied")
         return color
+    from .levels import leveled  # only now: few pictures are deep
+
     deep = np.asarray(color, np.uint16)
     if is_gray or bool((deep == deep[..., :1]).all()):
         gray = deep if is_gray else deep[..., 0]
@@ -442,6 +436,8 @@ def _tags(raw: Raw, pixels: UInt8Array, wanted: _Wanted, found: Converted) -> Ta
     tags = replace(raw.tags, aspect=_turned(raw.tags.aspect, raw.orientation))
     if not wanted.metadata:
         return replace(tags, exif=None, xmp=None, texts=())
+    from .metadata import exif_of, xmp_of
+
     height, width = pixels.shape[:2]
     srgb = found.profile is None and not raw.hdr
     exif = None if raw.exif is None else exif_of(raw.exif, width, height, srgb=srgb)

@@ -4,39 +4,47 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from .. import choices
 from ..errors import SettingsError, shown
 from ..image import IndexedImage
-from .gif_writer import gif
-from .png_writer import png
-from .webp_writer import webp
+from ..records import dataclass
 
 
 @dataclass(frozen=True)
 class Format:
     """A format of files.
 
-    encode: the bytes of an indexed picture, with an effort from 0 (fastest) to 6 (smallest), and the format's own
-    options by name; raises OutputError for a picture that the format cannot hold. hard_alpha: pixels are opaque or
+    writer: the module of this room and the function in it that gives the bytes of an indexed picture, with an effort
+    from 0 (fastest) to 6 (smallest), and the format's own options by name; it raises OutputError for a picture that the
+    format cannot hold. It is imported when it is used, as most runs write one format. hard_alpha: pixels are opaque or
     transparent, nothing between. holds: what it keeps beside pixels: 'icc', 'cicp', 'dpi' (and the shape of pixels),
     'exif', 'xmp', 'texts'. options: the names of its own options, each a field of `Settings`.
     """
 
-    encode: Callable[..., bytes]
+    writer: str
     hard_alpha: bool = False
     holds: frozenset[str] = frozenset()
     options: tuple[str, ...] = ()
 
+    @property
+    def encode(self) -> Callable[..., bytes]:
+        """What `writer` names."""
+        module, _, function = self.writer.partition(".")
+        encode: Callable[..., bytes] = getattr(import_module(f".{module}", __package__), function)
+        return encode
+
 
 FORMATS = {
     "png": Format(
-        png, holds=frozenset(("icc", "cicp", "dpi", "exif", "xmp", "texts")), options=("png_type", "bit_depth")
+        "png_writer.png",
+        holds=frozenset(("icc", "cicp", "dpi", "exif", "xmp", "texts")),
+        options=("png_type", "bit_depth"),
     ),
-    "webp": Format(webp, holds=frozenset(("icc", "exif", "xmp"))),
-    "gif": Format(gif, hard_alpha=True, holds=frozenset(("texts",))),
+    "webp": Format("webp_writer.webp", holds=frozenset(("icc", "exif", "xmp"))),
+    "gif": Format("gif_writer.gif", hard_alpha=True, holds=frozenset(("texts",))),
 }
 
 

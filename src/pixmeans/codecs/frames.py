@@ -12,7 +12,6 @@ import io
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,14 +19,12 @@ import numpy as np
 from ..arrays import UInt8Array
 from ..errors import InputError, shown
 from ..image import Image, with_alpha
+from ..records import dataclass, replace
 from ..settings import MAX_PIXELS
 from . import quiet
-from .decode import complaint, count_frames, decode, from_pil
+from .decode import complaint, decode, from_pil
 from .frame_parts import CLEAR, PARTS, RESTORE, begins_apart, promised
-from .sniff import sniff
-
-ANIMATED = frozenset(("GIF", "PNG", "WebP", "AVIF"))  # whose frames follow each other in time, unlike pages
-
+from .sniff import ANIMATED, is_film, sniff
 
 # All frames together may have so many times the pixels that one may have.
 FULL_FRAMES = 50
@@ -111,17 +108,6 @@ class FramesFile:
 
 
 FILM = "film"
-
-
-def is_animation(data: bytes) -> bool:
-    """Whether these bytes are a file of several frames that follow each other in time, by its headers."""
-    return is_film(data) or (sniff(data) in ANIMATED and count_frames(data) > 1)
-
-
-def is_film(data: bytes) -> bool:
-    """Whether these bytes begin as MP4, QuickTime, WebM, Matroska or AVI do."""
-    boxes = data[4:8] == b"ftyp" and data[8:12] not in (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
-    return boxes or data[:4] == b"\x1aE\xdf\xa3" or (data[:4] == b"RIFF" and data[8:12] == b"AVI ")
 
 
 def open_frames(

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from PIL import ImageCms
 
 
-# A profile is some kB, a big CMYK one 2 MB. What claims to be more is a bomb or damaged.
-MAX_PROFILE = 16_000_000
-
 # Two sRGB profiles differ by their rounding: up to 2 of 255 over a lattice of colors.
 _SAME_SPACE = 2
 

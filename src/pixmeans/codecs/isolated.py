@@ -23,9 +23,9 @@ import numpy.typing as npt
 from ..errors import InputError, shown
 from ..image import Image, Tags
 from ..settings import MAX_PIXELS
+from .bombs import MAX_PROFILE
 from .decode import Decoded
 from .files import Path, read_bytes
-from .icc import MAX_PROFILE
 from .pipes import BrokenMessageError, exactly, receive, send, signal_name
 
 SECONDS = 60.0

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from ..arrays import Bools, UInt8Array, UInt16Array
 from ..image import eight_bits
+from ..records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,13 +13,13 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from ..arrays import FloatArray, Int32Array, Samples
 from ..image import BELOW_BLACK
+from ..records import dataclass
 
 Chromaticities = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 """x and y of white, red, green and blue."""

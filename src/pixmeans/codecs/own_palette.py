@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..arrays import UInt8Array
 from ..image import Palette
+from ..records import dataclass
 from ..settings import MAX_PIXELS
 from . import pillow_reader, quiet
 from .decode import decode

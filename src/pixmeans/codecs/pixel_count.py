@@ -1,13 +1,34 @@
-"""How many pixels a file says that it has, by its header alone: what its decoding will cost."""
+"""How many frames and pixels a file says that it has, by its headers alone: what its decoding will cost."""
 
 from __future__ import annotations
 
 import struct
 
-from . import quiet
-from .decode import count_frames
-from .frames import film_pixels, is_film
-from .sniff import sniff
+from . import png_reader, quiet
+from .sniff import ANIMATED, is_film, sniff
+
+
+def count_frames(data: bytes) -> int:
+    """How many frames or pages a file has, by its headers; 1 where that cannot be told."""
+    format = sniff(data)
+    try:
+        if format == "PNG":
+            return max(1, png_reader.parse(data).frames)
+        from . import pillow_reader  # only now: neither a PNG nor a file of PNG's pixels needs Pillow
+
+        if format not in pillow_reader.HAS_FRAMES:
+            return 1
+        if format in ("GIF", "TIFF"):
+            return pillow_reader.count_frames(data, format, None)
+        with quiet.no_warnings, pillow_reader.opened(data, format) as picture:
+            return pillow_reader.count_frames(data, format, picture)
+    except Exception:  # whatever is wrong is told by whoever decodes it
+        return 1
+
+
+def is_animation(data: bytes) -> bool:
+    """Whether these bytes are a file of several frames that follow each other in time, by its headers."""
+    return is_film(data) or (sniff(data) in ANIMATED and count_frames(data) > 1)
 
 
 def count_pixels(data: bytes) -> int:
@@ -15,8 +36,6 @@ def count_pixels(data: bytes) -> int:
 
     Nothing is checked and nothing is raised: whatever is wrong is told by whoever decodes it.
     """
-    from . import pillow_reader
-
     format = sniff(data)
     try:
         if format == "PNG":
@@ -24,6 +43,8 @@ def count_pixels(data: bytes) -> int:
             return int(width * height)
         if format is None:
             return 0
+        from . import pillow_reader
+
         with quiet.no_warnings, pillow_reader.opened(data, format) as picture:
             return int(picture.width * picture.height)
     except Exception:
@@ -32,4 +53,8 @@ def count_pixels(data: bytes) -> int:
 
 def count_all_pixels(data: bytes) -> int:
     """The same of all frames together, which is what the time goes with."""
-    return film_pixels(data) if is_film(data) else count_pixels(data) * count_frames(data)
+    if is_film(data):
+        from .frames import film_pixels  # only now: stills need nothing of it
+
+        return film_pixels(data)
+    return count_pixels(data) * count_frames(data)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from ..records import dataclass
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,7 @@ from ..arrays import UInt8Array
 from ..choices import MAX_INDEXED
 from ..errors import OutputError
 from ..image import IndexedImage, Palette
+from ..records import dataclass, replace
 from .deflated import zlib_stream
 from .png_chunks import SIGNATURE, chunk, text_chunk
 from .png_filters import ADAPTIVE, KINDS, NONE, filtered

@@ -24,8 +24,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
-import PIL.Image
-
 _lock = threading.Lock()
 _changes: list[_Change] = []
 
@@ -124,6 +122,8 @@ _usual: list[int | None] = []  # Pillow's own limit while it is raised
 @contextlib.contextmanager
 def raised_limit(max_pixels: int) -> Iterator[None]:
     """Within this block Pillow's limit of pixels is at least `max_pixels`."""
+    import PIL.Image  # only now: what Pillow does not read needs none
+
     with _lock:
         if not _wanted:
             _usual.append(PIL.Image.MAX_IMAGE_PIXELS)
@@ -139,6 +139,8 @@ def raised_limit(max_pixels: int) -> Iterator[None]:
 
 def _set_limit() -> None:
     """The largest limit that anybody wants, or Pillow's own; None is no limit."""
+    import PIL.Image
+
     if not _wanted:
         PIL.Image.MAX_IMAGE_PIXELS = _usual.pop()
     elif _usual[0] is not None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-import PIL.Image
+from typing import TYPE_CHECKING
 
 from ..arrays import Samples
 from ..image import NO_TAGS, Tags
+from ..records import dataclass, field
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 
 @dataclass

@@ -9,6 +9,8 @@ import struct
 
 from .png_chunks import SIGNATURE
 
+ANIMATED = frozenset(("GIF", "PNG", "WebP", "AVIF"))  # whose frames follow each other in time, unlike pages
+
 READABLE = "PNG, JPEG, GIF, WebP, AVIF, TIFF, BMP, ICO, TGA, PNM, QOI, JPEG 2000 or PXM"
 
 # What people do hand in by mistake, so that the refusal can call it by its name.
@@ -95,3 +97,9 @@ def _is_tga(data: bytes) -> bool:
     if map_type == 0 and (map_length or map_bits not in (0, 15, 16, 24, 32)):
         return False
     return (kind in (2, 10) and bits in (15, 16, 24, 32)) or (kind in (3, 11) and bits in (1, 8, 16))
+
+
+def is_film(data: bytes) -> bool:
+    """Whether these bytes begin as MP4, QuickTime, WebM, Matroska or AVI do."""
+    boxes = data[4:8] == b"ftyp" and data[8:12] not in (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
+    return boxes or data[:4] == b"\x1aE\xdf\xa3" or (data[:4] == b"RIFF" and data[8:12] == b"AVI ")

@@ -6,7 +6,6 @@ colors. Like histograms, bins of two parts of a picture add up to those of both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
 
@@ -18,6 +17,7 @@ from ..clustering.points import THREAD_SHARE, GridPoints
 from ..kernels import bin_boxes as boxes_kernel
 from ..kernels import bins as kernel
 from ..parallel import each, thread_count
+from ..records import dataclass
 from .histogram import morton_codes
 from .spaces import RGB_ALPHA
 

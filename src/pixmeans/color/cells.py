@@ -5,14 +5,13 @@ A cell is a cube of 2**s colors a side. In Morton order its colors are neighbour
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from ..arrays import FloatArray, Grid, IntArray, Labels, UInt8Array
 from ..clustering.points import GridPoints
 from ..kernels import salience as kernel
+from ..records import dataclass
 from .histogram import Histogram
 from .spaces import SPACES, Space
 

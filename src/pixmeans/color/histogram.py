@@ -5,7 +5,6 @@ It is exact, not a sample, and the histogram of two pictures is the sum of their
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +14,7 @@ from ..arrays import Int32Array, IntArray, UInt8Array, UInt16Array
 from ..clustering.points import halved
 from ..kernels import histogram as kernel
 from ..kernels import rows as rows_kernel
+from ..records import dataclass
 
 # Measured in benchmarks/speed.py: below, sorting pixels into cells wins; above, one table of all 2**24 colors.
 TABLE_FROM = 2_000_000
@@ -194,22 +194,18 @@ def rows_of(pixels: UInt8Array, histogram: Histogram) -> Int32Array:
 
 
 def weight_sums(
-    histogram: Histogram,
-    pixels: UInt8Array,
-    levels: UInt16Array,
-    values: IntArray | None = None,
+    histogram: Histogram, pixels: UInt8Array, levels: UInt16Array, rows: Int32Array | None = None
 ) -> IntArray:
-    """(n,) int64: for each color of a histogram the sum over its pixels of the values of their levels.
+    """(n,) int64: for each color of a histogram the sum of the levels of its pixels.
 
-    pixels: (h, w, 3 or 4) uint8, whose histogram it is. levels: (h, w) uint16, one a pixel. values: (65536,) int64,
-    the value of each level; without it the level itself.
+    pixels: (h, w, 3 or 4) uint8, whose histogram it is. levels: (h, w) uint16, one a pixel. rows: (h, w) what `rows_of`
+    says of them, if it is known.
     """
-    values = np.arange(1 << 16, dtype=np.int64) if values is None else values
     sums = np.zeros(len(histogram), np.int64)
     levels = np.ascontiguousarray(levels).ravel()
-    if pixels.shape[2] == 3:
+    if rows is None and pixels.shape[2] == 3:
         flat = np.ascontiguousarray(pixels).reshape(-1, 3)
-        rows_kernel.add_rgb(flat, histogram.codes, levels, values, sums)
+        rows_kernel.add_rgb(flat, histogram.codes, levels, sums)
     else:
-        rows_kernel.add(rows_of(pixels, histogram).ravel(), levels, values, sums)
+        rows_kernel.add((rows_of(pixels, histogram) if rows is None else rows).ravel(), levels, sums)
     return sums

@@ -11,16 +11,14 @@ gets back what deviation took as far as a window of 3 x 3 pixels near it is flat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..arrays import Int16Array, Int32Array, UInt8Array, UInt16Array
 from ..kernels import masking as kernel
 from ..parallel import each
+from ..records import dataclass
 from .spaces import linear_table
 
 # A weight of this much is 1, the mean.
@@ -118,9 +116,19 @@ def scale_of(total: int, visible: int) -> UInt16Array:
     return np.clip(scaled, 1, 65535).astype(np.uint16)
 
 
-def worth_of(weights: npt.NDArray[np.integer[Any]]) -> UInt16Array:
+def worth_of(weights: UInt16Array) -> UInt16Array:
     """What pixels of such weights count in a histogram, in 256ths: the root, as errors are squared."""
-    return np.floor(16 * np.sqrt(np.arange(1 << 16)) + 0.5).astype(np.uint16)[weights]
+    found = np.array(weights, order="C")
+    kernel.scale(_roots(), found.reshape(-1))
+    return found
+
+
+@cache
+def _roots() -> UInt16Array:
+    """(65536,) the root of each number of 256ths."""
+    table = np.floor(16 * np.sqrt(np.arange(1 << 16)) + 0.5).astype(np.uint16)
+    table.flags.writeable = False
+    return table
 
 
 def to_visual_grid(colors: UInt8Array, chroma: int = CHROMA) -> Int16Array:

@@ -8,12 +8,12 @@ point, a line or a plane of sRGB, and the entry is the 8-bit color nearest to th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from ..arrays import Bools, FloatArray, IntArray, UInt8Array
+from ..kernels import relations as kernel
+from ..records import dataclass
 from .spaces import AROUND, Space
 
 # The share of a cluster's pixels whose channels must be equal, so that those of its entry are. Flat grays of screens
@@ -21,18 +21,16 @@ from .spaces import AROUND, Space
 # to the squared error of a cluster: (1 - s) / s with s = 7/8.
 NEARLY_ALL = (7, 8)
 
-# Colors that are looked at first: they show of most clusters that no channel is constant.
-_FIRST_LOOK = 4096
-
 
 @dataclass(frozen=True, eq=False)
 class Relations:
     """What each of k clusters demands of its entry.
 
-    leaders: (k, 3 or 4) int64, for each channel the first one that it equals. fixed: (k, 3 or 4) bool, channels that
-    are constant; values: (k, 3 or 4) uint8, what they are then.
+    sizes: (k,) int64, the weight of the cluster. leaders: (k, 3 or 4) int64, for each channel the first one that it
+    equals. fixed: (k, 3 or 4) bool, channels that are constant; values: (k, 3 or 4) uint8, what they are then.
     """
 
+    sizes: IntArray
     leaders: IntArray
     fixed: Bools
     values: UInt8Array
@@ -58,27 +56,37 @@ class Relations:
         >>> Relations.of(gray, None, np.zeros(2, np.int32), 1).leaders.tolist()
         [[0, 0, 0]]
         """
-        sizes = np.bincount(labels, weights, k)
-        empty = sizes == 0
-        fixed, values = _constants(colors, labels, k)
+        channels = colors.shape[1]
+        sizes, held = np.zeros(k, np.int64), np.zeros((k, 3), np.int64)
+        constant, values = np.empty((k, channels), np.uint8), np.zeros((k, channels), np.uint8)
+        kernel.relations(
+            np.ascontiguousarray(colors),
+            np.ones(len(colors), np.int64) if weights is None else weights,
+            labels.astype(np.int32, copy=False),
+            sizes,
+            held,
+            constant,
+            values,
+        )
+        fixed, empty = constant.view(np.bool_), sizes == 0
         share, whole = NEARLY_ALL
-        leaders = np.tile(np.arange(colors.shape[1]), (k, 1))
-        for low, high in ((0, 1), (0, 2), (1, 2)):
-            equal = np.flatnonzero(colors[:, low] == colors[:, high])
-            held = np.bincount(labels[equal], None if weights is None else weights[equal], k)
-            found = whole * held >= share * sizes
+        leaders = np.tile(np.arange(channels), (k, 1))
+        total = int(sizes.sum())
+        for pair, (low, high) in enumerate(((0, 1), (0, 2), (1, 2))):
+            found = whole * held[:, pair] >= share * sizes
             if strict is not None:
-                found &= ~strict | (held == sizes)
-            found[empty] = len(equal) == len(colors)
+                found &= ~strict | (held[:, pair] == sizes)
+            found[empty] = int(held[:, pair].sum()) == total
             leaders[found, high] = leaders[found, low]
         if bool(empty.any()):
-            all_fixed, all_values = _constants(colors, np.zeros(len(colors), np.int32), 1)
-            fixed[empty], values[empty] = all_fixed[0], all_values[0]
+            one = values[~empty][0]
+            fixed[empty] = (fixed[~empty] & (values[~empty] == one)).all(axis=0)
+            values[empty] = one
         for one in range(3):
             for other in range(3):
                 shared = fixed[:, one] & ~fixed[:, other] & (leaders[:, one] == leaders[:, other])
                 fixed[shared, other], values[shared, other] = True, values[shared, one]
-        return cls(leaders, fixed, values)
+        return cls(sizes, leaders, fixed, values)
 
     def broken_by(self, colors: UInt8Array) -> Bools:
         """(k,) bool: which entries (k, 3 or 4) have not what their clusters demand."""
@@ -87,7 +95,7 @@ class Relations:
 
     def at(self, rows: IntArray) -> Relations:
         """Those of some clusters."""
-        return Relations(self.leaders[rows], self.fixed[rows], self.values[rows])
+        return Relations(self.sizes[rows], self.leaders[rows], self.fixed[rows], self.values[rows])
 
     def nearest(self, colors: UInt8Array, targets: FloatArray, space: Space) -> UInt8Array:
         """The 8-bit colors that keep the relations, nearest to targets.
@@ -113,24 +121,3 @@ class Relations:
         """Colors (k, m, 3 or 4) with each channel as its leader, or as it is fixed."""
         led = np.take_along_axis(colors, np.broadcast_to(self.leaders[:, None], colors.shape), axis=2)
         return np.where(self.fixed[:, None], self.values[:, None], led)
-
-
-def _constants(colors: UInt8Array, labels: npt.NDArray[np.integer], k: int) -> tuple[Bools, UInt8Array]:
-    """(k, channels) which channels are constant in a cluster, and what they are."""
-    fixed = np.ones((k, colors.shape[1]), np.bool_)
-    values = np.zeros((k, colors.shape[1]), np.uint8)
-    step = len(colors) // _FIRST_LOOK
-    if step > 1:
-        _strike(fixed, values, colors[::step], labels[::step])
-        undecided: Bools = np.logical_or.reduce(fixed, axis=1)
-        left = np.flatnonzero(undecided[labels])
-        colors, labels = colors[left], labels[left]
-    _strike(fixed, values, colors, labels)
-    return fixed, values
-
-
-def _strike(fixed: Bools, values: UInt8Array, colors: UInt8Array, labels: npt.NDArray[np.integer]) -> None:
-    """Gives each cluster the values of one of its colors; channels in which another one differs are no longer fixed."""
-    values[labels] = colors
-    for channel in range(colors.shape[1]):
-        fixed[labels[colors[:, channel] != values[labels, channel]], channel] = False

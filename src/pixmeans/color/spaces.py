@@ -13,7 +13,6 @@ Sources: IEC 61966-2-1 (sRGB); ITU-R BT.601 (luma); B. Ottosson, "A perceptual c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -23,6 +22,7 @@ import numpy.typing as npt
 from ..arrays import FloatArray, Grid, UInt8Array
 from ..clustering.points import GridPoints
 from ..kernels import oklab as kernel
+from ..records import dataclass
 from ..rng import SplitMix64
 from .histogram import Histogram
 

@@ -11,7 +11,6 @@ import os
 import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
 from typing import Any
 
 from ..batch.inputs import STDIO
@@ -19,6 +18,7 @@ from ..batch.jobs import Job, Placement
 from ..batch.outcome import Outcome
 from ..batch.work import Work
 from ..errors import UsageError, shown
+from ..records import asdict, replace
 from ..settings import Settings
 from .windows import needed
 

@@ -6,7 +6,6 @@ import io
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,6 +17,7 @@ from ..color.masking import MARGIN, scale_of, unscaled
 from ..errors import UsageError, shown
 from ..image import Palette
 from ..parallel import thread_count, use_threads
+from ..records import dataclass
 from ..settings import Settings
 from .hands import Hands, Threads, Workers
 from .outputs import OUTPUTS, SIDE, Pack, Unfinished

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from math import lcm
 from typing import Any, Protocol
 
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from ..arrays import UInt8Array
 from ..errors import UsageError
+from ..records import dataclass, field
 
 # Windows begin at multiples of this, so that masks of dithering meet at their edges; and hold about so many pixels.
 ALIGNED = 64

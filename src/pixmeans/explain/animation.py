@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from ..arrays import UInt8Array
 from ..codecs import animated
 from ..errors import SettingsError
 from ..flow.frame_deltas import parts
+from ..records import dataclass
 from .alt_text import notes_of, write_alt_text
 
 # Milliseconds. GIF counts in hundredths of a second, so all are multiples of ten.

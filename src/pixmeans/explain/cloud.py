@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy.typing as npt
 from ..arrays import FloatArray, UInt8Array
 from ..color.histogram import Histogram
 from ..color.spaces import SPACES
+from ..records import dataclass
 from . import style
 
 # Where a color stands in the view, as (right, up, away), each about -0.5 to 0.5. One unit is the same length in

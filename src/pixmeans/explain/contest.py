@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from math import exp, log
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .. import alternatives, codecs
 from ..codecs import peers
 from ..image import Image
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from .runs import Runs

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from ..arrays import FloatArray, Labels, UInt8Array
 from ..color.histogram import Histogram
 from ..image import Image
+from ..records import dataclass
 from .replay import Replay, shown
 from .wording import color_word
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .. import codecs
 from ..errors import OutputError, SettingsError
+from ..records import dataclass, replace
 from ..settings import PALETTE_FIELDS, Settings
 from .animation import save_animation
 from .export import save_still

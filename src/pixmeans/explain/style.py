@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,6 +28,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.ticker import ScalarFormatter
 
 from ..arrays import UInt8Array
+from ..records import dataclass
 
 DPI = 100
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import pi, sqrt
 
 import numpy as np
@@ -19,6 +18,7 @@ from ..image import Image
 from ..quantize.protect import protect
 from ..quantize.rounding import finish
 from ..quantize.salience import KEPT_DISTANCE, squared_distances, squared_grid
+from ..records import dataclass
 from .painting import blend, clouds, grain, grid, rgb, smooth, to_bytes
 
 OKLAB = SPACES["oklab"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +17,7 @@ from ..arrays import FloatArray, UInt8Array
 from ..clustering.kmeans import Step
 from ..color.spaces import SPACES
 from ..image import Image
+from ..records import dataclass
 from ..settings import Settings
 from .wording import run_in_words
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,7 @@ from ..codecs.png_writer import holds_gray
 from ..color.histogram import count_colors
 from ..color.spaces import SPACES
 from ..image import Image
+from ..records import dataclass
 from ..settings import Settings
 
 if TYPE_CHECKING:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import os
-from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from .. import codecs
 from ..choices import format_name
-from ..codecs.animation_writers import ANIMATIONS
 from ..image import Animation, Image, Palette
+from ..records import dataclass, field
 from ..settings import Settings
 from .kept import Unheld, unheld
-from .ladder import Choice
 from .written import Result, Sizes, hand_over, shares_of, tried
 
 if TYPE_CHECKING:
     from ..quantize.protect import ProtectedColor
+    from .ladder import Choice
     from .moving_file import MovingFile
 
 
@@ -122,6 +120,8 @@ class CompressedAnimation(Result):
     @property
     def losses(self) -> tuple[str, ...]:
         """What was lost beside colors, as short phrases."""
+        from ..codecs.animation_writers import ANIMATIONS  # only now: stills need none
+
         apart = self.source.apart is not None and not ANIMATIONS[self.format].holds_apart
         dropped = (f"{format_name(self.format)} cannot hold a picture for programs without animations: dropped",)
         return (*self.source.losses, *self._unheld.losses, *dropped * apart)
@@ -210,6 +210,8 @@ class CompressedAnimation(Result):
 
     def _repr_html_(self) -> str:
         """The animation and its sizes, for notebooks."""
+        from base64 import b64encode
+
         picture = b64encode(self.data).decode()
         return (
             '<div style="max-width:640px">'

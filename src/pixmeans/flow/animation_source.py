@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
@@ -11,9 +10,10 @@ import numpy as np
 
 from .. import codecs
 from ..arrays import is_pillow
-from ..codecs import Frame
+from ..codecs.frames import Frame
 from ..errors import InputError, SettingsError
 from ..image import Animation, Image
+from ..records import dataclass
 from ..settings import Settings
 from .animation_result import AnimationSource
 from .source import Source, check_hdr, icc_of, open_source, read_once

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 from math import sqrt
 from typing import Any
@@ -22,6 +21,7 @@ from ..quantize.remap import remap
 from ..rate.multiplier import expected_lambda, largest_lambda
 from ..rate.scene import RateAware, Scene
 from ..rate.searches import SEARCHES, Search
+from ..records import dataclass, field, replace
 from ..settings import Settings
 from .hidden import HiddenColors, hidden_colors
 from .judge import Judge, Limit, Sample, Verdict
@@ -192,13 +192,9 @@ class Attempt:
             from ..quantize.dither import dither, variance_matched  # only now: many runs need neither
 
             space = SPACES[self.settings.measured_in]
+            exact = self.prepared.exact_grid(space.name)
             colors = variance_matched(
-                design.palette.colors,
-                histogram,
-                design.labels,
-                space,
-                design.unmoving,
-                points=self.prepared.exact_grid(space.name),
+                design.palette.colors, histogram, design.labels, space, design.unmoving, points=exact
             )
             indices = dither(
                 image.pixels,
@@ -207,7 +203,8 @@ class Attempt:
                 self.settings.dither,
                 self.settings.diffusion,
                 histogram=histogram,
-                points=self.prepared.grid(self.settings.measured_in),
+                points=self.prepared.grid(space.name),
+                rows=self.prepared.rows,
             )
             return self._measured(colors, indices)
 
@@ -461,7 +458,7 @@ class Attempt:
 
     def _with_pinned(self, start: LossyStart, made: RateAware, lambda_: float) -> IndexedResult:
         """The result; what the user pinned is in its palette, even where no pixel has it."""
-        unused = np.setdiff1d(np.flatnonzero(self.palette.frozen), made.places)
+        unused = self.palette.frozen & (np.bincount(made.places, minlength=len(start.colors)) == 0)
         return self._measured(np.concatenate([made.colors, start.colors[unused]]), made.indices, lambda_)
 
     def _measured(self, colors: UInt8Array, indices: Indices, lambda_: float | None = None) -> IndexedResult:

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from math import log2
 
-import numpy as np
-
+from ..arrays import percentiles
 from ..settings import Settings
 from .attempt import ICON_PIXELS, Attempt, EncodedImage
 from .judge import LEAST_SCORE, Verdict
@@ -121,7 +120,8 @@ def _is_unseen(usual: Attempt) -> bool:
     nearest = usual.but(_bare(usual.settings)).plain.indexed
     with usual.clock("quality"):
         distances = usual.judge.colors.distances(nearest)
-    return all(np.percentile(distances, share) <= most for share, most in UNSEEN)
+    found = percentiles(distances, [share for share, _ in UNSEEN])
+    return all(value <= most for value, (_, most) in zip(found, UNSEEN, strict=True))
 
 
 def _bare(way: Settings) -> Settings:

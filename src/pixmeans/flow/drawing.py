@@ -6,8 +6,6 @@ lossy indices a pixel also stays where its color hardly moved since it was drawn
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..arrays import Bools, IntArray, UInt8Array
@@ -18,6 +16,7 @@ from ..image import Palette, count_indices, with_alpha
 from ..quantize.dither import dither
 from ..quantize.prepared import PreparedImage
 from ..rate.searches import SEARCHES
+from ..records import dataclass
 from ..settings import Settings
 from .frame_palettes import FrameColors, FramePalettes
 from .rectangles import Box, Rectangles, Shown

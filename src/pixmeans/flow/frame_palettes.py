@@ -7,7 +7,6 @@ exact. Else its own colors must take more from the error than they add to the by
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from ..quantize.dither import variance_matched
 from ..quantize.palette_design import DesignedPalette, design_palette
 from ..quantize.prepared import PreparedColors, PreparedImage
 from ..quantize.rounding import nearest
+from ..records import dataclass
 from ..settings import Settings
 from .lossy_start import FEW_TO_MIX
 from .rectangles import Box, Shown

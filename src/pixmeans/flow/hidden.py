@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..arrays import Bools, Indices, UInt8Array, index_type
@@ -15,6 +13,7 @@ from ..quantize.color_bits import shown_colors
 from ..quantize.palette_design import design_palette
 from ..quantize.prepared import PreparedImage
 from ..quantize.remap import remap
+from ..records import dataclass
 from ..settings import Settings
 
 # If hidden colors do not all fit beside the visible ones, they get as large a share of the entries as they have of the

@@ -7,7 +7,6 @@ pictures of few colors, streaks in smooth areas.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from math import inf, log2
 from typing import TypeVar
@@ -15,11 +14,12 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Bools, UInt8Array
+from ..arrays import Bools, UInt8Array, median, percentiles
 from ..color.masking import BAND, Masking
 from ..image import Image, IndexedImage, Palette
 from ..metrics import ColorErrors, Reference
 from ..metrics.artifacts import WHOLE
+from ..records import dataclass
 
 # Of larger pictures about so many pixels are measured where all would take long: in bands of whole rows, at least
 # SAMPLE_BANDS of them, as SSIMULACRA2 also looks at a picture of 1/32.
@@ -102,7 +102,7 @@ class Judge:
         distances = self.colors.distances(other)
         wrong = self.colors.clearly_wrong(other, distances)
         quality = min(score, 80.0 - 10.0 * log2(wrong / WRONG_AT_80)) if wrong > 0 else score
-        return Verdict(quality, float(np.percentile(distances, FARTHEST)))
+        return Verdict(quality, percentiles(distances, [FARTHEST])[0])
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ class Limit:
     def _errors(self, image: IndexedImage) -> tuple[list[float], float]:
         """Percentiles of errors in neighborhoods, and their median in flat areas."""
         near = self.sample.colors.distances(image, NEIGHBORHOOD)
-        percentiles = [float(value) for value in np.percentile(near, [which for which, _, _ in RISES])]
+        found = percentiles(near, [which for which, _, _ in RISES])
         if self._flat is None:
-            return percentiles, 0.0
-        return percentiles, float(np.median(self.sample.colors.distances(image, SMOOTH)[self._flat]))
+            return found, 0.0
+        return found, median(self.sample.colors.distances(image, SMOOTH)[self._flat])

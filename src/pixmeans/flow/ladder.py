@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from math import inf, log2
 from typing import Any
 
 from ..rate.multiplier import STEPS_PER_OCTAVE, log2_lambda, power_of_two
+from ..records import dataclass, field, replace
 from ..settings import Quality, Settings
 
 # Nearer than this to what is wanted there is little to gain: points of SSIMULACRA2 or dB above a quality, the share of

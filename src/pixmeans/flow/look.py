@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 
 from .. import codecs
 from ..color.masking import BAND
 from ..image import NO_TAGS, IndexedImage
+from ..records import replace
 
 # Pictures of at most so many pixels are looked at as a whole.
 SMALL_PIXELS = 1 << 18

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..arrays import Bools, Indices, UInt8Array
@@ -11,6 +9,7 @@ from ..color.spaces import SPACES
 from ..quantize.palette_design import DesignedPalette
 from ..quantize.prepared import PreparedImage
 from ..quantize.remap import remap
+from ..records import dataclass
 
 # With so few colors or less, lossy indices too begin with a palette whose variance is matched for mixing: with 16
 # colors that brings 2 points of SSIMULACRA2 for 1.5 % more bytes, with 256 nothing.

@@ -9,7 +9,6 @@ multiplier of bits of lossy indices.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,6 +25,7 @@ from ..quantize.given import in_given_order
 from ..quantize.palette_design import DesignedPalette, design_palette
 from ..quantize.prepared import PreparedColors, PreparedImage
 from ..rate.searches import SEARCHES
+from ..records import dataclass, replace
 from ..settings import Settings
 from .animation_result import AnimationSource
 from .attempt import Attempt

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..image import Image, IndexedImage, Palette
 from ..quantize.palette_design import DesignedPalette
+from ..records import dataclass
 from ..settings import Settings
 
 

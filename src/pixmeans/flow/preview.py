@@ -9,7 +9,6 @@ protected, masked or lossy, and nothing is searched for; `choices.PREVIEW_TAKES`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +20,7 @@ from ..color.bins import Bins, count_bins
 from ..errors import SettingsError
 from ..image import Image, IndexedImage, Palette
 from ..quantize.prepared import settled
+from ..records import dataclass
 from ..settings import Settings, parse_hex
 from .stopwatch import Stopwatch
 

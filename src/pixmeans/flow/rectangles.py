@@ -6,14 +6,13 @@ as in GIF it is the frame before that makes pixels transparent again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from ..arrays import Bools, UInt8Array
 from ..codecs.animation_writers import AnimationWriter, ColorTable, Rectangle
 from ..image import Palette
+from ..records import dataclass
 
 # GIF: browsers show frames of at most 10 ms for 100. What was meant to be longer gets 20 at least.
 SHORTEST = 20

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
 
@@ -12,16 +11,17 @@ from ..arrays import Indices
 from ..choices import FORMATS, format_name
 from ..errors import SettingsError
 from ..image import Image, IndexedImage, Palette
+from ..records import dataclass, field
 from ..settings import Settings
 from .attempt import EncodedImage
 from .kept import Unheld, unheld
-from .ladder import Choice
-from .preview import PreviewFile, encoder_effort
 from .source import Source
 from .written import Result, Sizes, hand_over, shares_of, tried
 
 if TYPE_CHECKING:
     from ..quantize.protect import ProtectedColor
+    from .ladder import Choice
+    from .preview import PreviewFile
 
 
 def in_container(image: Image, container: str) -> Any:
@@ -200,6 +200,8 @@ class Compressed(Result):
         for note in self._unheld_by(format).notes:
             if note not in self._unheld.notes:
                 raise SettingsError(f"{note}; compress with format={format!r} if that may be")
+        from .preview import encoder_effort
+
         options = {"png_type": settings.png_type, "bit_depth": settings.bit_depth}
         data = encode(self.indexed, format, optimize=encoder_effort(settings), **options)
         if settings.max_bytes is not None and len(data) > settings.max_bytes:

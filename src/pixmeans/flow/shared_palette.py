@@ -7,7 +7,6 @@ of one picture, protection and the choice between several ways to weigh colors, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from ..errors import InputError, SettingsError
 from ..image import Palette
 from ..quantize.palette_design import design_palette
 from ..quantize.prepared import PreparedColors, PreparedImage
+from ..records import dataclass
 from ..settings import Settings
 
 # What the visible pixels of a picture weigh together where every picture counts the same. 2**35 pictures have room.

@@ -6,20 +6,21 @@ All files that settings name are read here, once: the palette and the map of imp
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import codecs
 from ..arrays import UInt8Array, as_picture, is_array_like, is_pillow
 from ..choices import format_name
-from ..codecs.own_palette import OwnPalette, of_pil, own_palette
-from ..codecs.palette_readers import read_palette
 from ..color.importance import Levels, levels
 from ..errors import InputError, SettingsError
 from ..image import Image, Palette, with_alpha
+from ..records import dataclass, replace
 from ..settings import INPUT_PALETTE, Settings
+
+if TYPE_CHECKING:
+    from ..codecs.own_palette import OwnPalette
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,8 @@ def open_source(source: Any, settings: Settings, *, name: str | None = None, imp
     found = replace(opened, importance=importance_of(opened.image.height, opened.image.width, settings, importance))
     if settings.palette in (None, INPUT_PALETTE):
         return found
+    from ..codecs.palette_readers import read_palette  # only now: most palettes are found
+
     return replace(found, palette=read_palette(str(settings.palette)))
 
 
@@ -87,7 +90,11 @@ def _opened(source: Any, settings: Settings, name: str | None) -> Source:
     if is_pil:
         decoded = codecs.from_pil(source, icc=icc_of(settings), levels=settings.levels, metadata=settings.keep_metadata)
         opened = replace(_source(decoded, settings, "the Pillow picture"), format=None, lossless=None)
-        return _with_own_palette(opened, name or "the picture", of_pil(source)) if wants_own else opened
+        if not wants_own:
+            return opened
+        from ..codecs.own_palette import of_pil
+
+        return _with_own_palette(opened, name or "the picture", of_pil(source))
     raise SettingsError(
         f"a picture must be a path, bytes, a file, a PIL image or an array, got {type(source).__name__}"
     )
@@ -124,6 +131,8 @@ def _decoded(data: bytes, name: str, settings: Settings) -> Source:
     opened = replace(_source(decoded, settings, name), size=len(data))
     if settings.palette != INPUT_PALETTE:
         return opened
+    from ..codecs.own_palette import own_palette
+
     own = own_palette(data, name=name, max_pixels=settings.max_pixels, icc=icc_of(settings))
     return _with_own_palette(opened, name, own)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import floor, inf
 
 from .. import metrics
 from ..rate.lz77 import Lz77Scene
 from ..rate.multiplier import log2_lambda
 from ..rate.searches import SEARCHES
+from ..records import replace
 from ..settings import Settings
 from .attempt import Attempt, EncodedImage
 from .ladder import Choice, FewerColors, Ladder, Trial, choose

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .. import metrics
 from ..errors import OutputError, SettingsError
 from ..image import Palette
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from ..clustering.kmeans import Clustering

@@ -103,10 +103,10 @@ static inline int keep_candidates(int wide, const int32_t *box, const int32_t *f
 }
 
 static inline void assign_leaf(int wide, const int32_t *p01, const int32_t *p23, const int64_t *weights, int64_t n, int heavy,
-                               const int32_t *c01, const int32_t *c23, const int32_t *candidates, int m, int favourite,
-                               const int64_t *leaf_sums, int64_t *sums, int32_t *labels, int64_t *scratch)
+                               const int32_t *c01, const int32_t *c23, const int32_t *candidates, int m, int64_t *sums,
+                               uint16_t *labels)
 {
-    BY_WIDTH(assign_leaf, wide, p01, p23, weights, n, heavy, c01, c23, candidates, m, favourite, leaf_sums, sums, labels, scratch);
+    BY_WIDTH(assign_leaf, wide, p01, p23, weights, n, heavy, c01, c23, candidates, m, sums, labels);
 }
 
 static inline int nearest_candidate(int wide, int32_t p01, int32_t p23, const int32_t *c01, const int32_t *c23, int m)

@@ -2,6 +2,7 @@
 
 typedef int32_t NAME(ints) __attribute__((vector_size(4 * LANES)));
 typedef int16_t NAME(shorts) __attribute__((vector_size(4 * LANES)));
+typedef uint16_t NAME(halves) __attribute__((vector_size(2 * LANES)));
 
 #ifndef SQUARES /* no instructions of our own choice: any target with vectors: sign-extend both halves and multiply */
 static inline NAME(ints) NAME(squares)(NAME(ints) v)
@@ -34,6 +35,14 @@ TARGET static inline NAME(ints) NAME(load)(const int32_t *from)
     NAME(ints) v;
     memcpy(&v, from, sizeof v);
     return v;
+}
+
+/* LANES labels, as wide as distances. */
+TARGET static inline NAME(ints) NAME(wide_labels)(const uint16_t *labels)
+{
+    NAME(halves) v;
+    memcpy(&v, labels, sizeof v);
+    return __builtin_convertvector(v, NAME(ints));
 }
 
 TARGET static inline NAME(ints) NAME(all)(int32_t value)
@@ -98,23 +107,24 @@ TARGET static int NAME(keep_candidates)(const int32_t *box, const int32_t *from0
     return kept;
 }
 
-/* Each of n points to the nearest of m candidates (the first of several), adding to the sums of its cluster. The
-   favourite candidate gets the whole leaf at once; what belongs to others is taken away from it again.
-   heavy: some weight may be 2^31 or more. scratch: 5 m numbers. */
+/* Each of n points to the nearest of m candidates (the first of several). Where that is another one than its label says,
+   the label changes, and what the point adds to sums goes from one cluster to the other.
+   heavy: some weight may be 2^31 or more. candidates: rows of sums, below 2^16. INOUT labels: LANES_MOST x 2 are read at
+   a time, also behind the last. */
 TARGET static void NAME(assign_leaf)(const int32_t *p01, const int32_t *p23, const int64_t *weights, int64_t n, int heavy,
-                                     const int32_t *c01, const int32_t *c23, const int32_t *candidates, int m, int favourite,
-                                     const int64_t *leaf_sums, int64_t *sums, int32_t *labels, int64_t *scratch)
+                                     const int32_t *c01, const int32_t *c23, const int32_t *candidates, int m, int64_t *sums,
+                                     uint16_t *labels)
 {
-    int64_t *others_weight = scratch + 4 * m, gone[5] = {0, 0, 0, 0, 0};
-    memset(scratch, 0, sizeof(int64_t) * 5 * m);
     for (int64_t i = 0; i < n; i += 2 * LANES) {
         NAME(ints) x01 = NAME(load)(p01 + i), x23 = NAME(load)(p23 + i);
         NAME(ints) y01 = NAME(load)(p01 + i + LANES), y23 = NAME(load)(p23 + i + LANES);
-        NAME(ints) b01 = NAME(all)(c01[0]), b23 = NAME(all)(c23[0]);
-        NAME(ints) best_x = NAME(squared)(x01, x23, b01, b23), at_x = NAME(all)(0);
-        NAME(ints) best_y = NAME(squared)(y01, y23, b01, b23), at_y = at_x;
+        for (int64_t j = 0; j < 2 * LANES; j += 8) __builtin_prefetch(weights + i + j);
+        NAME(ints) b01 = NAME(all)(c01[0]), b23 = NAME(all)(c23[0]), here = NAME(all)(candidates[0]);
+        NAME(ints) best_x = NAME(squared)(x01, x23, b01, b23), at_x = here;
+        NAME(ints) best_y = NAME(squared)(y01, y23, b01, b23), at_y = here;
         for (int j = 1; j < m; j++) {
-            NAME(ints) here = NAME(all)(j), closer, d;
+            NAME(ints) closer, d;
+            here = NAME(all)(candidates[j]);
             b01 = NAME(all)(c01[j]);
             b23 = NAME(all)(c23[j]);
             d = NAME(squared)(x01, x23, b01, b23);
@@ -126,42 +136,29 @@ TARGET static void NAME(assign_leaf)(const int32_t *p01, const int32_t *p23, con
             best_y = LEAST(d, best_y);
             at_y = SELECT(closer, here, at_y);
         }
+        int away = SIGNS(at_x != NAME(wide_labels)(labels + i)) | SIGNS(at_y != NAME(wide_labels)(labels + i + LANES)) << LANES;
+        if (n - i < 2 * LANES) away &= (1 << (n - i)) - 1;
+        if (!away) continue;
         int32_t at[2 * LANES];
         memcpy(at, &at_x, sizeof at_x);
         memcpy(at + LANES, &at_y, sizeof at_y);
-        NAME(ints) home_at = NAME(all)(favourite);
-        int away = SIGNS(at_x != home_at) | SIGNS(at_y != home_at) << LANES;
-        if (n - i < 2 * LANES) away &= (1 << (n - i)) - 1;
-        if (labels) {
-            int64_t here = n - i < 2 * LANES ? n - i : 2 * LANES;
-            for (int64_t j = 0; j < here; j++) labels[i + j] = candidates[at[j]];
-        }
         while (away) {
             int j = lowest_bit((uint64_t)away);
-            int64_t *to = scratch + 4 * at[j], weight = weights[i + j];
+            int64_t *to = sums + 5 * at[j], *from = sums + 5 * labels[i + j], weight = weights[i + j];
             int32_t pair01 = p01[i + j], pair23 = p23[i + j];
             away &= away - 1;
-            others_weight[at[j]] += weight;
+            labels[i + j] = (uint16_t)at[j];
             if (heavy) {
-                to[0] += weight * (int16_t)pair01;
-                to[1] += weight * (pair01 >> 16);
-                to[2] += weight * (int16_t)pair23;
-                to[3] += weight * (pair23 >> 16);
+                add_point(to, weight, pair01, pair23);
+                add_point(from, -weight, pair01, pair23);
             } else {
-                ADD_PRODUCTS(to, pair01, pair23, weight);
+                to[0] += weight;
+                from[0] -= weight;
+                ADD_PRODUCTS(to + 1, pair01, pair23, weight);
+                ADD_PRODUCTS(from + 1, pair01, pair23, -weight);
             }
         }
     }
-    for (int j = 0; j < m; j++) {
-        int64_t *to = sums + 5 * candidates[j];
-        to[0] += others_weight[j];
-        gone[0] += others_weight[j];
-        for (int c = 0; c < 4; c++) {
-            to[1 + c] += scratch[4 * j + c];
-            gone[1 + c] += scratch[4 * j + c];
-        }
-    }
-    for (int c = 0; c < 5; c++) sums[5 * candidates[favourite] + c] += leaf_sums[c] - gone[c];
 }
 
 /* The place of the nearest of m candidates to one point, the first of several. */

@@ -39,13 +39,10 @@ static int keep_candidates_4(const int32_t *box, const int32_t *from01, const in
 }
 
 static void assign_leaf_4(const int32_t *p01, const int32_t *p23, const int64_t *weights, int64_t n, int heavy,
-                          const int32_t *c01, const int32_t *c23, const int32_t *candidates, int m, int favourite,
-                          const int64_t *leaf_sums, int64_t *sums, int32_t *labels, int64_t *scratch)
+                          const int32_t *c01, const int32_t *c23, const int32_t *candidates, int m, int64_t *sums,
+                          uint16_t *labels)
 {
     (void)heavy;
-    (void)favourite;
-    (void)leaf_sums;
-    (void)scratch;
     for (int64_t i = 0; i < n; i++) {
         int32_t best = INT32_MAX;
         int at = 0;
@@ -53,8 +50,10 @@ static void assign_leaf_4(const int32_t *p01, const int32_t *p23, const int64_t 
             int32_t d = squared_plain(p01[i], p23[i], c01[j], c23[j]);
             if (d < best) best = d, at = j;
         }
-        if (labels) labels[i] = candidates[at];
+        if (candidates[at] == labels[i]) continue;
         add_point(sums + 5 * candidates[at], weights[i], p01[i], p23[i]);
+        add_point(sums + 5 * labels[i], -weights[i], p01[i], p23[i]);
+        labels[i] = (uint16_t)candidates[at];
     }
 }
 

@@ -9,3 +9,8 @@ def squared_error(
     palette: npt.NDArray[np.uint8],
     labels: npt.NDArray[np.int32],
 ) -> int: ...
+def squared_error_of_pixels(
+    pixels: npt.NDArray[np.uint8],
+    palette: npt.NDArray[np.uint8],
+    indices: npt.NDArray[np.uint8],
+) -> int: ...

@@ -10,7 +10,7 @@ can change a result. Definition: `nearest` and `cluster_sums` in reference.py.
 """
 
 import cython
-from cython.cimports.libc.stdint import int16_t, int32_t, int64_t, uint32_t, uint64_t
+from cython.cimports.libc.stdint import int16_t, int32_t, int64_t, uint16_t, uint32_t, uint64_t
 from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.libc.string import memset
 from cython.cimports.pixmeans.kernels.lanes import (
@@ -27,18 +27,22 @@ from cython.cimports.pixmeans.kernels.lanes import (
 LEAF = cython.declare(cython.int, 128)
 # A tree is at most this deep: 8 levels of an octree, and the root.
 LEVELS = cython.declare(cython.int, 10)
+# Whose the points of a node are, where that is not one cluster: what stands below it says so, or nothing does.
+SEVERAL = cython.declare(cython.int, -1)
+NOBODY = cython.declare(cython.int, -2)
 
 Tree = cython.struct(
     p01=cython.pointer[cython.const[int32_t]],
     p23=cython.pointer[cython.const[int32_t]],
     weights=cython.pointer[cython.const[int64_t]],
-    scratch=cython.pointer[int64_t],
     heavy=cython.int,
     starts=cython.pointer[cython.const[int32_t]],
     ends=cython.pointer[cython.const[int32_t]],
     after=cython.pointer[cython.const[int32_t]],
     boxes=cython.pointer[cython.const[int32_t]],
     sums=cython.pointer[cython.const[int64_t]],
+    labels=cython.pointer[uint16_t],
+    owners=cython.pointer[int32_t],
 )
 
 
@@ -237,27 +241,58 @@ def middle(low: int16_t, high: int16_t) -> int16_t:
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
+def add_node(
+    tree: cython.pointer[Tree], node: int32_t, sign: int64_t, label: int32_t, sums: cython.pointer[int64_t]
+) -> cython.void:
+    """Adds all points of a node to the sums of a cluster, or takes them away."""
+    c: cython.int
+    for c in range(5):
+        sums[5 * label + c] += sign * tree.sums[5 * node + c]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def take_away(tree: cython.pointer[Tree], node: int32_t, sums: cython.pointer[int64_t]) -> cython.void:
+    """Takes all points of a node of several owners from the sums of their clusters."""
+    i: int32_t
+    child: int32_t = node + 1
+    if tree.after[node] == child:
+        for i in range(tree.starts[node], tree.ends[node]):
+            add_point(sums + 5 * tree.labels[i], -tree.weights[i], tree.p01[i], tree.p23[i])
+    while child < tree.after[node]:
+        if tree.owners[child] >= 0:
+            add_node(tree, child, -1, tree.owners[child], sums)
+        else:
+            take_away(tree, child, sums)
+        child = tree.after[child]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
 def visit(
     tree: cython.pointer[Tree],
     node: int32_t,
+    above: int32_t,
     wide: cython.int,
     room: cython.int,
     candidates: cython.pointer[int32_t],
     m: cython.int,
     sums: cython.pointer[int64_t],
-    labels: cython.pointer[int32_t],
 ) -> cython.void:
-    """Assigns all points of a node.
+    """Assigns all points of a node, and tells the sums what changed.
 
+    above: what is known from above of whose its points are: the cluster, SEVERAL, or NOBODY.
     candidates: three lists of `room` (pairs 01, pairs 23, rows of centroids) of which m are filled; the next level
     finds its place behind them.
     """
     kept: cython.pointer[int32_t] = candidates + 3 * room
     favourite: cython.int = 0
+    owner: int32_t = tree.owners[node] if above == SEVERAL else above
     only: int32_t
     child: int32_t
     i: int32_t
-    c: cython.int
     m = keep_candidates(
         wide,
         tree.boxes + 6 * node,
@@ -272,12 +307,23 @@ def visit(
     )
     if m == 1:
         only = kept[2 * room]
-        for c in range(5):
-            sums[5 * only + c] += tree.sums[5 * node + c]
-        if labels != cython.NULL:
-            for i in range(tree.starts[node], tree.ends[node]):
-                labels[i] = only
+        if owner != only:
+            if owner == SEVERAL:
+                take_away(tree, node, sums)
+            elif owner != NOBODY:
+                add_node(tree, node, -1, owner, sums)
+            add_node(tree, node, 1, only, sums)
+        tree.owners[node] = only
     elif tree.after[node] == node + 1:
+        if owner != SEVERAL:  # all of them go to one, and then each to its own
+            only = kept[2 * room + favourite]
+            if owner != only:
+                if owner != NOBODY:
+                    add_node(tree, node, -1, owner, sums)
+                add_node(tree, node, 1, only, sums)
+            for i in range(tree.starts[node], tree.ends[node]):
+                tree.labels[i] = cython.cast(uint16_t, only)
+        tree.owners[node] = SEVERAL
         i = tree.starts[node]
         assign_leaf(
             wide,
@@ -290,16 +336,14 @@ def visit(
             kept + room,
             kept + 2 * room,
             m,
-            favourite,
-            tree.sums + 5 * node,
             sums,
-            cython.NULL if labels == cython.NULL else labels + i,
-            tree.scratch,
+            tree.labels + i,
         )
     else:
+        tree.owners[node] = SEVERAL
         child = node + 1
         while child < tree.after[node]:
-            visit(tree, child, wide, room, kept, m, sums, labels)
+            visit(tree, child, owner, wide, room, kept, m, sums)
             child = tree.after[child]
 
 
@@ -312,51 +356,82 @@ def assign(
     node_sums: cython.const[int64_t][:, ::1],
     nodes: cython.const[int32_t][::1],
     centroids: cython.const[int16_t][:, ::1],
-    sums: int64_t[:, ::1],
-    labels: int32_t[::1],
+    fresh: cython.bint,
+    labels: uint16_t[::1],
+    owners: int32_t[::1],
+    changes: int64_t[:, ::1],
     wide: cython.bint = True,
 ) -> None:
     """Each point of some nodes to its nearest centroid; of several equally near ones to the first.
 
+    Few points change their cluster from one iteration to the next, and only these are added up.
+
     IN the tree as `build` left it; weights (n,); heavy: whether any is 2**31 or more; nodes (m,): which of its subtrees
-    to visit; centroids (k, 4); wide: whether wider vectors may be used where there are any. OUT sums (k, 5): the sums
-    of each cluster over these subtrees are added to it; labels (n,): the row of each point's centroid, or (0,) when
-    nobody wants it.
+    to visit, the same ones every time; centroids (k <= 65536, 4); fresh: whether this is the first time, or k has
+    changed; wide: whether wider vectors may be used where there are any. INOUT labels (n + padding,) and owners
+    (nodes,): the row of each point's centroid, which stands for a whole node in `owners` and else is -1 there; owners
+    begin as -1 (see `spread_labels`). OUT changes (k, 5): by how much the sums of each cluster over these subtrees have
+    changed is added to it; after a fresh start they are these sums.
     """
     k: cython.int = cython.cast(cython.int, centroids.shape[0])
     room: cython.int = k + 2 * LANES_MOST
     j: cython.int
     i: cython.Py_ssize_t
     tree: Tree
-    to: cython.pointer[int32_t] = cython.NULL if labels.shape[0] == 0 else cython.address(labels[0])
     lists: cython.pointer[int32_t] = cython.cast(
         cython.pointer[int32_t], malloc(cython.cast(cython.size_t, 3) * room * (LEVELS + 1) * 4)
     )
-    scratch: cython.pointer[int64_t] = cython.cast(
-        cython.pointer[int64_t], malloc(cython.cast(cython.size_t, 5) * k * 8)
-    )
-    if lists == cython.NULL or scratch == cython.NULL:
-        free(lists)
-        free(scratch)
+    if lists == cython.NULL:
         raise MemoryError
     with cython.nogil:
         memset(lists, 0, cython.cast(cython.size_t, 3) * room * (LEVELS + 1) * 4)
         tree.p01 = cython.address(pairs[0, 0])
         tree.p23 = cython.address(pairs[1, 0])
         tree.weights = cython.address(weights[0])
-        tree.scratch = scratch
         tree.heavy = heavy
         tree.starts = cython.address(ranges[0, 0])
         tree.ends = cython.address(ranges[1, 0])
         tree.after = cython.address(ranges[2, 0])
         tree.boxes = cython.address(boxes[0, 0])
         tree.sums = cython.address(node_sums[0, 0])
+        tree.labels = cython.address(labels[0])
+        tree.owners = cython.address(owners[0])
         wide = wide and eight_lanes()
         for j in range(k):
             lists[j] = pair_of(centroids[j, 0], centroids[j, 1])
             lists[room + j] = pair_of(centroids[j, 2], centroids[j, 3])
             lists[2 * room + j] = j
         for i in range(nodes.shape[0]):
-            visit(cython.address(tree), nodes[i], wide, room, lists, k, cython.address(sums[0, 0]), to)
+            visit(
+                cython.address(tree),
+                nodes[i],
+                NOBODY if fresh else SEVERAL,
+                wide,
+                room,
+                lists,
+                k,
+                cython.address(changes[0, 0]),
+            )
     free(lists)
-    free(scratch)
+
+
+def spread_labels(
+    ranges: cython.const[int32_t][:, ::1],
+    owners: cython.const[int32_t][::1],
+    labels: cython.const[uint16_t][::1],
+    spread: int32_t[::1],
+) -> None:
+    """The label of every point. IN ranges: of the tree; owners, labels: as `assign` left them. OUT spread (n,)."""
+    node: int32_t = 0
+    i: int32_t
+    with cython.nogil:
+        while node < owners.shape[0]:
+            if owners[node] >= 0:
+                for i in range(ranges[0, node], ranges[1, node]):
+                    spread[i] = owners[node]
+                node = ranges[2, node]
+                continue
+            if ranges[2, node] == node + 1:
+                for i in range(ranges[0, node], ranges[1, node]):
+                    spread[i] = labels[i]
+            node += 1

@@ -26,7 +26,15 @@ def assign(
     node_sums: npt.NDArray[np.int64],
     nodes: npt.NDArray[np.int32],
     centroids: npt.NDArray[np.int16],
-    sums: npt.NDArray[np.int64],
-    labels: npt.NDArray[np.int32],
+    fresh: bool,
+    labels: npt.NDArray[np.uint16],
+    owners: npt.NDArray[np.int32],
+    changes: npt.NDArray[np.int64],
     wide: bool = ...,
+) -> None: ...
+def spread_labels(
+    ranges: npt.NDArray[np.int32],
+    owners: npt.NDArray[np.int32],
+    labels: npt.NDArray[np.uint16],
+    spread: npt.NDArray[np.int32],
 ) -> None: ...

@@ -11,6 +11,9 @@ import cython
 from cython.cimports.libc.stdint import int16_t, uint8_t
 
 ROOTS = cython.declare(cython.double[1025])
+# What a number is multiplied by once or twice to be at least 1/64, and what its root is multiplied by then.
+GROWN = cython.declare(cython.double[3])
+SHRUNK = cython.declare(cython.double[3])
 
 
 @cython.cfunc
@@ -18,11 +21,14 @@ ROOTS = cython.declare(cython.double[1025])
 @cython.exceptval(check=False)
 def cube_root(x: cython.double) -> cython.double:
     """x in 0..1: a table's value, bettered twice by Halley's rule (its error is cubed each time)."""
-    scale: cython.double = 1.0
+    scale: cython.double
     root: cython.double
     cube: cython.double
+    small: cython.int = (x < 0.015625) + (x < 0.000244140625)  # in no order, which would make branches wait
     if x <= 0.0:
         return 0.0
+    x *= GROWN[small]
+    scale = SHRUNK[small]
     while x < 0.015625:
         x *= 64.0
         scale *= 0.25
@@ -51,6 +57,8 @@ def fill_roots() -> cython.void:
         ROOTS[i] = root
 
 
+GROWN[0], GROWN[1], GROWN[2] = 1.0, 64.0, 4096.0
+SHRUNK[0], SHRUNK[1], SHRUNK[2] = 1.0, 0.25, 0.0625
 fill_roots()
 
 

@@ -198,3 +198,36 @@ def cut_bins(codes: Ints, sums: Ints, apart: int, k: int) -> npt.NDArray[np.int3
     for number, box in enumerate(boxes):
         labels[box] = number
     return labels
+
+
+def relations(
+    colors: npt.NDArray[np.uint8], weights: Ints, labels: npt.NDArray[np.int32], k: int
+) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
+    """(k,) the weight of each cluster; (k, 3) that of its colors whose red is green, red is blue, green is blue; and
+    (k, channels) which channels are constant in it, all of them in one without colors."""
+    sizes, equal = np.zeros(k, np.int64), np.zeros((k, 3), np.int64)
+    np.add.at(sizes, labels, weights)
+    for pair, (one, other) in enumerate(((0, 1), (0, 2), (1, 2))):
+        np.add.at(equal[:, pair], labels, np.where(colors[:, one] == colors[:, other], weights, 0))
+    fixed = np.array([(colors[labels == j] == colors[labels == j][:1]).all(axis=0) for j in range(k)])
+    return sizes, equal, fixed
+
+
+def places(centroids: Floats, scale: int) -> npt.NDArray[np.int16]:
+    """(k, d) in units -> (k, 4) in grid steps, halves to the even one, and zeros behind them."""
+    steps = np.zeros((len(centroids), 4), np.int16)
+    steps[:, : centroids.shape[1]] = np.rint(centroids * scale)
+    return steps
+
+
+def means(weights: Ints, totals: Ints, otherwise: Floats, scale: int, grid: int) -> Floats:
+    """(k, d) the mean of each cluster, rounded half up to multiples of `grid` steps; of an empty one `otherwise`."""
+    step = np.where(weights > 0, weights, 1)[:, None] * grid
+    found = (2 * totals + step) // (2 * step) * grid / scale
+    return np.where(weights[:, None] > 0, found, otherwise)
+
+
+def inertia(weights: Ints, totals: Ints, centroids: npt.NDArray[np.int16], squares: int) -> int:
+    """The weighted sum of squared distances: of w x^2, less 2 c times that of w x, and c^2 times that of w."""
+    wide = centroids.astype(object)
+    return int(squares - (wide * (2 * totals.astype(object) - wide * weights.astype(object)[:, None])).sum())

@@ -86,13 +86,11 @@ def add_rgb(
     pixels: cython.const[uint8_t][:, ::1],
     codes: cython.const[uint32_t][::1],
     levels: cython.const[uint16_t][::1],
-    values: cython.const[int64_t][::1],
     sums: int64_t[::1],
 ) -> None:
-    """Adds the value of each pixel's level to the sum of its color, without a list of all places.
+    """Adds each pixel's level to the sum of its color, without a list of all places.
 
-    IN pixels (n, 3); codes (m,) ascending Morton codes, of every pixel's color; levels (n,); values (65536,).
-    INOUT sums (m,).
+    IN pixels (n, 3); codes (m,) ascending Morton codes, of every pixel's color; levels (n,). INOUT sums (m,).
     """
     i: cython.Py_ssize_t
     places: Places
@@ -101,7 +99,7 @@ def add_rgb(
         good = open_places(cython.address(places), codes)
         if good:
             for i in range(pixels.shape[0]):
-                sums[row_at(cython.address(places), pixels[i, 0], pixels[i, 1], pixels[i, 2])] += values[levels[i]]
+                sums[row_at(cython.address(places), pixels[i, 0], pixels[i, 1], pixels[i, 2])] += levels[i]
         close_places(cython.address(places))
     if not good:
         raise MemoryError
@@ -110,11 +108,10 @@ def add_rgb(
 def add(
     rows: cython.const[int32_t][::1],
     levels: cython.const[uint16_t][::1],
-    values: cython.const[int64_t][::1],
     sums: int64_t[::1],
 ) -> None:
-    """The same for pixels whose places are known. IN rows, levels (n,); values (65536,). INOUT sums (m,)."""
+    """The same for pixels whose places are known. IN rows, levels (n,). INOUT sums (m,)."""
     i: cython.Py_ssize_t
     with cython.nogil:
         for i in range(rows.shape[0]):
-            sums[rows[i]] += values[levels[i]]
+            sums[rows[i]] += levels[i]

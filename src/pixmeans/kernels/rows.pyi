@@ -8,12 +8,10 @@ def add_rgb(
     pixels: npt.NDArray[np.uint8],
     codes: npt.NDArray[np.uint32],
     levels: npt.NDArray[np.uint16],
-    values: npt.NDArray[np.int64],
     sums: npt.NDArray[np.int64],
 ) -> None: ...
 def add(
     rows: npt.NDArray[np.int32],
     levels: npt.NDArray[np.uint16],
-    values: npt.NDArray[np.int64],
     sums: npt.NDArray[np.int64],
 ) -> None: ...

@@ -8,14 +8,13 @@ where 2.3 is just noticeable: M. Mahy et al., "Evaluation of uniform color space
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from ..arrays import FloatArray
 from ..color.spaces import SPACES
 from ..image import Image
+from ..records import dataclass
 from .pairs import backgrounds, bands, is_deep, light_of, over, pair, values_over
 
 

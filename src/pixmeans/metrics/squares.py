@@ -41,6 +41,12 @@ def mse_between(original: Image, other: Image | IndexedImage) -> float:
     total, divisor = 0, 1
     if is_deep(original) or is_deep(other):
         return _deep_mse(original, other)
+    opaque = not (original.has_alpha or other.has_alpha)
+    if opaque and isinstance(other, IndexedImage) and other.indices.dtype == np.uint8:
+        pixels, palette = original.pixels.reshape(-1, 3), np.ascontiguousarray(other.palette.rgba[:, :3])
+        indices = np.ascontiguousarray(other.byte_indices).ravel()
+        total = kernel.squared_error_of_pixels(np.ascontiguousarray(pixels), palette, indices)
+        return total / (original.width * original.height)
     for band in bands(original):
         a, b = (pixels.reshape(-1, pixels.shape[2]) for pixels in (original.pixels[band], pixels_of(other, band)))
         if original.has_alpha or other.has_alpha:

@@ -5,7 +5,7 @@
     riemersma          its error goes on to the next pixel of a Hilbert curve
     blue-noise, bayer  a mask says how many pixels of an area get the nearest entry and how many the one opposite
     auto               Floyd-Steinberg where the palette would show steps, less of it in texture and at edges, and none
-                       where a color is exact
+                       where a color is exact; no specks of entries that are far from a color which has a near one
 
 Both what is nearest and the errors are measured in the space that is given; see `DITHERS` for what was tried.
 """
@@ -13,7 +13,6 @@ Both what is nearest and the errors are measured in the space that is given; see
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -26,6 +25,8 @@ from ..color.relations import Relations
 from ..color.spaces import Space
 from ..kernels import dither as kernel
 from ..kernels import patterns
+from ..kernels import relations as relations_kernel
+from ..records import dataclass
 from ..rng import SplitMix64
 from .rounding import serves
 
@@ -59,12 +60,14 @@ def dither(
     *,
     histogram: Histogram | None = None,
     points: npt.NDArray[np.int16] | None = None,
+    rows: Int32Array | None = None,
 ) -> Indices:
     """The palette entry of each pixel.
 
     pixels: (h, w, 3 or 4) uint8. colors: (k <= 65536, 3 or 4) uint8, the palette. space: where distances are measured.
     method: one of `DITHERS`. strength: 0 (as 'none') to 1. histogram: of these very pixels, if it is known already;
-    points: (n, 3 or 4), its colors on the grid of the space, likewise (or finer than `Space.to_grid` knows them).
+    points: (n, 3 or 4), its colors on the grid of the space, likewise (or finer than `Space.to_grid` knows them);
+    rows: (h, w), which of them each pixel has, likewise.
     Returns (h, w): uint8 where k is at most 256, else uint16.
 
     A pixel whose color is an entry, and which has no error to pay back, gets that entry. Fully transparent pixels get
@@ -83,25 +86,27 @@ def dither(
         raise ValueError(f"strength must be 0 to 1, got {strength}")
     pixels = np.ascontiguousarray(pixels)
     if pixels.shape[2] == 4 and bool((pixels[..., 3] == 255).all()):
-        pixels, histogram, points = np.ascontiguousarray(pixels[..., :3]), None, None
+        pixels, histogram, points, rows = np.ascontiguousarray(pixels[..., :3]), None, None, None
     if pixels.shape[2] == 3 and colors.shape[1] == 4 and bool((colors[:, 3] == 255).any()):
         opaque = np.flatnonzero(colors[:, 3] == 255).astype(index_type(len(colors)))
-        return opaque[dither(pixels, colors[opaque, :3], space, method, strength, histogram=histogram, points=points)]
+        colors = colors[opaque, :3]
+        return opaque[dither(pixels, colors, space, method, strength, histogram=histogram, points=points, rows=rows)]
     if histogram is None:
-        histogram, points = count_colors(pixels), None
+        histogram, points, rows = count_colors(pixels), None, None
     scene = _Scene.of(histogram.colors, colors, space, points)
-    return (DITHERS[method] if strength > 0.0 else _nearest)(scene, _Rows(pixels, histogram), strength)
+    return (DITHERS[method] if strength > 0.0 else _nearest)(scene, _Rows(pixels, histogram, rows), strength)
 
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
     """(h, w) int32: which color of the histogram each pixel has. It is made of the rows that are asked for.
 
-    All of a large picture would take four bytes a pixel.
+    All of a large picture would take four bytes a pixel. known: (h, w), where they are known, or None.
     """
 
     pixels: UInt8Array
     histogram: Histogram
+    known: Int32Array | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -109,7 +114,7 @@ class _Rows:
         return self.pixels.shape[0], self.pixels.shape[1]
 
     def __getitem__(self, rows: slice) -> Int32Array:
-        return rows_of(self.pixels[rows], self.histogram)
+        return rows_of(self.pixels[rows], self.histogram) if self.known is None else self.known[rows]
 
     def bands(self) -> Iterator[slice]:
         """Slices of rows that cover the picture, of `BAND_PIXELS` or one row."""
@@ -182,28 +187,31 @@ def variance_matched(
     Returns (k, 3 or 4) uint8, distinct: an entry that would become like another one stays where it is. What its
     cluster's colors have in common an entry keeps (see `color.relations`).
     """
-    seen, entries = np.full(len(histogram), True), np.full(len(colors), True)
+    visible = slice(int(histogram.codes[0] == 0 and colors.shape[1] == 4), None)  # the transparent color comes first
+    entries = np.full(len(colors), True)
+    seen: slice | npt.NDArray[np.bool_] = slice(None)
     if colors.shape[1] == 4:
-        seen, entries = histogram.colors[:, 3] == 255, colors[:, 3] == 255
-        seen &= entries[labels]
-    if not seen.any():
-        return colors
+        entries = colors[:, 3] == 255
+        opaque = (histogram.colors[:, 3] == 255) & entries[labels]
+        if not opaque.any():
+            return colors
+        seen = opaque
     weights = histogram.weights[seen]
     if points is None or points.shape[1] != 3:
         points = space.to_grid(np.ascontiguousarray(histogram.colors[seen, :3]))
-    palette = space.to_grid(np.ascontiguousarray(colors[:, :3])).astype(np.int64)
+    relations = Relations.of(histogram.colors[visible, :3], histogram.weights[visible], labels[visible], len(colors))
+    members = relations.sizes
+    if colors.shape[1] == 4:
+        members = np.bincount(labels[seen], weights, len(colors)).astype(np.int64)  # floats are exact below 2**53
+    palette = space.to_grid(np.ascontiguousarray(colors[:, :3]))
     mean, variance = _moments(points, weights)
-    members = np.bincount(labels[seen], weights, len(colors)).astype(np.int64)  # floats are exact below 2**53
     _, between = _moments(palette, members)
     if between == 0.0:
         return colors
     moving = np.flatnonzero(entries if frozen is None else entries & ~frozen)
     targets = (mean + (palette[moving] - mean) * min(variance / between, MOST_STRETCH)) / space.scale
     wide = space.colors(targets)
-    visible = slice(int(histogram.codes[0] == 0 and colors.shape[1] == 4), None)  # the transparent color comes first
-    relations = Relations.of(
-        histogram.colors[visible, :3], histogram.weights[visible], labels[visible], len(colors)
-    ).at(moving)
+    relations = relations.at(moving)
     bound = np.flatnonzero(relations.broken_by(wide))
     wide[bound] = relations.at(bound).nearest(wide[bound], targets[bound], space)
     moved = colors.copy()
@@ -217,15 +225,12 @@ def variance_matched(
     return moved
 
 
-def _moments(points: npt.NDArray[np.integer], weights: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], float]:
+def _moments(points: Grid, weights: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], float]:
     """The weighted mean (d,) and the variance, summed over coordinates; sums are of whole numbers and exact."""
-    total, sums, squares = int(weights.sum()), [], 0
-    for column in points.T:
-        values = column.astype(np.int64)
-        heavy = weights * values
-        sums.append(int(heavy.sum()))
-        squares += int((heavy * values).sum())
-    return np.array(sums) / total, (squares * total - sum(s**2 for s in sums)) / total**2
+    sums = np.empty(points.shape[1], np.int64)
+    squares = relations_kernel.moments(points, weights, sums)
+    total = int(weights.sum())
+    return sums / total, (squares * total - sum(one**2 for one in sums.tolist())) / total**2
 
 
 @dataclass(frozen=True, eq=False)

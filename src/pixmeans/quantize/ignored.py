@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from ..errors import SettingsError
 from ..image import Image
+from ..records import replace
 from ..settings import parse_hex
 
 # Words for colors that are often ignored; transparent pixels never count, so that word names no color.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from ..color.histogram import count_colors
 from ..color.spaces import SPACES, Space
 from ..errors import SettingsError
 from ..image import Palette
+from ..records import dataclass, replace
 from ..rng import SplitMix64, run_seed
 from ..settings import Settings, parse_hex
 from .color_bits import shown_colors
@@ -246,8 +246,9 @@ def cluster(
     runs = []
     for run in range(settings.n_init):
         seed = run_seed(settings.seed, run)
-        start, frozen = first_centroids(points, k, space, settings, run, pinned)
-        if settings.effort != "fast":
+        searched = settings.effort != "fast"
+        start, frozen = first_centroids(points, k, space, settings, run, pinned, searched=searched)
+        if searched:
             search = SEARCHES[settings.search]
             start = search(points, start, thorough=settings.effort == "best", frozen=frozen, seed=seed)
         runs.append(kmeans(points, start, **stop_rules(settings), frozen=frozen, on_step=on_step))
@@ -255,13 +256,23 @@ def cluster(
 
 
 def first_centroids(
-    points: GridPoints, k: int, space: Space, settings: Settings, run: int = 0, pinned: UInt8Array | None = None
+    points: GridPoints,
+    k: int,
+    space: Space,
+    settings: Settings,
+    run: int = 0,
+    pinned: UInt8Array | None = None,
+    *,
+    searched: bool = False,
 ) -> tuple[FloatArray, Bools | None]:
     """At most k centroids as `settings.init` says, behind the pinned ones; and which of them may not move, if any.
 
-    run: 0, 1, 2, ... have random numbers of their own.
+    run: 0, 1, 2, ... have random numbers of their own. searched: whether a search goes on from there (see
+    `seeding.few_cells`).
     """
     held = np.zeros((0, points.dimensions)) if pinned is None else space.palette_points(pinned)
+    if searched and seeding.STARTS[settings.init].among_cells:
+        points = seeding.few_cells(points, k)
     start = np.concatenate([held, _chosen(points, k - len(held), space, settings, run)])
     return start, np.arange(len(start)) < len(held) if len(held) else None
 

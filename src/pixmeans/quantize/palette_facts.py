@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from ..color.names import nearest
 from ..color.spaces import SPACES
 from ..errors import SettingsError
 from ..image import Palette
+from ..records import dataclass
 
 # The least contrast ratio of each level, WCAG 2.2, success criteria 1.4.3 and 1.4.6. 'AA large' is for large text, and
 # for parts of graphics (1.4.11).

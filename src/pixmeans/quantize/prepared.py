@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
-from ..arrays import Grid, Int16Array, UInt8Array, UInt16Array, is_among
+from ..arrays import Grid, Int16Array, Int32Array, UInt8Array, UInt16Array, is_among
 from ..clustering.points import GridPoints
-from ..color.histogram import Histogram, count_colors, morton_codes, weight_sums
+from ..color.histogram import Histogram, count_colors, morton_codes, rows_of, weight_sums
 from ..color.importance import Levels, both, capped
 from ..color.masking import ONE, Masking, masking, worth_of
 from ..color.spaces import SPACES
 from ..image import Image, Palette
+from ..records import replace
 from ..settings import Color, Settings
+
+# Of up to so many pixels it is kept which color each has: four bytes a pixel.
+FEW_PIXELS = 1 << 22
 
 
 class PreparedColors:
@@ -139,7 +142,7 @@ class PreparedImage(PreparedColors):
         levels = self.levels(masks)
         if levels is None:
             return Histogram(self.histogram.colors, ONE * self.histogram.weights)
-        return Histogram(self.histogram.colors, weight_sums(self.histogram, self.image.pixels, levels))
+        return Histogram(self.histogram.colors, weight_sums(self.histogram, self.image.pixels, levels, self.rows))
 
     def weighted(self, masks: bool, cap: float | None) -> Histogram:
         """See `PreparedColors.weighted`."""
@@ -156,9 +159,9 @@ class PreparedImage(PreparedColors):
         colors, rest = self.histogram.colors, self.image.rest
         if rest is None:
             return SPACES[space].to_grid(colors)
-        values = np.arange(1 << 16) - 128
-        sums = [weight_sums(self.histogram, self.image.pixels, level, values) for level in _levels(rest)]
-        return SPACES[space].to_finer_grid(colors, np.stack(sums, axis=1) / (257.0 * self.histogram.weights[:, None]))
+        sums = [weight_sums(self.histogram, self.image.pixels, level, self.rows) for level in _levels(rest)]
+        weights = self.histogram.weights[:, None]
+        return SPACES[space].to_finer_grid(colors, (np.stack(sums, axis=1) - 128 * weights) / (257.0 * weights))
 
     @cached_property
     def is_reduced(self) -> bool:
@@ -175,9 +178,16 @@ class PreparedImage(PreparedColors):
         """How much errors show, pixel by pixel."""
         return masking(self.image.pixels)
 
+    @cached_property
+    def rows(self) -> Int32Array | None:
+        """(h, w) which color of the histogram each pixel has; None of large pictures, of which it would fill memory."""
+        pixels = self.image.pixels
+        return rows_of(pixels, self.histogram) if pixels.shape[0] * pixels.shape[1] <= FEW_PIXELS else None
+
     def let_go(self) -> None:
         """Forgets what only choosing colors and indices takes, pixel by pixel; it would be made again."""
         vars(self).pop("masking", None)
+        vars(self).pop("rows", None)
 
     @cached_property
     def edge_color(self) -> UInt8Array:

@@ -16,7 +16,6 @@ on the line from that mean to the mean of its salient members, at the first plac
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from math import isqrt
 
 import numpy as np
@@ -31,6 +30,7 @@ from ..color.histogram import Histogram, count_colors
 from ..color.spaces import Space
 from ..kernels import merges as merges_kernel
 from ..kernels import salience as kernel
+from ..records import dataclass, replace
 from .salience import (
     KEPT_DISTANCE,
     RAREST,

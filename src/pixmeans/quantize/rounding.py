@@ -186,7 +186,8 @@ def _opaque_where_most_is(histogram: Histogram, points: GridPoints, space: Space
 
 def _distinct(colors: UInt8Array) -> UInt8Array:
     """Each color once, where it stood first."""
-    first: dict[bytes, int] = {}
-    for row, color in enumerate(colors):
-        first.setdefault(bytes(color), row)
-    return colors[list(first.values())]
+    keys = np.zeros((len(colors), 4), np.uint8)
+    keys[:, : colors.shape[1]] = colors
+    numbers = keys.view(np.uint32).ravel().tolist()
+    first = dict(zip(reversed(numbers), reversed(range(len(numbers))), strict=True))
+    return colors if len(first) == len(colors) else colors[sorted(first.values())]

@@ -7,7 +7,6 @@ if its neighbours are of that kind too. The fish in the dark water, the one red 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from math import isqrt
 from typing import Any
 
@@ -18,6 +17,7 @@ from ..arrays import Bools, Grid, IntArray, UInt8Array, is_among
 from ..color.cells import OKLAB, Cells
 from ..color.histogram import Histogram, count_colors, morton_codes
 from ..kernels import salience as kernel
+from ..records import dataclass
 from .remap import remap
 
 # A pixel is small and salient if

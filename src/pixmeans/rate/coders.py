@@ -7,12 +7,12 @@ bitstream" (RFC 9649).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from ..arrays import IntArray
+from ..records import dataclass
 
 Codes = npt.NDArray[np.int32]
 Bits = npt.NDArray[np.float32]

@@ -19,7 +19,6 @@ data compression", IEEE Trans. Information Theory 23 (1977); their best choice, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +30,7 @@ from ..color.spaces import SPACES
 from ..image import count_indices
 from ..kernels import rate as kernel
 from ..parallel import each
+from ..records import dataclass, replace
 from .coders import DEFLATE, WEBP, Coder, Rates
 from .scene import FAR, RateAware, Scene, check_numbers, entries_of, only_used
 from .translucent import TranslucentPixels

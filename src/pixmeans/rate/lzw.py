@@ -17,12 +17,11 @@ undiscounted Markov renewal programming", J. Math. Analysis and Applications 34 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-
 import numpy as np
 
 from ..arrays import UInt8Array
 from ..kernels import rate_gif as kernel
+from ..records import asdict, dataclass, replace
 from .scene import RateAware, Scene, check_numbers, entries_of, only_used
 from .visual_model import VisualModel
 

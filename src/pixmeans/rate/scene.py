@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -12,6 +11,7 @@ from ..arrays import Bools, Int16Array, UInt8Array
 from ..color.masking import ONE, Masking, masking, to_visual_grid
 from ..image import count_indices
 from ..kernels import rate as kernel
+from ..records import dataclass
 from .rows import by_rows
 from .translucent import TranslucentPixels
 

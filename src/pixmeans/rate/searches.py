@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..arrays import Bools
+from ..records import dataclass
 from .lz77 import Lz77Scene
-from .lzw import LzwScene
 from .scene import RateAware, Scene
+
+if TYPE_CHECKING:
+    from .lzw import LzwScene
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,12 @@ class Search:
     lambda_share: float
 
 
+def _lzw_scene(*args: Any, **options: Any) -> LzwScene:
+    from .lzw import LzwScene  # only now: few write GIF
+
+    return LzwScene(*args, **options)
+
+
 def _lzw(scene: LzwScene, *args: Any, frozen: Bools | None, soft: bool, **options: Any) -> RateAware:
     """`LzwScene.indices`, in which every entry keeps its color, frozen or not, and no pixel is translucent."""
     return scene.indices(*args, **options)
@@ -37,5 +45,5 @@ def _lzw(scene: LzwScene, *args: Any, frozen: Bools | None, soft: bool, **option
 SEARCHES = {
     "png": Search(Lz77Scene, partial(Lz77Scene.indices, format="png"), lambda_share=0.16),
     "webp": Search(Lz77Scene, partial(Lz77Scene.indices, format="webp"), lambda_share=0.16),
-    "gif": Search(LzwScene, _lzw, lambda_share=0.11),
+    "gif": Search(_lzw_scene, _lzw, lambda_share=0.11),
 }

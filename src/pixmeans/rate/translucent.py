@@ -9,7 +9,6 @@ as soft edges of many colors, are left alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from math import sqrt
 
@@ -19,6 +18,7 @@ import numpy.typing as npt
 from ..arrays import Bools, FloatArray, Int16Array, UInt8Array
 from ..color.masking import CHROMA
 from ..color.spaces import SPACES
+from ..records import dataclass
 from .rows import by_rows
 
 # Coordinates take so many times 32 bytes at once.

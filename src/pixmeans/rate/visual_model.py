@@ -10,7 +10,7 @@ of one sign add up to what is seen as a streak or a spot.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from ..records import asdict, dataclass
 
 
 @dataclass(frozen=True)

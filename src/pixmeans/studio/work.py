@@ -11,7 +11,6 @@ import re
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -23,6 +22,7 @@ from ..errors import InputError, SettingsError, shown
 from ..explain import samples
 from ..explain.page import reproduce
 from ..image import Image
+from ..records import dataclass
 from ..settings import USUAL_THRESHOLD, Settings
 from .guard import RefusedError
 from .shelf import Shelf

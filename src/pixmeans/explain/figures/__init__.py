@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ...choices import MAX_COLORS
 from ...errors import SettingsError
+from ...records import dataclass, field, replace
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from ...flow.result import Compressed
 from ...flow.written import bits_for
+from ...records import dataclass
 from .. import style
 from ..alt_text import meta_of
 from ..animation import FIRST, LAST, TWEEN, TWEENS, Frame, smoothstep

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ from ...alternatives import vector_quantization
 from ...alternatives.blocks import joined
 from ...arrays import UInt8Array
 from ...image import Image
+from ...records import dataclass
 from .. import style
 from ..layout import panel, picture
 from ..replay import shown

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...color.spaces import SPACES
+from ...records import replace
 from .. import style
 from ..animation import Frame
 from ..cloud import HOME, CloudView

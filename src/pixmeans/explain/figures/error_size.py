@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil, log2, sqrt
 from typing import TYPE_CHECKING
 
 from ...choices import format_name
 from ...flow.ladder import Trial
 from ...flow.result import Compressed
+from ...records import dataclass
 from ...settings import AUTO_QUALITY, Quality
 from .. import style
 from ..alt_text import meta_of

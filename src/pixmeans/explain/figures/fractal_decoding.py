@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from ...alternatives import fractal, fractal_decoder
 from ...alternatives.fractal_stream import Maps
 from ...arrays import Int32Array, UInt8Array
 from ...image import Image
+from ...records import dataclass
 from ...rng import SplitMix64
 from .. import samples, style
 from ..animation import FIRST, LAST, Frame

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,7 @@ from ...arrays import FloatArray, UInt8Array
 from ...choices import MAX_INDEXED
 from ...codecs.deflate_reader import PngBits
 from ...image import Image
+from ...records import dataclass
 from .. import style
 from ..alt_text import meta_of
 from ..followed import Region, richest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ from ...color.spaces import SPACES
 from ...image import Image
 from ...quantize.remap import remap
 from ...quantize.salience import salient
+from ...records import dataclass
 from ...settings import Settings
 from .. import style
 from ..cloud import CloudView

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from ...arrays import FloatArray, UInt8Array
 from ...color.histogram import rows_of
+from ...records import dataclass, replace
 from .. import style
 from ..alt_text import meta_of
 from ..animation import Frame, stay

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...choices import format_name
 from ...image import Image
+from ...records import dataclass
 from .. import style
 from ..alt_text import meta_of
 from ..followed import Region, most_wrong

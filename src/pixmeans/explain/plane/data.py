@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +16,7 @@ from ...arrays import FloatArray
 from ...clustering.kmeans import Step, lloyd
 from ...clustering.points import Points
 from ...clustering.seeding import random_points
+from ...records import dataclass
 from ...rng import SplitMix64
 
 MOST_ITERATIONS = 100

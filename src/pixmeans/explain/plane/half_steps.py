@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from ...records import replace
 from .. import style
 from ..animation import FIRST, LAST, TWEEN, Frame, tween_times
 from ..export import pixels_of

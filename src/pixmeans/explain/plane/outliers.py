@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from ...clustering.kmeans import kmeans
 from ...clustering.kmor import OutlierClustering, kmor
 from ...clustering.points import Points
 from ...clustering.seeding import random_points
+from ...records import dataclass
 from ...rng import SplitMix64
 from .. import style
 from ..figures import FigureRow, Plan

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from ...arrays import Bools, FloatArray
+from ...records import dataclass
 from .data import Example
 
 
