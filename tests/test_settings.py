@@ -32,7 +32,7 @@ def test_missing_fields_keep_their_defaults():
         ({"k": 2.5}, "k must be a whole number from 1 to 65536, got 2.5"),
         ({"k": True}, "k must be a whole number"),
         ({"k": "16"}, "k must be a whole number"),
-        ({"space": "hsv"}, "space must be one of auto, rgb, oklab, got 'hsv'"),
+        ({"space": "hsv"}, "space must be one of auto, rgb, luma, oklab, got 'hsv'"),
         ({"seed": -1}, "seed must be 0 to"),
         ({"tolerance": 1.0}, "tolerance must be at least 0 and below 1"),
         ({"optimize": 7}, "optimize must be 0 to 6, got 7"),
