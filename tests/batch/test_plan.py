@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,7 @@ def test_results_of_an_earlier_run_are_left_alone_in_a_searched_folder_and_told(
     found = find(["d"], recursive=True)
     jobs, left_alone, _ = plan(found, Settings(), Placement())
     assert [job.source for job in jobs] == ["d/a.png", "d/sub/b.jpg"]
-    assert left_alone == [("d/a-k256.png", "d/a.png")]
+    assert left_alone == [("d/a-k256.png", "it is the result of d/a.png")]
     main(["-r", "d", "-v"])
     assert "d/a-k256.png: left alone, it is the result of d/a.png\n" in capsys.readouterr().err
 
@@ -87,6 +88,35 @@ def test_a_result_that_is_also_named_is_not_left_alone(folder: Path) -> None:
     assert [job.source for job in jobs] == ["d/sub/b.jpg"]
     assert [job.source for job, _ in refused] == ["d/a.png", "d/a-k256.png"]
     assert all("d/a-k256.png is an input and also where" in why for _, why in refused)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(0, 7)), min_size=2, max_size=8),
+    st.sampled_from([["d"], ["d", "d/sub"], ["d/0.png", "d"], ["d", "d/0.png"]]),
+)
+def test_in_place_a_file_of_several_names_in_a_folder_is_done_once_and_each_name_told(names, inputs) -> None:
+    with tempfile.TemporaryDirectory() as top, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(top)
+        Path("d", "sub").mkdir(parents=True)
+        Path("d", "0.png").write_bytes(b"")
+        for number, (is_link, to) in enumerate(names, 1):
+            path = Path("d", "sub" if number % 3 == 0 else "", f"{number}.png")
+            if is_link:  # to what is there or not, in chains, too
+                path.symlink_to(os.path.join(top, "d", "sub" if to % 3 == 0 and to else "", f"{to}.png"))
+            else:
+                path.write_bytes(b"")
+        found = find(inputs, recursive=True, in_place=True)
+        jobs, left_alone, refused = plan(found, Settings(), Placement(in_place=True))
+        assert not refused
+        handled = [job.source for job in jobs] + [path for path, _ in left_alone]
+        assert sorted(handled) == sorted(one.path for one in found)
+        files = [os.path.realpath(job.source) for job in jobs]
+        assert len(set(files)) == len(files)
+        assert set(files) == {os.path.realpath(one.path) for one in found}
+        for path, why in left_alone:
+            assert os.path.realpath(path) == os.path.realpath(why.removeprefix("it is the same file as "))
+        assert all(not os.path.islink(job.source) or not os.path.exists(job.source) for job in jobs)
 
 
 def test_in_a_folder_too_an_input_is_not_its_own_result(folder: Path) -> None:

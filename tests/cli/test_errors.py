@@ -28,6 +28,8 @@ def folder(tmp_path: Path, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) -
     Path("text.png").write_text("I am a text.\n")
     Path("empty.png").write_bytes(b"")
     Path("folder").mkdir()
+    Path("jpegs").mkdir()
+    PIL.Image.fromarray(photo).save("jpegs/photo.jpg")
     mixed = np.concatenate([photo, np.full((*photo.shape[:2], 1), 255, np.uint8)], axis=2)
     mixed[:10, :, 3] = 0
     PIL.Image.fromarray(mixed).save("mixed.png")
@@ -44,7 +46,14 @@ def everything(folder: Path) -> set[tuple[str, int]]:
     [
         (["missing.png"], 3, "missing.png"),
         (["folder"], 2, "folder"),
-        (["-r", "folder"], 2, "folder"),
+        (["-r", "folder"], 2, "folder: there is no picture in this folder"),
+        (["palette", "-r", "folder", "folder"], 2, "folder: there is no picture in these folders"),
+        (
+            ["-r", "jpegs", "--in-place"],
+            2,
+            "jpegs: there is no picture in this folder that --in-place can replace (.png",
+        ),
+        (["--files-from", "empty.png"], 2, "empty.png: no name is in this list"),
         (["text.png"], 3, "text.png"),
         (["cut.jpg"], 3, "cut.jpg"),
         (["empty.png"], 3, "empty.png"),
@@ -65,8 +74,14 @@ def everything(folder: Path) -> set[tuple[str, int]]:
         (["photo.png", "-o", "a.png", "-d", "out"], 2, "contradict"),
         (["photo.png", "-o", "folder"], 4, "folder"),
         (["photo.png", "-o", "photo.png/a.png"], 4, "photo.png"),
-        (["photo.png", "-d", "text.png"], 4, "text.png"),
+        (["photo.png", "-d", "text.png"], 4, "text.png: the folder cannot be made: a file has this name"),
         (["photo.png", "-o", ""], 2, "-o"),
+        (["photo.png", "--palette", "folder"], 3, "folder: a folder, not a palette"),
+        (["photo.png", "--importance", "folder"], 3, "folder: a folder, not a mask"),
+        (["photo.png", "--files-from", "folder"], 3, "folder: a folder, not a list of names"),
+        (["photo.png", "--resume", "folder"], 3, "folder: a folder, not a state"),
+        (["info", "folder"], 3, "folder: a folder, not a picture"),
+        (["explain", "folder"], 3, "folder: a folder, not a picture"),
         (["photo.png", "-o", "-", "--json"], 2, "--json"),
         (["photo.png", "mixed.png", "-o", "a.png"], 2, "-o names one file"),
         (["photo.png", "--in-place", "-o", "a.png"], 2, "--in-place"),

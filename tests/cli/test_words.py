@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +15,11 @@ from pixmeans import __version__
 from pixmeans.__main__ import main
 from pixmeans.batch.jobs import exit_code
 from pixmeans.batch.wording import factor, seconds, size
+from pixmeans.cli import grammar
 from pixmeans.cli.commands import COMMANDS
 from pixmeans.cli.flags import FLAGS, settings_from
 from pixmeans.cli.parser import build, parse
+from pixmeans.errors import UsageError
 from pixmeans.settings import Settings
 
 
@@ -54,6 +57,39 @@ def test_each_flag_reaches_its_field() -> None:
         found |= {name for name in FLAGS if getattr(settings, name) != getattr(defaults, name)}
     assert found == {field.name for field in fields(Settings)}
     assert settings_from(parse(["photo.png", "--keep-hidden-colors"])) == Settings(keep_hidden_colors=True)
+
+
+PATH_FLAGS = [
+    (command, word) for command in grammar.commands() for word in command.options if word.files or word.folders
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "word"), PATH_FLAGS, ids=[f"{command.name}{word.flags[-1]}" for command, word in PATH_FLAGS]
+)
+def test_an_empty_name_is_refused_by_every_flag_that_takes_a_file_or_a_folder(
+    command: grammar.Described, word: grammar.Word
+) -> None:
+    operands = [(one.words or ("x.png",))[0] for one in command.operands]
+    output = ["-o", "x"] if any("-o" in one.flags for one in command.options) else []
+    for flag in word.flags:
+        with pytest.raises(UsageError, match=f"^{word.flags[0]} has an empty name; give a (file|folder)$"):
+            parse([command.name, *operands, *output, flag, ""])
+
+
+def test_a_file_that_is_named_like_a_flag_is_never_taken_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    flags = {flag for action in compress_actions() for flag in action.option_strings}
+    for name in sorted(flags | {"-dash.png", "-o.png", "--k=16", "-k16", "--no-flag.png"}):
+        Path(name).write_bytes(b"")
+        for words in ([name, "x.png"], ["x.png", name], ["compress", "-q", "x.png", name]):
+            with pytest.raises(UsageError, match=f"^{name}: .* for the file write ./{name}"):
+                parse(words)
+        assert parse(["x.png", f"./{name}"]).inputs == ["x.png", f"./{name}"]
+        assert parse(["--", "x.png", name]).inputs == ["x.png", name]
+        Path(name).unlink()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Reading animations: what is shown is what the plain definition of disposal and blending says."""
 
+import contextlib
 import io
+import struct
 
 import numpy as np
 import PIL.Image
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from pixmeans.codecs import count_frames, decode, is_animation, open_frames
 from pixmeans.codecs.pixel_count import count_all_pixels
+from pixmeans.codecs.png_chunks import chunk, read_chunks
 from pixmeans.errors import InputError
 
 WIDTH, HEIGHT = 12, 9
@@ -84,6 +87,34 @@ def test_a_still_is_one_frame(kind):
     assert not is_animation(data)
     (frame,) = open_frames(data, name="x")
     assert np.array_equal(frame.image.pixels, decode(data, name="x").image.pixels)
+
+
+@given(st.lists(st.sampled_from((0, 4, 25, 26, 27, 40)), max_size=5), st.sampled_from((0, 1, 2, 9)))
+@settings(deadline=None, max_examples=60)
+def test_frames_are_counted_by_controls_that_are_whole(lengths, told):
+    """What headers count is what is decoded, or the file is refused; without a sound control it is a still."""
+    still = still_file("PNG")
+    start = still.index(b"IDAT") - 4
+    pixels = next(one.body for one in read_chunks(still) if one.kind == b"IDAT")
+    file, number = still[:start] + chunk(b"acTL", struct.pack(">II", told, 0)), 0
+    for length in lengths:
+        control = struct.pack(">IIIIIHHBB", number, 7, 6, 0, 0, 1, 10, 0, 0).ljust(length, b"\0")[:length]
+        body = struct.pack(">I", number + 1) + pixels
+        file += chunk(b"fcTL", control) + (chunk(b"fdAT", body) if number else chunk(b"IDAT", pixels))
+        number += 2
+    file += still[start:] if not lengths else still[-12:]
+    whole = lengths.count(26)
+    assert count_frames(file) == max(1, whole + bool(whole and lengths[0] != 26))
+    frames = []
+    with contextlib.suppress(InputError):
+        frames = list(open_frames(file, name="x"))
+    if not frames:  # an animation whose controls are not all whole, or that are not as many as it tells
+        assert count_frames(file) > 1
+        assert whole < len(lengths) or not 0 < told <= whole
+        return
+    assert len(frames) == max(1, whole)
+    assert whole >= told or count_frames(file) == 1
+    assert {one.image.pixels.shape for one in frames} == {(6, 7, 3)}
 
 
 def test_pages_are_no_frames():

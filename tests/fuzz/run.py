@@ -68,7 +68,8 @@ def by_coverage(name: str, seconds: int, corpus: Path, found: Path) -> None:
     """libFuzzer, which ends the process."""
     import atheris
 
-    with atheris.instrument_imports(include=["pixmeans"]):
+    # The harnesses, too: what compiled kernels do with a case is seen there alone.
+    with atheris.instrument_imports(include=["pixmeans", "harnesses"]):
         import harnesses
     words = [
         sys.argv[0],

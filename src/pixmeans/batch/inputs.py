@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ..choices import FORMATS
 from ..errors import InputError, UsageError, shown
@@ -37,12 +37,13 @@ class Found:
     trouble: str = ""
 
 
-def find(inputs: Iterable[str], *, recursive: bool, in_place: bool = False) -> list[Found]:
+def find(inputs: Sequence[str], *, recursive: bool, in_place: bool = False) -> list[Found]:
     """The inputs, with the pictures in folders in the place of the folders, in natural order: 2.png before 10.png.
 
     A pattern with *, ? or [...] that names no file stands for all files that it fits, as in a shell; ** for folders.
     in_place: look for files of the formats that can be written only.
-    Raises UsageError for a folder without `recursive`, InputError for one that cannot be listed.
+    Raises UsageError for a folder without `recursive` and where folders hold no picture, InputError for one that cannot
+    be listed.
     """
     found: list[Found] = []
     for path in _expanded(inputs):
@@ -52,6 +53,10 @@ def find(inputs: Iterable[str], *, recursive: bool, in_place: bool = False) -> l
             found += _walk(path, in_place)
         else:
             found.append(Found(path))
+    if inputs and not found:
+        which = f"that --in-place can replace ({', '.join(WRITTEN)}); use -d DIR for others" if in_place else ""
+        where = "in this folder" if len(inputs) == 1 else "in these folders"
+        raise UsageError(f"{shown(inputs[0])}: there is no picture {where} {which}".rstrip())
     return found
 
 

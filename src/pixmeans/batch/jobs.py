@@ -70,7 +70,8 @@ class Job:
 class Plan(NamedTuple):
     """What to do, and what to leave alone.
 
-    left_alone: results of an earlier run that a searched folder held, each with the input that it was made of.
+    left_alone: what a searched folder held and stays as it is, each with the reason: results of an earlier run, and
+    links to files that are done under another name.
     refused: what cannot be done as it collides with another job, each with a line that says so.
     """
 
@@ -95,7 +96,9 @@ def plan(found: list[Found], settings: Settings, placement: Placement) -> Plan:
     if "/" in suffix or os.sep in suffix or "\0" in suffix:
         raise UsageError(f"--suffix {shown(suffix)!r} must not name a folder; use -d for one")
     pairs = [(one, _job(one, settings, placement, suffix)) for one in found if not one.trouble]
+    pairs, second_names = _without_second_names(pairs)
     planned = _without_collisions(_without_earlier_results(pairs, _told_apart(pairs, suffix)))
+    planned = planned._replace(left_alone=second_names + planned.left_alone)
     troubles = [(Job(one.path, one.path, settings.format or "png"), one.trouble) for one in found if one.trouble]
     planned = planned._replace(refused=planned.refused + troubles)
     if planned.refused and not planned.jobs:
@@ -170,8 +173,6 @@ def _check(found: list[Found], placement: Placement) -> None:
                 raise UsageError(f"-o and {word} contradict each other; leave one out")
         if len(found) > 1:
             raise UsageError(f"-o names one file, but there are {len(found)} inputs; use -d for a folder")
-        if not output:
-            raise UsageError("-o has an empty name; give a file, or - for stdout")
     from_stdin = sum(one.path == STDIO for one in found)
     if from_stdin > 1:
         raise UsageError("- (stdin) can be read only once")
@@ -213,6 +214,26 @@ def _in_place(one: Found, settings: Settings) -> Job:
     return Job(one.path, one.path, named, in_place=True, searched=one.searched)
 
 
+def _without_second_names(pairs: list[tuple[Found, Job]]) -> tuple[list[tuple[Found, Job]], list[tuple[str, str]]]:
+    """The pairs without what is another's job under a second name, and those names, each with the reason.
+
+    In place a link in a searched folder is the file that it leads to; so is a file of two folders that overlap.
+    The name that was given stays, else that of the file itself. Names that were given twice stay and collide.
+    """
+    same: dict[tuple[str, str], list[tuple[Found, Job]]] = {}
+    for one, job in pairs:
+        same.setdefault((_key(job.source), _key(job.output)), []).append((one, job))
+    left, dropped = [], []
+    for one, job in pairs:
+        others = same[_key(job.source), _key(job.output)]
+        first = min(others, key=lambda pair: (pair[0].searched, os.path.islink(pair[0].path)))
+        if one.searched and first[0] is not one:
+            dropped.append((job.source, f"it is the same file as {shown(first[1].source)}"))
+        else:
+            left.append((one, job))
+    return left, dropped
+
+
 def _told_apart(pairs: list[tuple[Found, Job]], suffix: str) -> list[tuple[Found, Job]]:
     """The same; results that would have one name have the extensions of their inputs in it, where these differ."""
     outputs = Counter(_key(job.output) for _, job in pairs)
@@ -241,7 +262,7 @@ def _without_earlier_results(before: list[tuple[Found, Job]], pairs: list[tuple[
         if source is None or _key(source) == key:
             planned.jobs.append(job)
         else:
-            planned.left_alone.append((job.source, source))
+            planned.left_alone.append((job.source, f"it is the result of {shown(source)}"))
     return planned
 
 

@@ -81,7 +81,7 @@ class State:
         self._path, self._settings = path, settings
         self._records: dict[tuple[str, str, str], Record] = {}
         self.failure: str | None = None
-        lines = read_bytes(path).split(b"\n") if os.path.lexists(path) else []
+        lines = read_bytes(path, "a state of pixmeans").split(b"\n") if os.path.lexists(path) else []
         if any(lines):
             if _parsed(lines[0]) != _HEADER:
                 raise UsageError(f"{shown(path)}: this is no state of pixmeans; give --resume the name of a new file")

@@ -288,12 +288,7 @@ class _Doing:
             return
         folder = os.path.dirname(job.output)
         if folder:
-            try:
-                os.makedirs(folder, exist_ok=True)
-            except OSError as error:
-                raise OutputError(
-                    f"{shown(folder)}: the folder cannot be made: {error.strerror}; choose another"
-                ) from error
+            codecs.make_folder(folder)
         mode = like if placement.preserve else None
         codecs.write_atomically(
             job.output, data, overwrite=placement.overwrite, keep_mode_of=mode, keep_times_of=times, never=like

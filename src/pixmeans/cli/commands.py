@@ -57,7 +57,11 @@ def _compress(parser: argparse.ArgumentParser) -> None:
     output.add_argument("-o", "--output", metavar="FILE", help="where to write; - is stdout")
     output.add_argument("-d", "--directory", metavar="DIR", help="write into this folder, which is made if needed")
     output.add_argument("--suffix", metavar="S", help="of the new name: photo + S + .png (default: -k16, -q80, -60kB)")
-    output.add_argument("--in-place", action="store_true", help="replace each input by its result if that is smaller")
+    output.add_argument(
+        "--in-place",
+        action="store_true",
+        help="replace each input by its result if that is smaller; of folders PNG, GIF and WebP files alone",
+    )
     output.add_argument("--backup", action="store_true", help="with --in-place: keep the original as NAME.bak")
     output.add_argument("-f", "--force", action="store_true", help="overwrite outputs that exist")
     output.add_argument("--keep-larger", action="store_true", help="write also what is not smaller")
@@ -68,7 +72,9 @@ def _compress(parser: argparse.ArgumentParser) -> None:
         metavar="SIZE",
         help="leave alone what becomes smaller by less: 5%%, 1kB, or both as 5%%,1kB",
     )
-    output.add_argument("-r", "--recursive", action="store_true", help="pictures in folders, and in theirs")
+    output.add_argument(
+        "-r", "--recursive", action="store_true", help="pictures in folders, and in theirs; not links to folders"
+    )
     output.add_argument(
         "--preserve", action="store_true", help="results have the modification times and permissions of their inputs"
     )

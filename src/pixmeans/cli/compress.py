@@ -32,12 +32,12 @@ def run(args: argparse.Namespace) -> int:
     start = time.perf_counter()
     settings = settings_from(args)
     names = [*args.inputs, *_listed(args)]
+    if not names and args.files_from is not None:
+        raise UsageError(f"{'stdin' if args.files_from == STDIO else shown(args.files_from)}: no name is in this list")
     if not names:
         raise UsageError("which picture? for example: pixmeans compress photo.png (see pixmeans compress --help)")
     _check(args)
     found = inputs.find(names, recursive=args.recursive, in_place=args.in_place)
-    if not found:
-        raise UsageError(f"{shown(names[0])}: there is no picture in this folder")
     with ExitStack() as stack:
         client = None
         if args.cluster is not None:
@@ -82,8 +82,8 @@ def _compress(
         bar = on_terminal(len(planned) + len(refused)) if not args.quiet else no_bar()
         talk = _Talk(args, stack.enter_context(bar))
         if args.verbose and not args.quiet:
-            for result, source in left_alone:
-                talk.screen.tell(f"{shown(result)}: left alone, it is the result of {shown(source)}")
+            for path, why in left_alone:
+                talk.screen.tell(f"{shown(path)}: left alone, {why}")
         talk.refused(refused)
         how = {"dry_run": args.dry_run, "strict": args.strict}
         tells = ("told",) * args.json + ("details",) * (args.verbose > 0)
@@ -255,7 +255,7 @@ def _listed(args: argparse.Namespace) -> list[str]:
             raise UsageError("- (stdin) can be read only once")
         data = read_stdin()
     else:
-        data = codecs.read_bytes(args.files_from)
+        data = codecs.read_bytes(args.files_from, "a list of names")
     # Names are bytes: what is not text in the locale passes through unchanged.
     if data.startswith((codecs_of_text.BOM_UTF16_LE, codecs_of_text.BOM_UTF16_BE)):
         return [line for line in data.decode("utf-16", "replace").splitlines() if line]

@@ -12,7 +12,7 @@ from ..batch.jobs import Job
 from ..batch.report import summary
 from ..batch.wording import seconds, size
 from ..codecs.truecolor import truecolor_png
-from ..errors import OutputError, shown
+from ..errors import shown
 from ..explain import samples
 from ..settings import Quality, Settings
 from .messages import say
@@ -26,10 +26,7 @@ EIGHTY = Quality.parse("80")
 def run(args: argparse.Namespace) -> int:
     """Write the sample and its compressed versions; the command's own files are overwritten."""
     folder = args.directory
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{shown(folder)}: the folder cannot be made: {error.strerror}; choose another") from error
+    codecs.make_folder(folder)
     original = os.path.join(folder, "reef.png")
     data = truecolor_png(samples.reef())
     codecs.write_atomically(original, data, overwrite=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..batch.inputs import STDIO
 from ..batch.wording import seconds, size
-from ..codecs.files import same_file
+from ..codecs.files import make_folder, same_file
 from ..errors import OutputError, OutputExistsError, UsageError, shown
 from ..explain import FIGURE_OF, figure_for
 from ..explain.figures import FigureRow, all_figures, find
@@ -173,10 +173,7 @@ def _all(args: argparse.Namespace, folder: str, source: Any, **options: Any) -> 
     """All figures into a folder."""
     from ..explain.gallery import gallery
 
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{shown(folder)}: the folder cannot be made: {error.strerror}; choose another") from error
+    make_folder(folder)
     start = time.perf_counter()
     with progress(args) as tell:
         made = gallery(folder, source, region=_region(args.region), progress=tell, **options)

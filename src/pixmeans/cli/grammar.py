@@ -19,12 +19,9 @@ from ..choices import (
 )
 from ..records import dataclass
 from .commands import COMMANDS
-from .parser import build
+from .parser import FILES, FOLDERS, build
 
 DEFAULT_COMMAND = "compress"
-# Words that stand for files, and for folders.
-FILES = {"FILE", "IN", "MASK", "ORIGINAL", "STATE"}
-FOLDERS = {"DIR"}
 # Words that stand for one of a table, by where the parser stores them.
 NAMES: dict[str, tuple[str, ...]] = {
     "color_bits": tuple(COLOR_BITS),

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from .. import __version__
-from ..errors import SettingsError, UsageError
+from ..errors import SettingsError, UsageError, shown
 from . import habits
 from .commands import COMMANDS
+
+# Values that stand for files, and for folders.
+FILES = {"FILE", "IN", "MASK", "ORIGINAL", "STATE"}
+FOLDERS = {"DIR"}
 
 TYPE_CHECKING = False  # `typing` takes a twentieth of the time of `--help`
 if TYPE_CHECKING:
@@ -77,6 +82,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     is_bare = argv[0] not in (*COMMANDS, "-h", "--help", "--version")
     if is_bare:
         argv = ["compress", *argv]
+    _refuse_files_like_flags(argv)
     parser = build(argv[0])
     try:
         args, unknown = parser.parse_known_args(_with_suffix_joined(argv))
@@ -89,10 +95,43 @@ def parse(argv: list[str]) -> argparse.Namespace:
         known = habits.answer(unknown) if argv[0] == "compress" else None
         unknown_words = f"unrecognized arguments: {' '.join(unknown)}" if known is None else known
         raise UsageError(f"{unknown_words} (see pixmeans {argv[0]} --help)")
+    _refuse_empty_names(args, parser, argv[0])
     number = habits.answer_to_number(args) if argv[0] == "compress" else None
     if number is not None:
         raise UsageError(number)
     return args
+
+
+def _refuse_files_like_flags(argv: list[str]) -> None:
+    """Raise UsageError for a flag that is also a file's name here: `*.png` may have put it there.
+
+    A file named --in-place would have all others replaced.
+    """
+    for word in argv:
+        if word == "--":
+            return
+        if word.startswith("-") and word != "-" and os.path.lexists(word):
+            name = shown(word)
+            raise UsageError(
+                f"{name}: this is a flag, and also a file here; for the file write ./{name}, else rename it"
+            )
+
+
+def _refuse_empty_names(args: argparse.Namespace, parser: argparse.ArgumentParser, command: str) -> None:
+    """Raise UsageError for a file or folder whose name is empty, as a variable of a script may be.
+
+    Inputs are told later, as there may be several.
+    """
+    commands = next(one for one in parser._actions if isinstance(one, argparse._SubParsersAction))
+    for action in commands.choices[command]._actions:
+        words, value = set(str(action.metavar).split("|")), getattr(args, action.dest, None)
+        if (
+            action.option_strings
+            and words & (FILES | FOLDERS)
+            and "" in (value if isinstance(value, list) else [value])
+        ):
+            kind = "folder" if words & FOLDERS else "file"
+            raise UsageError(f"{action.option_strings[0]} has an empty name; give a {kind}")
 
 
 def _with_suffix_joined(argv: list[str]) -> list[str]:

@@ -44,7 +44,7 @@ from importlib import import_module
 
 from ..errors import shown
 from .decode import Decoded, decode, from_pil, from_samples
-from .files import backed_up, read_bytes, write_atomically
+from .files import backed_up, make_folder, read_bytes, write_atomically
 from .formats import FORMATS, encode
 from .pixel_count import count_frames, is_animation
 from .sniff import READABLE
@@ -71,6 +71,7 @@ __all__ = [
     "from_pil",
     "from_samples",
     "is_animation",
+    "make_folder",
     "open_frames",
     "read_bytes",
     "shown",

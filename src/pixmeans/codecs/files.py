@@ -15,6 +15,8 @@ from ..errors import InputError, OutputError, OutputExistsError, shown
 
 Path = str | os.PathLike[str]
 
+PICTURE = "a picture"
+
 MAX_BYTES = 2 << 30  # of an input file: far above any picture within the limit of pixels
 
 _WAY_OUT = {
@@ -27,6 +29,7 @@ _WAY_OUT = {
     errno.ENOENT: "its folder does not exist; create it first",
     errno.ENOTDIR: "a part of its path is a file, not a folder; choose another path",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+    errno.EEXIST: "a file has this name; choose another",
     errno.ELOOP: "its links lead in a circle; choose another path",
     errno.EMFILE: "too many files are open; close some or raise the limit (ulimit -n)",
 }
@@ -34,25 +37,25 @@ _WAY_OUT = {
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0)
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, what: str = PICTURE) -> bytes:
     """All bytes of a regular file.
 
-    Raises InputError, with the name and the way out, for what is missing or forbidden, for folders, pipes,
-    sockets and devices (that could block or never end), for files of the kernel that do not tell their size,
-    and for more than 2 GiB.
+    what: it should be, for messages. Raises InputError, with the name and the way out, for what is missing or
+    forbidden, for folders, pipes, sockets and devices (that could block or never end), for files of the kernel that
+    do not tell their size, and for more than 2 GiB.
     """
     name = shown(path)
     if not os.fspath(path):
-        raise InputError("'': the name is empty; give the path of a picture, or - for standard input")
+        raise InputError(f"'': the name is empty; give the path of {what}{_or_stdin(what)}")
     try:
         # Without waiting: opening a pipe would block until somebody writes to it.
         descriptor = os.open(path, os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0))
     except (OSError, ValueError) as error:
-        raise InputError(f"{name}: {_why_unreadable(path, error)}") from error
+        raise InputError(f"{name}: {_why_unreadable(path, error, what)}") from error
     try:
         about = os.fstat(descriptor)
         if not stat.S_ISREG(about.st_mode):
-            raise InputError(f"{name}: {_kind(about.st_mode)}")
+            raise InputError(f"{name}: {_kind(about.st_mode, what)}")
         if about.st_size > MAX_BYTES:
             raise InputError(f"{name}: {about.st_size / 1e9:.1f} GB are more than the limit, 2 GiB; make it smaller")
         with open(descriptor, "rb", closefd=False) as file:
@@ -61,7 +64,7 @@ def read_bytes(path: Path) -> bytes:
                 raise InputError(f"{name}: the file does not tell its size; copy it to a normal file first")
             return data
     except OSError as error:
-        raise InputError(f"{name}: {_why_unreadable(path, error)}") from error
+        raise InputError(f"{name}: {_why_unreadable(path, error, what)}") from error
     except MemoryError as error:
         raise InputError(f"{name}: the file does not fit into memory; make the picture smaller") from error
     finally:
@@ -111,6 +114,14 @@ def write_atomically(
         raise OutputExistsError.at(path) from error
     except (OSError, ValueError) as error:
         raise OutputError(f"{name}: cannot be written: {way_out(error)}") from error
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those around it, where they are missing. Raises OutputError."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{shown(path)}: the folder cannot be made: {way_out(error)}") from error
 
 
 class _Contents(NamedTuple):
@@ -365,7 +376,7 @@ def way_out(error: OSError | ValueError) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
-def _why_unreadable(path: Path, error: OSError | ValueError) -> str:
+def _why_unreadable(path: Path, error: OSError | ValueError, what: str) -> str:
     if isinstance(error, FileNotFoundError):
         if os.path.islink(path):
             return "a link to a file that does not exist; mend the link"
@@ -378,12 +389,16 @@ def _why_unreadable(path: Path, error: OSError | ValueError) -> str:
         if error.errno == errno.ENAMETOOLONG:
             return "the name is too long; check it"
         if error.errno == errno.ENXIO:
-            return "a socket, not a picture; give a file, or - for standard input"
+            return f"a socket, not {what}; give a file{_or_stdin(what)}"
     return f"cannot be read ({way_out(error)}); check the disk or copy the file elsewhere"
 
 
-def _kind(mode: int) -> str:
+def _kind(mode: int, what: str) -> str:
     if stat.S_ISDIR(mode):
-        return "a folder, not a picture; give a file, or -r for all pictures inside"
-    what = "a pipe" if stat.S_ISFIFO(mode) else "a socket" if stat.S_ISSOCK(mode) else "a device"
-    return f"{what}, not a picture; give a file, or - for standard input"
+        return f"a folder, not {what}; give a file"
+    kind = "a pipe" if stat.S_ISFIFO(mode) else "a socket" if stat.S_ISSOCK(mode) else "a device"
+    return f"{kind}, not {what}; give a file{_or_stdin(what)}"
+
+
+def _or_stdin(what: str) -> str:
+    return ", or - for standard input" if what == PICTURE else ""

@@ -130,7 +130,7 @@ def open_frames(
             plays, count = _plays(picture, format), first.frames
         if format in PARTS:
             count = sum(1 for _ in PARTS[format](data))
-            if count < promised(data, format):
+            if count < max(1, promised(data, format)):
                 raise InputError(f"{shown(name)}: the {format} is cut off; get the whole file again")
         _check_work(count, first.image, max_pixels, shown(name))
     return FramesFile(

@@ -35,7 +35,7 @@ def read_palette(path: Path) -> Palette:
 
     Raises InputError, one line, for what is none, and for more than 256 colors.
     """
-    data, name = read_bytes(path), shown(path)
+    data, name = read_bytes(path, "a palette"), shown(path)
     if sniff(data) is not None:
         return _of_picture(data, name)
     try:

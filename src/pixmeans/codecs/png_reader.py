@@ -183,7 +183,7 @@ def _ancillary(png: Png, kind: bytes, body: memoryview) -> None:
         png.chromaticities = struct.unpack(">8I", body)
     elif kind == b"acTL" and not png.parts:
         png.animated = True
-    elif kind == b"fcTL" and png.animated:
+    elif kind == b"fcTL" and len(body) == 26 and png.animated:
         # The still picture in front of an animation may or may not be its first frame.
         png.frames += 1 if png.frames else 1 + bool(png.parts)
 

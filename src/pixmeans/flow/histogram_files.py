@@ -45,7 +45,7 @@ def read_histogram(path: Path) -> Histogram:
 
     path: of what `write_histogram` or `pixmeans histogram` wrote. Raises InputError.
     """
-    name, data = shown(path), read_bytes(path)
+    name, data = shown(path), read_bytes(path, "a histogram")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if sum(member.file_size for member in packed.infolist()) > _MOST_BYTES:

@@ -237,7 +237,7 @@ def importance_of(height: int, width: int, settings: Settings, given: Any) -> Le
         return None
     if given is None:
         path = str(settings.importance)
-        mask = codecs.decode(codecs.read_bytes(path), name=path, max_pixels=settings.max_pixels).image
+        mask = codecs.decode(codecs.read_bytes(path, "a mask"), name=path, max_pixels=settings.max_pixels).image
         given = mask.pixels[..., :3].astype(np.int64) @ np.array([2126, 7152, 722])
         name = codecs.shown(path)
     else:
