@@ -213,8 +213,8 @@ def test_a_smooth_picture_gains_from_filters():
     y, x = np.mgrid[:200, :256]
     ramp = Palette(np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1))
     indexed = IndexedImage(ramp, ((x * 3 + y * 5) % 256).astype(np.uint8))
-    less, more = (len(encode(indexed, "png", optimize=optimize, png_type="indexed")) for optimize in (4, 3))
-    assert less < more
+    less, more = (len(encode(indexed, "png", optimize=optimize, png_type="indexed")) for optimize in (2, 1))
+    assert less < 0.9 * more
 
 
 def test_resolution_and_profile_are_written():

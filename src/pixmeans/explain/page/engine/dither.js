@@ -123,6 +123,7 @@ function diffused({ where, width, height }, scene, least, most) {
   const ahead = [0, 0, 0]; // what the next pixel of the line takes
   const p = [0, 0, 0];
   const q = [0, 0, 0];
+  const from = (point, entry) => [0, 1, 2].reduce((sum, c) => sum + (point[c] - entries[3 * entry + c]) ** 2, 0);
   for (let y = 0; y < height; y++) {
     const step = y & 1 ? -1 : 1;
     const down = y + 1 < height ? y + 1 : y;
@@ -170,6 +171,10 @@ function diffused({ where, width, height }, scene, least, most) {
         q.fill(0);
       } else {
         index = find(q[0], q[1], q[2]);
+        if (least !== most && index !== label && from(p, index) > FAR_SPACINGS * (wide + from(p, label))) {
+          index = label; // what is far from the color would be a speck
+          for (let c = 0; c < 3; c++) q[c] = p[c];
+        }
         for (let c = 0; c < 3; c++) q[c] -= entries[3 * index + c];
       }
       indices[y * width + x] = index;
