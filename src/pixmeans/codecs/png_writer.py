@@ -339,11 +339,11 @@ def _promising(rasters: list[_Raster], optimize: int) -> list[tuple[_Raster, int
 
 
 def _look(raster: _Raster, kind: int, optimize: int) -> int:
-    """About how well a raster packs in a filter: the bytes of its middle rows."""
-    rows = _rows(raster)
-    seen = max(1, (_THOROUGH_LOOK if optimize >= 4 else _LOOK) // rows.shape[1])
-    rows = rows[max(0, len(rows) - seen) // 2 :][:seen]
-    return len(zlib_stream(filtered(rows, kind, raster.pixel_bytes), _LEVELS[1]))
+    """About how well a raster of 8-bit samples packs in a filter: the bytes of its middle rows."""
+    height, width = raster.samples.shape
+    seen = max(1, (_THOROUGH_LOOK if optimize >= 4 else _LOOK) // (width + 1))
+    middle = replace(raster, samples=raster.samples[max(0, height - seen) // 2 :][:seen])
+    return len(zlib_stream(filtered(_rows(middle), kind, raster.pixel_bytes), _LEVELS[1]))
 
 
 def _deflated(rows: UInt8Array, optimize: int) -> bytearray:

@@ -29,7 +29,7 @@ CUBE = cython.declare(cython.int, 8)
 
 # A pixel is far away from its neighbor from so many times the squared distance of its entry to the next one; and an
 # entry from a color from so many times that and the color's squared distance to its nearest entry. At 2 and at 9
-# graphics with 16 colors look as good; without a limit they have 1 to 2 % more error. Photos never meet it.
+# graphics with 16 colors look as good; without a limit they have 1 to 2 % more error. Photos hardly meet it.
 FAR_SPACINGS = cython.declare(cython.int, 4)
 
 OPAQUE = cython.declare(cython.int, 0)
