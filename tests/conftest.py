@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,11 @@ settings.register_profile("fast", settings.get_profile("whole"), max_examples=12
 # `make test` asks for this one, so that it ends in a quarter of an hour on two cores; PROFILE=whole is for all of them.
 settings.register_profile("some", settings.get_profile("whole"), max_examples=30)
 settings.load_profile("whole")
+
+
+# A shell's background jobs ignore Ctrl-C, and so would all commands that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,7 @@ class StudioPage:
         self.errors: list[str] = []
         self.strangers: list[str] = []
         self._numbers = itertools.count()
+        page.set_default_timeout(120_000)  # a machine that is busy with other tests is slow, not wrong
         page.on("console", lambda told: self.errors.append(told.text) if told.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", self._asked)

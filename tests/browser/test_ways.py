@@ -110,7 +110,25 @@ def test_what_cannot_be_shown_is_refused_in_words_and_the_page_goes_on(request, 
     page.page.wait_for_function("name => document.querySelector('#toast').innerText.includes(name)", arg=name)
     page.rest()
     assert differ(before, page.canvas()) == 0.0
+    page.show("picture=sprite&k=6")  # runs and files are still of this picture
     page.errors[:] = [error for error in page.errors if "422" not in error]  # the browser tells of every refusal
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_setting_that_changes_while_a_picture_is_opened_is_obeyed(wide, comes):
+    wide.show("picture=sprite&k=4")
+    data = encoded(checker(), "PNG") if comes else encoded(np.zeros((9, 9, 4), np.uint8), "PNG")
+    # It changes before the worker can have answered.
+    meanwhile = "const { store } = window.studio; store.set({ settings: { ...store.state.settings, k: 7 } });"
+    drop(wide, data, "late.png", script=DROP.rstrip().removesuffix("}") + meanwhile + "}")
+    if comes:
+        wide.page.wait_for_function("() => /late.png, 64×48/.test(document.querySelector('#source').innerText)")
+    else:
+        wide.page.wait_for_function("() => document.querySelector('#toast').innerText.includes('late.png')")
+    wide.page.wait_for_function("() => window.studio.store.state.ranWith.k === 7")
+    wide.rest()
+    assert wide.errors == []
 
 
 def test_the_studio_opens_what_browsers_cannot(served):
@@ -230,6 +248,32 @@ def test_the_palette_is_saved(wide):
     lines = told.value.path().read_text().split()
     assert told.value.suggested_filename == "sprite-k6.hex"
     assert {f"#{line.upper()}" for line in lines} == set(wide.strip())
+
+
+# In one go, so that no machine is quick enough to have made the file in between.
+STEP_THEN_SAVE = """() => {
+  const on = document.querySelector("#transport button[title^='Half a step on']");
+  on.click();
+  on.click();
+  document.querySelector('#export-png').click();
+}"""
+
+
+def test_a_file_that_is_still_being_made_is_saved_as_soon_as_it_is(wide):
+    wide.show("picture=sprite&k=6")
+    _, before, _ = png_of(wide)
+    with wide.page.expect_download() as told:
+        wide.page.evaluate(STEP_THEN_SAVE)
+    data = told.value.path().read_bytes()
+    wide.rest()
+    assert data == png_of(wide)[1] != before
+
+
+def test_who_goes_on_before_the_file_is_made_is_told_that_nothing_is_saved(wide):
+    wide.show("picture=sprite&k=6")
+    wide.page.evaluate(STEP_THEN_SAVE)
+    wide.page.evaluate("() => document.querySelector(\"#transport button[title^='To the start']\").click()")
+    wide.page.wait_for_function("() => document.querySelector('#toast').innerText.includes('nothing is saved')")
 
 
 def test_what_only_python_makes_is_offered_by_the_studio_alone(wide, served, tmp_path):

@@ -49,13 +49,26 @@ export class Engine {
   }
 
   /**
-   * rgba: Uint8ClampedArray or Uint8Array(4 * width * height), which is copied.
-   * Returns {n, colors: Uint8Array(3n), counts: Float64Array(n), where: Int32Array(width * height), transparent: pixels,
-   * visible: pixels, preview}.
+   * Reads a picture, and leaves the one of before in use. rgba: Uint8ClampedArray or Uint8Array(4 * width * height),
+   * which is copied.
+   * Returns {number, n, colors: Uint8Array(3n), counts: Float64Array(n), where: Int32Array(width * height),
+   * transparent: pixels, visible: pixels, preview}.
    */
-  load({ rgba, width, height }) {
+  open({ rgba, width, height }) {
     const copy = rgba.slice();
-    return this.ask({ type: 'load', picture: { rgba: copy, width, height } }, [copy.buffer]).answer;
+    return this.ask({ type: 'open', picture: { rgba: copy, width, height } }, [copy.buffer]).answer;
+  }
+
+  /** Runs and files are of this picture from now on: one that `open` told of. Those opened before it are forgotten. */
+  use({ number }) {
+    this.worker.postMessage({ id: 0, type: 'use', number });
+  }
+
+  /** Opens a picture and uses it at once. */
+  async load(picture) {
+    const told = await this.open(picture);
+    this.use(told);
+    return told;
   }
 
   /**

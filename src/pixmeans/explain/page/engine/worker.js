@@ -110,6 +110,7 @@ export class Picture {
 /** Answers the messages of `client.js` on a worker's scope. */
 export function serve(scope) {
   let picture = null;
+  const opened = new Map(); // pictures that were read and are not in use, by the numbers of their messages
   const running = new Set();
 
   const pause = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -143,11 +144,15 @@ export function serve(scope) {
   async function answer(message) {
     const { id, type } = message;
     try {
-      if (type === 'load') {
-        picture = new Picture(message.picture);
-        const { colors, counts, where, transparent, preview } = picture;
-        const visible = picture.width * picture.height - transparent;
-        scope.postMessage({ id, done: { n: counts.length, colors, counts, where, transparent, visible, preview } });
+      if (type === 'open') {
+        const read = new Picture(message.picture);
+        opened.set(id, read);
+        const { colors, counts, where, transparent, preview } = read;
+        const visible = read.width * read.height - transparent;
+        scope.postMessage({ id, done: { number: id, n: counts.length, colors, counts, where, transparent, visible, preview } });
+      } else if (type === 'use') {
+        picture = opened.get(message.number);
+        for (const number of opened.keys()) if (number <= message.number) opened.delete(number);
       } else if (type === 'run') {
         await run(message);
       } else if (type === 'cancel') {

@@ -88,6 +88,27 @@ async function served(server, picture, settings) {
   return { indices, palette: Uint8Array.from(palette), alpha: null, png, told };
 }
 
+/**
+ * The file of the half-step on the screen: at once where it is made, else as soon as it is. What plays is stopped there;
+ * who goes on before the file is made gets an error.
+ */
+export function fileHere({ state, set, on }) {
+  set({ playing: false });
+  const { steps, at, settings } = state;
+  const step = steps[at];
+  const made = () => (state.file && state.file.step === step && state.file.settings === settings ? state.file : null);
+  if (made()) return Promise.resolve(made());
+  return new Promise((resolve, reject) => {
+    const end = on(['file', 'steps', 'at', 'settings'], () => {
+      const moved = state.steps[state.at] !== step || state.settings !== settings;
+      if (!made() && !moved) return;
+      end();
+      if (made()) resolve(made());
+      else reject(new Error('This half-step was left before its file was made: nothing is saved.'));
+    });
+  });
+}
+
 /** Keeps `file` and `facts` in the store: the file of the half-step at rest, and what the server says of it. */
 export function keepFiles(store, engine, server) {
   const { on, set, state } = store;

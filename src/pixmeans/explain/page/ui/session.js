@@ -84,23 +84,27 @@ function likeOurs(picture, space) {
 export function createSession(store, engines, server) {
   const { state, set, on } = store;
   const engine = engines();
-  let turn = 0; // a newer picture or run makes what an older one still sends void
+  let opened = 0; // a picture that was opened later makes an older one void, which is still being decoded
+  let turn = 0; // a newer run makes what an older one still sends void
   let waiting = 0;
   let stop = new AbortController();
   let lastKey = ''; // of the run that was asked for last
 
-  /** Shows a picture: {name, src, bytes, format, id, region}. Raises what keeps it from being decoded. */
+  /**
+   * Shows a picture: {name, src, bytes, format, id, region}. Raises what keeps it from being decoded; the one before
+   * stays, and its run goes on until then.
+   */
   async function show(picture) {
-    const mine = ++turn;
-    clearTimeout(waiting);
+    const mine = ++opened;
     set({ loading: true });
     try {
       const decoded = await decode(picture.src);
-      if (mine === turn) set({ opening: decoded }); // something to look at while its colors are counted
-      const told = await engine.load(decoded);
+      if (mine === opened) set({ opening: decoded }); // something to look at while its colors are counted
+      const told = await engine.open(decoded);
       if (!told.visible) throw new Error('every pixel is transparent, there is nothing to show');
-      if (mine !== turn) return; // a newer picture was opened meanwhile
       const bytes = picture.bytes === undefined ? await sizeOfSource(picture.src) : picture.bytes;
+      if (mine !== opened) return;
+      engine.use(told);
       const whole = { ...picture, bytes, ...decoded, ...told, number: mine };
       whole.taken = told.visible;
       // Colors of another picture mean nothing here; those of the address belong to the first one.
@@ -120,7 +124,7 @@ export function createSession(store, engines, server) {
         loading: false,
       });
     } catch (error) {
-      if (mine === turn) set({ loading: false, opening: null });
+      if (mine === opened) set({ loading: false, opening: null });
       throw error;
     }
     await run();

@@ -8,7 +8,7 @@ export function createStore(initial) {
   let waiting = null;
 
   function tell(changed) {
-    for (const { keys, act } of listeners) if (keys.some((key) => changed.has(key))) act(state);
+    for (const { keys, act } of [...listeners]) if (keys.some((key) => changed.has(key))) act(state);
   }
 
   /** Changes some values; who listens to one that is another than before is told once, after all of them are set. */

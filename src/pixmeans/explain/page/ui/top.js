@@ -1,6 +1,7 @@
 // The bar at the top: modes, pictures, export, share, keys, theme.
 
 import { copyText, download, el, segments, toast } from './dom.js';
+import { fileHere } from './files.js';
 import { KEYS } from './keys.js';
 import { pasted } from './open.js';
 import { hexAt } from './words.js';
@@ -47,8 +48,7 @@ export function mountTop({ modes, source, actions }, { store, shown, server, dat
     download(await server.exported(state.picture, state.settings, kind), `${stem()}.${ending}`);
   };
   const png = async () => {
-    const { file: made, steps, at } = state;
-    if (!made || made.step !== steps[at]) throw new Error('The file is still being made: try again in a moment.');
+    const made = await fileHere(store);
     download(new Blob([made.png], { type: 'image/png' }), `${stem()}.png`);
   };
   const hex = async () => {
