@@ -49,7 +49,12 @@ def best_file(usual: Attempt) -> EncodedImage:
     first, *others = best_designs(usual)
     if not others and not first.is_compared:
         return first.but(first.settings, encoder_effort=first.settings.optimize, is_last=True).file
-    return usual.written_well(_best_of(usual, first, others))
+    file = usual.written_well(_best_of(usual, first, others))
+    if not (others or usual.is_compared):
+        return file
+    from .fewer import held_to_more_colors  # only now: pictures of many colors never need it
+
+    return held_to_more_colors(usual, file, best_file)
 
 
 def _best_of(usual: Attempt, first: Attempt, others: list[Attempt]) -> EncodedImage:
