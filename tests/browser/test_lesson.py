@@ -355,7 +355,6 @@ def test_8_the_bars_are_those_of_the_docs_and_other_ways_have_more_error(lesson)
 
 ODD = {
     "one pixel": np.full((1, 1, 3), 90, np.uint8),
-    "one color": np.full((50, 60, 3), (200, 30, 40), np.uint8),
     "two colors": np.array([[[1, 2, 3], [250, 240, 0]]], np.uint8),
     "icon": sample("icon").pixels,
 }
@@ -377,7 +376,7 @@ def test_pictures_of_any_kind_can_be_told_about(lesson, tmp_path, name):
                 lesson.drawn()
         if step in (2, 4):
             lesson.page.mouse.click(*lesson.at(FLAT, 0.5, 0.5))
-        lesson.page.wait_for_timeout(250)
+        lesson.page.wait_for_timeout(150)
         assert len(said(lesson)) > 10
 
 

@@ -180,7 +180,6 @@ ODD = {
     "a line": (noise(500, 1, 3), 16),
     "a flat line, k = 1": (noise(1, 500, 3), 1),
     "gray, k = 2": (noise(20, 30), 2),
-    "one color": (np.full((10, 20, 3), 200, np.uint8), 16),
     "alpha": (noise(20, 30, 4), 16),
     "k = 256": (noise(20, 30, 3), 256),
 }

@@ -15,6 +15,7 @@ from __future__ import annotations
 from math import log2
 
 from ..arrays import percentiles
+from ..choices import MAX_INDEXED
 from ..settings import Settings
 from .attempt import ICON_PIXELS, Attempt, EncodedImage
 from .judge import LEAST_SCORE, Verdict
@@ -50,7 +51,7 @@ def best_file(usual: Attempt) -> EncodedImage:
     if not others and not first.is_compared:
         return first.but(first.settings, encoder_effort=first.settings.optimize, is_last=True).file
     file = usual.written_well(_best_of(usual, first, others))
-    if not (others or usual.is_compared):
+    if 2 * usual.settings.k > MAX_INDEXED:
         return file
     from .fewer import held_to_more_colors  # only now: pictures of many colors never need it
 
