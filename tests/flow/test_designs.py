@@ -125,3 +125,17 @@ def test_small_pictures_are_written_with_all_the_effort_that_is_asked_for(target
     pixels = np.ascontiguousarray(sample("sky").pixels[:120, :160])
     result = pm.compress(pixels, 64, optimize=5, **target)
     assert len(result.data) <= len(encode(result.indexed, "png", optimize=5))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["icon", "sprite", "interface", "screenshot"])
+@pytest.mark.parametrize("k", [24, 64])
+def test_a_quality_out_of_reach_gives_no_worse_a_picture_than_no_target(name, k):
+    """The way that is best with all colors is tried for targets, too."""
+    usual = pm.compress(sample(name), k, lossy="off")
+    wanted = pm.compress(sample(name), k, quality=100, lossy="off")
+    if usual.mse:
+        assert not wanted.reached
+    quality = Attempt(PreparedImage(usual.original), usual.settings).judge.quality
+    # Less than a tenth of a point lies between strengths of dithering that only one of both tries.
+    assert quality(wanted.indexed) >= quality(usual.indexed) - 0.1

@@ -11,6 +11,7 @@ from ..rate.searches import SEARCHES
 from ..records import replace
 from ..settings import Settings
 from .attempt import Attempt, EncodedImage
+from .designs import best_designs
 from .ladder import Choice, FewerColors, Ladder, Trial, choose
 
 # The most effort of the encoder while a target is searched for; what is chosen gets all of it.
@@ -105,7 +106,11 @@ class _Target:
         if settings.allows_lossy and settings.k < len(prepared.histogram):
             ladders.append(Ladder.of_lambdas(settings, fewer=self.fewer_colors(fewest)))
         plain = settings.but(lossy="off")
-        ways = [plain, plain.but(dither="none")] if settings.dither == "auto" else [plain]
+        # The way that is best with all colors, then the usual one.
+        ways = [best_designs(self.first.but(plain))[0].settings, plain]
+        if settings.dither == "auto":
+            ways.append(plain.but(dither="none"))
+        ways = list(dict.fromkeys(ways))
         if prepared.given is not None:
             return ladders + [Ladder([way], [0.0]) for way in ways]
         return ladders + [Ladder.of_colors(way, fewest) for way in ways]
