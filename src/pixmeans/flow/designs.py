@@ -47,15 +47,20 @@ def best_file(usual: Attempt) -> EncodedImage:
 
     It is written with all the effort that its settings ask for.
     """
-    first, *others = best_designs(usual)
-    if not others and not first.is_compared:
-        return first.but(first.settings, encoder_effort=first.settings.optimize, is_last=True).file
-    file = usual.written_well(_best_of(usual, first, others))
-    if 2 * usual.settings.k > MAX_INDEXED:
+    file = _file_of_its_own(usual)
+    if 2 * usual.settings.k > MAX_INDEXED or usual.palette.exact or not _costs_little(usual):
         return file
     from .fewer import held_to_more_colors  # only now: pictures of many colors never need it
 
-    return held_to_more_colors(usual, file, best_file)
+    return held_to_more_colors(usual, file, _file_of_its_own)
+
+
+def _file_of_its_own(usual: Attempt) -> EncodedImage:
+    """The same, without a look at what more colors would give."""
+    first, *others = best_designs(usual)
+    if not others and not first.is_compared:
+        return first.but(first.settings, encoder_effort=first.settings.optimize, is_last=True).file
+    return usual.written_well(_best_of(usual, first, others))
 
 
 def _best_of(usual: Attempt, first: Attempt, others: list[Attempt]) -> EncodedImage:

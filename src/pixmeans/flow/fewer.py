@@ -1,8 +1,8 @@
 """Fewer colors never give a file that is larger and worse than more of them.
 
-Dithering takes bytes. With few colors it may take more of them than twice as many colors do, which need none or less:
-a chart of 16 flat colors is 1.4 kB, and dithered with 8 it is 7.2 kB and worse. Who asks for fewer colors asks for a
-smaller file, so then dithering is held to the size of the file with twice as many.
+Dithering takes bytes. With few colors it may take more of them than many colors do, which need none or less: a chart of
+16 flat colors is 1.4 kB, and dithered with 8 it is 7.2 kB and worse. Who asks for fewer colors asks for a smaller file,
+so then dithering is held to the size of the file with more.
 """
 
 from __future__ import annotations
@@ -10,84 +10,92 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..choices import MAX_INDEXED
-from ..rate.multiplier import STEPS_PER_OCTAVE
 from ..settings import Settings
 from .attempt import Attempt, EncodedImage
 from .judge import LEAST_SCORE
 from .ladder import Ladder, Trial, choose
 from .look import SMALL_PIXELS
 
-# What twice as many colors give is guessed first: guesses that are this much larger count, too.
+# What more colors give is guessed first: guesses that are this much larger count, too.
 NEARLY = 1.1
 
-# Strengths of dithering that are tried where all of it takes too many bytes.
-STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+# Undithered indices of so much quality are what a picture gets, or nearly: its file need not be made.
+CLEAR = 80.0
 
-# Every so many values of lambda one is tried: a fourth of an octave apart.
-COARSE = STEPS_PER_OCTAVE // 4
+# With twice as many colors a file is held to as much, with four times as many to this share of it, and so on, as these
+# files may be held to less themselves.
+MARGIN = 0.98
+
+# Strengths of dithering that are tried where all of it takes too many bytes.
+STRENGTHS = tuple(step / 20 for step in range(21))
 
 
 def held_to_more_colors(usual: Attempt, file: EncodedImage, best: Callable[[Attempt], EncodedImage]) -> EncodedImage:
-    """The same file, or the best one that is smaller than that of twice as many colors, where these give a better one.
+    """The same file, or the best that is smaller than those of 2, 4, 8 ... times as many colors, if these are better.
 
-    best: makes the file of an attempt. It is asked for more colors only where a guess says that these may be better.
+    best: makes the file of an attempt. It is asked for more colors only where guesses say that these may be better, and
+    of small pictures only: of others undithered indices must be so good that they are the file.
     """
     settings = usual.settings
     dithered = settings.dithers_as_needed and file.settings.dither != "none"
-    if (
-        not dithered
-        or usual.prepared.given is not None
-        or settings.lambda_ is not None
-        or 2 * settings.k > _most_colors(settings)
+    if not dithered or usual.prepared.given is not None or settings.lambda_ is not None:
+        return file
+    most = MAX_INDEXED if settings.bit_depth is None else 1 << settings.bit_depth
+    quality, size, share, k = _quality(usual, file), len(file.data) + 1, 1.0, 2 * settings.k
+    while k <= most:
+        rival = _rival(usual.but(settings.but(k=k)), file, quality, best)
+        if rival is None:
+            break
+        if len(rival.data) <= len(file.data) and _quality(usual, rival) > quality:
+            size = min(size, int(share * len(rival.data)))
+        share, k = MARGIN * share, 2 * k
+    return file if size > len(file.data) else _best_below(usual, file, size)
+
+
+def _rival(
+    more: Attempt, file: EncodedImage, quality: float, best: Callable[[Attempt], EncodedImage]
+) -> EncodedImage | None:
+    """The file of more colors, if it may be better than another one and hardly larger; None if not."""
+    is_small = more.judge.area <= SMALL_PIXELS
+    for guess in _guesses(
+        more, file, is_uncertain=is_small and (file.result.lambda_ is not None or quality < LEAST_SCORE)
     ):
-        return file
-    more = usual.but(settings.but(k=2 * settings.k))
-    quality = _quality(usual, file)
-    if not any(_beats(usual, one, file, quality) for one in _guesses(usual, more, file, quality)):
-        return file
-    rival = best(more)
-    if len(rival.data) > len(file.data) or _quality(usual, rival) <= quality:
-        return file
-    return _best_below(usual, file, len(rival.data))
+        its_quality = _quality(more, guess)
+        if len(guess.data) > NEARLY * len(file.data) or its_quality <= quality:
+            continue
+        if its_quality >= CLEAR and guess.settings.dither == "none":
+            return guess
+        return best(more) if is_small else None
+    return None
 
 
-def _most_colors(settings: Settings) -> int:
-    return MAX_INDEXED if settings.bit_depth is None else min(MAX_INDEXED, 1 << settings.bit_depth)
+def _guesses(more: Attempt, file: EncodedImage, *, is_uncertain: bool) -> Iterator[EncodedImage]:
+    """What more colors may give, quickly made: undithered indices, and what comes of the same way.
 
-
-def _guesses(usual: Attempt, more: Attempt, file: EncodedImage, quality: float) -> Iterator[EncodedImage]:
-    """What more colors may give, quickly made: undithered indices; of small pictures what comes of the same way.
-
-    That is for lossy indices, whose bytes need not rise with colors, and where there are too few points for them.
+    is_uncertain: asks for the second. That is for lossy indices, whose bytes need not rise with colors, and where there
+    are too few points for them.
     """
     bare = more.but(more.settings.but(dither="none", lossy="off"))
     yield bare.written_well(bare.plain_file)
-    if usual.judge.area <= SMALL_PIXELS and (file.result.lambda_ is not None or quality < LEAST_SCORE):
+    if is_uncertain:
         same = more.but(file.settings.but(k=more.settings.k, lossy=more.settings.lossy))
         yield same.written_well(same.file)
 
 
-def _beats(usual: Attempt, guess: EncodedImage, file: EncodedImage, quality: float) -> bool:
-    """Whether a file is better than another one and hardly larger."""
-    return len(guess.data) <= NEARLY * len(file.data) and _quality(usual, guess) > quality
-
-
-def _quality(usual: Attempt, file: EncodedImage) -> float:
-    with usual.clock("quality"):
-        return usual.judge.verdict(file.result.indexed).quality
+def _quality(attempt: Attempt, file: EncodedImage) -> float:
+    with attempt.clock("quality"):
+        return attempt.judge.verdict(file.result.indexed).quality
 
 
 def _best_below(usual: Attempt, file: EncodedImage, size: int) -> EncodedImage:
-    """The best file of fewer bytes: less dithered, or with lossy indices. Where there is none, the smallest."""
-    way = file.settings.but(dither=usual.settings.dither, lossy="off")
-    ladders = [Ladder([way.but(dither_strength=one) for one in STRENGTHS], STRENGTHS)]
-    if usual.tries_lossy:
-        lambdas = Ladder.of_lambdas(way.but(dither_strength=None, lossy="on"))
-        ladders.append(Ladder(lambdas.rungs[::COARSE], lambdas.places[::COARSE]))
+    """The best file of fewer bytes, less dithered, with the lambda that was found; if there is none, the smallest."""
+    lambda_ = file.result.lambda_
+    way = file.settings.but(dither=usual.settings.dither, lossy="off" if lambda_ is None else lambda_)
+    rungs = [way.but(dither_strength=one) for one in STRENGTHS]
 
     def trial(settings: Settings) -> Trial:
         made = usual.written_well(usual.but(settings).file)
         return Trial(settings, len(made.data), _quality(usual, made), made)
 
-    found: EncodedImage = choose(trial, ladders, max_bytes=size - 1).best.outcome
+    found: EncodedImage = choose(trial, [Ladder(rungs, STRENGTHS)], max_bytes=size - 1).best.outcome
     return found
