@@ -1,4 +1,4 @@
-"""Fewer colors never give a file that is larger and worse."""
+"""Fewer colors give no file that is larger and worse, where less dithering does not ruin the picture."""
 
 import numpy as np
 import pytest

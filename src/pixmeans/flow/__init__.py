@@ -5,7 +5,7 @@ attempt.py          one picture with one set of settings: palette, plain and los
 lossy_start.py      what the search for lossy indices begins with
 judge.py            what attempts are measured with
 designs.py          the best of several palettes (look.py: which of two packs better, by a look at some rows;
-                    fewer.py: never a larger and worse file than with more colors)
+                    fewer.py: no larger and worse file than with more colors)
 target.py           settings for a wanted quality or size (ladder.py: the search)
 preview.py          the short road of effort 'preview'
 hidden.py           the colors of fully transparent pixels

@@ -1,13 +1,14 @@
-"""Fewer colors never give a file that is larger and worse than more of them.
+"""Fewer colors should not give a file that is larger and worse than more of them.
 
 Dithering takes bytes. With few colors it may take more of them than many colors do, which need none or less: a chart of
 16 flat colors is 1.4 kB, and dithered with 8 it is 7.2 kB and worse. Who asks for fewer colors asks for a smaller file,
-so then dithering is held to the size of the file with more.
+so then dithering is held to the size of the file with more, unless that would ruin the picture.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import log2
 
 from ..choices import MAX_INDEXED
 from ..settings import Settings
@@ -26,6 +27,11 @@ CLEAR = 80.0
 # files may be held to less themselves.
 MARGIN = 0.98
 
+# What less dithering may lose, in points of quality: a few, and more where it makes the file much smaller, for half the
+# size so many. Pixel art whose 32 colors are mixed of 16 stays dithered.
+MOST_LOST = 5.0
+POINTS_OF_SIZE = 11.0
+
 # Strengths of dithering that are tried where all of it takes too many bytes.
 STRENGTHS = tuple(step / 20 for step in range(21))
 
@@ -33,8 +39,8 @@ STRENGTHS = tuple(step / 20 for step in range(21))
 def held_to_more_colors(usual: Attempt, file: EncodedImage, best: Callable[[Attempt], EncodedImage]) -> EncodedImage:
     """The same file, or the best that is smaller than those of 2, 4, 8 ... times as many colors, if these are better.
 
-    best: makes the file of an attempt. It is asked for more colors only where guesses say that these may be better, and
-    of small pictures only: of others undithered indices must be so good that they are the file.
+    Of pictures that are not small only twice as many are looked at.
+    best: makes the file of an attempt. It is asked for more colors only where guesses say that these may be better.
     """
     settings = usual.settings
     dithered = settings.dithers_as_needed and file.settings.dither != "none"
@@ -42,44 +48,39 @@ def held_to_more_colors(usual: Attempt, file: EncodedImage, best: Callable[[Atte
         return file
     most = MAX_INDEXED if settings.bit_depth is None else 1 << settings.bit_depth
     quality, size, share, k = _quality(usual, file), len(file.data) + 1, 1.0, 2 * settings.k
-    while k <= most:
+    farthest = most if usual.judge.area <= SMALL_PIXELS else min(most, 2 * settings.k)
+    while k <= farthest:
         rival = _rival(usual.but(settings.but(k=k)), file, quality, best)
         if rival is None:
             break
         if len(rival.data) <= len(file.data) and _quality(usual, rival) > quality:
             size = min(size, int(share * len(rival.data)))
         share, k = MARGIN * share, 2 * k
-    return file if size > len(file.data) else _best_below(usual, file, size)
+    if size > len(file.data):
+        return file
+    less = _best_below(usual, file, size)
+    lost = max(LEAST_SCORE, quality) - max(LEAST_SCORE, _quality(usual, less))
+    return less if lost <= max(MOST_LOST, POINTS_OF_SIZE * log2(len(file.data) / len(less.data))) else file
 
 
 def _rival(
     more: Attempt, file: EncodedImage, quality: float, best: Callable[[Attempt], EncodedImage]
 ) -> EncodedImage | None:
     """The file of more colors, if it may be better than another one and hardly larger; None if not."""
-    is_small = more.judge.area <= SMALL_PIXELS
-    for guess in _guesses(
-        more, file, is_uncertain=is_small and (file.result.lambda_ is not None or quality < LEAST_SCORE)
-    ):
+    for guess in _guesses(more, file):
         its_quality = _quality(more, guess)
         if len(guess.data) > NEARLY * len(file.data) or its_quality <= quality:
             continue
-        if its_quality >= CLEAR and guess.settings.dither == "none":
-            return guess
-        return best(more) if is_small else None
+        return guess if its_quality >= CLEAR and guess.settings.dither == "none" else best(more)
     return None
 
 
-def _guesses(more: Attempt, file: EncodedImage, *, is_uncertain: bool) -> Iterator[EncodedImage]:
-    """What more colors may give, quickly made: undithered indices, and what comes of the same way.
-
-    is_uncertain: asks for the second. That is for lossy indices, whose bytes need not rise with colors, and where there
-    are too few points for them.
-    """
+def _guesses(more: Attempt, file: EncodedImage) -> Iterator[EncodedImage]:
+    """What more colors may give, quickly made: undithered indices, and what comes of the same way."""
     bare = more.but(more.settings.but(dither="none", lossy="off"))
     yield bare.written_well(bare.plain_file)
-    if is_uncertain:
-        same = more.but(file.settings.but(k=more.settings.k, lossy=more.settings.lossy))
-        yield same.written_well(same.file)
+    same = more.but(file.settings.but(k=more.settings.k, lossy=more.settings.lossy))
+    yield same.written_well(same.file)
 
 
 def _quality(attempt: Attempt, file: EncodedImage) -> float:
