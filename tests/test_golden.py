@@ -68,7 +68,7 @@ DEFAULT_GOLDEN = [
     ("icon", {"k": 16}, "a4cdc23dba79f1e0", "5b660eb9658e3b92"),
     pytest.param("icon", {}, "93638777bdbe86fd", "445586662db127ed", marks=SLOW),
     ("interface", {"k": 16}, "055ee1fec9007f6e", "234a081bddf5089d"),
-    pytest.param("interface", {}, "9ef9bb713e1e1953", "22f7720bf73e4f05", marks=SLOW),
+    pytest.param("interface", {}, "9ef9bb713e1e1953", "d4afb97c390eda2b", marks=SLOW),
     ("ghost", {"k": 16}, "528d9f1289a741fc", "6c1293e335e820a7"),
     pytest.param("ghost", {}, "88606aa8fe85ee23", "bfa050100d4f62fb", marks=SLOW),
     ("color", {"effort": "preview"}, "e6922a5fbd8fca79", "fdc4bd2390f65d09"),
