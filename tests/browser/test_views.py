@@ -225,6 +225,22 @@ def test_a_double_click_pins_a_color(wide):
     assert "--keep" not in wide.text("#command")
 
 
+def test_colors_pinned_one_after_the_other_all_stay_and_the_last_is_selected(wide):
+    wide.show("k=8")
+    colors = list(wide.strip())[2:4]
+    # In one go, so that the run of the first is not there yet.
+    script = """() => {
+      const buttons = [...document.querySelectorAll('.strip button')].slice(2, 4);
+      for (const button of buttons) button.dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));
+    }"""
+    wide.page.evaluate(script)
+    wide.page.wait_for_function("() => document.querySelectorAll('.strip button.pinned').length === 2")
+    wide.rest()
+    assert wide.page.evaluate("window.studio.store.state.settings.keep") == colors
+    assert wide.page.get_attribute(".strip button[aria-selected='true']", "aria-label").startswith(colors[1])
+    wide.page.keyboard.press("Escape")
+
+
 def test_colors_are_copied(wide):
     wide.show("k=8")
     wide.page.click("#copy-hex")

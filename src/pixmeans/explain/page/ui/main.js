@@ -73,12 +73,12 @@ export function start(source) {
   keepFiles(store, session.engine, server);
 
   function pin(hex, entry) {
-    const { keep } = state.ranWith;
-    const list = entry < keep.length ? keep.filter((_, place) => place !== entry) : [...keep, hex];
-    session.change({ keep: list });
-    // Pinned colors come first in the palette.
-    set({ selected: entry < keep.length ? null : list.length - 1 });
-    toast(entry < keep.length ? `${hex} may move again` : `${hex} is pinned: it stays in the palette`);
+    const held = state.ranWith.keep[entry]; // pinned colors come first in the palette
+    // Since the run on the screen began others may have been pinned.
+    const others = state.settings.keep.filter((color) => color !== (held || hex));
+    session.change({ keep: held ? others : [...others, hex] });
+    set({ selected: held ? null : others.length });
+    toast(held ? `${hex} may move again` : `${hex} is pinned: it stays in the palette`);
   }
 
   function place(pixel) {
