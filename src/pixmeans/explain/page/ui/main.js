@@ -143,7 +143,7 @@ export function start(source) {
       if (state.settings === next) player.go(found.at || 0);
     }
   }
-  const hash = mountHash(store, plane.store, (found) => apply(found).catch((error) => toast(error.message, true)));
+  const hash = mountHash(store, plane.store, usual, (found) => apply(found).catch((error) => toast(error.message, true)));
   mountTop(
     { modes: byId('modes'), source: byId('source'), actions: byId('actions') },
     { store, shown, server, data, open: openFile, sample, link: () => hash.now() },
