@@ -288,6 +288,16 @@ def test_the_palette_is_saved(wide):
     assert {f"#{line.upper()}" for line in lines} == set(wide.strip())
 
 
+@pytest.mark.parametrize("kind", ["png", "hex"])
+def test_before_there_are_colors_there_is_nothing_to_save(wide, kind):
+    wide.show("picture=sprite&k=6")
+    wide.page.select_option("#start", "placed")
+    wide.page.wait_for_function("() => !document.querySelector('.strip button')")
+    wide.page.click("#export summary")
+    wide.page.click(f"#export-{kind}")
+    assert "nothing to save yet" in wide.toast()
+
+
 # In one go, so that no machine is quick enough to have made the file in between.
 STEP_THEN_SAVE = """() => {
   const on = document.querySelector("#transport button[title^='Half a step on']");
