@@ -85,6 +85,24 @@ def test_many_results_side_by_side_and_a_click_takes_one(wide, name, expected):
     assert (wide.page.input_value("#k"), wide.page.input_value("#seed")) in (("2", "1"), ("16", "1"))
 
 
+def test_results_side_by_side_are_painted_once(wide):
+    wide.show("picture=screenshot&k=16&tab=seeds")
+    count = "window.studio.stage.tiles().filter((tile) => tile.palette || tile.original).length"
+    wide.page.wait_for_function(f"() => {count} === 4")
+    script = """() => {
+      const { createElement } = document;
+      let made = 0;
+      document.createElement = (name) => {
+        made += name === 'canvas';
+        return createElement.call(document, name);
+      };
+      for (let frame = 0; frame < 3; frame++) window.studio.stage.now();
+      delete document.createElement;
+      return made;
+    }"""
+    assert wide.page.evaluate(script) == 0
+
+
 def test_wheel_drag_and_double_click_move_all_tabs_alike(wide):
     wide.show("k=16")
     whole = {}
