@@ -304,8 +304,7 @@ export function mountStage(host, { store, shown, many, place }) {
     },
     drag(point, by) {
       if (dragging === 'split') set({ split: Math.max(0, Math.min(1, point.x / canvas.clientWidth)) });
-      const found = under(point) || (tiles[0] && { ...tiles[0], scale: 1 });
-      if (dragging === 'pan' && state.picture && found) {
+      if (dragging === 'pan' && state.picture && tiles.length) {
         const { scale } = placement(tiles[0].rect, state.picture, state.view);
         set({ view: moved(state.view, -by.x / (scale * state.picture.width), -by.y / (scale * state.picture.height)) });
       }
