@@ -240,6 +240,16 @@ def test_4_the_run_ends_where_pythons_does_and_the_map_leads_downhill(lesson):
     assert (column - square[0]) / wide * 256 == pytest.approx(max(centers), abs=6)
 
 
+def test_4_play_that_is_pressed_twice_plays_once_and_ends(lesson):
+    lesson.load("mode=lesson&picture=reef")
+    go(lesson, 4)
+    lesson.page.evaluate("() => { const play = document.querySelector('#lesson-play'); play.click(); play.click(); }")
+    until_said(lesson, "seed 1 ends at")
+    lesson.page.wait_for_timeout(500)
+    assert lesson.errors == []
+    assert "seed 1 ends at" in said(lesson)
+
+
 def test_5_colors_become_numbers_and_the_map_says_what_was_copied(lesson):
     go(lesson, 5)
     until_said(lesson, "16 colors")

@@ -80,6 +80,24 @@ def test_nobody_else_is_asked(served):
     assert served.errors == []
 
 
+def test_an_error_in_one_part_does_not_stop_the_others(wide):
+    script = """() => {
+      const { store } = window.studio;
+      const end = store.on(['gain'], () => { throw new Error('broken'); });
+      try {
+        store.set({ gain: 8 });
+      } catch {
+        end();
+      }
+      let told = 0;
+      const stop = store.on(['gain'], () => told++);
+      store.set({ gain: 4 });
+      stop();
+      return told;
+    }"""
+    assert wide.page.evaluate(script) == 1
+
+
 @pytest.fixture
 def schemed(wide):
     """The page with the system's wishes and the width of the screen put back at the end."""

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 from helpers import sample
-from studio_page import differ
+from studio_page import differ, opened
 
 ORANGE = (0.02, 0.12)  # hues of the fish
 
@@ -130,6 +130,40 @@ def test_what_needs_python_says_so_without_it(wide):
     assert wide.page.is_disabled("#protect")
     assert "needs a server" in wide.text("#protect-why")
     assert wide.page.locator("#dither option[value='riemersma']").count() == 0
+
+
+def test_a_dither_that_only_python_has_is_named_without_it(browser, alone):
+    studio = opened(browser, alone)
+    studio.load("k=8&dither=riemersma")
+    studio.rest()
+    assert studio.page.input_value("#dither") == "riemersma"
+    assert "Needs a server" in studio.text("#dither-why")
+    errors = studio.errors
+    studio.page.context.close()
+    assert errors == []
+
+
+def test_a_run_that_fails_is_told_and_the_next_one_runs(wide):
+    wide.show("k=8")
+    wide.page.evaluate("() => { window.studio.session.engine.run = async () => { throw new Error('no memory'); }; }")
+    wide.page.click("#dice")
+    assert "no memory" in wide.toast()
+    assert not wide.page.evaluate("window.studio.store.state.running")
+    wide.page.evaluate("() => { delete window.studio.session.engine.run; }")
+    wide.page.click("#dice")
+    wide.rest()
+    assert "--seed 3" in wide.text("#command")
+
+
+def test_a_studio_that_has_ended_is_told_with_the_way_out(served):
+    served.show("picture=sprite&k=6")
+    served.page.route("**/api/**", lambda route: route.abort())
+    served.page.select_option("#dither", "riemersma")
+    assert "does not answer: start it again" in served.toast()
+    served.page.unroute("**/api/**")
+    served.page.select_option("#dither", "none")
+    served.rest()
+    served.errors[:] = [error for error in served.errors if "ERR_FAILED" not in error]  # the browser tells of it, too
 
 
 def test_iterations_end_the_run(wide):

@@ -85,6 +85,24 @@ def test_many_results_side_by_side_and_a_click_takes_one(wide, name, expected):
     assert (wide.page.input_value("#k"), wide.page.input_value("#seed")) in (("2", "1"), ("16", "1"))
 
 
+def test_results_side_by_side_are_painted_once(wide):
+    wide.show("picture=screenshot&k=16&tab=seeds")
+    count = "window.studio.stage.tiles().filter((tile) => tile.palette || tile.original).length"
+    wide.page.wait_for_function(f"() => {count} === 4")
+    script = """() => {
+      const { createElement } = document;
+      let made = 0;
+      document.createElement = (name) => {
+        made += name === 'canvas';
+        return createElement.call(document, name);
+      };
+      for (let frame = 0; frame < 3; frame++) window.studio.stage.now();
+      delete document.createElement;
+      return made;
+    }"""
+    assert wide.page.evaluate(script) == 0
+
+
 def test_wheel_drag_and_double_click_move_all_tabs_alike(wide):
     wide.show("k=16")
     whole = {}
@@ -217,12 +235,28 @@ def test_a_double_click_pins_a_color(wide):
     wide.rest()
     assert color in wide.strip()  # it has not moved
     wide.page.click(f".strip button[aria-label^='{color}']")
-    if wide.text("#pin") != "Unpin":  # the click let go of the pinned color that was selected
+    if wide.page.is_hidden("#pin"):  # the click let go of the pinned color that was selected
         wide.page.click(f".strip button[aria-label^='{color}']")
     wide.page.click("#pin")
     wide.rest()
     assert wide.page.locator(".strip button.pinned").count() == 0
     assert "--keep" not in wide.text("#command")
+
+
+def test_colors_pinned_one_after_the_other_all_stay_and_the_last_is_selected(wide):
+    wide.show("k=8")
+    colors = list(wide.strip())[2:4]
+    # In one go, so that the run of the first is not there yet.
+    script = """() => {
+      const buttons = [...document.querySelectorAll('.strip button')].slice(2, 4);
+      for (const button of buttons) button.dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));
+    }"""
+    wide.page.evaluate(script)
+    wide.page.wait_for_function("() => document.querySelectorAll('.strip button.pinned').length === 2")
+    wide.rest()
+    assert wide.page.evaluate("window.studio.store.state.settings.keep") == colors
+    assert wide.page.get_attribute(".strip button[aria-selected='true']", "aria-label").startswith(colors[1])
+    wide.page.keyboard.press("Escape")
 
 
 def test_colors_are_copied(wide):

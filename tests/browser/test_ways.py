@@ -18,6 +18,7 @@ from studio_page import differ, opened
 import pixmeans as pm
 from pixmeans.__main__ import main
 from pixmeans.codecs.truecolor import truecolor_png
+from pixmeans.explain.page import bundle
 
 DROP = """([words, name, kind]) => {
   const bytes = Uint8Array.from(atob(words), (letter) => letter.charCodeAt(0));
@@ -233,6 +234,43 @@ def test_a_link_shows_the_same(wide):
     assert differ(wide.canvas(), canvas) == 0.0
 
 
+def test_a_link_tells_what_is_unlike_the_pages_own_settings(browser, alone):
+    """Also where that is what pages without settings of their own begin with."""
+    source = f"data:image/png;base64,{base64.b64encode(truecolor_png(sample('sprite'))).decode()}"
+    settings = {"k": 6, "space": "oklab", "keep": ["#FF0000"]}
+    page = bundle.page({"mode": "docs", "samples": [{"name": "sprite", "src": source}], "settings": settings})
+    studio = opened(browser, alone)
+    studio.page.route(f"{alone}**", lambda route: route.fulfill(body=page, content_type="text/html; charset=utf-8"))
+    studio.load()
+    studio.rest()
+    studio.page.evaluate("() => window.studio.session.change({ space: 'rgb', keep: [] })")
+    studio.rest()
+    link = studio.page.evaluate("() => { document.querySelector('#share').click(); return location.href; }")
+    studio.page.goto("about:blank")
+    studio.page.goto(link)
+    studio.page.wait_for_function("() => window.studio && window.studio.store.state.picture")
+    assert studio.page.input_value("#space") == "rgb"
+    assert studio.page.evaluate("window.studio.store.state.settings.keep") == []
+    studio.page.context.close()
+
+
+def test_a_link_made_while_a_run_plays_has_the_settings_of_now(wide):
+    wide.show("k=16")
+    wide.page.select_option("#transport select", "slow")
+    wide.page.click("#transport .primary")
+    script = """() => {
+      window.studio.session.change({ k: 9 });
+      document.querySelector('#share').click();
+      return [window.studio.store.state.playing, location.hash];
+    }"""
+    playing, link = wide.page.evaluate(script)
+    assert playing
+    assert "k=9" in link
+    wide.page.click("#transport .primary")
+    wide.page.select_option("#transport select", "normal")
+    wide.rest()
+
+
 @pytest.mark.parametrize("words", ["k=999&seed=-1&start=magic&at=x", "k=1.5&keep=zz&tab=nothing&mode=none", "%%%=&&&"])
 def test_addresses_with_nonsense_are_read_as_far_as_they_make_sense(wide, words):
     wide.show(f"picture=sprite&{words}")
@@ -248,6 +286,16 @@ def test_the_palette_is_saved(wide):
     lines = told.value.path().read_text().split()
     assert told.value.suggested_filename == "sprite-k6.hex"
     assert {f"#{line.upper()}" for line in lines} == set(wide.strip())
+
+
+@pytest.mark.parametrize("kind", ["png", "hex"])
+def test_before_there_are_colors_there_is_nothing_to_save(wide, kind):
+    wide.show("picture=sprite&k=6")
+    wide.page.select_option("#start", "placed")
+    wide.page.wait_for_function("() => !document.querySelector('.strip button')")
+    wide.page.click("#export summary")
+    wide.page.click(f"#export-{kind}")
+    assert "nothing to save yet" in wide.toast()
 
 
 # In one go, so that no machine is quick enough to have made the file in between.

@@ -155,8 +155,7 @@ def gather_opaque(
     """The bins that hold a pixel in any of some tables, in Morton order. Returns how many there are.
 
     IN tables (t, 2**15, 2), as `count_rgb` leaves them; order (2**15,): the bin of each code. OUT, with room for 2**15:
-    codes; sums (n, 5) of all tables:
-    pixels, alpha times red, green and blue, alpha.
+    codes; sums (n, 5) of all tables: pixels, alpha times red, green and blue, alpha.
     """
     bin_: cython.int
     code: cython.int

@@ -10,7 +10,7 @@ from cython.cimports.libc.stdint import int16_t, int32_t, int64_t
 from cython.cimports.libc.stdlib import free, malloc
 from cython.cimports.libc.string import memset
 
-BINS = cython.declare(cython.int, 256)  # places where a box may be cut
+BINS = cython.declare(cython.int, 256)  # of a box along a direction: it may be cut between any two
 
 
 def second_moments(
@@ -169,8 +169,8 @@ def cut_boxes(
 ) -> cython.int:
     """Cuts the box with the largest squared error in two until there are k.
 
-    A cut is the place among 256 that lowers the error most, along the principal axis or along any coordinate (Wu,
-    "Efficient statistical computations for optimal color quantization", Graphics Gems II, 1991).
+    A cut is the place between two of 256 bins that lowers the error most, along the principal axis or along any
+    coordinate (Wu, "Efficient statistical computations for optimal color quantization", Graphics Gems II, 1991).
     IN points (n, 4) distinct; weights (n,), whose sum times the square of any coordinate is below 2**63; principal:
     along principal axes, else coordinates.
     OUT sums (k, 5): weight and weighted coordinates of each box. Returns how many there are (min(k, n) unless
@@ -343,7 +343,7 @@ def try_cut(
     box: cython.pointer[Box],
     direction: cython.pointer[cython.double],
 ) -> cython.void:
-    """Makes the best of 256 cuts along a direction the box's own if it gains more than the one it has."""
+    """Makes the best cut between 256 bins along a direction the box's own if it gains more than the one it has."""
     bins: int64_t[256 * 5]
     before: int64_t[5]
     i: cython.Py_ssize_t
@@ -369,7 +369,7 @@ def try_cut(
     if high <= low:
         return
     memset(bins, 0, cython.sizeof(bins))
-    step = (BINS - 0.001) / (high - low)
+    step = (BINS - 0.001) / (high - low)  # a little less than BINS: the highest place is in the last bin
     for i in range(box.start, box.end):
         x = points + 4 * order[i]
         weight = weights[order[i]]

@@ -472,7 +472,7 @@ def find_each(
                 last = pixels[i]
                 row = row_of(cython.address(table), last)
                 if row < 0:
-                    found = 0
+                    found = 0 if row == -1 else -1
                     break
                 if rows == cython.NULL:
                     label = labels[row]

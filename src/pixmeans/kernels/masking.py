@@ -2,7 +2,7 @@
 
 Cone responses are sums of whole numbers and their cube roots stand in a table, so OKLab costs a few nanoseconds a
 pixel: a quarter of computing it. Variances are exact: sums over windows of whole numbers. Only + - * / and roots, which
-IEEE 754 fixes to the last bit.
+IEEE 754 fixes to the last bit. Definition of the weights: `masking` in reference.py.
 """
 
 import cython

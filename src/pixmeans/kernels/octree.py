@@ -25,8 +25,8 @@ from cython.cimports.pixmeans.kernels.lanes import (
 # Points in a leaf at most: fewer make more nodes to filter, more make longer comparisons (measured: 64 to 192
 # differ by less than a tenth).
 LEAF = cython.declare(cython.int, 128)
-# A tree is at most this deep: 8 levels of an octree, and the root.
-LEVELS = cython.declare(cython.int, 10)
+# Lists of candidates: that of all centroids, and one for each node on the way down, the root and 8 levels below it.
+LISTS = cython.declare(cython.int, 10)
 # Whose the points of a node are, where that is not one cluster: what stands below it says so, or nothing does.
 SEVERAL = cython.declare(cython.int, -1)
 NOBODY = cython.declare(cython.int, -2)
@@ -121,12 +121,11 @@ def count_nodes(codes: cython.const[uint32_t][::1], bits: cython.int) -> cython.
     """How many nodes the tree over these ascending Morton codes has; bits: 3 for RGB, 4 for RGBA."""
     if codes.shape[0] == 0:
         return 0
-    levels: cython.int = 8
     return build_node(
         cython.address(codes[0]),
         0,
         cython.cast(int32_t, codes.shape[0]),
-        (levels - 1) * bits,
+        7 * bits,
         bits,
         0,
         cython.NULL,
@@ -379,12 +378,12 @@ def assign(
     i: cython.Py_ssize_t
     tree: Tree
     lists: cython.pointer[int32_t] = cython.cast(
-        cython.pointer[int32_t], malloc(cython.cast(cython.size_t, 3) * room * (LEVELS + 1) * 4)
+        cython.pointer[int32_t], malloc(cython.cast(cython.size_t, 3) * room * LISTS * 4)
     )
     if lists == cython.NULL:
         raise MemoryError
     with cython.nogil:
-        memset(lists, 0, cython.cast(cython.size_t, 3) * room * (LEVELS + 1) * 4)
+        memset(lists, 0, cython.cast(cython.size_t, 3) * room * LISTS * 4)
         tree.p01 = cython.address(pairs[0, 0])
         tree.p23 = cython.address(pairs[1, 0])
         tree.weights = cython.address(weights[0])

@@ -17,6 +17,7 @@ from cython.cimports.pixmeans.kernels.rate_trellis import (
     rate_band,
 )
 
+# What callers may ask for at most.
 MOST_DISTANCES = RATE_STATES
 MOST_NEARBY = RATE_PAST
 

@@ -1,4 +1,4 @@
-"""What the kernels of lossy indices check of their arguments before they touch memory. Compiled by Cython.
+"""What kernels check of their arguments before they touch memory. Compiled by Cython.
 
 Everything raises ValueError with the name, the range and the value.
 """

@@ -153,7 +153,7 @@ def read_entries(
         picture.entries[i].l = picture.entries[i].streak = picture.l[i]
         picture.entries[i].a = picture.a[i]
         picture.entries[i].b = picture.b[i]
-        if i < k and palette[4 * i] < 10.0:
+        if i < k and palette[4 * i] < 10.0:  # L is 0 to 1: what is beyond must not be used
             for j in range(3):
                 value = palette[4 * i + j]
                 picture.low[j] = value if value < picture.low[j] else picture.low[j]

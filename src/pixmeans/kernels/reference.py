@@ -1,7 +1,7 @@
-"""What every compiled kernel must compute, said in NumPy.
+"""What compiled kernels must compute, said in NumPy.
 
 These functions are the definition: tests compare the kernels with them, bit for bit. They are meant to be read,
-not to be fast.
+not to be fast. What goes on from pixel to pixel is defined in tests/definitions.
 """
 
 from __future__ import annotations

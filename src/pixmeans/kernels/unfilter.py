@@ -1,6 +1,6 @@
 """Rows of PNG without their filters. Compiled by Cython.
 
-PNG specification (third edition, 2025), section 9; the plain definition is `reference.unfiltered`.
+PNG specification (third edition, 2025), section 9. tests/distribute/test_tiled.py puts filters on in NumPy.
 """
 
 import cython

@@ -146,7 +146,6 @@ class Lz77Scene(Scene):
         passes: how often indices are chosen. Between two of them entries move to the means of their pixels, and rates
         become those that were counted. More than one lower what is minimised, but not, on photos, the bytes at equal
         SSIMULACRA2.
-
         soft: whether translucent pixels are chosen for, after the opaque ones, where that can be done (see
         `TranslucentPixels`).
 

@@ -109,7 +109,7 @@ class TranslucentPixels:
 
         entries: see there. indices: (h, w) uint8.
         """
-        free = self.where & (entries[:, 0] < 10.0)[indices]
+        free = self.where & (entries[:, 0] < 10.0)[indices]  # coordinates are below 2: what is beyond must not be used
         return (~free).astype(np.uint8)
 
 

@@ -9,7 +9,7 @@ export const DITHERS = ['none', 'floyd-steinberg', 'auto', 'blue-noise', 'bayer'
 
 const LEVELS = 4096; // thresholds of masks are 0..LEVELS-1
 const CUBE = 9; // lists of entries are kept for cubes of 2**CUBE grid steps
-const FAR_SPACINGS = 4;
+const FAR_SPACINGS = 4; // see kernels/dither.py
 
 /**
  * Uint8Array(width * height): the entry of each pixel, 0 where it is transparent.
@@ -249,13 +249,13 @@ function voidAndCluster(side) {
   const random = new SplitMix64(0);
   const held = new Uint8Array(size);
   for (let i = 0; i < Math.floor(size / 10); i++) held[random.below(size)] = 1;
-  const powers = [1];
+  const powers = [1]; // of exp(-1 / (2 x 1.5^2)), spelled out: powers of browsers may differ
   while (powers.length <= 2 * (side / 2) ** 2) powers.push(powers[powers.length - 1] * 0.8007374029168081);
   const away = (i) => Math.min(i, side - i) ** 2;
   const weights = Int32Array.from({ length: size }, (_, i) =>
     Math.floor(powers[away(i % side) + away(Math.floor(i / side))] * 2 ** 24 + 0.5),
   );
-  let crowding = new Float64Array(size);
+  const crowding = new Float64Array(size);
   const put = (to, flags, place, one) => {
     flags[place] = one;
     const [top, left] = [Math.floor(place / side), place % side];

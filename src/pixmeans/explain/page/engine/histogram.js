@@ -34,8 +34,10 @@ function counted(rgba, pixels) {
   const where = new Int32Array(pixels);
   const keys = new Int32Array(MOST_COLORS);
   const tally = new Float64Array(MOST_COLORS);
-  let room = 1 << 16;
-  let table = new Int32Array(room).fill(-1);
+  let bits = 16;
+  let table = new Int32Array(1 << bits).fill(-1);
+  // Where the search for a color begins: the high bits of the product depend on all of the color, the low ones do not.
+  const firstSlot = (key) => Math.imul(key, 0x9e3779b1) >>> (32 - bits);
   let found = 0;
   let transparent = 0;
   for (let i = 0, at = 0; i < pixels; i++, at += 4) {
@@ -45,20 +47,20 @@ function counted(rgba, pixels) {
       continue;
     }
     const key = (rgba[at] << 16) | (rgba[at + 1] << 8) | rgba[at + 2];
-    let slot = Math.imul(key, 0x9e3779b1) & (room - 1);
-    while (table[slot] >= 0 && keys[table[slot]] !== key) slot = (slot + 1) & (room - 1);
+    let slot = firstSlot(key);
+    while (table[slot] >= 0 && keys[table[slot]] !== key) slot = (slot + 1) & (table.length - 1);
     let color = table[slot];
     if (color < 0) {
       if (found === MOST_COLORS) return null;
       color = found++;
       table[slot] = color;
       keys[color] = key;
-      if (2 * found > room) {
-        room *= 2;
-        table = new Int32Array(room).fill(-1);
+      if (2 * found > table.length) {
+        bits++;
+        table = new Int32Array(1 << bits).fill(-1);
         for (let other = 0; other < found; other++) {
-          let place = Math.imul(keys[other], 0x9e3779b1) & (room - 1);
-          while (table[place] >= 0) place = (place + 1) & (room - 1);
+          let place = firstSlot(keys[other]);
+          while (table[place] >= 0) place = (place + 1) & (table.length - 1);
           table[place] = other;
         }
       }

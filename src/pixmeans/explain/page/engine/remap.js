@@ -104,9 +104,9 @@ function fill({ colors, counts, points }, palette, k, space) {
   return Uint8Array.from(chosen.flat());
 }
 
-/** Uint8Array(n): the nearest entry of each pixel, `transparent` (an index) where a pixel has none. */
-export function nearest(where, labels, transparent = 0) {
-  return Uint8Array.from(where, (color) => (color < 0 ? transparent : labels[color]));
+/** Uint8Array(n): the nearest entry of each pixel, 0 where it is transparent. */
+export function nearest(where, labels) {
+  return Uint8Array.from(where, (color) => (color < 0 ? 0 : labels[color]));
 }
 
 /**

@@ -29,7 +29,7 @@ export const arrival = {
       for (let i = 0, dot = 0; i < places.length; i += 3, dot++) {
         // They set off from left to right, so that single ones can be followed.
         const late = 0.35 * (dots.places[i] + 0.6);
-        const own = eased(Math.max(0, Math.min(1, (flown * 1.42 - late) / 1)));
+        const own = eased(Math.max(0, Math.min(1, flown * 1.42 - late)));
         for (let c = 0; c < 3; c++) places[i + c] = dots.places[i + c] + own * (dots.ends[i + c] - dots.places[i + c]);
       }
       const turned = eased(flown);

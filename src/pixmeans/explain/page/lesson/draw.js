@@ -63,8 +63,9 @@ export const draw = {
     layout('both', { dark: true, name: 'The picture, with the pixels that were drawn' });
 
     async function show() {
-      const run = await data.run({ k: K, seed: memory.seed });
-      if (!isCurrent()) return;
+      const { seed } = memory;
+      const run = await data.run({ k: K, seed });
+      if (!isCurrent() || seed !== memory.seed) return;
       steps = run.steps;
       ringed = farthest(steps);
       const first = steps[0].centroids;

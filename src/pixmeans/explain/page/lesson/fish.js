@@ -98,20 +98,21 @@ export const fish = {
     guess.row.append(guessed);
 
     async function reveal() {
-      ends = [];
+      const found = [];
       for (const k of KS) {
+        say(`Running k-means with ${k} colors\u2026`);
         const { steps, errors } = await data.run({ k, seed: SEED });
         if (!isCurrent()) return;
-        ends.push({ k, whole: last(errors), own: data.errorOf(last(steps), vivid.counts), step: last(steps) });
-        say(`Running k-means with ${k} colors\u2026`);
+        found.push({ k, whole: last(errors), own: data.errorOf(last(steps), vivid.counts), step: last(steps) });
       }
+      ends = found;
       view = 'ks';
       const back = ends.find((one) => one.own < KEPT);
       const best = back || ends[ends.length - 1];
       shown = { title: `${best.k} colors`, image: rasterOf(picture, best.step) };
       const always = back && back.k === KS[0] ? `With this seed it is there from ${KS[0]} colors on` : null;
-      const found = always || (back ? `With this seed it comes back at k = ${back.k}` : 'It does not come back by 64 colors');
-      say(`${found}; you said ${predicted}.`);
+      const words = always || (back ? `With this seed it comes back at k = ${back.k}` : 'It does not come back by 64 colors');
+      say(`${words}; you said ${predicted}.`);
       redraw();
     }
     async function protect() {

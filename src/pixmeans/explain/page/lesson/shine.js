@@ -56,14 +56,17 @@ export const shine = {
     });
 
     const { picture } = data;
+    let wanted = '';
     async function ours() {
+      wanted = 'means';
       const { steps, errors } = await data.run({ k: K, seed: 1 });
-      if (!isCurrent()) return;
+      if (!isCurrent() || wanted !== 'means') return;
       cloud.show({ ...cloudOfStep(data, steps, steps.length - 1), trails: [] });
       say(`k-means, ${K} colors: error ${errors[errors.length - 1].toFixed(1)} levels. Each color goes to its nearest center.`);
       press('means');
     }
     function other(way, make, words) {
+      wanted = way;
       const boxes = make(picture, K);
       const { palette, error } = judged(picture, boxes);
       cloud.show({

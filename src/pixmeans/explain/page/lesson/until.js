@@ -135,7 +135,8 @@ export const until = {
       clearInterval(timer);
       const { seed } = memory;
       const { steps, errors } = await data.run({ k: K, seed });
-      if (!isCurrent()) return;
+      if (!isCurrent() || seed !== memory.seed) return;
+      clearInterval(timer); // of a click that waited for the same run
       const ringed = farthest(steps);
       const guess = memory.guess && memory.guess.seed === seed ? memory.guess : null;
       const marks = guess ? [guessMark(guess.color)] : [];
@@ -168,9 +169,10 @@ export const until = {
       }, { id: 'lesson-other' }),
     );
     onLeave(() => clearInterval(timer));
-    const { steps } = await data.run({ k: K, seed: memory.seed });
-    if (!isCurrent()) return;
-    const marks = memory.guess && memory.guess.seed === memory.seed ? [guessMark(memory.guess.color)] : [];
+    const { seed } = memory;
+    const { steps } = await data.run({ k: K, seed });
+    if (!isCurrent() || seed !== memory.seed) return;
+    const marks = memory.guess && memory.guess.seed === seed ? [guessMark(memory.guess.color)] : [];
     cloud.show(cloudOfStep(data, steps, 0, { rings: { [farthest(steps)]: RING }, marks }));
     say('Press Play: the ringed center is the one you watched.');
   },

@@ -2,7 +2,7 @@
 
 import { crisp, el, FONT, lessMotion, ratioOf, scheduled, segments } from './dom.js';
 import { HOME, placesOf, projector, solid, splat } from './camera.js';
-import { paletteOf, pointsOf } from './frame.js';
+import { pointsOf } from './frame.js';
 import { cellInks, dimmed, packed, STAGE } from './paint.js';
 import { countOf } from './words.js';
 
@@ -50,6 +50,7 @@ export class Cloud {
 
   /** As it was at first. */
   home() {
+    if (!this.data) return;
     this.camera = { ...HOME[this.data.space] };
     this.draw();
   }

@@ -156,5 +156,4 @@ export function mountFacts(host, { store, given = null }) {
 
   on(['picture', 'steps', 'at', 'running', 'file', 'facts'], show);
   show();
-  return { pixelsOf };
 }

@@ -1,7 +1,5 @@
 // The settings in the address, so that a link shows the same.
 
-import { FIRST_SETTINGS } from './session.js';
-
 const CHOICES = {
   start: ['random-pixels', 'random-colors', 'k-means++', 'placed'],
   space: ['rgb', 'oklab'],
@@ -49,30 +47,36 @@ export function read(hash) {
   return found;
 }
 
-/** The address of a state: what differs from the beginning, and the half-step. plane: that of the 2-D mode. */
-export function written(state, plane) {
+/**
+ * The address of a state: what differs from the settings that the page begins with, usual, and the half-step. plane: that
+ * of the 2-D mode.
+ */
+function written(state, plane, usual) {
   const given = new URLSearchParams();
   if (state.mode === 'plane') return `#${new URLSearchParams({ mode: 'plane', data: plane.data, k: plane.k, seed: plane.seed, noise: plane.noise })}`;
   if (state.mode !== 'studio') given.set('mode', state.mode);
   if (state.picture && state.picture.sample) given.set('picture', state.picture.sample);
   for (const [name, value] of Object.entries(state.settings)) {
     if (Array.isArray(value)) {
-      if (value.length) given.set(name, value.map((word) => word.slice(1)).join('.'));
-    } else if (value !== FIRST_SETTINGS[name] || name === 'k' || name === 'seed') given.set(name, value);
+      if (value.join() !== usual[name].join()) given.set(name, value.map((word) => word.slice(1)).join('.'));
+    } else if (value !== usual[name] || name === 'k' || name === 'seed') given.set(name, value);
   }
   if (state.tab !== 'compare') given.set('tab', state.tab);
   if (state.at) given.set('at', state.at);
   return `#${given}`;
 }
 
-/** Keeps the address up to date, and obeys when somebody changes it. apply(found): what `read` finds. */
-export function mountHash(store, plane, apply) {
+/**
+ * Keeps the address up to date, and obeys when somebody changes it. usual: the settings that the page begins with.
+ * apply(found): what `read` finds. now(): the address as it is, also of a run that plays, when it is not kept up to date.
+ */
+export function mountHash(store, plane, usual, apply) {
   let own = location.hash;
   let waiting = 0;
   const write = () => {
-    if (!store.state.picture || store.state.playing) return;
+    if (!store.state.picture) return;
     if (location.hash !== own) return; // somebody changed it just now, and is to be obeyed first
-    const hash = written(store.state, plane.state);
+    const hash = written(store.state, plane.state, usual);
     if (hash === own) return;
     own = hash;
     try {
@@ -83,7 +87,7 @@ export function mountHash(store, plane, apply) {
   };
   const soon = () => {
     clearTimeout(waiting);
-    waiting = setTimeout(write, 200);
+    waiting = setTimeout(() => store.state.playing || write(), 200);
   };
   store.on(['settings', 'tab', 'mode', 'at', 'picture', 'playing'], soon);
   plane.on(['data', 'k', 'seed', 'noise'], soon);

@@ -9,7 +9,7 @@ const PIXEL = 8;
 
 /** Draws the loupe beside hover = {x, y, pixel}. */
 export function drawLoupe(context, { picture, now, hover, width, height }) {
-  const across = Math.floor(hover.pixel % picture.width);
+  const across = hover.pixel % picture.width;
   const down = Math.floor(hover.pixel / picture.width);
   const reach = Math.ceil(RADIUS / PIXEL);
   // Beside the pointer, on the side where there is room.

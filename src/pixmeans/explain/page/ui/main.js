@@ -73,12 +73,12 @@ export function start(source) {
   keepFiles(store, session.engine, server);
 
   function pin(hex, entry) {
-    const { keep } = state.ranWith;
-    const list = entry < keep.length ? keep.filter((_, place) => place !== entry) : [...keep, hex];
-    session.change({ keep: list });
-    // Pinned colors come first in the palette.
-    set({ selected: entry < keep.length ? null : list.length - 1 });
-    toast(entry < keep.length ? `${hex} may move again` : `${hex} is pinned: it stays in the palette`);
+    const held = state.ranWith.keep[entry]; // pinned colors come first in the palette
+    // Since the run on the screen began others may have been pinned.
+    const others = state.settings.keep.filter((color) => color !== (held || hex));
+    session.change({ keep: held ? others : [...others, hex] });
+    set({ selected: held ? null : others.length });
+    toast(held ? `${hex} may move again` : `${hex} is pinned: it stays in the palette`);
   }
 
   function place(pixel) {
@@ -143,7 +143,7 @@ export function start(source) {
       if (state.settings === next) player.go(found.at || 0);
     }
   }
-  const hash = mountHash(store, plane.store, (found) => apply(found).catch((error) => toast(error.message, true)));
+  const hash = mountHash(store, plane.store, usual, (found) => apply(found).catch((error) => toast(error.message, true)));
   mountTop(
     { modes: byId('modes'), source: byId('source'), actions: byId('actions') },
     { store, shown, server, data, open: openFile, sample, link: () => hash.now() },

@@ -40,6 +40,7 @@ export function mountDrop(open) {
   });
   document.addEventListener('dragover', (event) => hasFiles(event) && event.preventDefault());
   document.addEventListener('drop', (event) => {
+    if (!hasFiles(event)) return; // words may be dropped into fields
     event.preventDefault();
     depth = 0;
     veil.hidden = true;

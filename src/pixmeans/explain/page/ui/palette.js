@@ -48,10 +48,7 @@ export function mountPalette(host, { store, shown, pin }) {
           'data-entry': entry,
           on: {
             click: () => set({ selected: state.selected === entry ? null : entry }),
-            dblclick: () => {
-              pinEntry(entry);
-              set({ selected: entry });
-            },
+            dblclick: () => pinEntry(entry),
           },
         }),
       );

@@ -37,7 +37,7 @@ export function planeSteps(points, start) {
   return steps;
 }
 
-/** Builds the 2-D mode into host. given: {data, k, seed, noise} of an address. Returns {store, player}. */
+/** Builds the 2-D mode into host. given: {data, k, seed, noise} of an address. Returns {store, player, change, choose, apply, canvas}. */
 export function mountPlane(host, given = {}) {
   const first = EXAMPLES[given.data] ? given.data : 'blobs';
   const store = createStore({

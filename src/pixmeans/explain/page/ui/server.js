@@ -4,9 +4,19 @@
 export function createServer(data) {
   if (data.mode !== 'studio' || !data.token) return null;
 
+  /** What `fetch` answers; an error says what to do where nobody answers. */
+  async function reached(path, options = {}) {
+    try {
+      return await fetch(path, options);
+    } catch (error) {
+      if (error.name === 'AbortError') throw error;
+      throw new Error('pixmeans studio does not answer: start it again, and open the address that it tells');
+    }
+  }
+
   async function ask(path, body, headers = {}, signal = null) {
     const isText = !(body instanceof Blob);
-    const response = await fetch(path, {
+    const response = await reached(path, {
       method: 'POST',
       headers: {
         'X-Pixmeans-Token': data.token,
@@ -58,7 +68,7 @@ export function createServer(data) {
   const files = async (picture, settings, format = 'png') =>
     (await ask('/api/files', { picture: await known(picture), settings, format })).json();
   /** The bytes of a file that the server made. */
-  const bytesOf = async (told) => new Uint8Array(await (await fetch(told.src)).arrayBuffer());
+  const bytesOf = async (told) => new Uint8Array(await (await reached(told.src)).arrayBuffer());
   const exported = async (picture, settings, kind) =>
     (await ask('/api/exports', { picture: await known(picture), settings, kind })).blob();
   return { upload, run, files, bytesOf, exported };

@@ -148,29 +148,27 @@ export function createSession(store, engines, server) {
     set({ running: true });
     const heard = (batch) => {
       if (mine !== turn) return;
-      for (const step of batch) history.push(withErrors(step));
+      for (const step of batch) history.push(withErrors(step, picture, settings.space));
       // The steps before stay on the screen until there is something to show instead of them.
       const at = wasAtEnd ? history.length - 1 : history.length === batch.length ? 0 : state.at;
       set({ steps: history.slice(), at, ranWith: settings });
     };
-    if (server && picture.preview && settings.start !== 'placed') {
-      const ours = likeOurs(picture, settings.space);
-      try {
+    try {
+      if (server && picture.preview && settings.start !== 'placed') {
+        const ours = likeOurs(picture, settings.space);
         await server.run(picture, settings, (batch) => heard(batch.map(ours)), stop.signal);
-      } catch (error) {
-        if (mine === turn) set({ running: false, trouble: error.message });
-        return;
-      }
-    } else await engine.run(runOptions(settings, picture), heard);
-    if (mine === turn) set({ running: false });
+      } else await engine.run(runOptions(settings, picture), heard);
+      if (mine === turn) set({ running: false });
+    } catch (error) {
+      if (mine === turn) set({ running: false, trouble: error.message });
+    }
   }
 
-  function withErrors(step) {
-    const { picture, settings } = state;
+  function withErrors(step, picture, space) {
     // After an assignment the engine knows it; an update lowers it, which nobody has added up yet.
     const { inertia, phase } = step;
-    step.error = phase === 'assign' ? Math.sqrt(inertia / picture.taken) : errorOf(step, picture, settings.space, picture.counts);
-    if (picture.regionWeights) step.regionError = errorOf(step, picture, settings.space, picture.regionWeights);
+    step.error = phase === 'assign' ? Math.sqrt(inertia / picture.taken) : errorOf(step, picture, space, picture.counts);
+    if (picture.regionWeights) step.regionError = errorOf(step, picture, space, picture.regionWeights);
     return step;
   }
 
@@ -187,11 +185,11 @@ export function createSession(store, engines, server) {
   });
 
   on(['region', 'picture'], () => {
-    const { picture, region, steps, settings } = state;
+    const { picture, region, steps, ranWith } = state;
     if (!picture) return;
     picture.regionWeights = region ? weightsWithin(picture, region) : null;
     for (const step of steps) {
-      step.regionError = region ? errorOf(step, picture, settings.space, picture.regionWeights) : undefined;
+      step.regionError = region ? errorOf(step, picture, ranWith.space, picture.regionWeights) : undefined;
     }
     set({ steps: steps.slice() });
   });

@@ -83,7 +83,7 @@ export function mountSettings(host, { store, change, server }) {
     icon('dice'),
   );
   const space = chooser('space', SPACE_WORDS, 'space');
-  const dithers = server ? { ...DITHER_WORDS, ...SERVER_DITHERS } : DITHER_WORDS;
+  const dithers = server ? { ...DITHER_WORDS, ...SERVER_DITHERS } : { ...DITHER_WORDS };
   const dither = chooser('dither', dithers, 'dither');
   const protect = chooser('protect', PROTECT_WORDS, 'protect');
   const most = el('input', {
@@ -130,6 +130,12 @@ export function mountSettings(host, { store, change, server }) {
     rows.seed.why.textContent = 'The same seed, the same result.';
     space.value = now.space;
     rows.space.why.textContent = SPACE_WORDS[now.space][1];
+    if (!dithers[now.dither]) {
+      // A report may be of a dither that only Python has.
+      const [label] = SERVER_DITHERS[now.dither];
+      dithers[now.dither] = [label, 'Needs a server: shown without.'];
+      dither.append(el('option', { value: now.dither }, label));
+    }
     dither.value = now.dither;
     rows.dither.why.textContent = dithers[now.dither][1];
     protect.value = now.protect;

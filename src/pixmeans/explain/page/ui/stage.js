@@ -11,8 +11,8 @@ const GRAB = 14; // how near to the split a drag takes hold of it
 
 /**
  * Builds the picture into host. shown() -> {entries, palette} of what is on the screen, or null. many() -> the tiles of
- * Seeds and ks: [{title, more: words of which the first that fit are shown, labels, palette, adopt}]. place(pixel): puts
- * a center on the color of a pixel.
+ * Seeds and ks: [{title, more: words of which the first that fit are shown, labels, palette, key: equal for equal pixels,
+ * adopt}]. place(pixel): puts a center on the color of a pixel.
  */
 export function mountStage(host, { store, shown, many, place }) {
   const { on, onSeen, set, state } = store;
@@ -20,7 +20,8 @@ export function mountStage(host, { store, shown, many, place }) {
   host.append(canvas);
   let rasters = {};
   let tiles = [];
-  const small = new WeakMap();
+  const tileRasters = new Map(); // of the tiles on the screen, by their keys
+  const originals = new WeakMap();
   let dragging = '';
   let drawn = 0;
 
@@ -52,7 +53,7 @@ export function mountStage(host, { store, shown, many, place }) {
   }
 
   function rasterOfTile(tile) {
-    if (!small.has(tile)) {
+    if (!tileRasters.has(tile.key)) {
       const { picture } = state;
       const made = raster(picture.width, picture.height);
       const inks = inksOf(tile.palette, null);
@@ -61,9 +62,9 @@ export function mountStage(host, { store, shown, many, place }) {
         made.pixels[pixel] = color < 0 ? 0 : inks[tile.labels[color]];
       }
       made.commit();
-      small.set(tile, made);
+      tileRasters.set(tile.key, { canvas: made.canvas });
     }
-    return small.get(tile);
+    return tileRasters.get(tile.key);
   }
 
   function draw() {
@@ -81,6 +82,7 @@ export function mountStage(host, { store, shown, many, place }) {
     const several = tab === 'seeds' || tab === 'ks';
     if (several) drawMany(context, width, height);
     else {
+      tileRasters.clear();
       const rect = { x: 0, y: 0, width, height };
       tiles = [{ rect }];
       const now = shown();
@@ -208,6 +210,7 @@ export function mountStage(host, { store, shown, many, place }) {
   function drawMany(context, width, height) {
     const { picture } = state;
     const list = many();
+    for (const key of tileRasters.keys()) if (!list.some((tile) => tile.key === key)) tileRasters.delete(key);
     const gap = 8;
     const inner = { x: 8, y: 8, width: width - 16, height: height - 16 };
     const shape = picture.width / picture.height;
@@ -216,7 +219,7 @@ export function mountStage(host, { store, shown, many, place }) {
     tiles = list.map((tile, place) => {
       const cell = cells[place];
       const rect = { x: inner.x + cell.x, y: inner.y + cell.y + LABEL, width: cell.width, height: cell.height - LABEL };
-      return { ...tile, rect, source: tile };
+      return { ...tile, rect };
     });
     for (const tile of tiles) {
       const { rect } = tile;
@@ -239,7 +242,7 @@ export function mountStage(host, { store, shown, many, place }) {
       if (more) context.fillText(more, left + used, rect.y - 5);
       context.restore();
       const inside = { x: left, y: rect.y, width: wide, height: rect.height };
-      if (tile.palette) put(context, inside, rasterOfTile(tile.source), picture);
+      if (tile.palette) put(context, inside, rasterOfTile(tile), picture);
       else if (tile.original) put(context, inside, tileOriginal(), picture);
       else {
         context.fillStyle = '#1F2228';
@@ -259,13 +262,13 @@ export function mountStage(host, { store, shown, many, place }) {
 
   function tileOriginal() {
     const { picture } = state;
-    if (!small.has(picture)) {
+    if (!originals.has(picture)) {
       const made = raster(picture.width, picture.height);
       paintOriginal(made.pixels, picture.rgba, null, picture.where, null);
       made.commit();
-      small.set(picture, made);
+      originals.set(picture, made);
     }
-    return small.get(picture);
+    return originals.get(picture);
   }
 
   /** The tile and the pixel under a point of the canvas, or null. */
@@ -301,8 +304,7 @@ export function mountStage(host, { store, shown, many, place }) {
     },
     drag(point, by) {
       if (dragging === 'split') set({ split: Math.max(0, Math.min(1, point.x / canvas.clientWidth)) });
-      const found = under(point) || (tiles[0] && { ...tiles[0], scale: 1 });
-      if (dragging === 'pan' && state.picture && found) {
+      if (dragging === 'pan' && state.picture && tiles.length) {
         const { scale } = placement(tiles[0].rect, state.picture, state.view);
         set({ view: moved(state.view, -by.x / (scale * state.picture.width), -by.y / (scale * state.picture.height)) });
       }

@@ -27,8 +27,11 @@ export function createStore(initial) {
       return;
     }
     waiting = [changed];
-    while (waiting.length) tell(waiting.shift());
-    waiting = null;
+    try {
+      while (waiting.length) tell(waiting.shift());
+    } finally {
+      waiting = null; // also after an error in a listener, or nobody would be told of anything any more
+    }
   }
 
   /** Calls act(state) when one of the keys changes; returns what ends that. */

@@ -35,14 +35,22 @@ export function mountTop({ modes, source, actions }, { store, shown, server, dat
   samples.hidden = !(data.samples || []).length;
   const file = el('input', { type: 'file', accept: 'image/*', hidden: true, id: 'file', on: { change: () => file.files[0] && open(file.files[0]) } });
   file.setAttribute('aria-label', 'Open a picture');
-  const choose = el('button', { type: 'button', id: 'open', title: 'Or drop a picture anywhere; it stays on this computer', on: { click: () => file.click() } }, 'Open\u2026');
+  const choosing = () => {
+    file.value = ''; // else a file that is chosen a second time would not be opened
+    file.click();
+  };
+  const choose = el('button', { type: 'button', id: 'open', title: 'Or drop a picture anywhere; it stays on this computer', on: { click: choosing } }, 'Open\u2026');
   const paste = el('button', { type: 'button', id: 'paste', title: 'A picture from the clipboard (Ctrl+V)', on: { click: () => pasted(open) } }, 'Paste');
   const facts = el('span', { class: 'facts' });
   source.replaceChildren(samples, file, choose, paste, facts);
 
   const stem = () => `${state.picture.name.replace(/\.[^.]*$/, '')}-k${state.settings.k}`;
+  const saving = async (act) => {
+    if (!shown()) throw new Error('There is nothing to save yet: open a picture, and place a center where the start is \u201cI place them\u201d.');
+    await act();
+  };
   const save = (label, id, act, needs = false) =>
-    el('button', { type: 'button', id, disabled: needs && !server, on: { click: () => act().catch((error) => toast(error.message, true)) } }, label);
+    el('button', { type: 'button', id, disabled: needs && !server, on: { click: () => saving(act).catch((error) => toast(error.message, true)) } }, label);
   const fromServer = (kind, ending) => async () => {
     toast('Writing\u2026');
     download(await server.exported(state.picture, state.settings, kind), `${stem()}.${ending}`);

@@ -6,7 +6,7 @@ import { crisp, el, icon, ratioOf, scheduled, themeColor } from './dom.js';
  * Builds the transport into host. words(step, isLast) -> [bold, plain]: what the half-step does.
  * Returns {focus}: Play is focused when a page opens, so that the space bar is all one needs.
  */
-export function mountTransport(host, { store, player, words, extra = [] }) {
+export function mountTransport(host, { store, player, words }) {
   const { on, state, set } = store;
   const button = (label, title, click, more = {}) =>
     el('button', { type: 'button', title, 'aria-label': title, on: { click }, ...more }, label);
@@ -36,7 +36,7 @@ export function mountTransport(host, { store, player, words, extra = [] }) {
   const ticks = el('canvas', { 'aria-hidden': 'true' });
   const told = el('p', { class: 'told', 'aria-live': 'off' });
   host.replaceChildren(
-    el('div', { class: 'row' }, first, back, play, forth, last, el('div', { class: 'scrub' }, scrub, ticks), speed, ...extra),
+    el('div', { class: 'row' }, first, back, play, forth, last, el('div', { class: 'scrub' }, scrub, ticks), speed),
     told,
   );
 

@@ -19,8 +19,8 @@ export function tileRects(count, width, height, shape, gap) {
 }
 
 /** How a picture is laid into a rectangle: {scale, left, top}: its upper left corner and dots a pixel. */
-export function placement(rect, picture, view, room = 0) {
-  const scale = Math.min((rect.width - room) / picture.width, (rect.height - room) / picture.height) * view.zoom;
+export function placement(rect, picture, view) {
+  const scale = Math.min(rect.width / picture.width, rect.height / picture.height) * view.zoom;
   return {
     scale,
     left: rect.x + rect.width / 2 - view.x * picture.width * scale,
@@ -48,9 +48,9 @@ export function zoomed(view, factor, at) {
 export const moved = (view, x, y) => settled({ zoom: view.zoom, x: view.x + x, y: view.y + y });
 
 /**
- * Listens to pointers on a canvas. to: {start(point), drag(point, by), click(point, event), double(point), hover(point),
- * leave(), pinch(factor, middle, by), wheel(factor, point)}; points are CSS pixels of the canvas. start may return false:
- * nothing is dragged then.
+ * Listens to pointers on a canvas. to: {start(point), drag(point, by), click(point), end(far): whether it was dragged,
+ * double(point), hover(point), leave(), pinch(factor, middle, by), wheel(factor, point)}; points are CSS pixels of the
+ * canvas.
  */
 export function listen(canvas, to) {
   const down = new Map();
@@ -92,7 +92,7 @@ export function listen(canvas, to) {
       last = now;
     } else if (far || Math.hypot(at.x - begun.x, at.y - begun.y) > 4) {
       far = true;
-      to.drag(at, { x: at.x - last.x, y: at.y - last.y }, begun);
+      to.drag(at, { x: at.x - last.x, y: at.y - last.y });
       last = at;
     }
   });
@@ -100,7 +100,7 @@ export function listen(canvas, to) {
     if (!down.delete(event.pointerId)) return;
     if (down.size === 1) last = [...down.values()][0];
     if (down.size) return;
-    if (!far && event.type === 'pointerup') to.click(point(event), event);
+    if (!far && event.type === 'pointerup') to.click(point(event));
     to.end(far);
   };
   canvas.addEventListener('pointerup', up);
