@@ -83,7 +83,8 @@ class StudioPage:
         return np.asarray(Pillow.open(io.BytesIO(data)).convert("RGB"))
 
     def text(self, selector: str) -> str:
-        """What is written somewhere."""
+        """What is written somewhere, in the next frame: much is written when it is drawn."""
+        self.drawn()
         return str(self.page.inner_text(selector)).replace("\u202f", " ")
 
     def strip(self) -> dict[str, float]:
