@@ -365,6 +365,11 @@ class Settings:
         return "oklab" if self.space == "auto" else self.space
 
     @property
+    def bare(self) -> Settings:
+        """The same with the nearest entry for each pixel: undithered, without lossy indices."""
+        return self.but(dither="none", lossy="off")
+
+    @property
     def dithers_as_needed(self) -> bool:
         """Whether it is left open how much is dithered."""
         return self.dither == "auto" and self.dither_strength is None

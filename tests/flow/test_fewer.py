@@ -82,7 +82,7 @@ def test_no_picture_is_ruined_for_its_size(seed, turn, k):
         before, after = (usual.judge.verdict(one.result.indexed).quality for one in (own, held))
         assert len(held.data) < len(own.data)
         lost = max(LEAST_SCORE, before) - max(LEAST_SCORE, after)
-        assert lost <= max(fewer.MOST_LOST, fewer.POINTS_OF_SIZE * log2(len(own.data) / len(held.data)))
+        assert lost <= max(fewer.MAY_LOSE, fewer.POINTS_A_HALVING * log2(len(own.data) / len(held.data)))
 
 
 def test_it_is_not_so_of_itself(monkeypatch):

@@ -233,7 +233,7 @@ class Attempt:
         plain = None
         if self._may_stay_bare:
             plain = self.plain_file
-            bare = self.but(self.settings.but(dither="none", lossy="off"))
+            bare = self.but(self.settings.bare)
             smaller = bare.encoded(bare.plain)
             bearable = 1.0 if self.prepared.image.width * self.prepared.image.height <= ICON_PIXELS else UNSEEN_LOSS
             if len(smaller.data) <= LARGEST_SHARE * len(plain.data) and self._loss(smaller.result) <= bearable:

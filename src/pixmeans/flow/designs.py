@@ -101,12 +101,13 @@ def best_designs(usual: Attempt) -> list[Attempt]:
     """The attempts at a picture, one for each way to weigh colors that is worth a try, the best for its size first.
 
     Where nobody sees what nearest entries change, that is the only one. Else plain indices are compared: those of each
-    way, gently dithered, and of the best one also without and with all its dithering. Below `LEAST_SCORE` points
+    way, gently dithered, unless the usual one is good enough, and of the best one also without and with all its
+    dithering. Below `LEAST_SCORE` points
     nothing tells which one is better, and the usual way stays.
     """
     settings = usual.settings
     if settings.lambda_ is None and _is_unseen(usual):
-        return [usual.but(_bare(settings))]
+        return [usual.but(settings.bare)]
     ways, dithers = open_ways(settings), settings.dithers_as_needed
     known = usual.prepared.given is not None or usual.palette.exact or not (dithers or len(ways) > 1)
     if known or not _costs_little(usual):
@@ -122,7 +123,7 @@ def best_designs(usual: Attempt) -> list[Attempt]:
         return [usual]
     best = ranked[0]
     way = ways[gentle.index(best)]
-    bare, full = usual.but(_bare(way)), usual.but(way.but(dither_strength=1.0))
+    bare, full = usual.but(way.bare), usual.but(way.but(dither_strength=1.0))
     if bare.plain_quality >= max(LEAST_SCORE, best.plain_quality - MOST_LOST):
         ranked.append(bare)
     ranked += filter(_tells, [full])
@@ -133,7 +134,7 @@ def _is_unseen(usual: Attempt) -> bool:
     """Whether nobody sees what nearest entries change, so that nothing is to be gained by dithering: of icons."""
     if not usual.settings.dithers_as_needed or not _is_icon(usual) or usual.palette.exact:
         return False
-    nearest = usual.but(_bare(usual.settings)).plain.indexed
+    nearest = usual.but(usual.settings.bare).plain.indexed
     with usual.clock("quality"):
         distances = usual.judge.colors.distances(nearest)
     found = percentiles(distances, [share for share, _ in UNSEEN])
@@ -143,10 +144,6 @@ def _is_unseen(usual: Attempt) -> bool:
 def _is_icon(attempt: Attempt) -> bool:
     image = attempt.prepared.image
     return image.width * image.height <= ICON_PIXELS
-
-
-def _bare(way: Settings) -> Settings:
-    return way.but(dither="none", lossy="off")
 
 
 def _tells(attempt: Attempt) -> bool:

@@ -29,8 +29,8 @@ MARGIN = 0.98
 
 # What less dithering may lose, in points of quality: a few, and more where it makes the file much smaller, for half the
 # size so many. Pixel art whose 32 colors are mixed of 16 stays dithered.
-MOST_LOST = 5.0
-POINTS_OF_SIZE = 11.0
+MAY_LOSE = 5.0
+POINTS_A_HALVING = 11.0
 
 # Strengths of dithering that are tried where all of it takes too many bytes.
 STRENGTHS = tuple(step / 20 for step in range(21))
@@ -59,8 +59,10 @@ def held_to_more_colors(usual: Attempt, file: EncodedImage, best: Callable[[Atte
     if size > len(file.data):
         return file
     less = _best_below(usual, file, size)
+    if len(less.data) >= size:  # no dithering at all is too large as well
+        return file
     lost = max(LEAST_SCORE, quality) - max(LEAST_SCORE, _quality(usual, less))
-    return less if lost <= max(MOST_LOST, POINTS_OF_SIZE * log2(len(file.data) / len(less.data))) else file
+    return less if lost <= max(MAY_LOSE, POINTS_A_HALVING * log2(len(file.data) / len(less.data))) else file
 
 
 def _rival(
@@ -77,7 +79,7 @@ def _rival(
 
 def _guesses(more: Attempt, file: EncodedImage) -> Iterator[EncodedImage]:
     """What more colors may give, quickly made: undithered indices, and what comes of the same way."""
-    bare = more.but(more.settings.but(dither="none", lossy="off"))
+    bare = more.but(more.settings.bare)
     yield bare.written_well(bare.plain_file)
     same = more.but(file.settings.but(k=more.settings.k, lossy=more.settings.lossy))
     yield same.written_well(same.file)
