@@ -28,46 +28,31 @@ static inline int rate_cell_of(f4 t)
     return (l * CELL_A + a) * CELL_A + b;
 }
 
-/* The entries nearest to the middle of a cell, nearest first; of equals the lowest first. */
-static void rate_fill_cell(const RateBand *band, int number, RateCell *cell)
-{
-    float nearest[RATE_CANDIDATES];
-    int found = 0, i, j;
-    float l = ((float)(number / (CELL_A * CELL_A)) + 0.5f) / 32.0f;
-    float a = ((float)(number / CELL_A % CELL_A) - 9.5f) / 32.0f, b = ((float)(number % CELL_A) - 9.5f) / 32.0f;
-    for (i = 0; i < band->k; i++) {
-        const float *color = band->palette + 4 * i;
-        float dl = color[0] - l, da = color[1] - a, db = color[2] - b, d = (dl * dl + da * da) + db * db;
-        if (found == RATE_CANDIDATES && !(d < nearest[found - 1])) continue;
-        j = found < RATE_CANDIDATES ? found++ : found - 1;
-        for (; j > 0 && d < nearest[j - 1]; j--) {
-            nearest[j] = nearest[j - 1];
-            cell->entry[j] = cell->entry[j - 1];
-        }
-        nearest[j] = d;
-        cell->entry[j] = (uint8_t)i;
-    }
-    for (i = found; i < RATE_CANDIDATES; i++) cell->entry[i] = cell->entry[0];
-    for (i = 0; i < RATE_CANDIDATES; i++) {
-        const float *color = band->palette + 4 * cell->entry[i];
-        LANE(cell->l[i / 4], i % 4) = color[0];
-        LANE(cell->a[i / 4], i % 4) = color[1];
-        LANE(cell->b[i / 4], i % 4) = color[2];
-        LANE(cell->rate[i / 4], i % 4) = band->lambda * band->literal_bits[cell->entry[i]];
-    }
-}
+/* The entries by coordinate, so that four distances are computed at once; behind the last one are entries that are far
+   away from everything. */
+typedef struct {
+    f4 l[64], a[64], b[64];
+} RateEntries;
 
 /* The cells that were asked for. slots: for every cell its place in cells, or -1. */
 typedef struct {
+    RateEntries entries;
     RateCell *cells;
     int32_t *slots, used;
     void *room;
 } RateCells;
 
 /* Returns 0, or -1 without memory; close them in any case. */
-static int rate_open_cells(RateCells *cells)
+static int rate_open_cells(RateCells *cells, const RateBand *band)
 {
     const size_t most = CELL_L * CELL_A * CELL_A;
+    int i;
+    for (i = 0; i < 256; i++) {
+        const float *color = band->palette + 4 * i;
+        LANE(cells->entries.l[i / 4], i % 4) = i < band->k ? color[0] : 1e3f;
+        LANE(cells->entries.a[i / 4], i % 4) = i < band->k ? color[1] : 1e3f;
+        LANE(cells->entries.b[i / 4], i % 4) = i < band->k ? color[2] : 1e3f;
+    }
     cells->used = 0;
     cells->room = malloc(sizeof(RateCell) * most + 64);
     cells->cells = (RateCell *)(((uintptr_t)cells->room + 63) & ~(uintptr_t)63); /* they like to begin cache lines */
@@ -83,13 +68,47 @@ static void rate_close_cells(RateCells *cells)
     free(cells->slots);
 }
 
+/* The entries nearest to the middle of a cell, nearest first; of equals the lowest first. */
+static void rate_fill_cell(const RateBand *band, const RateEntries *entries, int number, RateCell *cell)
+{
+    const int wanted = band->k < RATE_CANDIDATES ? band->k : RATE_CANDIDATES;
+    float nearest[RATE_CANDIDATES];
+    f4 l = f4_all(((float)(number / (CELL_A * CELL_A)) + 0.5f) / 32.0f);
+    f4 a = f4_all(((float)(number / CELL_A % CELL_A) - 9.5f) / 32.0f), b = f4_all(((float)(number % CELL_A) - 9.5f) / 32.0f);
+    int found = 0, four, i, j;
+    for (four = 0; 4 * four < band->k; four++) {
+        f4 dl = f4_sub(entries->l[four], l), da = f4_sub(entries->a[four], a), db = f4_sub(entries->b[four], b);
+        f4 d = f4_add(f4_add(f4_mul(dl, dl), f4_mul(da, da)), f4_mul(db, db));
+        unsigned nearer = found < wanted ? 15 : i4_bits(f4_less(d, f4_all(nearest[wanted - 1])));
+        for (i = 4 * four; nearer; i++, nearer >>= 1) {
+            const float distance = LANE(d, i % 4);
+            if (!(nearer & 1) || i >= band->k || (found == wanted && !(distance < nearest[wanted - 1]))) continue;
+            j = found < wanted ? found++ : wanted - 1;
+            for (; j > 0 && distance < nearest[j - 1]; j--) {
+                nearest[j] = nearest[j - 1];
+                cell->entry[j] = cell->entry[j - 1];
+            }
+            nearest[j] = distance;
+            cell->entry[j] = (uint8_t)i;
+        }
+    }
+    for (i = wanted; i < RATE_CANDIDATES; i++) cell->entry[i] = cell->entry[0];
+    for (i = 0; i < RATE_CANDIDATES; i++) {
+        const float *color = band->palette + 4 * cell->entry[i];
+        LANE(cell->l[i / 4], i % 4) = color[0];
+        LANE(cell->a[i / 4], i % 4) = color[1];
+        LANE(cell->b[i / 4], i % 4) = color[2];
+        LANE(cell->rate[i / 4], i % 4) = band->lambda * band->literal_bits[cell->entry[i]];
+    }
+}
+
 /* The cell of a color. */
 static inline const RateCell *rate_cell(const RateBand *band, RateCells *cells, f4 t)
 {
     int number = rate_cell_of(t);
     if (cells->slots[number] < 0) {
         cells->slots[number] = cells->used;
-        rate_fill_cell(band, number, cells->cells + cells->used++);
+        rate_fill_cell(band, &cells->entries, number, cells->cells + cells->used++);
     }
     return cells->cells + cells->slots[number];
 }

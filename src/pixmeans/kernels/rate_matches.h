@@ -13,19 +13,26 @@ static const float RATE_NEVER = 1e18f;
 
 enum { RATE_LANES = 8 }; /* the widest vectors; runs are padded to whole ones */
 
+/* Matches side by side. cost: since the beginning of the row. opening: what a new one costs, lambda x open(s), or RATE_NEVER
+   where its source does not exist. error_l, error_a, error_b, error_sum: what the last pixel leaves to the next, its error
+   in L, a and b, and the decayed sum of errors in L, which says for how long the path has been too light or too dark. */
+typedef struct {
+    float cost[RATE_LANES], opening[RATE_LANES];
+    float error_l[RATE_LANES], error_a[RATE_LANES], error_b[RATE_LANES], error_sum[RATE_LANES];
+    int32_t length[RATE_LANES];
+} RateBlock;
+
 /* Distances that follow each other. Its slots begin with the farthest, that of state `last`; the last ones may be empty. */
 typedef struct {
     int32_t slot, slots, last, farthest;
 } RateRun;
 
-/* Of each slot: the match's cost since the beginning of the row; what a new one costs, lambda x open(s), or RATE_NEVER
-   where its source does not exist; its length; and what its last pixel leaves to the next: its error in L, a and b, and
-   the decayed sum of errors in L, which says for how long the path has been too light or too dark.
-   entry_l, entry_a, entry_b: of each symbol of the stream the coordinates of its entry. */
+/* Slot i is lane i % RATE_LANES of block i / RATE_LANES.
+   entry_l: of each symbol of the stream the L of its entry; `entries` numbers behind it its a, and as far again its b. */
 typedef struct {
-    float *cost, *opening, *error_l, *error_a, *error_b, *error_sum;
-    int32_t *length;
-    float *entry_l, *entry_a, *entry_b;
+    RateBlock *block;
+    float *entry_l;
+    size_t entries;
     RateRun *run;
     int32_t *slot_of; /* of each state */
     int runs, slots, shortest, longest;
@@ -119,9 +126,7 @@ static inline int rate_advance_matches(RateMatches *all, const RateAdvance *by, 
 static int rate_open_matches(RateMatches *all, const RateBand *band, int64_t places, const float *step_cost)
 {
     const int first = band->stream.nearby;
-    size_t room, entries;
     int s, n, i, r;
-    float *to;
     memset(all, 0, sizeof *all);
     all->shortest = band->stream.shortest;
     all->longest = band->longest;
@@ -143,24 +148,14 @@ static int rate_open_matches(RateMatches *all, const RateBand *band, int64_t pla
         for (i = 0; i < n; i++) all->slot_of[run->last - i] = run->slot + i;
         all->slots += run->slots;
     }
-    room = ((size_t)all->slots + 15) / 16 * 16; /* each array begins a cache line */
-    all->room = calloc(7 * room + 16, sizeof(float));
+    all->room = calloc(1, sizeof(RateBlock) * (size_t)(all->slots / RATE_LANES) + 64);
     /* before the stream there are as many entries as the farthest distance reaches back, and behind it a vector */
     r = all->runs ? all->run[all->runs - 1].farthest : 0;
-    entries = (size_t)places + (size_t)r + RATE_LANES;
-    all->entries_room = calloc(3 * entries, sizeof(float));
+    all->entries = (size_t)places + (size_t)r + RATE_LANES;
+    all->entries_room = calloc(3 * all->entries, sizeof(float));
     if (!all->room || !all->entries_room) return -1;
-    to = (float *)(((uintptr_t)all->room + 63) & ~(uintptr_t)63);
-    all->cost = to;
-    all->opening = to + room;
-    all->error_l = to + 2 * room;
-    all->error_a = to + 3 * room;
-    all->error_b = to + 4 * room;
-    all->error_sum = to + 5 * room;
-    all->length = (int32_t *)(to + 6 * room);
+    all->block = (RateBlock *)(((uintptr_t)all->room + 63) & ~(uintptr_t)63);
     all->entry_l = (float *)all->entries_room + r;
-    all->entry_a = all->entry_l + entries;
-    all->entry_b = all->entry_a + entries;
     return 0;
 }
 
@@ -174,18 +169,36 @@ static void rate_close_matches(RateMatches *all)
 /* Keeps the entries of n symbols from a place of the stream on, which rows below may copy. */
 static inline void rate_keep_entries(RateMatches *all, const f4 *palette, const uint8_t *symbols, int64_t place, int n)
 {
+    float *to = all->entry_l + place;
     int i;
     for (i = 0; i < n; i++) {
         const f4 entry = palette[symbols[i]];
-        all->entry_l[place + i] = LANE(entry, 0);
-        all->entry_a[place + i] = LANE(entry, 1);
-        all->entry_b[place + i] = LANE(entry, 2);
+        to[i] = LANE(entry, 0);
+        to[i + all->entries] = LANE(entry, 1);
+        to[i + 2 * all->entries] = LANE(entry, 2);
     }
 }
 
-/* What the last pixel of a match leaves to the next. */
-static inline f4 rate_error_of(const RateMatches *all, int slot)
+/* Forgets all matches, and that any can begin. */
+static inline void rate_forget_matches(RateMatches *all)
 {
-    return f4_of(all->error_l[slot], all->error_a[slot], all->error_b[slot], all->error_sum[slot]);
+    int i, lane;
+    memset(all->block, 0, sizeof(RateBlock) * (size_t)(all->slots / RATE_LANES));
+    for (i = 0; i < all->slots / RATE_LANES; i++)
+        for (lane = 0; lane < RATE_LANES; lane++) all->block[i].cost[lane] = all->block[i].opening[lane] = RATE_NEVER;
+}
+
+/* The block and the lane of a state. */
+static inline RateBlock *rate_block_of(const RateMatches *all, int state, int *lane)
+{
+    const int slot = all->slot_of[state];
+    *lane = slot % RATE_LANES;
+    return all->block + slot / RATE_LANES;
+}
+
+/* What the last pixel of a match leaves to the next. */
+static inline f4 rate_error_of(const RateBlock *block, int lane)
+{
+    return f4_of(block->error_l[lane], block->error_a[lane], block->error_b[lane], block->error_sum[lane]);
 }
 #endif

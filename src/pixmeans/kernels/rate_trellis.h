@@ -120,7 +120,7 @@ static int rate_open(RateSearch *search, RateBand *band)
     search->stream_room = calloc(n * (size_t)band->rows + (size_t)before + 2 * RATE_PAST, 1);
     search->pasts = malloc(RATE_PAST * n);
     search->room = malloc(sizeof(int32_t) * (4 * n + (size_t)band->longest + 1) + n);
-    failed = rate_open_cells(&search->cells) | rate_open_errors(&search->errors, band);
+    failed = rate_open_cells(&search->cells, band) | rate_open_errors(&search->errors, band);
     failed |= rate_open_matches(&search->matches, band, (int64_t)(n * (size_t)band->rows), search->room);
     if (failed || !search->stream_room || !search->pasts || !search->room) return -1;
     search->stream = search->stream_room + before;
@@ -169,7 +169,7 @@ static void rate_begin_row(RateSearch *search, int64_t begin)
     const RateBand *band = search->band;
     RateNearby *near = &search->nearby;
     RateMatches *all = &search->matches;
-    int s;
+    int s, lane;
     for (s = 0; s < band->stream.nearby; s++) {
         near->opening[s] = rate_opening(band, s);
         near->from[s] = search->stream + begin - RATE_PAST;
@@ -177,14 +177,12 @@ static void rate_begin_row(RateSearch *search, int64_t begin)
         near->carried_error[s] = f4_all(0);
         near->length[s] = near->phase[s] = 0;
     }
-    memset(all->error_l, 0, sizeof(float) * (size_t)all->slots);
-    memset(all->error_a, 0, sizeof(float) * (size_t)all->slots);
-    memset(all->error_b, 0, sizeof(float) * (size_t)all->slots);
-    memset(all->error_sum, 0, sizeof(float) * (size_t)all->slots);
-    memset(all->length, 0, sizeof(int32_t) * (size_t)all->slots);
-    for (s = 0; s < all->slots; s++) all->cost[s] = all->opening[s] = RATE_NEVER;
+    rate_forget_matches(all);
     for (s = band->stream.nearby; s < band->states; s++)
-        if (begin >= band->distances[s]) all->opening[all->slot_of[s]] = rate_opening(band, s);
+        if (begin >= band->distances[s]) {
+            RateBlock *block = rate_block_of(all, s, &lane);
+            block->opening[lane] = rate_opening(band, s);
+        }
     s = search->open_state;
     if (s < 0 || search->open_length >= band->longest) return;
     if (s < band->stream.nearby) {
@@ -193,8 +191,9 @@ static void rate_begin_row(RateSearch *search, int64_t begin)
         near->from[s] = search->stream + begin - search->open_length - RATE_PAST;
         near->phase[s] = search->open_length % (s + 1);
     } else {
-        all->cost[all->slot_of[s]] = 0;
-        all->length[all->slot_of[s]] = search->open_length;
+        RateBlock *block = rate_block_of(all, s, &lane);
+        block->cost[lane] = 0;
+        block->length[lane] = search->open_length;
     }
 }
 
@@ -365,7 +364,7 @@ static void rate_row(RateSearch *search, int y)
     RateMatches *all = &search->matches;
     RatePath *path = &search->path;
     RateBest best;
-    int p, s;
+    int p, s, lane = 0;
     best.cost = 0;
     best.carried_error = f4_all(0);
     memcpy(&best.past, search->stream + begin - RATE_PAST, RATE_PAST);
@@ -380,7 +379,10 @@ static void rate_row(RateSearch *search, int y)
         if (begin + p <= band->stream.nearby) /* nothing precedes the first row */
             for (s = 0; s < band->stream.nearby; s++) near->opening[s] = s < begin + p ? rate_opening(band, s) : RATE_NEVER;
         s = search->closes[p]; /* its source would be this very row, which is not decided yet */
-        if (s >= 0) all->opening[all->slot_of[s]] = all->cost[all->slot_of[s]] = RATE_NEVER;
+        if (s >= 0) {
+            RateBlock *block = rate_block_of(all, s, &lane);
+            block->opening[lane] = block->cost[lane] = RATE_NEVER;
+        }
         by.color = pixel.color;
         by.target = f4_add(pixel.color, f4_mul(pixel.carry, best.carried_error));
         by.weights = pixel.weights;
@@ -398,11 +400,16 @@ static void rate_row(RateSearch *search, int y)
             literal_cost = best.cost + literal_cost;
         }
         if (match_cost < literal_cost) { /* a tie goes to the literal: see above */
-            const int is_near = state < band->stream.nearby, slot = is_near ? 0 : all->slot_of[state];
             path->state[p] = state;
-            path->length[p] = is_near ? near->length[state] : all->length[slot];
             best.cost = match_cost;
-            best.carried_error = is_near ? near->carried_error[state] : rate_error_of(all, slot);
+            if (state < band->stream.nearby) {
+                path->length[p] = near->length[state];
+                best.carried_error = near->carried_error[state];
+            } else {
+                const RateBlock *block = rate_block_of(all, state, &lane);
+                path->length[p] = block->length[lane];
+                best.carried_error = rate_error_of(block, lane);
+            }
             best.past = rate_past_of(search, begin, p, state, path->length[p]);
         } else {
             path->state[p] = -1;
