@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..choices import FORMATS, format_of
@@ -91,6 +92,7 @@ def plan(found: list[Found], settings: Settings, placement: Placement) -> Plan:
     Raises UsageError for what contradicts itself and where no job is left, SettingsError for a setting that belongs to
     another format.
     """
+    _key.cache_clear()
     _check(found, placement)
     suffix = _suffix(settings) if placement.suffix is None else placement.suffix
     if "/" in suffix or os.sep in suffix or "\0" in suffix:
@@ -266,8 +268,9 @@ def _without_earlier_results(before: list[tuple[Found, Job]], pairs: list[tuple[
     return planned
 
 
+@cache
 def _key(path: str) -> str:
-    """The same for two paths that mean one file, also where case does not count."""
+    """The same for two paths that mean one file, also where case does not count. `plan` forgets what it was before."""
     return path if path == STDIO else os.path.normcase(os.path.realpath(path))
 
 

@@ -31,8 +31,8 @@ _LEVELS = (1, 5, 10, 11, 12)
 # 10 leaves less than this share of the bytes.
 _FLAT_LEVEL, _FLAT_SHARE = 9, 0.125
 
-# Up to so many bytes optimize 2 also tries the levels of 3 and of 4, and every lower level: what these take is then
-# little. A photo's lower levels never are the smallest.
+# Up to so many bytes optimize 2 has the levels of 3 and of 4, and also tries those of 0 and 1: what these take is then
+# little. Of 200 icons all levels together make files .006 % smaller, in twice the time.
 _SMALLER = (1 << 17, 1 << 16)
 
 # A quick look at filters sees so many bytes of the middle rows; from optimize 4 up all up to 1 MB. Of 83 graphics with
@@ -355,8 +355,9 @@ def _deflated(rows: UInt8Array, optimize: int) -> bytearray:
         best = min(best, zlib_stream(rows, _FLAT_LEVEL), key=len)
     small = rows.size <= _SMALLER[0]
     if level >= 3 or small or len(best) > 0.9 * rows.size:
-        for lower in _LEVELS[:level] if small else _LEVELS[min(2, level) : level]:
-            best = min(best, zlib_stream(rows, lower), key=len)
+        lower = _LEVELS[: level if optimize > 2 else min(2, level)] if small else _LEVELS[min(2, level) : level]
+        for one in lower:
+            best = min(best, zlib_stream(rows, one), key=len)
     return best
 
 

@@ -43,10 +43,14 @@ SMALLEST = 8  # pixels, the least side
 WHOLE = 256
 MOST_MIRRORED = 1 << 23
 
+# Mirror images repeat, so that a rough look at them may end with so many pixels a side, up to the size in which all of
+# them have no more: that of 1:4. On 272 results of icons it changes the score by 0.03 points in the mean, with a
+# standard deviation of 0.1.
+ROUGH, ROUGH_SIZES = 64, 2
 
-def linear(image: Image, background: float) -> Planes:
-    """(3, h, w) the linear light of a picture over a gray. Short sides are mirrored, see `WHOLE`."""
-    margins = _mirrored(image)
+
+def linear(image: Image, background: float, margins: list[tuple[int, int]]) -> Planes:
+    """(3, h, w) the linear light of a picture over a gray. margins: rows and columns of its mirror images behind it."""
     if is_deep(image):
         return _deep_linear(image, background, margins)
     return _light(np.pad(image.pixels, [*margins, (0, 0)], mode="symmetric") if margins else image.pixels, background)
@@ -84,27 +88,53 @@ def _deep_linear(image: Image, background: float, margins: list[tuple[int, int]]
     return np.ascontiguousarray(np.pad(planes, [(0, 0), *margins], mode="symmetric")) if margins else planes
 
 
-def sizes(image: Image | IndexedImage, background: float) -> Iterator[Planes]:
-    """XYB (3, h, w), about 0..1, of a picture over a gray in all sizes whose sides are 8 or more, the largest first."""
+def sizes(image: Image | IndexedImage, background: float, *, roughly: bool = False) -> Iterator[Planes]:
+    """XYB (3, h, w), about 0..1, of a picture over a gray in all sizes whose sides are 8 or more, the largest first.
+
+    roughly: of mirror images some are enough, see `ROUGH`.
+    """
+    fewer = roughly and repeats(image)
+    margins = [] if fewer else _mirrored(image)
     if isinstance(image, IndexedImage):  # the colors of its palette serve all pixels
-        margins = _mirrored(image)
         places = np.pad(image.indices, margins, mode="symmetric") if margins else image.indices
         places = places.astype(np.intp)
         colors = _light(image.palette.colors[None], background)
-        yield np.take(_xyb(colors)[:, 0], places, axis=1)
+        first = np.take(_xyb(colors)[:, 0], places, axis=1)
         planes = np.take(colors[:, 0], places, axis=1)
         del places
     else:
-        planes = linear(image, background)
-        yield _xyb(planes)
-    for _ in range(SIZES - 1):
+        planes = linear(image, background, margins)
+        first = _xyb(planes)
+    yield _going_on(first, image) if fewer else first
+    del first
+    for size in range(1, SIZES):
         _, h, w = planes.shape
-        if (min(h, w) + 1) // 2 < SMALLEST:
+        if not fewer and (min(h, w) + 1) // 2 < SMALLEST:
             return
         half = np.empty((3, (h + 1) // 2, (w + 1) // 2), np.float32)
         kernel.halved(planes, half)
+        if fewer and size == ROUGH_SIZES:
+            half, fewer = _going_on(half, image), False
         planes = half
-        yield _xyb(planes)
+        yield _going_on(_xyb(planes), image) if fewer else _xyb(planes)
+
+
+def repeats(image: Image | IndexedImage) -> bool:
+    """Whether a picture is continued by mirror images that repeat in all of the sizes where `ROUGH` says how many."""
+    sides = (image.height, image.width)
+    return min(sides) < WHOLE <= MOST_MIRRORED // max(sides) and all(
+        side >= WHOLE or side % (1 << ROUGH_SIZES) == 0 for side in sides
+    )
+
+
+def _going_on(planes: Planes, image: Image | IndexedImage) -> Planes:
+    """Planes (3, h, w) of a picture in one of its sizes with as many mirror images as `ROUGH` says."""
+    _, h, w = planes.shape
+    margins = [
+        (0, max(0, ROUGH - own) if side < WHOLE else 0)
+        for side, own in zip((image.height, image.width), (h, w), strict=True)
+    ]
+    return np.ascontiguousarray(np.pad(planes, [(0, 0), *margins], mode="symmetric"))
 
 
 def _xyb(planes: Planes) -> Planes:
