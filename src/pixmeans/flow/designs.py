@@ -113,7 +113,7 @@ def best_designs(usual: Attempt) -> list[Attempt]:
     if known or not _costs_little(usual):
         return [usual]
     if not dithers:
-        others = filter(_tells, map(usual.but, ways[1:]))
+        others = [] if usual.plain_quality >= GOOD_ENOUGH else filter(_tells, map(usual.but, ways[1:]))
         return sorted([usual, *others], key=worth, reverse=True)
     gentle = [usual.but(ways[0].but(dither_strength=GENTLE))]
     if _is_icon(usual) and gentle[0].plain_quality >= GOOD_ICON:
