@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import PIL.Image
 import pytest
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moving_pictures import (
@@ -32,14 +33,14 @@ from pixmeans.metrics import mse_between
 from pixmeans.pipeline import ONLY_STILLS
 
 FORMATS = ("gif", "png", "webp")
-WAYS = ("off", "on")  # to lossy indices, of a dither that knows none of itself
+DITHERS = ("none", "floyd-steinberg", "blue-noise", "riemersma", "bayer")  # lossy indices only where they are asked for
 ALPHAS = ([255], [0, 255], [0, 90, 255], [0], [200])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_what_fits_the_palette_comes_back_exactly(format, data):
     alphas = data.draw(st.sampled_from(([255], [0, 255]) + (() if format == "gif" else ([0, 90, 255],))))
     frames = data.draw(few_colors(alphas))
@@ -68,11 +69,7 @@ def test_what_fits_the_palette_comes_back_exactly(format, data):
     ("dither", "lossy"),
     [
         *(("auto", lossy) for lossy in ("auto", "off", 1e-4)),
-        *(
-            (dither, lossy)
-            for dither in ("none", "floyd-steinberg", "blue-noise", "riemersma", "bayer")
-            for lossy in WAYS
-        ),
+        *((dither, lossy) for dither in DITHERS for lossy in ("off", "on")),
     ],
 )
 def test_still_areas_stay_still_and_the_error_is_that_of_the_file(format, lossy, dither):
@@ -194,7 +191,7 @@ def test_a_frame_longer_than_the_format_can_say_is_written_in_pieces(format):
 @pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_a_picture_beside_the_frames_stays_beside_them_or_is_told(format, data):
     frames = data.draw(few_colors([255]))
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
@@ -343,7 +340,7 @@ def test_alpha_that_a_format_cannot_hold_is_told_whichever_frame_has_it(format):
     space=st.sampled_from(("auto", "rgb")),
     color_bits=st.sampled_from((None, "rgb565", "rgba4444")),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_files_hold_the_colors_of_the_palette_and_the_error_that_is_told(frames, format, k, **knobs):
     result = pm.compress_animation(animation(frames), k, format=format, **knobs)
     assert len(result.palette) <= k
