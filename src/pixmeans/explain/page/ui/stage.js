@@ -12,12 +12,13 @@ const GRAB = 14; // how near to the split a drag takes hold of it
 /**
  * Builds the picture into host. shown() -> {entries, palette} of what is on the screen, or null. many() -> the tiles of
  * Seeds and ks: [{title, more: words of which the first that fit are shown, labels, palette, key: equal for equal pixels,
- * adopt}]. place(pixel): puts a center on the color of a pixel.
+ * adopt}]. note() -> words over these, or ''. place(pixel): puts a center on the color of a pixel.
  */
-export function mountStage(host, { store, shown, many, place }) {
+export function mountStage(host, { store, shown, many, note, place }) {
   const { on, onSeen, set, state } = store;
   const canvas = el('canvas', { tabIndex: 0, role: 'application', 'aria-label': '' });
-  host.append(canvas);
+  const noted = el('p', { class: 'note', role: 'status', hidden: true });
+  host.append(canvas, noted);
   let rasters = {};
   let tiles = [];
   const tileRasters = new Map(); // of the tiles on the screen, by their keys
@@ -80,6 +81,9 @@ export function mountStage(host, { store, shown, many, place }) {
       return;
     }
     const several = tab === 'seeds' || tab === 'ks';
+    const words = note();
+    if (noted.textContent !== words) noted.textContent = words;
+    noted.hidden = !words;
     if (several) drawMany(context, width, height);
     else {
       tileRasters.clear();
