@@ -59,8 +59,8 @@ def test_what_fits_the_palette_comes_back_exactly(format, data):
         assert loop == {"gif": {0: 0, 1: None}.get(plays, plays - 1)}.get(format, plays)
     decoded = result.decoded()
     assert all(np.array_equal(rgba(one.pixels), wanted) for one, wanted in zip(decoded.frames, shown, strict=True))
-    neighbours = sum(not np.array_equal(a, b) for a, b in pairwise(frames))
-    assert len(shown) == 1 + neighbours
+    neighbors = sum(not np.array_equal(a, b) for a, b in pairwise(frames))
+    assert len(shown) == 1 + neighbors
 
 
 @pytest.mark.slow
