@@ -32,7 +32,7 @@ def decoded(data):
 
 
 @functools.cache
-def compressed(name, k, lossy="auto"):
+def compressed(name, k, lossy):
     """A sample of few colors, made once for all laws that look at it."""
     return pm.compress(sample(name).pixels, k, lossy=lossy)
 
@@ -276,7 +276,7 @@ def edge_error(pixels, made):
 def test_translucent_edges_are_better_than_those_of_an_octree(name, k):
     pixels = sample(name).pixels
     octree = PIL.Image.fromarray(pixels).quantize(k, method=PIL.Image.Quantize.FASTOCTREE).convert("RGBA")
-    assert edge_error(pixels, compressed(name, k).image) < edge_error(pixels, np.asarray(octree))
+    assert edge_error(pixels, compressed(name, k, "auto").image) < edge_error(pixels, np.asarray(octree))
 
 
 # More and fewer colors.
@@ -304,7 +304,7 @@ def test_fewer_colors_from_sixteen_up_are_never_both_larger_and_worse(name):
     original = judge.Judge(Image(pixels))
     found = []
     for k in (16, 32, 64):
-        made = compressed(name, k)
+        made = compressed(name, k, "auto")
         quality = 100.0 if made.lossless else original.quality(Image(made.image))
         found.append((len(made.data), quality))
     for index, (size, quality) in enumerate(found):

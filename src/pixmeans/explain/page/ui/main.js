@@ -100,7 +100,8 @@ export function start(source) {
 
   mountSettings(byId('settings'), { store, change: session.change, server });
   const { many, note } = mountTabs(byId('tabs'), { store, background, change: session.change });
-  const stage = mountStage(byId('stage'), { store, shown, many, note, place });
+  const stage = mountStage(byId('stage'), { store, shown, many, place });
+  byId('stage').append(note);
   mountReadout(byId('readout'), { store, shown });
   mountPalette(byId('palette'), { store, shown, pin });
   const transport = mountTransport(byId('transport'), {

@@ -12,13 +12,12 @@ const GRAB = 14; // how near to the split a drag takes hold of it
 /**
  * Builds the picture into host. shown() -> {entries, palette} of what is on the screen, or null. many() -> the tiles of
  * Seeds and ks: [{title, more: words of which the first that fit are shown, labels, palette, key: equal for equal pixels,
- * adopt}]. note() -> words over these, or ''. place(pixel): puts a center on the color of a pixel.
+ * adopt}]. place(pixel): puts a center on the color of a pixel.
  */
-export function mountStage(host, { store, shown, many, note, place }) {
+export function mountStage(host, { store, shown, many, place }) {
   const { on, onSeen, set, state } = store;
   const canvas = el('canvas', { tabIndex: 0, role: 'application', 'aria-label': '' });
-  const noted = el('p', { class: 'note', role: 'status', hidden: true });
-  host.append(canvas, noted);
+  host.append(canvas);
   let rasters = {};
   let tiles = [];
   const tileRasters = new Map(); // of the tiles on the screen, by their keys
@@ -81,9 +80,6 @@ export function mountStage(host, { store, shown, many, note, place }) {
       return;
     }
     const several = tab === 'seeds' || tab === 'ks';
-    const words = note();
-    if (noted.textContent !== words) noted.textContent = words;
-    noted.hidden = !words;
     if (several) drawMany(context, width, height);
     else {
       tileRasters.clear();

@@ -20,8 +20,8 @@ const PLACED = {
 };
 
 /**
- * Builds the tabs into host. Returns many(): the tiles of Seeds and ks; and note(): why there is but the original, or ''.
- * background: runs beside the one shown.
+ * Builds the tabs into host. Returns many(): the tiles of Seeds and ks; and note: the words over them where there is but
+ * the original. background: runs beside the one shown.
  */
 export function mountTabs(host, { store, background, change }) {
   const { on, set, state } = store;
@@ -52,10 +52,11 @@ export function mountTabs(host, { store, background, change }) {
   seeds.setAttribute('aria-label', 'How many seeds');
   host.replaceChildren(row, el('div', { class: 'extras' }, gainRow, seeds, mark, loupe, fit));
 
-  const note = () => (state.settings.start === 'placed' && PLACED[state.tab]) || '';
+  const note = el('p', { class: 'note', role: 'status', hidden: true });
+  const why = () => (state.settings.start === 'placed' && PLACED[state.tab]) || '';
   const variants = () => {
     const { settings, seedCount } = state;
-    if (note()) return [];
+    if (why()) return [];
     if (state.tab === 'ks') return KS.map((k) => ({ ...settings, k }));
     return Array.from({ length: seedCount }, (_, add) => ({ ...settings, seed: settings.seed + add }));
   };
@@ -93,7 +94,9 @@ export function mountTabs(host, { store, background, change }) {
     gain.value = Math.log2(state.gain);
     gainWords.textContent = `\u00D7${state.gain}`;
     gain.setAttribute('aria-valuetext', `${state.gain} times`);
-    seeds.hidden = tab !== 'seeds' || Boolean(note());
+    note.textContent = why();
+    note.hidden = !why();
+    seeds.hidden = tab !== 'seeds' || !note.hidden;
     seeds.value = state.seedCount;
     loupe.hidden = mark.hidden = several;
     loupe.setAttribute('aria-pressed', String(state.loupe));
