@@ -78,10 +78,11 @@ def own_colors(pixels, k=64, seed=0):
     flat = pixels.reshape(-1, pixels.shape[2])
     colors = np.unique(flat, axis=0)
     colors = colors[np.random.default_rng(seed).permutation(len(colors))[:k]]
-    steps, entries = SPACES["oklab"].to_grid(flat).astype(int), SPACES["oklab"].to_grid(colors).astype(int)
+    # Products of whole numbers below 2**53 are exact. What is left out is the same for all entries of a pixel.
+    steps, entries = SPACES["oklab"].to_grid(flat).astype(float), SPACES["oklab"].to_grid(colors).astype(float)
     if flat.shape[1] == 4:
         entries[:, 3] += np.where(colors[:, 3] == 255, 0, -1)
-    nearest = ((steps[:, None] - entries[None]) ** 2).sum(axis=2)
+    nearest = (entries**2).sum(axis=1) - 2 * (steps @ entries.T)
     if flat.shape[1] == 4:
         nearest[(flat[:, None, 3] == 255) != (colors[None, :, 3] == 255)] += 1 << 40
     return colors, nearest.argmin(axis=1).astype(np.uint8).reshape(pixels.shape[:2])

@@ -126,7 +126,7 @@ def compress_animation(
     Other arguments as for `compress`; importance is that of every frame. Pixels whose color does not change keep the
     color that they are shown in, however they are dithered. With lossy indices, pixels that hardly change may stay,
     too. With `quality` or `max_bytes` each try makes the whole file, and the quality is the mean over eight frames that
-    stand for all. Durations are multiples of 10 ms in GIF and of 1 ms elsewhere; neighbours that look the same become
+    stand for all. Durations are multiples of 10 ms in GIF and of 1 ms elsewhere; neighbors that look the same become
     one frame. What a PNG shows to programs that know no animations counts as a frame where the format holds it.
     Raises InputError (a file), SettingsError (an argument, also what only stills have), OutputError.
 

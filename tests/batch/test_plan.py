@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -90,7 +91,7 @@ def test_a_result_that_is_also_named_is_not_left_alone(folder: Path) -> None:
     assert all("d/a-k256.png is an input and also where" in why for _, why in refused)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(
     st.lists(st.tuples(st.booleans(), st.integers(0, 7)), min_size=2, max_size=8),
     st.sampled_from([["d"], ["d", "d/sub"], ["d/0.png", "d"], ["d", "d/0.png"]]),

@@ -85,6 +85,24 @@ def test_many_results_side_by_side_and_a_click_takes_one(wide, name, expected):
     assert (wide.page.input_value("#k"), wide.page.input_value("#seed")) in (("2", "1"), ("16", "1"))
 
 
+@pytest.mark.parametrize(("name", "expected"), [("seeds", 4), ("ks", 9)])
+def test_where_centers_are_placed_there_is_nothing_to_compare_and_the_page_says_so(wide, name, expected):
+    for placed in ("&placed=E02020.2040E0.20C040", ""):
+        wide.show("picture=sprite&k=4")
+        wide.page.evaluate(f"() => {{ location.hash = 'picture=sprite&start=placed{placed}&tab={name}'; }}")
+        wide.page.locator("#stage .note", has_text="another start").wait_for()
+        kinds = "() => window.studio.stage.tiles().map((tile) => tile.title)"
+        wide.page.wait_for_function(f"() => ({kinds})().join() === 'Original'")
+        assert wide.page.is_hidden("#seed-count")
+    # With a start that chance has a part in there is something to compare again.
+    wide.page.select_option("#start", "random-pixels")
+    wide.rest()
+    count = "window.studio.stage.tiles().filter((tile) => tile.palette || tile.original).length"
+    wide.page.wait_for_function(f"() => {count} === {expected}")
+    assert wide.page.is_hidden("#stage .note")
+    assert wide.page.is_visible("#seed-count") == (name == "seeds")
+
+
 def test_results_side_by_side_are_painted_once(wide):
     wide.show("picture=screenshot&k=16&tab=seeds")
     count = "window.studio.stage.tiles().filter((tile) => tile.palette || tile.original).length"

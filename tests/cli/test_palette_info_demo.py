@@ -19,6 +19,7 @@ from pixmeans.cli import demo
 from pixmeans.codecs import palette_writers
 from pixmeans.image import Image, Palette
 from pixmeans.quantize.palette_order import ordered
+from pixmeans.settings import Settings
 
 
 @pytest.fixture
@@ -172,9 +173,11 @@ def test_the_demo_writes_its_files_and_may_be_repeated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    # A part of the sample, with a fish: `make demo` shows all of it.
-    part = Image(np.ascontiguousarray(sample("reef").pixels[170:290, 290:450]))
+    # A part of the sample, with a fish, and few steps: `make demo` shows all of it.
+    part = Image(np.ascontiguousarray(sample("reef").pixels[170:290:2, 290:450:2]))
+    article = Settings.article
     monkeypatch.setattr(demo.samples, "reef", lambda: part)
+    monkeypatch.setattr(Settings, "article", lambda **knobs: article(**knobs, max_iterations=3))
     assert main(["demo"]) == 0
     folder = tmp_path / "pixmeans-demo"
     written = {path.name for path in folder.iterdir() if path.suffix != ".txt"}

@@ -126,7 +126,7 @@ def test_distances_in_blocks_are_those_of_all_at_once(monkeypatch):
     assert np.array_equal(model.transform(values), whole)
 
 
-def test_runs_of_neighbouring_seeds_are_different():
+def test_runs_of_neighboring_seeds_are_different():
     values = np.random.default_rng(1).normal(size=(400, 2))
 
     def starts(seed):

@@ -247,7 +247,7 @@ def test_means_round_half_up_to_the_grid():
     assert (sums.means(otherwise=np.zeros((1, 3)), grid=4) * 64).tolist() == [[0, 0, 0]]
 
 
-def test_cells_are_the_weighted_means_of_neighbouring_colors():
+def test_cells_are_the_weighted_means_of_neighboring_colors():
     pixels = np.array([[0, 0, 0], [3, 3, 3], [3, 3, 3], [4, 0, 0]], np.uint8)
     cells = grid_points(pixels).cells
     assert cells.values.tolist() == [[2, 2, 2], [4, 0, 0]]

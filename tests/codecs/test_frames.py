@@ -8,6 +8,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from definitions.composing import CLEAR, FILES, LEAVE, RESTORE, Part, composed
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,7 +51,7 @@ def rgba(image):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", FILES)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_frames_are_what_the_definition_shows(kind, data):
     given_parts = data.draw(parts(kind))
     loop = data.draw(st.integers(0, 5))
@@ -90,7 +91,7 @@ def test_a_still_is_one_frame(kind):
 
 
 @given(st.lists(st.sampled_from((0, 4, 25, 26, 27, 40)), max_size=5), st.sampled_from((0, 1, 2, 9)))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_frames_are_counted_by_controls_that_are_whole(lengths, told):
     """What headers count is what is decoded, or the file is refused; without a sound control it is a still."""
     still = still_file("PNG")
@@ -128,7 +129,7 @@ def test_pages_are_no_frames():
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", FILES)
 @given(cut=st.floats(0.05, 0.98), seed=st.integers(0, 1000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_what_is_cut_off_is_read_as_far_as_it_goes_or_refused_in_one_line(kind, cut, seed):
     rng = np.random.default_rng(seed)
     some = []

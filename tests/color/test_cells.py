@@ -74,7 +74,7 @@ def test_cells_are_the_definition(seed, n, kind):
         assert np.array_equal(one.grid, steps)
 
 
-def test_four_neighbours_by_hand():
+def test_four_neighbors_by_hand():
     colors = np.array([[0, 0, 0], [100, 100, 96], [100, 100, 100], [100, 100, 103]], np.uint8)
     cells = Cells.of(count_colors(np.repeat(colors, [5, 7, 1, 2], axis=0)))
     assert cells.colors.tolist() == [[0, 0, 0], [100, 100, 96], [100, 100, 102]]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dask.array as da
 import dask.bag as db
+import distributed
 import fsspec
 import numpy as np
 import PIL.Image
@@ -251,7 +252,9 @@ def test_jobs_of_urls_are_done_where_they_are(folder):
     ],
 )
 @pytest.mark.slow
-def test_mistakes_are_one_line(folder, capsys, words, said):
+def test_mistakes_are_one_line(folder, capsys, monkeypatch, words, said):
+    client = distributed.Client
+    monkeypatch.setattr(distributed, "Client", lambda address, timeout: client(address, timeout="1s"))
     assert main([folder[0], "-d", "out", *words]) == 2
     err = capsys.readouterr().err
     assert said in err
@@ -260,11 +263,11 @@ def test_mistakes_are_one_line(folder, capsys, words, said):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("output", ["out.tif", "out.zarr"])
-def test_workers_share_one_large_picture(folder, monkeypatch, output, capsys):
+def test_workers_share_one_large_picture(folder, monkeypatch, output):
     monkeypatch.setattr(gigapixel, "_window_pixels", lambda memory: 512 * 512)
-    y, x = np.mgrid[0:1100, 0:1300]
-    noise = np.random.default_rng(1).integers(0, 9, (1100, 1300, 3))
-    pixels = (np.stack([y // 5, x // 6, 200 - y // 8], axis=2) + noise).astype(np.uint8)
+    y, x = np.mgrid[0:560, 0:650]
+    noise = np.random.default_rng(1).integers(0, 9, (560, 650, 3))
+    pixels = (np.stack([y // 3, x // 3, 200 - y // 4], axis=2) + noise).astype(np.uint8)
     tifffile.imwrite("slide.tif", pixels, photometric="rgb", tile=(128, 128))
     PIL.Image.fromarray(pixels[:20]).save("slide.png")
     alone = compress_tiled("slide.tif", f"here-{output}", 24, dither="bayer")
@@ -278,6 +281,12 @@ def test_workers_share_one_large_picture(folder, monkeypatch, output, capsys):
         if output == "out.tif"
         else files(output) == files(f"here-{output}")
     )
-    assert main(["tiled", "slide.tif", "-o", "cli.tif", "-k", "9", "-q", "--cluster", "local:1"]) == 0
-    assert main(["tiled", "slide.tif", "-o", "cli2.tif", "-k", "9", "-q"]) == 0
-    assert Path("cli.tif").read_bytes() == Path("cli2.tif").read_bytes()
+
+
+@pytest.mark.slow
+def test_the_command_has_a_large_picture_shared(folder, monkeypatch):
+    monkeypatch.setattr(gigapixel, "_window_pixels", lambda memory: 512 * 512)
+    tifffile.imwrite("slide.tif", np.tile(picture(), (4, 1, 1)), photometric="rgb", tile=(64, 64))
+    assert main(["tiled", "slide.tif", "-o", "shared.tif", "-k", "9", "-q", "--cluster", "local:1"]) == 0
+    assert main(["tiled", "slide.tif", "-o", "alone.tif", "-k", "9", "-q"]) == 0
+    assert Path("shared.tif").read_bytes() == Path("alone.tif").read_bytes()

@@ -92,7 +92,7 @@ def test_frames_of_few_colors_are_exact_in_other_formats(tmp_path, suffix):
         assert all((one == other.pixels).all() for one, other in zip(shown, frames, strict=True))
 
 
-def test_equal_neighbours_become_one_frame(tmp_path):
+def test_equal_neighbors_become_one_frame(tmp_path):
     frames, _ = film()
     result = save([frames[0], frames[0], frames[1]], tmp_path / "a.gif")
     assert result.frames == 2

@@ -198,7 +198,8 @@ def test_odd_pictures_have_all_figures(name, samples, monkeypatch):
     monkeypatch.setattr(runs_module, "MOST_TRIED", 10)
     monkeypatch.setattr(error_size, "COUNTS", (2, 4, 16, 64, 256))
     pixels, k = ODD[name]
-    runs = Runs(pixels, Settings.article(k=k, max_iterations=4))
+    quick = {"effort": "fast", "optimize": 1, "masking": "off"}  # of what figures compress with settings of their own
+    runs = Runs(pixels, Settings.article(k=k, max_iterations=4, **quick), asked=quick)
     for entry in DRAWN:
         plan = entry.planned(runs)
         if plan.still:

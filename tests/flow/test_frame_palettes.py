@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moving_pictures import animation, at_times, by_ffmpeg, by_pillow, few_colors, moving, noise, starts_of
@@ -31,7 +32,7 @@ def colors_in(pixels):
     space=st.sampled_from(("auto", "rgb")),
     color_bits=st.sampled_from((None, "rgb565")),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_frames_draw_with_their_palettes_and_what_stays_stays(frames, format, k, **knobs):
     result = pm.compress_animation(animation(frames), k, format=format, palette_per="frame", **knobs)
     shown, times, _ = by_pillow(result.data)
@@ -57,7 +58,7 @@ def test_frames_draw_with_their_palettes_and_what_stays_stays(frames, format, k,
     k=st.sampled_from((3, 16, 64, 256)),
     lossy=st.sampled_from(("on", "off")),
 )
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 def test_pixels_may_vanish_and_come_back(frames, format, k, lossy):
     result = pm.compress_animation(animation(frames), k, format=format, palette_per="frame", lossy=lossy)
     shown, times, _ = by_pillow(result.data)
@@ -71,7 +72,7 @@ def test_pixels_may_vanish_and_come_back(frames, format, k, lossy):
 @pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 def test_colors_that_all_frames_share_are_written_as_if_nobody_had_asked(format, data):
     frames = data.draw(few_colors([0, 255]))
     asked, usual = (pm.compress_animation(animation(frames), 64, format=format, palette_per=per).data for per in PER)

@@ -278,7 +278,7 @@ def test_auto_leaves_an_exact_background_alone():
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 8), (5, 1), (2, 2), (3, 5), (16, 16), (40, 7), (33, 64)])
-def test_the_curve_visits_every_pixel_once_and_goes_to_neighbours(shape):
+def test_the_curve_visits_every_pixel_once_and_goes_to_neighbors(shape):
     order = np.empty(shape[0] * shape[1], np.int32)
     patterns.hilbert(*shape, order)
     assert sorted(order.tolist()) == list(range(len(order)))

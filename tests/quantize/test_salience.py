@@ -148,9 +148,9 @@ def test_groups_are_heaviest_first_and_apart():
 
 @pytest.mark.parametrize("height", [1, 2, 5, 14])
 @pytest.mark.parametrize("band", [1, 2, 5, 256])
-def test_neighbours_are_counted_across_bands_of_rows(monkeypatch, height, band):
+def test_neighbors_are_counted_across_bands_of_rows(monkeypatch, height, band):
     found = np.random.default_rng(height).random((height, 11)) < 0.6
     framed = np.pad(found.astype(int), 1)
     around = sum(framed[i : i + height, j : j + 11] for i in range(3) for j in range(3))
     monkeypatch.setattr(salience, "BAND", band)
-    np.testing.assert_array_equal(salience.coherent(found), found & (around >= salience.NEIGHBOURS))
+    np.testing.assert_array_equal(salience.coherent(found), found & (around >= salience.NEIGHBORS))

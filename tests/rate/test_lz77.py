@@ -176,7 +176,7 @@ def test_sums_are_those_of_the_free_pixels():
     np.testing.assert_array_equal(sums, expected)
 
 
-def test_smoothing_mixes_each_weight_with_its_neighbours():
+def test_smoothing_mixes_each_weight_with_its_neighbors():
     weights = np.random.default_rng(6).integers(1, 65536, (5, 4)).astype(np.uint16)
     weights[0] = 65535
     smoothed = np.empty_like(weights)

@@ -72,7 +72,7 @@ def test_the_search_is_what_its_definition_says(size, k, seed, alike, locked, pa
 @pytest.mark.parametrize("patience", [-1, 256])
 def test_the_search_is_what_its_definition_says_when_the_dictionary_is_full(patience):
     # most pixels must stay, whatever the codes they take
-    arguments = noise(60, 121, 200, 5, locked=0.9)
+    arguments = noise(50, 97, 200, 5, locked=0.9)
     assert_the_kernel_does_what_is_defined(arguments, 8, patience, 1e-5, (2, 1, 8, 1))
     found = definition.codes(arguments["indices"].ravel(), 8, patience)
     assert sum(code == 256 for code, _ in found) > 1  # it has been cleared

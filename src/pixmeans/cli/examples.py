@@ -77,7 +77,7 @@ examples:
 
 two passes over windows of the picture: its colors are counted, k-means finds the palette once, and each pixel
 gets its nearest entry. The palette is that of all pixels, not of a sample. Masking, protection, error
-diffusion and lossy indices look at neighbours and are off; bayer and blue-noise are local. Alpha becomes all
+diffusion and lossy indices look at neighbors and are off; bayer and blue-noise are local. Alpha becomes all
 or nothing.
 Until the output is whole, what is done lies in OUTPUT.part; the same command goes on from there.
 Tags of georeferenced TIFF are kept. Needs pip install "pixmeans[distributed]".

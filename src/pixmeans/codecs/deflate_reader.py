@@ -215,7 +215,7 @@ _FIXED = (
 
 @dataclass(frozen=True)
 class Span:
-    """Neighbouring pixels that one symbol made. end: one past the last. matched: by a match, else a literal.
+    """Neighboring pixels that one symbol made. end: one past the last. matched: by a match, else a literal.
 
     begins: whether the symbol begins here and not in the row before or with the byte that names the row's filter.
     """

@@ -95,7 +95,7 @@ def png(indexed: IndexedImage, optimize: int = 2, *, png_type: str = "auto", bit
         # Without filters the order of the palette hardly matters (below 0.2 %).
         orders = rasters[:1]
         if not indexed.in_order:
-            orders.append(_indexed(_by_neighbours(indexed), 8))
+            orders.append(_indexed(_by_neighbors(indexed), 8))
             candidates.append(orders[1])
         kind, raster = _best_filter(orders, optimize)
         files.append(_filtered_file(raster, kind, optimize))
@@ -226,8 +226,8 @@ def _gray_with_alpha(indexed: IndexedImage) -> _Raster:
 def ordered_for_png(indexed: IndexedImage) -> IndexedImage:
     """The same picture with its palette sorted: what is not opaque first, then by lightness.
 
-    The tRNS chunk ends with the last entry that is not opaque, so these come first. Neighbouring shades then
-    have neighbouring indices, which filters need, and which made files 0.1 % smaller even without.
+    The tRNS chunk ends with the last entry that is not opaque, so these come first. Neighboring shades then
+    have neighboring indices, which filters need, and which made files 0.1 % smaller even without.
     """
     return _reordered(indexed, np.argsort(png_places(indexed.palette.rgba), kind="stable"))
 
@@ -259,7 +259,7 @@ def _translated(indices: UInt8Array, table: UInt8Array) -> UInt8Array:
     return found
 
 
-def _by_neighbours(indexed: IndexedImage) -> IndexedImage:
+def _by_neighbors(indexed: IndexedImage) -> IndexedImage:
     """Colors that touch in the picture get close indices.
 
     Zeng, Li and Lei, "An efficient color re-indexing scheme for palette-based compression" (ICIP 2000), with

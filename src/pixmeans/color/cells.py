@@ -1,6 +1,6 @@
-"""Colors merged into cells of neighbouring ones: few enough to try many palettes on.
+"""Colors merged into cells of neighboring ones: few enough to try many palettes on.
 
-A cell is a cube of 2**s colors a side. In Morton order its colors are neighbours: consecutive rows of the histogram.
+A cell is a cube of 2**s colors a side. In Morton order its colors are neighbors: consecutive rows of the histogram.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ class Relations:
         """The 8-bit colors that keep the relations, nearest to targets.
 
         colors: (k, 3 or 4) uint8, entries that are near. targets: (k, 3 or 4) in units of the space. Returns (k, 3 or
-        4) uint8. It walks among neighbours, to where none is nearer.
+        4) uint8. It walks among neighbors, to where none is nearer.
         """
         around = np.zeros((len(AROUND), colors.shape[1]), np.int16)
         around[:, :3] = AROUND
@@ -111,7 +111,7 @@ class Relations:
             tried = self._within(tried)
             grid = space.to_grid(np.ascontiguousarray(tried.reshape(-1, colors.shape[1]))).reshape(tried.shape)
             difference = grid - targets[:, None] * space.scale
-            best = np.add.reduce(difference * difference, axis=2).argmin(axis=1)  # a color comes before its neighbours
+            best = np.add.reduce(difference * difference, axis=2).argmin(axis=1)  # a color comes before its neighbors
             if not best.any():
                 break
             found = tried[np.arange(len(tried)), best]

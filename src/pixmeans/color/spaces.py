@@ -95,7 +95,7 @@ class Space:
     """Where distances are measured.
 
     name: as in `Settings.space`. scale: grid steps per unit, a power of two. white: about how many units lie between
-    black and white. byte_steps: grid steps between neighbouring 8-bit colors if these are themselves on the grid, else
+    black and white. byte_steps: grid steps between neighboring 8-bit colors if these are themselves on the grid, else
     0.
     """
 
@@ -266,7 +266,7 @@ class Oklab(Space):
         super().__init__("oklab", 1 << 14, 1, 0)
 
     def to_grid(self, colors: UInt8Array) -> Grid:
-        """L, a and b rounded half up to 2**-14, a tenth of what separates neighbouring 8-bit colors."""
+        """L, a and b rounded half up to 2**-14, a tenth of what separates neighboring 8-bit colors."""
         grid = np.zeros((len(colors), 3), np.int16)
         kernel.oklab(np.ascontiguousarray(colors), linear_table(), float(self.scale), grid)
         return self._seen(grid, colors)
@@ -307,7 +307,7 @@ class Oklab(Space):
         return colors
 
 
-# A color and its 26 neighbours, itself first.
+# A color and its 26 neighbors, itself first.
 AROUND = np.array(
     sorted(
         ((r, g, b) for r in (0, -1, 1) for g in (0, -1, 1) for b in (0, -1, 1)),

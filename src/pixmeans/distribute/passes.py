@@ -130,7 +130,7 @@ def local(settings: Settings) -> Settings:
         raise SettingsError(f"k must be at most 256 for a picture that is read in parts, got {settings.k}")
     for name, word in (("protect", "strong"), ("lossy", "on")):
         if getattr(settings, name) == word:
-            raise SettingsError(f"{name} looks at neighbours, and this picture is read in parts: omit it")
+            raise SettingsError(f"{name} looks at neighbors, and this picture is read in parts: omit it")
     method = "none" if settings.dither == "auto" else settings.dither
     if method not in LOCAL_DITHERS:
         raise SettingsError(

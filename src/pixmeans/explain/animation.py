@@ -40,7 +40,7 @@ class Frame:
 class WrittenAnimation:
     """What was written.
 
-    frames: after equal neighbours became one. notes: what was given up for the size, in words.
+    frames: after equal neighbors became one. notes: what was given up for the size, in words.
     """
 
     path: Path
@@ -134,7 +134,7 @@ def _encoded(
 
 
 def merged(frames: Iterable[Frame]) -> list[Frame]:
-    """The frames, where neighbours that look the same become one that stays as long as both."""
+    """The frames, where neighbors that look the same become one that stays as long as both."""
     film: list[Frame] = []
     for frame in frames:
         if film and np.array_equal(film[-1].pixels, frame.pixels):

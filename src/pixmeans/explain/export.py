@@ -100,7 +100,7 @@ class _OutlineRenderer(RendererSVG):
         return kind + hashlib.sha256(f"pixmeans{content}".encode()).hexdigest()[:10]
 
     def option_image_nocomposite(self) -> bool:
-        """Images that are neighbours become one."""
+        """Images that are neighbors become one."""
         return False
 
     def draw_text(

@@ -151,7 +151,7 @@ class Trace:
         return player_of_trace(self)
 
     def to_json(self) -> str:
-        """All of it, every number exact; what a step shares with its neighbour is written once."""
+        """All of it, every number exact; what a step shares with its neighbor is written once."""
         steps: list[dict[str, Any]] = []
         for place, step in enumerate(self.steps):
             entry: dict[str, Any] = {

@@ -91,7 +91,7 @@ class CompressedAnimation(Result):
 
     @property
     def frames(self) -> int:
-        """How many frames were read. Neighbours that look the same are one in the file; see `milliseconds`."""
+        """How many frames were read. Neighbors that look the same are one in the file; see `milliseconds`."""
         return self.file.frames
 
     @property

@@ -2,7 +2,7 @@
 
 What can be varied is laid out as ladders: settings in a row whose quality and bytes rise from rung to rung. On each
 ladder the rung is found by interpolating between those that were tried, in a handful of attempts; then the best of the
-ladders wins. Quality and bytes rise only nearly, so that what is found is a rung whose neighbour below fails, not
+ladders wins. Quality and bytes rise only nearly, so that what is found is a rung whose neighbor below fails, not
 always the first one that would do.
 """
 

@@ -1,6 +1,6 @@
 """From frame to frame, what must be drawn: rectangles, with transparency where pixels stay as they are.
 
-Neighbours that look the same become one frame that stays as long as both. One frame waits until the next one is known,
+Neighbors that look the same become one frame that stays as long as both. One frame waits until the next one is known,
 as in GIF it is the frame before that makes pixels transparent again.
 """
 

@@ -1,7 +1,7 @@
 """Dithering: pixels to palette entries so that areas, not single pixels, have the right color.
 
     none               each pixel gets the nearest entry
-    floyd-steinberg    its error goes on to four neighbours, line by line, there and back
+    floyd-steinberg    its error goes on to four neighbors, line by line, there and back
     riemersma          its error goes on to the next pixel of a Hilbert curve
     blue-noise, bayer  a mask says how many pixels of an area get the nearest entry and how many the one opposite
     auto               Floyd-Steinberg where the palette would show steps, less of it in texture and at edges, and none

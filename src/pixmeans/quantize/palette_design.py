@@ -132,7 +132,7 @@ def _visible_colors(
     frozen = np.arange(len(centroids)) < len(pinned)
     protected: tuple[ProtectedColor, ...] = ()
     cost = 0.0
-    if settings.protect != "off" and prepared.pixels is not None:  # which neighbourhoods tell
+    if settings.protect != "off" and prepared.pixels is not None:  # which neighborhoods tell
         from .protect import protect  # only now: takes a few milliseconds
 
         found = protect(prepared.pixels, visible, points, space, centroids, mode=settings.protect, frozen=frozen)

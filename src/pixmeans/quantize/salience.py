@@ -1,7 +1,7 @@
 """Small vivid colors: what a person would miss first, and k-means gives up first.
 
 A pixel is small and salient if few others have nearly its color, though more than noise would make; if it is vivid; and
-if its neighbours are of that kind too. The fish in the dark water, the one red umbrella, the button of a screenshot.
+if its neighbors are of that kind too. The fish in the dark water, the one red umbrella, the button of a screenshot.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from .remap import remap
 # A pixel is small and salient if
 # - at least 1 of RAREST and at most 1 of COMMONEST pixels lie within RADIUS of it in OKLab,
 # - its chroma is at least CHROMA,
-# - and NEIGHBOURS pixels of its 3 x 3 neighbourhood, itself counted, are like this too.
+# - and NEIGHBORS pixels of its 3 x 3 neighborhood, itself counted, are like this too.
 RAREST, COMMONEST = 5000, 100
 RADIUS = 0.10
 CHROMA = 0.08
-NEIGHBOURS = 5
+NEIGHBORS = 5
 # A color survives if it moves less than this in OKLab: it still is "the orange".
 KEPT_DISTANCE = 0.08
 # Groups below 1 of so many pixels do not count.
@@ -36,7 +36,7 @@ SMALLEST_GROUP = 20_000
 CENTERS = 128
 # Cubes that a kernel sorts colors into (see there).
 CUBES = 65 * 34 * 34
-# Rows whose neighbourhoods are looked at at a time.
+# Rows whose neighborhoods are looked at at a time.
 BAND = 256
 
 
@@ -121,7 +121,7 @@ def _vivid(grid: Grid) -> Bools:
 
 
 def coherent(found: Bools) -> Bools:
-    """Of these pixels (h, w) those with enough others of them in their 3 x 3 neighbourhood, themselves counted.
+    """Of these pixels (h, w) those with enough others of them in their 3 x 3 neighborhood, themselves counted.
 
     >>> coherent(np.array([[1, 1, 0], [1, 1, 1], [0, 0, 0]], bool)).astype(int)
     array([[0, 1, 0],
@@ -135,7 +135,7 @@ def coherent(found: Bools) -> Bools:
         framed = np.pad(found[first : top + BAND + 1].view(np.uint8), 1)[top - first :][: len(band) + 2]
         rows = framed[:-2] + framed[1:-1] + framed[2:]
         around = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]
-        kept[top : top + BAND] = band & (around >= NEIGHBOURS)
+        kept[top : top + BAND] = band & (around >= NEIGHBORS)
     return kept
 
 

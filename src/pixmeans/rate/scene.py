@@ -91,7 +91,7 @@ def check_numbers(effort: int, efforts: int, lambda_: float, diffusion: float) -
 
 
 def smoothed(weights: Weights, times: int, rows: slice) -> Weights:
-    """Some rows of weights (h, w), mixed so many times with those of their eight neighbours, 4 : 2 : 1."""
+    """Some rows of weights (h, w), mixed so many times with those of their eight neighbors, 4 : 2 : 1."""
     first = max(rows.start - times, 0)  # rows that these depend on
     band = weights[first : rows.stop + times]
     for _ in range(times):

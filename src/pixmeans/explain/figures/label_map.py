@@ -23,7 +23,7 @@ MAJORITY = 5  # borders between single pixels would cover the picture
 
 
 def borders(labels: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
-    """(h, w) where a pixel's label differs from its right or its lower neighbour's."""
+    """(h, w) where a pixel's label differs from its right or its lower neighbor's."""
     edge = np.zeros(labels.shape, bool)
     edge[:, :-1] |= labels[:, :-1] != labels[:, 1:]
     edge[:-1] |= labels[:-1] != labels[1:]

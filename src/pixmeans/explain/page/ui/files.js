@@ -90,26 +90,34 @@ async function served(server, picture, settings) {
 
 /**
  * The file of the half-step on the screen: at once where it is made, else as soon as it is. What plays is stopped there;
- * who goes on before the file is made gets an error.
+ * who goes on before the file is made gets an error, and so does everyone where it cannot be made. One that could not be
+ * made is tried again.
  */
 export function fileHere({ state, set, on }) {
   set({ playing: false });
   const { steps, at, settings } = state;
   const step = steps[at];
-  const made = () => (state.file && state.file.step === step && state.file.settings === settings ? state.file : null);
+  const own = (one) => (one && one.step === step && one.settings === settings ? one : null);
+  const made = () => own(state.file);
   if (made()) return Promise.resolve(made());
   return new Promise((resolve, reject) => {
-    const end = on(['file', 'steps', 'at', 'settings'], () => {
+    if (own(state.failed)) set({ failed: null });
+    const end = on(['file', 'failed', 'steps', 'at', 'settings'], () => {
+      const failed = own(state.failed);
       const moved = state.steps[state.at] !== step || state.settings !== settings;
-      if (!made() && !moved) return;
+      if (!made() && !failed && !moved) return;
       end();
       if (made()) resolve(made());
+      else if (failed) reject(new Error(failed.words));
       else reject(new Error('This half-step was left before its file was made: nothing is saved.'));
     });
   });
 }
 
-/** Keeps `file` and `facts` in the store: the file of the half-step at rest, and what the server says of it. */
+/**
+ * Keeps `file` and `facts` in the store: the file of the half-step at rest, and what the server says of it; and `failed`:
+ * {step, settings, words} of a file that could not be made.
+ */
 export function keepFiles(store, engine, server) {
   const { on, set, state } = store;
   let waiting = 0;
@@ -158,10 +166,22 @@ export function keepFiles(store, engine, server) {
     if (here()) set({ facts: { ...told, step, settings } });
   }
 
-  on(['steps', 'at', 'playing', 'settings', 'running'], () => {
+  async function attempt() {
+    const { steps, at, settings } = state;
+    try {
+      await make();
+    } catch ({ message }) {
+      const left = state.steps[state.at] !== steps[at] || state.settings !== settings;
+      set({ trouble: message, failed: left ? null : { step: steps[at], settings, words: message } });
+    }
+  }
+
+  on(['steps', 'at', 'playing', 'settings', 'running', 'failed'], () => {
     clearTimeout(waiting);
-    const { file, steps, at, settings } = state;
-    if (state.running || (file && file.step === steps[at] && file.settings === settings)) return;
-    waiting = setTimeout(() => make().catch((error) => set({ trouble: error.message })), 180);
+    const { file, failed, steps, at, settings } = state;
+    const here = (one) => one && one.step === steps[at] && one.settings === settings;
+    if (failed && !here(failed)) set({ failed: null }); // who comes back has it tried again
+    if (state.running || here(file) || here(failed)) return;
+    waiting = setTimeout(attempt, 180);
   });
 }

@@ -61,6 +61,7 @@ export function start(source) {
     seedCount: 3,
     many: 0,
     file: null,
+    failed: null,
     facts: null,
     trouble: null,
   });
@@ -98,8 +99,9 @@ export function start(source) {
   const pictureOf = (one) => ({ format: 'PNG', ...one, name: `${one.name}.png`, sample: one.name, region: regionOf(one) });
 
   mountSettings(byId('settings'), { store, change: session.change, server });
-  const many = mountTabs(byId('tabs'), { store, background, change: session.change });
+  const { many, note } = mountTabs(byId('tabs'), { store, background, change: session.change });
   const stage = mountStage(byId('stage'), { store, shown, many, place });
+  byId('stage').append(note);
   mountReadout(byId('readout'), { store, shown });
   mountPalette(byId('palette'), { store, shown, pin });
   const transport = mountTransport(byId('transport'), {

@@ -13,7 +13,16 @@ const TABS = [
 ];
 const KS = [2, 4, 8, 16, 32, 64, 128, 256];
 
-/** Builds the tabs into host. Returns many(): the tiles of Seeds and ks. background: runs beside the one shown. */
+// Why there is nothing to compare where the reader places the centers.
+const PLACED = {
+  seeds: 'Centers that you place leave nothing to chance: every seed gives this run. Choose another start to compare seeds.',
+  ks: 'As many colors as you place centers. Choose another start to compare fewer and more colors.',
+};
+
+/**
+ * Builds the tabs into host. Returns many(): the tiles of Seeds and ks; and note: the words over them where there is but
+ * the original. background: runs beside the one shown.
+ */
 export function mountTabs(host, { store, background, change }) {
   const { on, set, state } = store;
   const row = el('div', { class: 'segments', role: 'group', 'aria-label': 'View' });
@@ -43,8 +52,11 @@ export function mountTabs(host, { store, background, change }) {
   seeds.setAttribute('aria-label', 'How many seeds');
   host.replaceChildren(row, el('div', { class: 'extras' }, gainRow, seeds, mark, loupe, fit));
 
+  const note = el('p', { class: 'note', role: 'status', hidden: true });
+  const why = () => (state.settings.start === 'placed' && PLACED[state.tab]) || '';
   const variants = () => {
     const { settings, seedCount } = state;
+    if (why()) return [];
     if (state.tab === 'ks') return KS.map((k) => ({ ...settings, k }));
     return Array.from({ length: seedCount }, (_, add) => ({ ...settings, seed: settings.seed + add }));
   };
@@ -82,7 +94,9 @@ export function mountTabs(host, { store, background, change }) {
     gain.value = Math.log2(state.gain);
     gainWords.textContent = `\u00D7${state.gain}`;
     gain.setAttribute('aria-valuetext', `${state.gain} times`);
-    seeds.hidden = tab !== 'seeds';
+    note.textContent = why();
+    note.hidden = !why();
+    seeds.hidden = tab !== 'seeds' || !note.hidden;
     seeds.value = state.seedCount;
     loupe.hidden = mark.hidden = several;
     loupe.setAttribute('aria-pressed', String(state.loupe));
@@ -93,18 +107,18 @@ export function mountTabs(host, { store, background, change }) {
 
   /** What runs beside the one shown: the tab's tiles first, then other seeds for the faint curves. */
   function ask() {
-    const { picture, running, settings, tab } = state;
+    const { picture, running, tab } = state;
     if (!picture || running || !state.steps.length) return;
     const wanted = [];
-    if ((tab === 'seeds' || tab === 'ks') && settings.start !== 'placed') wanted.push(...variants());
+    if (tab === 'seeds' || tab === 'ks') wanted.push(...variants());
     wanted.push(...otherSeeds(state));
     background.want(wanted);
   }
 
-  on(['tab', 'region', 'marking', 'view', 'gain', 'loupe', 'seedCount'], show);
+  on(['tab', 'region', 'marking', 'view', 'gain', 'loupe', 'seedCount', 'settings'], show);
   on(['tab', 'seedCount', 'running', 'picture', 'steps'], ask);
   show();
-  return many;
+  return { many, note };
 }
 
 /** The settings of the other seeds whose errors are drawn as faint lines. */
