@@ -1,4 +1,4 @@
-"""Merging weighted points into cells of neighbouring colors.
+"""Merging weighted points into cells of neighboring colors.
 
 Compiled by Cython. Points are four int16 coordinates, sums are int64 and exact. Weights may add up to 2**44.
 """
@@ -16,7 +16,7 @@ def cell_means(
     cell_points: int16_t[:, ::1],
     cell_weights: int64_t[::1],
 ) -> cython.Py_ssize_t:
-    """Merges neighbours whose codes agree above the lowest `shift` bits, 0 to 32: with all of them, all points.
+    """Merges neighbors whose codes agree above the lowest `shift` bits, 0 to 32: with all of them, all points.
 
     IN codes (n,) ascending; points (n, 4); weights (n,). OUT, with room for n: the codes of the cells, the means
     of their points rounded half up, their weights. Returns how many cells there are.

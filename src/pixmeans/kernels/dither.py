@@ -1,4 +1,4 @@
-"""Dithering: pixels to palette entries so that the errors of neighbours cancel. Compiled by Cython.
+"""Dithering: pixels to palette entries so that the errors of neighbors cancel. Compiled by Cython.
 
 `diffuse` and `follow` hand the error of each pixel on to pixels that come later. The nearest entry of a color with such
 an error is found by comparing with the few that can be nearest in its cube of the grid, listed when the cube is first
@@ -392,7 +392,7 @@ def look_around(
     least: int64_t,
     most: int64_t,
 ) -> cython.void:
-    """Distances to the four neighbours, and the share of errors that each pixel takes.
+    """Distances to the four neighbors, and the share of errors that each pixel takes.
 
     lower: the next row. above (w,): distances to the row before.
     """
@@ -421,7 +421,7 @@ def look_around(
 @cython.inline
 @cython.exceptval(check=False)
 def is_bare(around: cython.pointer[Around], above: int64_t[::1], x: cython.Py_ssize_t, spacing: int64_t) -> cython.bint:
-    """Whether a pixel's neighbours are like it, or one is and another is far away."""
+    """Whether a pixel's neighbors are like it, or one is and another is far away."""
     closest: int64_t = min(above[x], around.down[x], around.sides[x], around.sides[x + 1])
     farthest: int64_t = max(above[x], around.down[x], around.sides[x], around.sides[x + 1])
     return closest == 0 and (farthest == 0 or farthest > FAR_SPACINGS * spacing)
@@ -456,7 +456,7 @@ def diffuse(
     -1 if all pixels are opaque.
     least, most: the share of its errors that a pixel takes, in 256ths: most where the picture is flat compared with
     the spacing of the palette, least in texture and at edges. If they are equal, flatness is not asked for; if not,
-    an exact pixel also swallows errors that are too small to change it; and all if its neighbours are like it, or if
+    an exact pixel also swallows errors that are too small to change it; and all if its neighbors are like it, or if
     one is and another is far away, so that no errors of a picture are carried into the page around it. Nor does any
     pixel then take an entry that is far from its color, which would be a speck: it takes the nearest one, and the
     errors that it was handed end there.

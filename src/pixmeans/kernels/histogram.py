@@ -3,7 +3,7 @@
 Definition: `count_colors` in reference.py.
 
 Colors are ordered by their Morton code (the bits of the channels interleaved, first channel highest), so that
-colors that are alike are neighbours: that order is also the layout of the octree that k-means walks.
+colors that are alike are neighbors: that order is also the layout of the octree that k-means walks.
 """
 
 import cython

@@ -1,4 +1,4 @@
-"""How well each pixel's neighbourhood hides errors, and OKLab by tables. Compiled by Cython.
+"""How well each pixel's neighborhood hides errors, and OKLab by tables. Compiled by Cython.
 
 Cone responses are sums of whole numbers and their cube roots stand in a table, so OKLab costs a few nanoseconds a
 pixel: a quarter of computing it. Variances are exact: sums over windows of whole numbers. Only + - * / and roots, which

@@ -84,7 +84,7 @@ def build_node(
 ) -> int32_t:
     """Writes the node of the rows start..end and all below it in preorder, if arrays are given.
 
-    Small neighbours share a leaf. Returns the number of the next free node.
+    Small neighbors share a leaf. Returns the number of the next free node.
     """
     digits: uint32_t = cython.cast(uint32_t, 1) << bits
     digit: uint32_t

@@ -9,7 +9,7 @@ from cython.cimports.libc.string import memcpy
 def hilbert(height: cython.int, width: cython.int, order: int32_t[::1]) -> None:
     """A curve after Hilbert through all pixels of a picture of any size. OUT order (height x width,): its pixels.
 
-    Each step goes to one of the eight neighbours, and nearly always to one of the four.
+    Each step goes to one of the eight neighbors, and nearly always to one of the four.
     """
     with cython.nogil:
         if width >= height:

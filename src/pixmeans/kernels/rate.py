@@ -148,7 +148,7 @@ def add_sums(
 
 
 def smooth(weights: cython.const[uint16_t][:, ::1], smoothed: uint16_t[:, ::1]) -> None:
-    """IN weights (h, w), at least 1 each. OUT smoothed (h, w): each mixed with its eight neighbours, 4 : 2 : 1."""
+    """IN weights (h, w), at least 1 each. OUT smoothed (h, w): each mixed with its eight neighbors, 4 : 2 : 1."""
     x: cython.Py_ssize_t
     y: cython.Py_ssize_t
     up: cython.Py_ssize_t

@@ -35,7 +35,7 @@
    rule it is hardly matters, but it must be one: all vector widths, compilers and the definition must take the same path.
    For the same reason each floating-point operation stands by itself and in one order.
 
-   PNG's filter "Sub" (differences between neighbours) does not serve: after a changed index a copy would be wrong to the
+   PNG's filter "Sub" (differences between neighbors) does not serve: after a changed index a copy would be wrong to the
    end of its match. Chosen row by row where it costs less it took 2.4 % more bytes at equal SSIMULACRA2, and everywhere
    32 % more, 15 % in gray photos. */
 #ifndef PIXMEANS_RATE_TRELLIS_H

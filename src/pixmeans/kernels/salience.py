@@ -262,7 +262,7 @@ def merge_cells(
     middles: int16_t[:, ::1],
     point_sums: int64_t[::1],
 ) -> cython.Py_ssize_t:
-    """Merges neighbours whose codes agree above the lowest few bits.
+    """Merges neighbors whose codes agree above the lowest few bits.
 
     IN codes (n,) ascending, bits of each color interleaved; shifts (9,): how many bits need not agree where the largest
     channel has 0, 1, ... 8 bits; colors (n, 3 or more); weights (n,); points (n, 4) and point_weights (n,), or none of
@@ -447,7 +447,7 @@ def tally(
             lightness = entries[j, 0]
             a = entries[j, 1]
             b = entries[j, 2]
-            while i < n and labels[i] == j:  # neighbours mostly have the same
+            while i < n and labels[i] == j:  # neighbors mostly have the same
                 x = colors[i, 0] - red
                 y = colors[i, 1] - green
                 z = colors[i, 2] - blue

@@ -116,7 +116,7 @@ def positive_xyb(linear: cython.const[cython.float][:, ::1], xyb: cython.float[:
 
 def halved(planes: cython.const[cython.float][:, :, ::1], half: cython.float[:, :, ::1]) -> None:
     """IN planes (c, h, w). OUT half (c, (h + 1) // 2, (w + 1) // 2): means of 2 x 2; an odd last row or column stands
-    for its missing neighbour too."""
+    for its missing neighbor too."""
     c: cython.Py_ssize_t
     y: cython.Py_ssize_t
     x: cython.Py_ssize_t

@@ -11,7 +11,7 @@ def unfilter(rows: uint8_t[:, ::1], above: uint8_t[::1], pixel_bytes: cython.Py_
     """Takes the filters from samples of rows that follow each other.
 
     INOUT rows (h, 1 + n): each row behind the byte that names its filter; above (n,): the row before the first one,
-    then the last one. IN pixel_bytes: how far to the left the neighbour of a byte stands, 1 to 8.
+    then the last one. IN pixel_bytes: how far to the left the neighbor of a byte stands, 1 to 8.
     Returns the number of the first row whose filter does not exist, or -1.
     """
     y: cython.Py_ssize_t
