@@ -146,7 +146,8 @@ bench: $(READY)
 	$(if $(PNGQUANT),$(BIN)/python benchmarks/size.py --pngquant $(PNGQUANT) --write docs/size.md $(DATA))
 	$(if $(PNGQUANT),$(BIN)/python benchmarks/graphics.py --pngquant $(PNGQUANT) --write docs/graphics.md $(GRAPHICS))
 	$(BIN)/python benchmarks/speed.py $(DATA) > build/performance.md
-	$(if $(PNGS),$(BIN)/python benchmarks/commands.py $(PNGS) >> build/performance.md)
+	$(if $(PNGS),$(BIN)/python benchmarks/commands.py $(addprefix --pngquant ,$(PNGQUANT)) --set photos $(PNGS) \
+		$(addprefix --large ,$(PHOTO)) --batch $(PNGS) >> build/performance.md)
 	$(BIN)/python benchmarks/scaling.py --chart docs/pictures/scaling.svg $(PHOTO) >> build/performance.md
 	$(BIN)/python benchmarks/animation.py >> build/performance.md
 	mv build/performance.md docs/performance.md
