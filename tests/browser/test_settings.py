@@ -173,7 +173,7 @@ def test_iterations_end_the_run(wide):
     wide.rest()
     assert wide.page.get_attribute(".scrubber", "max") == "10"
     wide.page.click("#transport button[title^='To the end']")
-    assert "stopped here" in wide.text("#transport .told")
+    assert wide.text("#transport .told").startswith("Stopped at 5 ")
     assert re.search("--max-iterations 5", wide.text("#command"))
 
 

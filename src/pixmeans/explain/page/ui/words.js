@@ -55,6 +55,5 @@ export function stepWords(step, last, { k, what, taken, far }) {
   }
   if (step.converged) return [`Converged at ${step.iteration}`, 'another iteration would change nothing'];
   if (step.iteration === 0) return ['0 · Assign', `the ${k} first centers; each ${what} joins the nearest`];
-  const ending = last ? '; stopped here' : '';
-  return [`${step.iteration} · Assign`, `each ${what} joins the nearest center; ${changed}${ending}`];
+  return [last ? `Stopped at ${step.iteration}` : `${step.iteration} · Assign`, `each ${what} joins the nearest center; ${changed}`];
 }
