@@ -79,15 +79,17 @@ export class Cloud {
     splat(this.pixels, this.depth, width, height, this.camera, data.places, data.inks, dot);
     layer.getContext('2d').putImageData(this.image, 0, 0);
     context.drawImage(layer, 0, 0);
+    context.globalAlpha = data.wires ?? 1;
+    this.names(context, project, ratio);
+    context.globalAlpha = 1;
     this.ways(context, project, ratio);
     this.circles(context, project, ratio);
   }
 
   wires(context, project, ratio) {
-    const { edges, corners } = solidOf(this.data.space);
     context.strokeStyle = STAGE.line;
     context.lineWidth = ratio;
-    for (const places of edges) {
+    for (const places of solidOf(this.data.space).edges) {
       context.beginPath();
       for (let at = 0; at < places.length; at += 3) {
         const spot = project(places[at], places[at + 1], places[at + 2]);
@@ -95,8 +97,16 @@ export class Cloud {
       }
       context.stroke();
     }
+  }
+
+  /** The corners' names, over the dots, which would hide those behind them. */
+  names(context, project, ratio) {
+    const { corners } = solidOf(this.data.space);
     context.font = `${11 * ratio}px ${FONT}`;
     context.fillStyle = STAGE.mute;
+    context.strokeStyle = STAGE.paper;
+    context.lineWidth = 3 * ratio;
+    context.lineJoin = 'round';
     context.textAlign = 'center';
     context.textBaseline = 'middle';
     const named = corners.map(([name, x, y, z]) => {
@@ -111,6 +121,7 @@ export class Cloud {
       const x = Math.max(half, Math.min(this.canvas.width - half, middle));
       if (taken.some((one) => Math.abs(one.x - x) < one.half + half && Math.abs(one.y - y) < 13 * ratio)) continue;
       taken.push({ x, y, half });
+      context.strokeText(name, x, y);
       context.fillText(name, x, y);
     }
   }
