@@ -202,7 +202,7 @@ def test_small_files_wait_where_the_last_one_is_worked_on_but_not_those_that_are
 
     monkeypatch.setattr(workers.Crew, "_send", watched)
     assert {one.status for one in outcomes(jobs)} <= {"written", "kept"}
-    assert "a3.png" not in ahead
+    assert not {"a3.png", "a5.png", "a6.png"} & set(ahead)  # the last ones wait for whoever is free first
     assert bool(ahead) == (not in_place)
 
 

@@ -87,6 +87,16 @@ def test_an_icon_whose_errors_nobody_sees_gets_nearest_colors():
     assert len(best_designs(attempt_at(np.tile(picture, (4, 4, 1)), k=200))) > 1  # it may show bands
 
 
+def test_a_good_icon_is_compared_with_nearest_colors_where_these_are_few():
+    y, x = np.mgrid[:40, :40]
+    smooth = np.stack([x * 6, y * 6, x * y // 7], axis=2)
+    grainy = smooth + np.random.default_rng(1).integers(0, 30, smooth.shape)
+    many, few = (best_designs(attempt_at(np.clip(grainy, 0, 255).astype(np.uint8), k=k)) for k in (256, 128))
+    assert [one.settings.dither for one in many] == ["auto"]
+    assert "none" in [one.settings.dither for one in few]
+    assert all(one.plain_quality > 85 for one in (*many, few[0]))
+
+
 def test_given_strength_of_zero_is_not_dithered():
     picture = soft_icon(40)
     assert pm.compress(picture, 8, dither_strength=0, lossy="off").indices.tolist() == (

@@ -171,13 +171,16 @@ class Crew:
         self._give_ahead()
 
     def _give_ahead(self) -> None:
-        """Give small files to processes that will soon be done, unless something is tried alone."""
+        """Give small files to processes that will soon be done, unless something is tried alone.
+
+        The last ones, as many as there are processes, wait for whoever is free first.
+        """
         if any(worker.task and worker.task.lost for worker in self._workers):
             return
         for worker in self._workers:
             if worker.task is None or worker.next is not None:
                 continue
-            if not self._pending or self._pending[0].lost or not _may_wait(self._pending[0]):
+            if len(self._pending) <= self._count or self._pending[0].lost or not _may_wait(self._pending[0]):
                 return
             worker.next = self._pending.popleft()
             self._send(worker, worker.next, max(1, self._cores // self._count))
