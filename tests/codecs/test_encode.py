@@ -80,9 +80,10 @@ def test_every_written_png_decodes_to_what_we_meant(indexed, optimize):
 
 @pytest.mark.parametrize("alpha", [9, 10, 13, 254])
 @pytest.mark.parametrize("kind", ["auto", "indexed"])
-def test_pillow_sees_every_alpha(alpha, kind):
-    colors = np.array([[0, 0, 0, 0], [0, 0, 0, alpha], [234, 234, 234, 255]], np.uint8)
-    indexed = IndexedImage(Palette(colors), np.array([[0, 1, 2, 1]], np.uint8))
+@pytest.mark.parametrize("k", [2, 3])
+def test_pillow_sees_every_alpha(alpha, kind, k):
+    colors = np.array([[0, 0, 0, 0], [0, 0, 0, alpha], [234, 234, 234, 255]], np.uint8)[:k]
+    indexed = IndexedImage(Palette(colors), np.array([[0, 1, k - 1, 1]], np.uint8))
     assert (decoded(encode(indexed, "png", png_type=kind)) == meant(indexed)).all()
 
 

@@ -215,9 +215,9 @@ def test_a_target_searches_lambdas(reef):
 @pytest.mark.slow
 def test_where_little_is_left_fewer_colors_are_better(reef):
     made = pm.compress(reef, max_bytes=1500)
-    assert max(one.settings.k for one in tried_lambdas(made)) == 256
     assert made.search.best.settings.k < 256
     assert isinstance(made.search.best.settings.lossy, float)
+    assert pm.compress(reef, max_bytes=20_000).search.best.settings.k == 256
     few = pm.compress(reef, 100, max_bytes=1500)
     assert all(one.settings.k <= 100 for one in few.search.attempts)
     assert all(one.settings.k == 256 for one in tried_lambdas(pm.compress(reef, quality="psnr:20")))
@@ -236,8 +236,7 @@ def test_fewer_colors_leave_room_for_those_to_keep(reef):
 
 @pytest.mark.slow
 def test_all_effort_finds_a_smaller_file_of_a_quality(reef):
-    part = reef[120:360, 160:480]
-    quick, thorough = pm.compress(part, quality=70), pm.compress(part, quality=70, optimize=6)
+    quick, thorough = pm.compress(reef, quality=70), pm.compress(reef, quality=70, optimize=6)
     assert thorough.quality >= 70
     assert len(thorough.data) < len(quick.data)
 

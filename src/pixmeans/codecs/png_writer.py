@@ -42,6 +42,9 @@ _LOOK, _THOROUGH_LOOK = 1 << 16, 1 << 20
 
 _TINY = 1 << 12  # pixels: below, a byte an index is not tried, as there is nothing to gain
 
+# Pillow looks for one transparent entry with a pattern that takes this alpha at the end of tRNS for the end of a line.
+_LINE_END = ord("\n")
+
 _BAND = 256  # rows that are looked at at a time, to bound the memory
 
 # Types of PNG (clause 11.2.1 of the standard): what a sample is.
@@ -168,11 +171,14 @@ def _of_depth(indexed: IndexedImage, png_type: str, bits: int) -> _Raster:
 def _indexed(indexed: IndexedImage, bits: int) -> _Raster:
     """Indices and a palette."""
     rgba = indexed.palette.rgba
+    if rgba[:, 3].tolist() == [0, _LINE_END] and not indexed.in_order:
+        indexed = _reordered(indexed, np.array([1, 0]))
+        rgba = indexed.palette.rgba
     meaning = [(b"PLTE", rgba[:, :3].tobytes())]
     translucent = np.flatnonzero(rgba[:, 3] < 255)
     if len(translucent):
         last = translucent[-1] + 1
-        if rgba[last - 1, 3] == ord("\n"):  # Pillow's pattern for one transparent entry takes it for the end of a line
+        if rgba[last - 1, 3] == _LINE_END:
             last += 1
         meaning.append((b"tRNS", rgba[:last, 3].tobytes()))
     return _Raster(indexed.byte_indices, bits, _INDEXED, tuple(meaning), indexed)

@@ -354,10 +354,10 @@ class Attempt:
     @property
     def _first_lambda(self) -> float:
         """Where lambda begins: a share of the error that k-means leaves."""
-        return self._search.lambda_share * self._oklab_error
+        return self._search.lambda_share * self.oklab_error
 
     @property
-    def _oklab_error(self) -> float:
+    def oklab_error(self) -> float:
         """The mean squared OKLab distance that nearest entries leave."""
         design, oklab = self.palette, SPACES["oklab"]
         if self.settings.measured_in == oklab.name:

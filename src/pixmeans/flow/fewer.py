@@ -35,6 +35,9 @@ POINTS_A_HALVING = 11.0
 # Strengths of dithering that are tried where all of it takes too many bytes.
 STRENGTHS = tuple(step / 20 for step in range(21))
 
+# Undithered files are expected to have this share of the bytes of fully dithered ones: where to begin to search.
+LEAST_SHARE = 0.5
+
 
 def held_to_more_colors(usual: Attempt, file: EncodedImage, best: Callable[[Attempt], EncodedImage]) -> EncodedImage:
     """The same file, or the best that is smaller than those of 2, 4, 8 ... times as many colors, if these are better.
@@ -95,10 +98,11 @@ def _best_below(usual: Attempt, file: EncodedImage, size: int) -> EncodedImage:
     lambda_ = file.result.lambda_
     way = file.settings.but(dither=usual.settings.dither, lossy="off" if lambda_ is None else lambda_)
     rungs = [way.but(dither_strength=one) for one in STRENGTHS]
+    ladder = Ladder(rungs, STRENGTHS, [LEAST_SHARE + (1 - LEAST_SHARE) * one for one in STRENGTHS], rungs[-1])
 
     def trial(settings: Settings) -> Trial:
         made = usual.written_well(usual.but(settings).file)
         return Trial(settings, len(made.data), _quality(usual, made), made)
 
-    found: EncodedImage = choose(trial, [Ladder(rungs, STRENGTHS)], max_bytes=size - 1).best.outcome
+    found: EncodedImage = choose(trial, [ladder], max_bytes=size - 1).best.outcome
     return found

@@ -49,10 +49,10 @@ def best_moving(
 def _ladders(settings: Settings, colors: int, fewest: int) -> list[Ladder]:
     k = min(settings.k, colors + len(settings.keep))
     settings = settings.but(k=k)
+    plain = settings.but(lossy="off")
     ladders = []
     if settings.allows_lossy and (k < colors or settings.palette_per == "frame"):
-        ladders.append(Ladder.of_lambdas(settings))
-    plain = settings.but(lossy="off")
+        ladders.append(Ladder.of_lambdas(settings, near=plain))
     if settings.palette is not None:
-        return [*ladders, Ladder([plain], [0.0])]
+        return [*ladders, Ladder.of_one(plain)]
     return [*ladders, Ladder.of_colors(plain, min(max(fewest, len(settings.keep)), k))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from math import floor, inf
 
 from .. import metrics
@@ -29,6 +30,14 @@ FEWER = (
 )
 HALVED = 0.8
 
+# Errors are taken for at least this, as lambdas are looked at relative to them.
+LEAST_ERROR = 2.0**-40
+
+# While a size is searched for, files are written quickly: as a first guess all of the effort leaves this share of them.
+# Of sizes outside these shares of what is wanted an estimate is enough.
+SHARE = 0.94
+FAR_BELOW, FAR_ABOVE = 0.8, 1.4
+
 # While a size is searched for, files are written quickly. How large a quick one may be is told by one file, less
 # three thousandths for what that does not tell.
 SIZE_MARGIN = 997
@@ -46,6 +55,7 @@ class _Target:
         self.first = first
         self.settings = settings = first.settings
         self.quality, self.max_bytes = settings.quality, settings.max_bytes
+        self.share = SHARE  # of a quickly written file that is left with more effort
         self.visual = self.quality is None or self.quality.metric == "ssimulacra2"
         k = min(settings.k, len(first.prepared.histogram) + len(settings.keep))
         self.quick = settings.but(k=k, optimize=min(settings.optimize, SEARCH_OPTIMIZE))
@@ -70,20 +80,26 @@ class _Target:
         thorough = choice.best.settings.but(optimize=self.settings.optimize)
         limit = self.max_bytes
         if limit is not None:
-            quickly = self.attempt(thorough).file
+            quickly = self.first.but(thorough).file
             limit = limit * len(quickly.data) // len(self.written_well(quickly).data) * SIZE_MARGIN // 1000
-        ladder = Ladder.of_lambdas(thorough, around=lambda_)
+        ladder = Ladder.of_lambdas(thorough, self.error, around=lambda_)
         more = choose(self.trial, [ladder], quality=self.quality, max_bytes=limit)
         return replace(more, attempts=choice.attempts + more.attempts)
 
-    def attempt(self, settings: Settings) -> Attempt:
-        """An attempt whose file is written quickly, but so that its size tells what a wanted size needs."""
-        return self.first.but(settings, encoder_effort=None if self.max_bytes is None else self.quick.optimize)
-
     def trial(self, settings: Settings) -> Trial:
-        """The file of some settings, and its quality."""
-        attempt = self.attempt(settings)
+        """The file of some settings, and its quality.
+
+        Where a size is wanted, that of a quickly written file is only an estimate unless it is near what is wanted.
+        """
+        attempt = self.first.but(settings)
         file = attempt.file
+        size = len(file.data)
+        if self.max_bytes is not None:
+            size = round(self.share * size)
+            if FAR_BELOW * self.max_bytes < size < FAR_ABOVE * self.max_bytes:
+                quickly, file = file, attempt.written_well(file)
+                size = len(file.data)
+                self.share = size / len(quickly.data)
         with attempt.clock("quality"):
             if file.result.mse == 0:
                 score = inf
@@ -91,7 +107,7 @@ class _Target:
                 score = attempt.original.quality(file.result.indexed)
             else:
                 score = metrics.psnr(file.result.mse) or inf
-        return Trial(settings, len(file.data), score, file)
+        return Trial(settings, size, score, file)
 
     def written_well(self, file: EncodedImage) -> EncodedImage:
         """The same written with all the effort that is asked for."""
@@ -102,18 +118,28 @@ class _Target:
         settings, prepared = self.quick, self.first.prepared
         fewest = max(1, len(settings.keep)) + int(prepared.transparent and len(prepared.histogram) > 1)
         fewest = min(fewest, settings.k)  # where that is no room for them, the palette says so
-        ladders = []
-        if settings.allows_lossy and settings.k < len(prepared.histogram):
-            ladders.append(Ladder.of_lambdas(settings, fewer=self.fewer_colors(fewest)))
         plain = settings.but(lossy="off")
         # The way that is best with all colors, then the usual one.
         ways = [best_designs(self.first.but(plain))[0].settings, plain]
         if settings.dither == "auto":
             ways.append(plain.but(dither="none"))
         ways = list(dict.fromkeys(ways))
-        if prepared.given is not None:
-            return ladders + [Ladder([way], [0.0]) for way in ways]
-        return ladders + [Ladder.of_colors(way, fewest) for way in ways]
+        photo = self.visual and not (self.first.is_flat or prepared.image.has_alpha)
+        if prepared.given is None:
+            ladders = [Ladder.of_colors(way, fewest, photo=photo) for way in ways]
+        else:
+            ladders = [Ladder.of_one(way) for way in ways]
+        if settings.allows_lossy and settings.k < len(prepared.histogram):
+            fewer = self.fewer_colors(fewest)
+            lossy = Ladder.of_lambdas(settings, self.error if photo else None, near=ways[0], fewer=fewer)
+            # What is usually the smallest comes first, as others are then left early.
+            ladders.insert(0 if photo else 1, lossy)
+        return ladders
+
+    @cached_property
+    def error(self) -> float:
+        """The mean squared OKLab distance that k-means leaves; above 0."""
+        return max(self.first.but(self.quick).oklab_error, LEAST_ERROR)
 
     def fewer_colors(self, fewest: int) -> list[FewerColors]:
         """Where fewer colors are tried together with lambdas: only where quality is what the eye sees."""
@@ -121,5 +147,5 @@ class _Target:
         measured = SEARCHES[settings.formats[-1]].scene is Lz77Scene
         if not self.visual or settings.measured_in != "oklab" or settings.palette is not None or not measured:
             return []
-        error = log2_lambda(self.first.but(settings).palette.error) + floor(HALVED * log2_lambda(settings.k / 256))
+        error = log2_lambda(self.error) + floor(HALVED * log2_lambda(settings.k / 256))
         return [replace(one, least=error + one.least) for one in FEWER if one.k >= fewest]
