@@ -182,31 +182,56 @@ class Attempt:
         """The nearest or dithered entry of each pixel; exact where the picture's colors fit the palette."""
         image, histogram, design = self.prepared.image, self.prepared.histogram, self.palette
         with self.clock("remap"):
-            if self.settings.dither == "none" or self.settings.diffusion == 0 or design.exact:
+            if self._is_undithered:
                 indices = remap(image.pixels, histogram, design.labels, len(design.palette))
                 if self.prepared.is_reduced:
                     mse = self._mse(IndexedImage(design.palette, indices))
                 else:
                     mse = metrics.mse(histogram, design.palette.colors, design.labels)
                 return IndexedResult(self._indexed(design.palette, indices), mse)
-            from ..quantize.dither import dither, variance_matched  # only now: many runs need neither
+            return self._measured(self._mixing_colors, self._dithered(None))
 
-            space = SPACES[self.settings.measured_in]
-            exact = self.prepared.exact_grid(space.name)
-            colors = variance_matched(
-                design.palette.colors, histogram, design.labels, space, design.unmoving, points=exact
-            )
-            indices = dither(
-                image.pixels,
-                colors,
-                space,
-                self.settings.dither,
-                self.settings.diffusion,
-                histogram=histogram,
-                points=self.prepared.grid(space.name),
-                rows=self.prepared.rows,
-            )
-            return self._measured(colors, indices)
+    @property
+    def _is_undithered(self) -> bool:
+        return self.settings.dither == "none" or self.settings.diffusion == 0 or self.palette.exact
+
+    @cached_property
+    def _plain_sample(self) -> IndexedImage:
+        """Plain indices of the rows that are measured.
+
+        Where the whole of a large picture is seldom needed, only these rows are dithered: as if they were a picture.
+        """
+        sample = self.judge.sample
+        if sample.is_all or self._is_undithered or self._may_stay_bare:
+            return sample.of_indexed(self.plain.indexed)
+        with self.clock("remap"):
+            return IndexedImage(Palette(self._mixing_colors), self._dithered(sample))
+
+    @cached_property
+    def _mixing_colors(self) -> UInt8Array:
+        """The palette of dithered indices."""
+        from ..quantize.dither import variance_matched  # only now: many runs do without
+
+        histogram, design, space = self.prepared.histogram, self.palette, SPACES[self.settings.measured_in]
+        exact = self.prepared.exact_grid(space.name)
+        return variance_matched(design.palette.colors, histogram, design.labels, space, design.unmoving, points=exact)
+
+    def _dithered(self, sample: Sample | None) -> Indices:
+        """Dithered indices of the whole picture or of a sample of it."""
+        from ..quantize.dither import dither
+
+        space = SPACES[self.settings.measured_in]
+        pixels, rows = self.prepared.image.pixels, self.prepared.rows
+        return dither(
+            pixels if sample is None else sample.of(pixels),
+            self._mixing_colors,
+            space,
+            self.settings.dither,
+            self.settings.diffusion,
+            histogram=self.prepared.histogram,
+            points=self.prepared.grid(space.name),
+            rows=rows if sample is None or rows is None else sample.of(rows),
+        )
 
     def lossy(self, lambda_: float) -> IndexedResult:
         """Indices that pack well: each pixel near its color, by distortion + lambda x bits (see `rate`).
@@ -249,7 +274,8 @@ class Attempt:
             return plain or self.plain_file
         smaller = self.encoded(lossy)
         with self.clock("encode"):
-            if surely_smaller(lossy.indexed, self.plain.indexed, self.settings.formats):
+            some = self.judge.sample.of_indexed(lossy.indexed)
+            if surely_smaller(some, self._plain_sample, self.settings.formats):
                 return smaller
         plain = plain or self.plain_file
         return smaller if len(smaller.data) <= LARGEST_SHARE * len(plain.data) else plain
@@ -282,9 +308,9 @@ class Attempt:
     @cached_property
     def _plain_score(self) -> float:
         """The SSIMULACRA2 of plain indices, roughly; in a sample of a large picture."""
-        plain, sample = self.plain.indexed, self.judge.sample
+        plain = self._plain_sample
         with self.clock("quality"):
-            return sample.reference.ssimulacra2(sample.of_indexed(plain), roughly=True)
+            return self.judge.sample.reference.ssimulacra2(plain, roughly=True)
 
     def written_well(self, file: EncodedImage) -> EncodedImage:
         """The same image, written with all the effort that its settings ask for."""
@@ -340,7 +366,7 @@ class Attempt:
     @cached_property
     def _limit(self) -> Limit:
         """What other indices of this palette are compared with: the plain ones."""
-        plain, score = self.plain.indexed, self._plain_score
+        plain, score = self._plain_sample, self._plain_score
         with self.clock("quality"):
             return Limit(self.judge.sample, plain, self.prepared.masking, score)
 

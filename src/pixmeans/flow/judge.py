@@ -156,14 +156,13 @@ class Limit:
     """
 
     def __init__(self, sample: Sample, plain: IndexedImage, masking: Masking, score: float) -> None:
-        """score: the SSIMULACRA2, roughly, of the plain indices in the sample."""
+        """plain: of the sample. score: its SSIMULACRA2, roughly."""
         self.sample = sample
         flat = sample.of(masking.flatness) >= 128
         self._flat: Bools | None = flat if np.count_nonzero(flat) >= LEAST_FLAT * flat.size else None
         self._colors = plain.palette.colors
-        image = sample.of_indexed(plain)
         self.score = score
-        self._neighborhoods, self._smooth = self._errors(image)
+        self._neighborhoods, self._smooth = self._errors(plain)
 
     @property
     def tells_nothing(self) -> bool:
