@@ -2,7 +2,7 @@
 
 source.py           what people hand in -> a Source; files that settings name are read here
 attempt.py          one picture with one set of settings: palette, plain and lossy indices, file
-lossy_start.py      what the search for lossy indices begins with
+lossy_picture.py    a picture as lossy indices are chosen for it
 judge.py            what attempts are measured with
 designs.py          the best of several palettes (look.py: which of two packs better, by a look at some rows;
                     fewer.py: no larger and worse file than with more colors)

@@ -19,14 +19,13 @@ from ..quantize.palette_design import DesignedPalette, OnStep, design_palette
 from ..quantize.prepared import PreparedImage
 from ..quantize.remap import remap
 from ..rate.multiplier import expected_lambda, largest_lambda
-from ..rate.scene import RateAware, Scene
-from ..rate.searches import SEARCHES, Search
+from ..rate.scene import RateAware
 from ..records import dataclass, field, replace
 from ..settings import Settings
 from .hidden import HiddenColors, hidden_colors
 from .judge import Judge, Limit, Sample, Verdict
 from .look import SMALL_PIXELS, surely_smaller
-from .lossy_start import LossyStart, lossy_start
+from .lossy_picture import LossyParts, LossyPicture, LossyStart
 from .stopwatch import Stopwatch
 
 # From --optimize 2 up the search for the lambda of a point begins with the format's share of the error that k-means
@@ -100,8 +99,7 @@ class _Shared:
     original: Judge
     hidden: HiddenColors | None
     designs: dict[tuple[Any, ...], DesignedPalette] = field(default_factory=dict)
-    starts: dict[tuple[Any, ...], LossyStart] = field(default_factory=dict)
-    scenes: dict[tuple[Any, ...], Scene] = field(default_factory=dict)
+    lossy: LossyParts = field(default_factory=LossyParts)
 
 
 class Attempt:
@@ -238,9 +236,14 @@ class Attempt:
 
         Entries that no pixel has are left out, but not what the user pinned.
         """
-        start = self._lossy_start
+        picture = self.lossy_picture
         with self.clock("lossy"):
-            return self._with_pinned(start, self._lossy_indices(lambda_, self.settings.optimize), lambda_)
+            return self._with_pinned(picture.start, picture.indices(lambda_, self.settings.optimize), lambda_)
+
+    @property
+    def lossy_picture(self) -> LossyPicture:
+        """The picture as lossy indices are chosen for it."""
+        return LossyPicture(self.prepared, self.palette, self.settings, self._shared.lossy, self.clock)
 
     @cached_property
     def file(self) -> EncodedImage:
@@ -283,8 +286,7 @@ class Attempt:
     def _let_go(self) -> None:
         """Forgets what choosing indices took: of large pictures 8 bytes a pixel. It would be made again."""
         vars(self).pop("_limit", None)
-        self._shared.scenes.clear()
-        self._shared.starts.clear()
+        self._shared.lossy.let_go()
         self.judge.let_go()
         self.prepared.let_go()
 
@@ -355,7 +357,7 @@ class Attempt:
     @property
     def is_soft(self) -> bool:
         """Whether translucent pixels are chosen among lossy indices, too."""
-        return self._scene(None).soft is not None
+        return self.lossy_picture.scene(None).soft is not None
 
     @cached_property
     def is_flat(self) -> bool:
@@ -377,30 +379,8 @@ class Attempt:
             indexed = result.indexed
             return limit.loss(indexed.palette.colors, self.judge.sample.of(indexed.byte_indices))
 
-    @property
-    def _first_lambda(self) -> float:
-        """Where lambda begins: a share of the error that k-means leaves."""
-        return self._search.lambda_share * self.oklab_error
-
-    @property
-    def oklab_error(self) -> float:
-        """The mean squared OKLab distance that nearest entries leave."""
-        design, oklab = self.palette, SPACES["oklab"]
-        if self.settings.measured_in == oklab.name:
-            return design.error
-        histogram = self.prepared.histogram
-        entries = oklab.to_grid(design.palette.colors)[design.labels]
-        far = (self.prepared.grid(oklab.name).astype(np.int64) - entries) / oklab.scale
-        total = np.add.reduce(histogram.weights * np.add.reduce(far * far, axis=1))
-        return float(total / np.add.reduce(histogram.weights))
-
-    @property
-    def _search(self) -> Search:
-        """How lossy indices are found for the format; of several, for the last, which is nearly always kept."""
-        return SEARCHES[self.settings.formats[-1]]
-
     def _unmeasured_lossy(self) -> IndexedResult:
-        return self.lossy(UNMEASURED * self._first_lambda * sqrt(self.settings.k / 256))
+        return self.lossy(UNMEASURED * self.lossy_picture.first_lambda * sqrt(self.settings.k / 256))
 
     def _lossy_within_a_point(self) -> IndexedResult | None:
         """Lossy indices at the largest lambda that loses at most a point of SSIMULACRA2 against plain indices.
@@ -410,7 +390,7 @@ class Attempt:
         """
         if self._limit.tells_nothing:
             return None
-        soft = self._scene(self.judge.sample).soft is not None
+        soft = self.lossy_picture.scene(self.judge.sample).soft is not None
         found = self._lossy_search(soft=soft)
         if found is None and soft:  # translucent pixels may be what loses too much
             found = self._lossy_search(soft=False)
@@ -418,13 +398,13 @@ class Attempt:
 
     def _lossy_search(self, *, soft: bool) -> IndexedResult | None:
         """The same with translucent pixels that are chosen for, or keep their dithered entries."""
-        start, sample, effort = self._lossy_start, self.judge.sample, self.settings.optimize
+        picture, sample, effort = self.lossy_picture, self.judge.sample, self.settings.optimize
         limit = self._limit
 
         @cache
         def indices_at(lambda_: float, effort: int) -> RateAware:
             with self.clock("lossy"):
-                return self._lossy_indices(lambda_, effort, sample, soft=soft)
+                return picture.indices(lambda_, effort, sample, soft=soft)
 
         def loss_at(lambda_: float, effort: int) -> float:
             made = indices_at(lambda_, effort)
@@ -433,7 +413,8 @@ class Attempt:
             return loss if sample.is_all else SAMPLE_MARGIN * loss
 
         flat = self.is_flat
-        first = FLAT_LAMBDA * self._first_lambda if flat else expected_lambda(self._first_lambda, len(start.colors))
+        share = picture.first_lambda
+        first = FLAT_LAMBDA * share if flat else expected_lambda(share, len(picture.start.colors))
         if effort > MEASURED_FROM:
             first = largest_lambda(partial(loss_at, effort=MEASURED_FROM), first, quickly=flat) or first
         lambda_ = largest_lambda(partial(loss_at, effort=effort), first, quickly=flat)
@@ -442,45 +423,8 @@ class Attempt:
         made = indices_at(lambda_, effort)
         with self.clock("lossy"):
             if not sample.is_all:
-                made = self._lossy_indices(lambda_, effort, soft=soft)
-            return self._with_pinned(start, made, lambda_)
-
-    @property
-    def _lossy_start(self) -> LossyStart:
-        strength, design = self.settings.diffusion, self.palette
-        key = (*self.settings.of_palette(), strength)
-        if key not in self._shared.starts:
-            with self.clock("lossy"):
-                self._shared.starts[key] = lossy_start(self.prepared, design, strength)
-        return self._shared.starts[key]
-
-    def _lossy_indices(
-        self, lambda_: float, effort: int, sample: Sample | None = None, *, soft: bool = True
-    ) -> RateAware:
-        """Lossy indices of the whole picture or of a sample of it."""
-        start, scene = self._lossy_start, self._scene(sample)
-        return self._search.indices(
-            scene,
-            start.colors,
-            start.indices if sample is None else sample.of(start.indices),
-            lambda_,
-            frozen=start.frozen,
-            diffusion=self.settings.diffusion,
-            effort=effort,
-            soft=soft,
-        )
-
-    def _scene(self, sample: Sample | None) -> Scene:
-        """The picture or a sample as the search for lossy indices sees it; it serves every lambda."""
-        kind, locked = self._search.scene, self._lossy_start.locked
-        key = (kind, sample is None, None if locked is None else self.settings.of_palette())
-        if key not in self._shared.scenes:
-            pixels, masking = self.prepared.image.pixels, self.prepared.masking
-            if sample is not None:
-                pixels, masking = sample.of(pixels), sample.of_masking(masking)
-                locked = None if locked is None else sample.of(locked)
-            self._shared.scenes[key] = kind(pixels, masks=masking, protected=locked)
-        return self._shared.scenes[key]
+                made = picture.indices(lambda_, effort, soft=soft)
+            return self._with_pinned(picture.start, made, lambda_)
 
     def _with_pinned(self, start: LossyStart, made: RateAware, lambda_: float) -> IndexedResult:
         """The result; what the user pinned is in its palette, even where no pixel has it."""

@@ -24,7 +24,7 @@ from ..quantize.prepared import PreparedColors, PreparedImage
 from ..quantize.rounding import nearest
 from ..records import dataclass
 from ..settings import Settings
-from .lossy_start import FEW_TO_MIX
+from .lossy_picture import FEW_TO_MIX
 from .rectangles import Box, Shown
 
 # With one color more, tables of so many become twice as large. Below, that costs less than a color is worth.

@@ -43,7 +43,7 @@ COST, COSTLIER, LEAST_COST = 7.0, 1.5, 4.0
 # How far qualities may be above a straight line between those of two sizes, as a share of their distance, where that is
 # below so many points; and the share of what fewer colors are expected to cost that they surely do.
 BENT = ((15.0, 0.1), (30.0, 0.35))
-SURELY = 0.3
+SURELY = 0.5
 
 # After so many tries on the same side of what is wanted the next one is half way to the other side; and how many times
 # as far as before a try may be from the last one, where all are on one side.

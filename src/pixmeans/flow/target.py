@@ -14,6 +14,7 @@ from ..settings import Settings
 from .attempt import Attempt, EncodedImage
 from .designs import best_designs
 from .ladder import Choice, FewerColors, Ladder, Trial, choose
+from .look import SMALL_PIXELS
 
 # The most effort of the encoder while a target is searched for; what is chosen gets all of it.
 SEARCH_OPTIMIZE = 2
@@ -80,7 +81,7 @@ class _Target:
         thorough = choice.best.settings.but(optimize=self.settings.optimize)
         limit = self.max_bytes
         if limit is not None:
-            quickly = self.first.but(thorough).file
+            quickly = self.written_fairly(self.first.but(thorough).file)
             limit = limit * len(quickly.data) // len(self.written_well(quickly).data) * SIZE_MARGIN // 1000
         ladder = Ladder.of_lambdas(thorough, self.error, around=lambda_)
         more = choose(self.trial, [ladder], quality=self.quality, max_bytes=limit)
@@ -97,7 +98,7 @@ class _Target:
         if self.max_bytes is not None:
             size = round(self.share * size)
             if FAR_BELOW * self.max_bytes < size < FAR_ABOVE * self.max_bytes:
-                quickly, file = file, attempt.written_well(file)
+                quickly, file = file, self.written_fairly(file)
                 size = len(file.data)
                 self.share = size / len(quickly.data)
         with attempt.clock("quality"):
@@ -108,6 +109,13 @@ class _Target:
             else:
                 score = metrics.psnr(file.result.mse) or inf
         return Trial(settings, size, score, file)
+
+    def written_fairly(self, file: EncodedImage) -> EncodedImage:
+        """The same written with the effort of a search."""
+        if file.encoder_effort >= SEARCH_OPTIMIZE:
+            return file
+        attempt = self.first.but(file.settings, encoder_effort=min(file.settings.optimize, SEARCH_OPTIMIZE))
+        return min(file, attempt.encoded(file.result), key=lambda one: len(one.data))
 
     def written_well(self, file: EncodedImage) -> EncodedImage:
         """The same written with all the effort that is asked for."""
@@ -126,7 +134,8 @@ class _Target:
         ways = list(dict.fromkeys(ways))
         photo = self.visual and not (self.first.is_flat or prepared.image.has_alpha)
         if prepared.given is None:
-            ladders = [Ladder.of_colors(way, fewest, photo=photo) for way in ways]
+            large = self.first.judge.area > SMALL_PIXELS
+            ladders = [Ladder.of_colors(way, fewest, photo=photo and large) for way in ways]
         else:
             ladders = [Ladder.of_one(way) for way in ways]
         if settings.allows_lossy and settings.k < len(prepared.histogram):
@@ -139,7 +148,7 @@ class _Target:
     @cached_property
     def error(self) -> float:
         """The mean squared OKLab distance that k-means leaves; above 0."""
-        return max(self.first.but(self.quick).oklab_error, LEAST_ERROR)
+        return max(self.first.but(self.quick).lossy_picture.error, LEAST_ERROR)
 
     def fewer_colors(self, fewest: int) -> list[FewerColors]:
         """Where fewer colors are tried together with lambdas: only where quality is what the eye sees."""
