@@ -236,7 +236,8 @@ def test_fewer_colors_leave_room_for_those_to_keep(reef):
 
 @pytest.mark.slow
 def test_all_effort_finds_a_smaller_file_of_a_quality(reef):
-    quick, thorough = pm.compress(reef, quality=70), pm.compress(reef, quality=70, optimize=6)
+    part = reef[:100, :120]
+    quick, thorough = pm.compress(part, quality=70), pm.compress(part, quality=70, optimize=5)
     assert thorough.quality >= 70
     assert len(thorough.data) < len(quick.data)
 
