@@ -62,7 +62,11 @@ PATIENCE = 14
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of some settings. quality: None where nobody asked. outcome: what was made, None once it lost."""
+    """What came of some settings.
+
+    size: bytes; an estimate where these are far from a wanted size. quality: None where nobody asked. outcome: what was
+    made, None once it lost.
+    """
 
     settings: Settings
     size: int
