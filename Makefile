@@ -89,11 +89,9 @@ check: style
 
 # At most 18 random examples of each law; with PROFILE=whole as many as each asks for.
 PROFILE ?= some
-# One process more than cores, as tests that drive a browser wait for it. make test WORKERS=1 for one at a time.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)))')
 
 test: style
-	$(call tested,-q -n $(WORKERS) --dist worksteal --hypothesis-profile $(PROFILE))
+	$(call tested,-q -n auto --dist worksteal --hypothesis-profile $(PROFILE))
 
 style: $(READY) $(VENV)/dev
 	$(BIN)/ruff check .
