@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import pixmeans as pm
 from pixmeans import metrics
 from pixmeans.__main__ import main
+from pixmeans.flow import target
 from pixmeans.flow.judge import Judge
 from pixmeans.flow.ladder import CLOSE, CLOSE_SIZE, FewerColors, Ladder, Rungs, Trial, choose
 from pixmeans.rate.multiplier import power_of_two
@@ -196,6 +197,27 @@ def test_a_wanted_size_is_kept(photo):
         result = pm.compress(photo, max_bytes=int(share * full))
         assert result.reached
         assert 0.9 * share * full <= len(result.data) <= int(share * full)
+
+
+@pytest.mark.slow
+def test_no_file_that_seems_to_fit_turns_out_larger(monkeypatch, sample_reef):
+    """Of pictures that are not small, files are first written quickly, and what more effort leaves is guessed."""
+    trials = []
+
+    def spy(trial, ladders, **wanted):
+        trials.append(trial)
+        return choose(trial, ladders, **wanted)
+
+    monkeypatch.setattr(target, "choose", spy)
+    result = pm.compress(sample_reef.pixels, max_bytes=30_000)
+    trial = trials[0]
+    sizes = []
+    for one in result.search.attempts:
+        trial.__self__.share = 0.4  # a guess that is far too low
+        again = trial(one.settings)
+        sizes.append(again.size)
+        assert again.size > 30_000 or len(trial.__self__.written_well(again.outcome).data) <= again.size
+    assert min(sizes) <= 30_000 < max(sizes)
 
 
 @pytest.mark.slow

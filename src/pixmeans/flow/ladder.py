@@ -64,8 +64,8 @@ PATIENCE = 14
 class Trial:
     """What came of some settings.
 
-    size: bytes; an estimate where these are far from a wanted size. quality: None where nobody asked. outcome: what was
-    made, None once it lost.
+    size: bytes; an estimate where these are far above a wanted size. quality: None where nobody asked. outcome: what
+    was made, None once it lost.
     """
 
     settings: Settings

@@ -34,13 +34,13 @@ HALVED = 0.8
 # Errors are taken for at least this, as lambdas are looked at relative to them.
 LEAST_ERROR = 2.0**-40
 
-# While a size is searched for, files are written quickly: as a first guess all of the effort leaves this share of them.
-# Of sizes outside these shares of what is wanted an estimate is enough.
+# While a size is searched for, files are written quickly: as a first guess more effort leaves this share of them. Those
+# outside these shares of what is wanted are not written again.
 SHARE = 0.94
 FAR_BELOW, FAR_ABOVE = 0.8, 1.4
 
-# While a size is searched for, files are written quickly. How large a quick one may be is told by one file, less
-# three thousandths for what that does not tell.
+# How large a file may be that is written with the effort of a search is told by one file, less three thousandths for
+# what that does not tell.
 SIZE_MARGIN = 997
 
 
@@ -90,14 +90,14 @@ class _Target:
     def trial(self, settings: Settings) -> Trial:
         """The file of some settings, and its quality.
 
-        Where a size is wanted, that of a quickly written file is only an estimate unless it is near what is wanted.
+        Of files that are surely larger than wanted the size is an estimate. Others never turn out larger than told.
         """
         attempt = self.first.but(settings)
         file = attempt.file
         size = len(file.data)
-        if self.max_bytes is not None:
+        if self.max_bytes is not None and size > FAR_BELOW * self.max_bytes:
             size = round(self.share * size)
-            if FAR_BELOW * self.max_bytes < size < FAR_ABOVE * self.max_bytes:
+            if size <= FAR_ABOVE * self.max_bytes:
                 quickly, file = file, self.written_fairly(file)
                 size = len(file.data)
                 self.share = size / len(quickly.data)
@@ -112,9 +112,10 @@ class _Target:
 
     def written_fairly(self, file: EncodedImage) -> EncodedImage:
         """The same written with the effort of a search."""
-        if file.encoder_effort >= SEARCH_OPTIMIZE:
+        effort = min(file.settings.optimize, SEARCH_OPTIMIZE)
+        if file.encoder_effort >= effort:
             return file
-        attempt = self.first.but(file.settings, encoder_effort=min(file.settings.optimize, SEARCH_OPTIMIZE))
+        attempt = self.first.but(file.settings, encoder_effort=effort)
         return min(file, attempt.encoded(file.result), key=lambda one: len(one.data))
 
     def written_well(self, file: EncodedImage) -> EncodedImage:
