@@ -108,6 +108,18 @@ def test_a_lossless_top_of_a_ladder_does_not_hide_what_lies_below():
     assert choice.best.outcome == 120
 
 
+def test_where_a_quality_is_not_reached_the_smallest_of_those_that_are_nearly_the_best_is_kept():
+    trials = {"auto": (1000, 52.2), "bayer": (900, 52.1), "none": (500, 51.9)}
+
+    def attempt(settings):
+        return Trial(settings, *trials[settings.dither])
+
+    ladders = [Ladder.of_one(Settings(k=16, dither=dither)) for dither in trials]
+    choice = choose(attempt, ladders, quality=Quality("ssimulacra2", 80, 80))
+    assert not choice.reached
+    assert choice.best.settings.dither == "bayer"
+
+
 def test_the_smaller_of_two_ladders_wins_and_losers_are_let_go():
     plain, dithered = Settings(k=64, dither="none"), Settings(k=64, dither="auto")
 

@@ -10,26 +10,23 @@ from pixmeans.metrics.color_errors import ColorErrors
 from pixmeans.parallel import use_threads
 
 
-def squares_by_definition(first, second, radius):
-    height, width, _ = first.shape
-    difference = np.pad(first.astype(int) - second, ((radius, radius), (radius, radius), (0, 0)), mode="edge")
-    side = 2 * radius + 1
-    sums = np.array(
-        [[difference[y : y + side, x : x + side].sum(axis=(0, 1)) for x in range(width)] for y in range(height)]
-    )
+def squares_by_definition(first, second, rows, radius):
+    difference = np.pad(first.astype(int) - second, ((rows, rows), (radius, radius), (0, 0)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(difference, (2 * rows + 1, 2 * radius + 1), axis=(0, 1))
+    sums = windows.sum(axis=(3, 4))
     return (sums**2).sum(axis=2)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 3), (13, 17)])
-@pytest.mark.parametrize("radius", [0, 1, 4])
-def test_the_kernel_is_its_definition(shape, radius):
+@pytest.mark.parametrize(("rows", "radius"), [(0, 0), (1, 1), (4, 4), (0, 5), (5, 0)])
+def test_the_kernel_is_its_definition(shape, rows, radius):
     random = np.random.default_rng(0)
     first, second = (random.integers(-8000, 8000, (*shape, 3)).astype(np.int16) for _ in range(2))
     squares = np.zeros(shape, np.float32)
     middle = shape[0] // 2
     for top, bottom in ((0, middle), (middle, shape[0])):
-        assert kernel.window_distances(first, second, radius, top, bottom, squares) == 0
-    assert squares == pytest.approx(squares_by_definition(first, second, radius), rel=1e-6)
+        assert kernel.window_distances(first, second, rows, radius, top, bottom, squares) == 0
+    assert squares == pytest.approx(squares_by_definition(first, second, rows, radius), rel=1e-6)
 
 
 def test_a_pixels_distance_is_that_of_oklab():
@@ -50,6 +47,17 @@ def test_dithering_vanishes_in_the_mean_and_a_wrong_area_does_not():
     original = ColorErrors(Image(gray))
     assert original.distances(Image(board), 4).max() < 0.4 * original.distances(Image(board)).max()
     assert original.distances(Image(wrong), 4).max() == pytest.approx(original.distances(Image(wrong)).max(), rel=1e-3)
+
+
+def test_a_window_of_one_row_sees_a_streak_that_a_square_does_not():
+    gray = np.full((40, 40, 3), 128, np.uint8)
+    streaks = gray.copy()
+    streaks[::2] += 6
+    streaks[1::2] -= 6
+    original = ColorErrors(Image(gray))
+    streak, square = original.distances(Image(streaks), 4, rows=0), original.distances(Image(streaks), 4)
+    assert streak == pytest.approx(original.distances(Image(streaks)), rel=1e-3)
+    assert np.median(square) < 0.2 * np.median(streak)
 
 
 def test_with_alpha_the_worse_background_counts():

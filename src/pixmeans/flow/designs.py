@@ -40,7 +40,7 @@ POINTS_OF_DISTANCE, LEAST_DISTANCE = 1.0, 0.004
 # Where the usual way has so many points, others bring next to nothing: of 54 graphics with 256 colors 19 have 97 points
 # and are worth 0.2 points less without the others; 60 icons of 94 points lose as much. Icons of so many are gently
 # dithered and nothing else is tried, if they have many colors: of 45 with 256 and 90 points in the mean the best of
-# three strengths has 0.1 points more in as many bytes. With few colors specks would stay.
+# three strengths has 0.1 points more in as many bytes. With few colors specks would stay, and the others do bring more.
 GOOD_ENOUGH, GOOD_ICON = 97.0, 85.0
 
 # Undithered nearest entries of an icon are as good as the picture where 95 and 99 % of its pixels are no farther off
@@ -117,10 +117,10 @@ def best_designs(usual: Attempt) -> list[Attempt]:
         others = [] if usual.plain_quality >= GOOD_ENOUGH else filter(_tells, map(usual.but, ways[1:]))
         return sorted([usual, *others], key=worth, reverse=True)
     gentle = [usual.but(ways[0].but(dither_strength=GENTLE))]
-    good = gentle[0].plain_quality >= (GOOD_ICON if _is_icon(usual) else GOOD_ENOUGH)
-    if good and _is_icon(usual) and 2 * settings.k > MAX_INDEXED:
+    quality = gentle[0].plain_quality
+    if quality >= GOOD_ICON and 2 * settings.k > MAX_INDEXED and _is_icon(usual):
         return gentle
-    if not good:
+    if quality < GOOD_ENOUGH:
         gentle += [usual.but(way.but(dither_strength=GENTLE)) for way in ways[1:]]
     ranked = sorted(filter(_tells, gentle), key=worth, reverse=True)
     if not ranked:

@@ -39,11 +39,11 @@ FEW_COLORS = 8
 NEIGHBORHOOD = 1
 RISES = ((95, 0.20, 0.003), (99, 0.15, 0.004))
 
-# The same of the median over 9 x 9 neighborhoods in flat areas, where dithering vanishes and streaks do not; only in
-# pictures of which this share is flat.
-SMOOTH = 4
-SMOOTH_RISE, SMOOTH_MORE = 0.35, 0.0003
-LEAST_FLAT = 0.10
+# The same of medians in flat areas, where dithering vanishes in the mean of a window and streaks do not: in 9 x 9
+# pixels, and in 17 of a row, along which matches run: radius, rows, by which share the median may rise, and by how much
+# besides. Only where plain indices are not exact, in pictures of which such areas are this share.
+SMOOTH = ((4, 4, 0.35, 0.0005), (8, 0, 0.15, 0.0003))
+LEAST_FLAT, NOT_EXACT = 0.03, 0.0001
 
 # A quality of 80 bears this share of pixels whose color is clearly another one; twice the share costs 10 points.
 WRONG_AT_80 = 0.008
@@ -158,10 +158,13 @@ class Limit:
     def __init__(self, sample: Sample, plain: IndexedImage, masking: Masking, score: float) -> None:
         """plain: of the sample. score: its SSIMULACRA2, roughly."""
         self.sample = sample
-        flat = sample.of(masking.flatness) >= 128
-        self._flat: Bools | None = flat if np.count_nonzero(flat) >= LEAST_FLAT * flat.size else None
         self._colors = plain.palette.colors
         self.score = score
+        flat = sample.of(masking.flatness) >= 128
+        if np.count_nonzero(flat) >= LEAST_FLAT * flat.size:
+            radius, rows, _, _ = SMOOTH[0]
+            flat &= sample.colors.distances(plain, radius, rows) > NOT_EXACT
+        self._flat: Bools | None = flat if np.count_nonzero(flat) >= LEAST_FLAT * flat.size else None
         self._neighborhoods, self._smooth = self._errors(plain)
 
     @property
@@ -182,13 +185,17 @@ class Limit:
             (now - before) / (share * before + more)
             for now, before, (_, share, more) in zip(neighborhoods, self._neighborhoods, RISES, strict=True)
         ]
-        losses.append((smooth - self._smooth) / (SMOOTH_RISE * self._smooth + SMOOTH_MORE))
-        return max(lost, *losses) if max(losses) > 1.0 else lost
+        losses += [
+            (now - before) / (share * before + more)
+            for now, before, (_, _, share, more) in zip(smooth, self._smooth, SMOOTH, strict=False)
+        ]
+        worst = max(losses)
+        return max(lost, worst * worst) if worst > 1.0 else lost
 
-    def _errors(self, image: IndexedImage) -> tuple[list[float], float]:
-        """Percentiles of errors in neighborhoods, and their median in flat areas."""
-        near = self.sample.colors.distances(image, NEIGHBORHOOD)
-        found = percentiles(near, [which for which, _, _ in RISES])
+    def _errors(self, image: IndexedImage) -> tuple[list[float], list[float]]:
+        """Percentiles of errors in neighborhoods, and medians in flat areas, if there are any."""
+        colors = self.sample.colors
+        found = percentiles(colors.distances(image, NEIGHBORHOOD), [which for which, _, _ in RISES])
         if self._flat is None:
-            return found, 0.0
-        return found, median(self.sample.colors.distances(image, SMOOTH)[self._flat])
+            return found, []
+        return found, [median(colors.distances(image, radius, rows)[self._flat]) for radius, rows, _, _ in SMOOTH]

@@ -265,7 +265,7 @@ class _Search:
         return self.known[settings]
 
     def smallest(self, ladders: Sequence[Ladder], aim: float) -> Trial:
-        """The smallest attempt of a quality; where none has it, the best."""
+        """The smallest attempt of a quality; where none has it, the smallest of those that are nearly the best."""
         for ladder in ladders:
             least = min((one.size for one in self.attempts if one.value >= aim), default=None)
             if least is not None and not self.has_better(ladder, aim, least - 1, any_will_do=True):
@@ -276,10 +276,9 @@ class _Search:
 
             beside = 0.0 if ladder.near is None else surplus(self.attempt(ladder.near))
             self.climb(ladder, [beside + points for points in ladder.points], surplus, CLOSE)
-        reaching = [one for one in self.attempts if one.value >= aim]
-        if reaching:
-            return min(reaching, key=lambda one: one.size)
-        return max(self.attempts, key=lambda one: (one.value, -one.size))
+        most = max(one.value for one in self.attempts)
+        enough = aim if most >= aim else most - CLOSE
+        return min((one for one in self.attempts if one.value >= enough), key=lambda one: one.size)
 
     def best_of(self, ladders: Sequence[Ladder], limit: int) -> Trial:
         """The best attempt of at most a size; where none is so small, the smallest."""

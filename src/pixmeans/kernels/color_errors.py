@@ -11,16 +11,17 @@ from cython.cimports.libc.stdlib import calloc, free
 def window_distances(
     first: cython.const[int16_t][:, :, ::1],
     second: cython.const[int16_t][:, :, ::1],
+    rows: cython.Py_ssize_t,
     radius: cython.Py_ssize_t,
     top: cython.Py_ssize_t,
     bottom: cython.Py_ssize_t,
     squares: cython.float[:, ::1],
 ) -> cython.int:
-    """The larger of what is there and the squared distance of the sums over windows of 2 radius + 1 pixels a side.
+    """The larger of what is there and the squared distance of the sums over windows around each pixel.
 
-    IN first, second (h, w, 3), differences below 2**15; radius: 0 to 100; top, bottom: rows to do. INOUT squares
-    (h, w): rows top to bottom. Beyond its edges a picture goes on as it ends. Its definition is in
-    tests/metrics/test_color_errors.py. Returns -1 if there is no memory, else 0.
+    IN first, second (h, w, 3), differences below 2**15; rows, radius: how far windows reach up and down, and to the
+    sides, 0 to 100; top, bottom: rows to do. INOUT squares (h, w): rows top to bottom. Beyond its edges a picture goes
+    on as it ends. Its definition is in tests/metrics/test_color_errors.py. Returns -1 if there is no memory, else 0.
     """
     height: cython.Py_ssize_t = first.shape[0]
     width: cython.Py_ssize_t = first.shape[1]
@@ -40,13 +41,13 @@ def window_distances(
     if columns == cython.NULL:
         return -1
     with cython.nogil:
-        for y in range(top - radius, top + radius):
+        for y in range(top - rows, top + rows):
             row = min(max(y, 0), height - 1)
             for x in range(width):
                 for c in range(3):
                     inner[3 * x + c] += first[row, x, c] - second[row, x, c]
         for y in range(top, bottom):
-            row = min(y + radius, height - 1)
+            row = min(y + rows, height - 1)
             for x in range(width):
                 for c in range(3):
                     inner[3 * x + c] += first[row, x, c] - second[row, x, c]
@@ -72,7 +73,7 @@ def window_distances(
                 s0 -= columns[3 * x]
                 s1 -= columns[3 * x + 1]
                 s2 -= columns[3 * x + 2]
-            gone = min(max(y - radius, 0), height - 1)
+            gone = min(max(y - rows, 0), height - 1)
             for x in range(width):
                 for c in range(3):
                     inner[3 * x + c] -= first[gone, x, c] - second[gone, x, c]

@@ -41,11 +41,13 @@ class ColorErrors:
         self.image = image.without_opaque_alpha()
         self._colors: Callable[[float], Int16Array] = cache(lambda background: _grid(self.image, background))
 
-    def distances(self, other: Image | IndexedImage, radius: int = 0) -> Float32Array:
+    def distances(self, other: Image | IndexedImage, radius: int = 0, rows: int | None = None) -> Float32Array:
         """(h, w) float32: how far the mean colors of windows of 2 radius + 1 pixels a side around each pixel are apart.
 
-        other: of the same size, else ValueError. radius: 0 compares the pixels themselves. Edges go on as they end.
+        other: of the same size, else ValueError. radius: 0 compares the pixels themselves. rows: how far windows reach
+        up and down, if not by the radius, too. Edges go on as they end.
         """
+        rows = radius if rows is None else rows
         _, other = pair(self.image, other)
         height, width = other.height, other.width
         squares = np.zeros((height, width), np.float32)
@@ -53,12 +55,12 @@ class ColorErrors:
             mine, its = self._colors(background if self.image.has_alpha else 0.0), _grid(other, background)
 
             def work(top: int, mine: Int16Array = mine, its: Int16Array = its) -> int:
-                return kernel.window_distances(mine, its, radius, top, min(top + _BAND, height), squares)
+                return kernel.window_distances(mine, its, rows, radius, top, min(top + _BAND, height), squares)
 
             if min(each(work, list(range(0, height, _BAND)))) < 0:
                 raise MemoryError
-        side = 2 * radius + 1
-        distances: Float32Array = (np.sqrt(squares) / (side * side * _SCALE)).astype(np.float32, copy=False)
+        pixels = (2 * radius + 1) * (2 * rows + 1)
+        distances: Float32Array = (np.sqrt(squares) / (pixels * _SCALE)).astype(np.float32, copy=False)
         return distances
 
     def clearly_wrong(self, other: Image | IndexedImage, distances: Float32Array | None = None) -> float:
