@@ -138,7 +138,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/look.py --write docs/look.md $(DATA)
 	$(BIN)/python benchmarks/targets.py --write docs/targets.md $(DATA)
 	$(BIN)/python benchmarks/kept.py --write docs/kept.md
-	$(if $(DATA),$(BIN)/python benchmarks/survival.py --write docs/outliers.md $(DATA))
+	$(if $(DATA),$(BIN)/python benchmarks/survival.py $(addprefix --pngquant ,$(PNGQUANT)) --write docs/outliers.md $(DATA))
 	$(if $(DATA),$(BIN)/python benchmarks/searches.py --write docs/searches.md $(DATA))
 	$(if $(DATA),$(BIN)/python benchmarks/dimensions.py --write docs/dimensions.md $(DATA))
 	$(if $(DATA),$(BIN)/python benchmarks/size_gif.py --write docs/size-gif.md $(DATA))

@@ -11,7 +11,7 @@ from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixmeans.codecs import encode
+from pixmeans.codecs import encode, png_writer
 from pixmeans.codecs.png_filters import filtered
 from pixmeans.codecs.png_writer import _by_neighbors, ordered_for_png
 from pixmeans.errors import OutputError
@@ -237,3 +237,18 @@ def test_a_format_that_is_too_small_is_refused_with_the_way_out(format, side):
     indexed = IndexedImage(Palette(np.zeros((1, 3), np.uint8)), np.zeros((1, side), np.uint8))
     with pytest.raises(OutputError, match=r"PNG \(--format png\)"):
         encode(indexed, format)
+
+
+def test_of_many_bytes_the_middle_rows_tell_the_level(monkeypatch):
+    y, x = np.mgrid[:160, :200]
+    flat = ((x // 40 + y // 50) % 7).astype(np.uint8)
+    noisy = np.random.default_rng(3).integers(0, 200, (160, 200), np.uint8)
+    colors = np.repeat(np.arange(200, dtype=np.uint8)[:, None], 3, axis=1)
+    for indices in (flat, noisy):
+        image = IndexedImage(Palette(colors), indices)
+        small = encode(image, "png", optimize=2)
+        monkeypatch.setattr(png_writer, "_LARGE", 1 << 10)
+        large = encode(image, "png", optimize=2)
+        monkeypatch.undo()
+        assert np.array_equal(np.asarray(PIL.Image.open(io.BytesIO(large)).convert("RGB")), colors[indices])
+        assert len(large) <= 1.05 * len(small)

@@ -16,6 +16,7 @@ from ..arrays import UInt8Array
 from ..choices import MAX_INDEXED
 from ..errors import OutputError
 from ..image import IndexedImage, Palette
+from ..parallel import each
 from ..records import dataclass, replace
 from .deflated import zlib_stream
 from .png_chunks import SIGNATURE, chunk, text_chunk
@@ -28,8 +29,10 @@ from .png_filters import ADAPTIVE, KINDS, NONE, filtered
 _LEVELS = (1, 5, 10, 11, 12)
 
 # Of flat pictures level 9 makes files up to 6 % smaller than level 10, in a fifth of its time. It is tried where level
-# 10 leaves less than this share of the bytes.
+# 10 leaves less than this share of the bytes. Of more bytes than `_LARGE`, where each takes seconds, the middle rows
+# tell which of the two.
 _FLAT_LEVEL, _FLAT_SHARE = 9, 0.125
+_LARGE = 1 << 22
 
 # Up to so many bytes optimize 2 has the levels of 3 and of 4, and also tries those of 0 and 1: what these take is then
 # little. Of 200 icons all levels together make files .006 % smaller, in twice the time.
@@ -93,7 +96,7 @@ def png(indexed: IndexedImage, optimize: int = 2, *, png_type: str = "auto", bit
         indexed = ordered_for_png(indexed)
     rasters = _rasters(indexed, png_type, bit_depth, optimize)
     candidates = [raster for raster in rasters if raster.bits == rasters[0].bits or raster.color_type != _INDEXED]
-    files = [_filtered_file(raster, kind, optimize) for raster, kind in _promising(rasters, optimize)]
+    files = each(lambda way: _filtered_file(*way, optimize), _promising(rasters, optimize))
     if optimize >= 4 and png_type != "gray" and indexed.bits == 8:
         # Without filters the order of the palette hardly matters (below 0.2 %).
         orders = rasters[:1]
@@ -346,14 +349,21 @@ def _promising(rasters: list[_Raster], optimize: int) -> list[tuple[_Raster, int
 
 def _look(raster: _Raster, kind: int, optimize: int) -> int:
     """About how well a raster of 8-bit samples packs in a filter: the bytes of its middle rows."""
-    height, width = raster.samples.shape
-    seen = max(1, (_THOROUGH_LOOK if optimize >= 4 else _LOOK) // (width + 1))
-    middle = replace(raster, samples=raster.samples[max(0, height - seen) // 2 :][:seen])
+    middle = replace(raster, samples=_middle(raster.samples, _THOROUGH_LOOK if optimize >= 4 else _LOOK))
     return len(zlib_stream(filtered(_rows(middle), kind, raster.pixel_bytes), _LEVELS[1]))
+
+
+def _middle(rows: UInt8Array, size: int) -> UInt8Array:
+    """The middle rows, about so many bytes of them."""
+    height, width = rows.shape
+    seen = max(1, size // (width + 1))
+    return rows[max(0, height - seen) // 2 :][:seen]
 
 
 def _deflated(rows: UInt8Array, optimize: int) -> bytearray:
     level = min(optimize, len(_LEVELS) - 1)
+    if level == 2 and rows.size > _LARGE:
+        return zlib_stream(rows, _level_of_large(rows))
     if level >= 2:
         level = max(level, 2 + sum(rows.size <= size for size in _SMALLER))
     best = zlib_stream(rows, _LEVELS[level])
@@ -365,6 +375,15 @@ def _deflated(rows: UInt8Array, optimize: int) -> bytearray:
         for one in lower:
             best = min(best, zlib_stream(rows, one), key=len)
     return best
+
+
+def _level_of_large(rows: UInt8Array) -> int:
+    """The level of optimize 2 for rows of which each level takes long."""
+    middle, usual = np.ascontiguousarray(_middle(rows, _THOROUGH_LOOK)), _LEVELS[2]
+    flat = len(zlib_stream(middle, _FLAT_LEVEL))
+    if flat >= _FLAT_SHARE * middle.size or flat > len(zlib_stream(middle, usual)):
+        return usual
+    return _FLAT_LEVEL
 
 
 def _best_filter(candidates: list[_Raster], optimize: int, kinds: tuple[int, ...] = KINDS) -> tuple[int, _Raster]:

@@ -42,7 +42,7 @@ RISES = ((95, 0.20, 0.003), (99, 0.15, 0.004))
 # The same of medians in flat areas, where dithering vanishes in the mean of a window and streaks do not: in 9 x 9
 # pixels, and in 17 of a row, along which matches run: radius, rows, by which share the median may rise, and by how much
 # besides. Only where plain indices are not exact, in pictures of which such areas are this share.
-SMOOTH = ((4, 4, 0.35, 0.0005), (8, 0, 0.15, 0.0003))
+SMOOTH = ((4, 4, 0.35, 0.0005), (8, 0, 0.08, 0.0008))
 LEAST_FLAT, NOT_EXACT = 0.03, 0.0001
 
 # A quality of 80 bears this share of pixels whose color is clearly another one; twice the share costs 10 points.
