@@ -105,4 +105,7 @@ def _best_below(usual: Attempt, file: EncodedImage, size: int) -> EncodedImage:
         return Trial(settings, len(made.data), _quality(usual, made), made)
 
     found: EncodedImage = choose(trial, [ladder], max_bytes=size - 1).best.outcome
-    return found
+    if len(found.data) < size or lambda_ is None:
+        return found
+    bare = usual.but(way.bare)  # lossy indices mix colors even where they are not dithered
+    return min(found, bare.written_well(bare.plain_file), key=lambda one: len(one.data))
