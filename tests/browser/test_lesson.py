@@ -390,6 +390,23 @@ def test_pictures_of_any_kind_can_be_told_about(lesson, tmp_path, name):
         assert len(said(lesson)) > 10
 
 
+def test_another_picture_ends_the_work_on_the_first_without_complaint(lesson, tmp_path):
+    """Its worker is still at work, and nobody waits for it at the first step; the console is looked at."""
+    lesson.load("mode=lesson")
+    go(lesson, 1)
+    lesson.page.evaluate("""() => {
+      const data = window.studio.lesson.data();
+      data.engine.worker.onmessage = null; // as if it were still at work
+      data.run({ k: 2, seed: 1 });
+    }""")
+    path = tmp_path / "another.png"
+    path.write_bytes(truecolor_png(Image(ODD["two colors"])))
+    lesson.page.set_input_files("input[type=file]", path)
+    lesson.page.wait_for_function("name => window.studio.store.state.picture.name === name", arg=path.name)
+    lesson.page.wait_for_timeout(150)
+    assert lesson.page.evaluate("() => window.studio.lesson.data().picture.name") == path.name
+
+
 # The machinery, against definitions that owe it nothing.
 
 
