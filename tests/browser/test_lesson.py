@@ -391,13 +391,15 @@ def test_pictures_of_any_kind_can_be_told_about(lesson, tmp_path, name):
 
 
 def test_another_picture_ends_the_work_on_the_first_without_complaint(lesson, tmp_path):
-    """Its worker is still at work, and nobody waits for it at the first step; the console is looked at."""
+    """Its worker is still at work, for a button too; the console is looked at."""
     lesson.load("mode=lesson")
-    go(lesson, 1)
+    go(lesson, 4)
     lesson.page.evaluate("""() => {
       const data = window.studio.lesson.data();
       data.engine.worker.onmessage = null; // as if it were still at work
-      data.run({ k: 2, seed: 1 });
+      data.loaded = data.engine.load({ rgba: new Uint8ClampedArray(4), width: 1, height: 1 });
+      data.runs.clear();
+      document.getElementById('lesson-play').click();
     }""")
     path = tmp_path / "another.png"
     path.write_bytes(truecolor_png(Image(ODD["two colors"])))

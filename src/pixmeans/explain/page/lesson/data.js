@@ -7,28 +7,22 @@ import { packed } from '../ui/paint.js';
 const MOST_DOTS = 80000; // pixels that fly
 const NEAR = 60 * 60; // squared distance in sRGB up to which a color counts as the vivid one
 
-/** The same promise. Who waits for it hears of a failure; where nobody does, as the reader is elsewhere, it is none. */
-function heardOf(promise) {
-  promise.catch(() => {});
-  return promise;
-}
-
 /** Everything the lesson knows of one picture. engine: one of its own, so that the studio's run is left alone. */
 export class LessonData {
   constructor(picture, engine) {
     this.picture = picture;
     this.engine = engine;
     this.runs = new Map();
-    this.loaded = heardOf(engine.load(picture));
+    this.loaded = engine.load(picture);
     this.places = placesOf(pointsOf(picture, 'rgb'), 'rgb');
     this.inks = Uint32Array.from(picture.counts, (_, color) => packed(picture.colors, 3 * color));
   }
 
   /**
-   * A promise of a run of plain k-means in sRGB: {steps, errors: RMSE after each assignment}. options: k, seed, keep:
-   * bytes of pinned colors. Runs are kept.
+   * A run of plain k-means in sRGB: {steps, errors: RMSE after each assignment}. options: k, seed, keep: bytes of pinned
+   * colors. Runs are kept.
    */
-  run({ k, seed, keep = new Uint8Array(0) }) {
+  async run({ k, seed, keep = new Uint8Array(0) }) {
     const key = `${k} ${seed} ${keep.join()}`;
     if (!this.runs.has(key)) {
       const asked = { k, seed, keep, start: 'random-pixels', space: 'rgb', maxIterations: 30, placed: null };
@@ -37,7 +31,7 @@ export class LessonData {
         const { errors } = await this.engine.run(asked, (batch) => steps.push(...batch));
         return { steps, errors: errors.map((inertia) => Math.sqrt(inertia / this.picture.visible)) };
       });
-      this.runs.set(key, heardOf(made));
+      this.runs.set(key, made);
     }
     return this.runs.get(key);
   }

@@ -136,7 +136,7 @@ export function mountLesson(host, studio) {
     leave = () => ends.forEach((end) => end());
     drawing = Promise.resolve(step.mount({ ...kit, onLeave: (end) => ends.push(end) })).then(
       () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
-      (error) => mine === number && kit.say(error.message), // else another picture has ended its engine
+      (error) => mine === number && kit.say(error.message),
     );
   }
 
