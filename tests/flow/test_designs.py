@@ -6,6 +6,7 @@ from helpers import sample
 
 import pixmeans as pm
 from pixmeans.codecs import encode
+from pixmeans.flow import designs
 from pixmeans.flow.attempt import Attempt
 from pixmeans.flow.designs import best_designs, best_file, open_ways, worth
 from pixmeans.flow.judge import LEAST_SCORE
@@ -84,7 +85,37 @@ def test_an_icon_whose_errors_nobody_sees_gets_nearest_colors():
     assert pm.compress(picture, 200).settings.dither == "auto"  # what was asked for
     assert best_file(usual).settings.dither == "none"
     assert len(best_designs(attempt_at(picture, k=4))) > 1
-    assert len(best_designs(attempt_at(np.tile(picture, (4, 4, 1)), k=200))) > 1  # it may show bands
+    assert len(best_designs(attempt_at(np.tile(picture, (4, 4, 1)), k=64))) > 1  # it may show bands
+
+
+def nearly_exact(step, few=40):
+    """Flat areas of 250 colors, and a few pixels of as many others, some levels from them."""
+    y, x = np.mgrid[:300, :300]
+    area = (y // 12) * 10 + x // 30
+    colors = np.stack([area * 7 % 250, area * 13 % 250, area * 29 % 250], axis=2)
+    colors[::50, ::50] = (np.arange(few - 4) * step)[:36].reshape(6, 6, 1) % 256
+    return colors.astype(np.uint8)
+
+
+def test_a_picture_whose_errors_nobody_sees_gets_nearest_colors():
+    usual = attempt_at(nearly_exact(3), k=256)
+    assert not usual.palette.exact
+    assert [one.settings.dither for one in best_designs(usual)] == ["none"]
+    assert usual.but(usual.settings.bare).plain_quality > 97
+    asked = best_designs(usual.but(usual.settings.but(lossy="on")))
+    assert all(one.settings.lossy == "on" or one.settings.dither == "none" for one in asked)
+    assert asked[0].settings.lossy == "on"
+
+
+def test_a_picture_with_enough_quality_undithered_is_tried_in_no_other_way(monkeypatch):
+    """Whatever errors of color it has; below `GOOD_ENOUGH` all ways are tried."""
+    y, x = np.mgrid[:96, :96] % 24
+    usual = attempt_at(np.stack([100 + x, 100 + y, np.full_like(x, 128)], axis=2).astype(np.uint8), k=200)
+    plain = usual.but(usual.settings.bare)
+    assert plain.plain_quality > 97
+    assert [one.settings for one in best_designs(usual)] == [plain.settings]
+    monkeypatch.setattr(designs, "GOOD_ENOUGH", plain.plain_quality + 0.01)
+    assert len(best_designs(usual)) > 2
 
 
 def test_a_good_icon_is_compared_with_nearest_colors_where_these_are_few():

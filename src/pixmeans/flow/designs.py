@@ -14,8 +14,11 @@ from __future__ import annotations
 
 from math import log2
 
-from ..arrays import percentiles
+import numpy as np
+
 from ..choices import MAX_INDEXED
+from ..image import Image
+from ..metrics import ColorErrors
 from ..settings import Settings
 from .attempt import ICON_PIXELS, Attempt, EncodedImage
 from .judge import LEAST_SCORE, Verdict
@@ -38,14 +41,20 @@ POINTS_OF_ERROR, LEAST_ERROR = 1.5, 0.5
 POINTS_OF_DISTANCE, LEAST_DISTANCE = 1.0, 0.004
 
 # Where the usual way has so many points, others bring next to nothing: of 54 graphics with 256 colors 19 have 97 points
-# and are worth 0.2 points less without the others; 60 icons of 94 points lose as much. Icons of so many are gently
-# dithered and nothing else is tried, if they have many colors: of 45 with 256 and 90 points in the mean the best of
-# three strengths has 0.1 points more in as many bytes. With few colors specks would stay, and the others do bring more.
+# and are worth 0.2 points less without the others; 60 icons of 94 points lose as much. Where it has them undithered, it
+# is not even dithered: of 85 graphics 7 then differ, by less than 0.3 points, and take a sixth of the time. Icons of so
+# many are gently dithered and nothing else is tried, if they have many colors: of 45 with 256 and 90 points in the mean
+# the best of three strengths has 0.1 points more in as many bytes. With few colors specks would stay, and the others do
+# bring more.
 GOOD_ENOUGH, GOOD_ICON = 97.0, 85.0
 
-# Undithered nearest entries of an icon are as good as the picture where 95 and 99 % of its pixels are no farther off
-# than this, in OKLab (2 / 100 is just seen): of 49 icons with 256 colors such ones scored 95 to 98, like any other way.
-UNSEEN = ((95, 0.0125), (99, 0.04))
+# Undithered nearest entries are as good as the picture where 95 and 99 % of its visible pixels are no farther off than
+# this, in OKLab (2 / 100 is just seen). Of an icon: of 49 with 256 colors such ones scored 95 to 98, like any other
+# way. Of larger pictures, where bands and rings would be seen earlier, also where that is so of one in a thousand: of
+# 85 graphics with 256 colors 20 are so, with 97 to 99 points in the mean of 98. Pictures of more colors never are.
+UNSEEN_ICON = ((0.95, 0.0125), (0.99, 0.04))
+UNSEEN = ((0.95, 0.0015), (0.99, 0.005), (0.999, 0.02))
+UNSEEN_COLORS = 1 << 14
 
 
 def best_file(usual: Attempt) -> EncodedImage:
@@ -102,12 +111,13 @@ def open_ways(settings: Settings) -> list[Settings]:
 def best_designs(usual: Attempt) -> list[Attempt]:
     """The attempts at a picture, one for each way to weigh colors that is worth a try, the best for its size first.
 
-    Where nobody sees what nearest entries change, that is the only one. Else plain indices are compared: those of each
-    way, gently dithered, unless the usual one is good enough, and of the best one also without and with all its
-    dithering. Below `LEAST_SCORE` points nothing tells which one is better, and the usual way stays.
+    Where nobody sees what nearest entries change, or these are good enough, that is the only one. Else plain indices
+    are compared: those of each way, gently dithered, unless the usual one is good enough, and of the best one also
+    without and with all its dithering. Below `LEAST_SCORE` points nothing tells which one is better, and the usual way
+    stays.
     """
     settings = usual.settings
-    if settings.lambda_ is None and _is_unseen(usual):
+    if _is_unseen(usual):
         return [usual.but(settings.bare)]
     ways, dithers = open_ways(settings), settings.dithers_as_needed
     known = usual.prepared.given is not None or usual.palette.exact or not (dithers or len(ways) > 1)
@@ -116,9 +126,12 @@ def best_designs(usual: Attempt) -> list[Attempt]:
     if not dithers:
         others = [] if usual.plain_quality >= GOOD_ENOUGH else filter(_tells, map(usual.but, ways[1:]))
         return sorted([usual, *others], key=worth, reverse=True)
+    bare, icon = usual.but(settings.bare), _is_icon(usual)
+    if settings.lossy != "on" and not icon and bare.plain_quality >= GOOD_ENOUGH:
+        return [bare]
     gentle = [usual.but(ways[0].but(dither_strength=GENTLE))]
     quality = gentle[0].plain_quality
-    if quality >= GOOD_ICON and 2 * settings.k > MAX_INDEXED and _is_icon(usual):
+    if quality >= GOOD_ICON and 2 * settings.k > MAX_INDEXED and icon:
         return gentle
     if quality < GOOD_ENOUGH:
         gentle += [usual.but(way.but(dither_strength=GENTLE)) for way in ways[1:]]
@@ -127,7 +140,9 @@ def best_designs(usual: Attempt) -> list[Attempt]:
         return [usual]
     best = ranked[0]
     way = ways[gentle.index(best)]
-    bare, full = usual.but(way.bare), usual.but(way.but(dither_strength=1.0))
+    full = usual.but(way.but(dither_strength=1.0))
+    if way != settings:
+        bare = usual.but(way.bare)
     if bare.plain_quality >= max(LEAST_SCORE, best.plain_quality - MOST_LOST):
         ranked.append(bare)
     ranked += filter(_tells, [full])
@@ -135,14 +150,20 @@ def best_designs(usual: Attempt) -> list[Attempt]:
 
 
 def _is_unseen(usual: Attempt) -> bool:
-    """Whether nobody sees what nearest entries change, so that nothing is to be gained by dithering: of icons."""
-    if not usual.settings.dithers_as_needed or not _is_icon(usual) or usual.palette.exact:
+    """Whether nobody sees what nearest entries change, so that nothing is to be gained by dithering."""
+    settings, prepared, palette = usual.settings, usual.prepared, usual.palette
+    if not settings.dithers_as_needed or settings.lambda_ is not None or settings.lossy == "on" or palette.exact:
         return False
-    nearest = usual.but(usual.settings.bare).plain.indexed
+    colors, weights = prepared.visible.colors, prepared.visible.weights
+    if len(colors) > UNSEEN_COLORS:
+        return False
     with usual.clock("quality"):
-        distances = usual.judge.colors.distances(nearest)
-    found = percentiles(distances, [share for share, _ in UNSEEN])
-    return all(value <= most for value, (_, most) in zip(found, UNSEEN, strict=True))
+        nearest = palette.palette.colors[palette.labels[prepared.transparent :]]
+        distances = ColorErrors(Image(colors[None])).distances(Image(nearest[None]))[0]
+        order = np.argsort(distances, kind="stable")
+        nearer = np.cumsum(weights[order])
+        limits = UNSEEN_ICON if _is_icon(usual) else UNSEEN
+        return all(distances[order[np.searchsorted(nearer, share * nearer[-1])]] <= most for share, most in limits)
 
 
 def _is_icon(attempt: Attempt) -> bool:
