@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Bools, UInt8Array, median, percentiles
+from ..arrays import Bools, Float32Array, UInt8Array, median, percentiles
 from ..color.masking import BAND, Masking
 from ..image import Image, IndexedImage, Palette
 from ..metrics import ColorErrors, Reference
@@ -44,6 +44,10 @@ RISES = ((95, 0.20, 0.003), (99, 0.15, 0.004))
 # besides. Only where plain indices are not exact, in pictures of which such areas are this share.
 SMOOTH = ((4, 4, 0.35, 0.0005), (8, 0, 0.08, 0.0008))
 LEAST_FLAT, NOT_EXACT = 0.03, 0.0001
+
+# The sizes of windows, as `ColorErrors.windows` has them, and by how much errors in them may rise, in one order.
+_WINDOWS = [(NEIGHBORHOOD, NEIGHBORHOOD), *((radius, rows) for radius, rows, _, _ in SMOOTH)]
+_BOUNDS = [bound[-2:] for bound in (*RISES, *SMOOTH)]
 
 # A quality of 80 bears this share of pixels whose color is clearly another one; twice the share costs 10 points.
 WRONG_AT_80 = 0.008
@@ -161,11 +165,13 @@ class Limit:
         self._colors = plain.palette.colors
         self.score = score
         flat = sample.of(masking.flatness) >= 128
-        if np.count_nonzero(flat) >= LEAST_FLAT * flat.size:
-            radius, rows, _, _ = SMOOTH[0]
-            flat &= sample.colors.distances(plain, radius, rows) > NOT_EXACT
         self._flat: Bools | None = flat if np.count_nonzero(flat) >= LEAST_FLAT * flat.size else None
-        self._neighborhoods, self._smooth = self._errors(plain)
+        near, *smooth = self._windows(plain)
+        if self._flat is not None:
+            flat &= smooth[0] > NOT_EXACT
+            if np.count_nonzero(flat) < LEAST_FLAT * flat.size:
+                self._flat = None
+        self._before = self._errors(near, smooth)
 
     @property
     def tells_nothing(self) -> bool:
@@ -180,22 +186,18 @@ class Limit:
         lost = self.score - self.sample.reference.ssimulacra2(image, roughly=True)
         if lost > 1.0:
             return lost
-        neighborhoods, smooth = self._errors(image)
-        losses = [
+        near, *smooth = self._windows(image)
+        worst = max(
             (now - before) / (share * before + more)
-            for now, before, (_, share, more) in zip(neighborhoods, self._neighborhoods, RISES, strict=True)
-        ]
-        losses += [
-            (now - before) / (share * before + more)
-            for now, before, (_, _, share, more) in zip(smooth, self._smooth, SMOOTH, strict=False)
-        ]
-        worst = max(losses)
+            for now, before, (share, more) in zip(self._errors(near, smooth), self._before, _BOUNDS, strict=False)
+        )
         return max(lost, worst * worst) if worst > 1.0 else lost
 
-    def _errors(self, image: IndexedImage) -> tuple[list[float], list[float]]:
-        """Percentiles of errors in neighborhoods, and medians in flat areas, if there are any."""
-        colors = self.sample.colors
-        found = percentiles(colors.distances(image, NEIGHBORHOOD), [which for which, _, _ in RISES])
-        if self._flat is None:
-            return found, []
-        return found, [median(colors.distances(image, radius, rows)[self._flat]) for radius, rows, _, _ in SMOOTH]
+    def _windows(self, image: IndexedImage) -> list[Float32Array]:
+        """(h, w) each: distances of color in neighborhoods, and in the windows of `SMOOTH` where flat areas count."""
+        return self.sample.colors.windows(image, _WINDOWS if self._flat is not None else _WINDOWS[:1])
+
+    def _errors(self, near: Float32Array, smooth: list[Float32Array]) -> list[float]:
+        """What bounds stand for: percentiles of errors in neighborhoods, and medians in flat areas, if these count."""
+        found = percentiles(near, [which for which, _, _ in RISES])
+        return found if self._flat is None else found + [median(far[self._flat]) for far in smooth]

@@ -9,7 +9,7 @@ Distances are those of OKLab (B. Ottosson, 2020), with alpha the larger of those
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
@@ -47,21 +47,28 @@ class ColorErrors:
         other: of the same size, else ValueError. radius: 0 compares the pixels themselves. rows: how far windows reach
         up and down, if not by the radius, too. Edges go on as they end.
         """
-        rows = radius if rows is None else rows
+        return self.windows(other, [(radius, radius if rows is None else rows)])[0]
+
+    def windows(self, other: Image | IndexedImage, sizes: Sequence[tuple[int, int]]) -> list[Float32Array]:
+        """The same for windows of several sizes, each a radius and the rows that they reach up and down."""
         _, other = pair(self.image, other)
         height, width = other.height, other.width
-        squares = np.zeros((height, width), np.float32)
+        squares = [np.zeros((height, width), np.float32) for _ in sizes]
         for background in backgrounds(self.image, other):
             mine, its = self._colors(background if self.image.has_alpha else 0.0), _grid(other, background)
 
-            def work(top: int, mine: Int16Array = mine, its: Int16Array = its) -> int:
-                return kernel.window_distances(mine, its, rows, radius, top, min(top + _BAND, height), squares)
+            def work(part: tuple[int, int], mine: Int16Array = mine, its: Int16Array = its) -> int:
+                which, top = part
+                radius, rows = sizes[which]
+                bottom = min(top + _BAND, height)
+                return kernel.window_distances(mine, its, rows, radius, top, bottom, squares[which])
 
-            if min(each(work, list(range(0, height, _BAND)))) < 0:
+            if min(each(work, [(which, top) for which in range(len(sizes)) for top in range(0, height, _BAND)])) < 0:
                 raise MemoryError
-        pixels = (2 * radius + 1) * (2 * rows + 1)
-        distances: Float32Array = (np.sqrt(squares) / (pixels * _SCALE)).astype(np.float32, copy=False)
-        return distances
+        return [
+            (np.sqrt(found) / ((2 * radius + 1) * (2 * rows + 1) * _SCALE)).astype(np.float32, copy=False)
+            for found, (radius, rows) in zip(squares, sizes, strict=True)
+        ]
 
     def clearly_wrong(self, other: Image | IndexedImage, distances: Float32Array | None = None) -> float:
         """The share of the visible pixels whose color is clearly another one, 0 to 1.
