@@ -65,6 +65,22 @@ def test_centers_are_placed_by_clicks_in_the_picture(wide):
     assert len(wide.strip()) == 2
     wide.page.click("#clear-places")
     wide.page.wait_for_function("() => !document.querySelector('.strip button')")
+    assert wide.text("#k-why") == "No center has been placed yet."
+
+
+def test_no_more_centers_are_placed_than_a_palette_has_room_for(wide):
+    """The transparent pixels of this picture take one entry; a link may ask for more centers than there is room for."""
+    pixels = sample("sprite").pixels
+    own = np.unique(pixels[pixels[..., 3] == 255], axis=0)[0]
+    placed = ".".join(f"{red:02X}{green:02X}40" for red in range(16) for green in range(17))
+    wide.show(f"picture=sprite&start=placed&placed={placed}")
+    wide.rest()
+    held = wide.page.evaluate("() => window.studio.store.state.settings.placed.length")
+    assert held == 255
+    rows, columns = np.nonzero((pixels == own).all(axis=2))
+    wide.page.mouse.click(*wide.at_pixel(int(columns[0]), int(rows[0]), 256, 256))
+    assert "room for 256 colors" in wide.toast()
+    assert wide.page.evaluate("() => window.studio.store.state.settings.placed.length") == held
 
 
 def test_a_seed_decides_all_chance(wide):

@@ -16,7 +16,7 @@ import { mountPalette } from './palette.js';
 import { mountPlane } from './plane.js';
 import { createPlayer } from './player.js';
 import { createServer } from './server.js';
-import { createSession, FIRST_SETTINGS } from './session.js';
+import { createSession, FIRST_SETTINGS, roomToPlace } from './session.js';
 import { mountSettings } from './settings.js';
 import { mountStage } from './stage.js';
 import { createStore } from './store.js';
@@ -86,7 +86,8 @@ export function start(source) {
     const hex = hexAt(state.picture.rgba, 4 * pixel);
     const { placed } = state.settings;
     if (placed.includes(hex)) toast(`${hex} has a center already`);
-    else if (placed.length < 256) session.change({ placed: [...placed, hex] });
+    else if (placed.length >= roomToPlace(state.settings, state.picture)) toast('A palette has room for 256 colors: remove a center first', true);
+    else session.change({ placed: [...placed, hex] });
   }
 
   const openFile = (blob) => openBlob(blob, { session, server });

@@ -25,9 +25,13 @@ export const runKey = (settings) => JSON.stringify(DECIDING.map((name) => settin
 const bytesOf = (words) =>
   Uint8Array.from(words.flatMap((word) => [1, 3, 5].map((at) => parseInt(word.slice(at, at + 2), 16))));
 
-/** What the engine is asked for these settings; the transparent pixels of a picture take one of the k entries. */
+/** How many centers can be placed: the transparent pixels of a picture take one of the entries, as pinned colors do. */
+export const roomToPlace = ({ keep }, { transparent }) => 256 - keep.length - (transparent ? 1 : 0);
+
+/** What the engine is asked for these settings; of more placed centers than there is room for, the first ones count. */
 export function runOptions(settings, picture) {
-  const { start, seed, space, maxIterations, keep, placed } = settings;
+  const { start, seed, space, maxIterations, keep } = settings;
+  const placed = settings.placed.slice(0, roomToPlace(settings, picture));
   const k = start === 'placed' ? keep.length + placed.length + (picture.transparent ? 1 : 0) : settings.k;
   return { k, start, seed, space, maxIterations, placed: bytesOf(placed), keep: bytesOf(keep) };
 }

@@ -120,7 +120,7 @@ export function mountSettings(host, { store, change, server }) {
     k.value = count;
     slider.value = toSlider(Math.max(2, count));
     k.disabled = slider.disabled = now.start === 'placed';
-    rows.k.why.textContent = `${bits} bit${bits === 1 ? '' : 's'} a pixel instead of 24.`;
+    rows.k.why.textContent = count ? `${bits} bit${bits === 1 ? '' : 's'} a pixel instead of 24.` : 'No center has been placed yet.';
     start.value = now.start;
     placing.hidden = now.start !== 'placed';
     undo.disabled = clear.disabled = !now.placed.length;
