@@ -11,7 +11,9 @@ from helpers import sample
 import pixmeans as pm
 from pixmeans import metrics
 from pixmeans.__main__ import main
-from pixmeans.flow import judge
+from pixmeans.flow import attempt, judge
+from pixmeans.flow.attempt import Attempt
+from pixmeans.quantize.prepared import PreparedImage
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +134,40 @@ def test_of_large_pictures_bands_of_rows_are_measured(whole_reef, monkeypatch):
         for each in (plain, one)
     )
     assert before - after <= 1.05  # as it was tried on the sample alone, but for what rates a whole picture starts with
+
+
+def flat_picture(grain):
+    """Ten bands of flat fields with edges, and a strip of grain in each."""
+    y, x = np.mgrid[:640, :400]
+    pixels = np.stack([x // 40 * 13 % 256, y // 32 * 23 % 256, (x // 40 + y // 32) * 7 % 256], axis=2)
+    pixels[y % 64 < 12] += np.random.default_rng(1).integers(-grain, grain + 1, (y % 64 < 12).sum())[:, None]
+    return np.clip(pixels, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("grain", [0, 6, 60])
+def test_of_large_flat_pictures_bands_tell_whether_dithering_pays(monkeypatch, grain):
+    """The file is one of those that all of the picture would have been compared by, and only it is written."""
+    monkeypatch.setattr(judge, "SAMPLE_PIXELS", 1)
+    settings = pm.Settings(k=24, lossy="off")
+    prepared = PreparedImage(pm.Image(flat_picture(grain)))
+    usual = Attempt(prepared, settings)
+    assert usual.is_flat
+    assert not usual.judge.sample.is_all
+    files = []
+    monkeypatch.setattr(
+        attempt.codecs, "encode", lambda image, *_, **__: files.append(image.indices.shape) or b"." * len(files)
+    )
+    assert usual.file.data
+    assert files.count((640, 400)) == 1
+    monkeypatch.undo()
+    monkeypatch.setattr(judge, "SAMPLE_PIXELS", 1)
+    found = Attempt(prepared, settings)
+    plain, bare = found.plain_file, found.but(settings.bare).plain_file
+    assert found.file.data in (plain.data, bare.data)
+    if found.file.data == bare.data:
+        assert found._loss(bare.result) <= attempt.UNSEEN_LOSS
+        assert len(bare.data) <= len(plain.data)
 
 
 @pytest.mark.slow

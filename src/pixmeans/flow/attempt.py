@@ -24,7 +24,7 @@ from ..records import dataclass, field, replace
 from ..settings import Settings
 from .hidden import HiddenColors, hidden_colors
 from .judge import Judge, Limit, Sample, Verdict
-from .look import SMALL_PIXELS, surely_smaller
+from .look import SMALL_PIXELS, share_of_bytes, surely_smaller
 from .lossy_picture import LossyParts, LossyPicture, LossyStart
 from .stopwatch import Stopwatch
 
@@ -200,7 +200,7 @@ class Attempt:
         Where the whole of a large picture is seldom needed, only these rows are dithered: as if they were a picture.
         """
         sample = self.judge.sample
-        if sample.is_all or self._is_undithered or self._may_stay_bare:
+        if sample.is_all or self._is_undithered:
             return sample.of_indexed(self.plain.indexed)
         with self.clock("remap"):
             return IndexedImage(Palette(self._mixing_colors), self._dithered(sample))
@@ -260,12 +260,10 @@ class Attempt:
             return self.plain_file
         plain = None
         if self._may_stay_bare:
-            plain = self.plain_file
             bare = self.but(self.settings.bare)
-            smaller = bare.encoded(bare.plain)
             bearable = 1.0 if self.prepared.image.width * self.prepared.image.height <= ICON_PIXELS else UNSEEN_LOSS
-            if len(smaller.data) <= LARGEST_SHARE * len(plain.data) and self._loss(smaller.result) <= bearable:
-                plain = smaller
+            if self._packs_better(bare) and self._loss(bare.plain) <= bearable:
+                plain = bare.plain_file
                 if not (self.tries_lossy and self.is_soft):
                     return plain
         if not self.tries_lossy:
@@ -282,6 +280,15 @@ class Attempt:
                 return smaller
         plain = plain or self.plain_file
         return smaller if len(smaller.data) <= LARGEST_SHARE * len(plain.data) else plain
+
+    def _packs_better(self, bare: Attempt) -> bool:
+        """Whether undithered indices make the file smaller; of a large picture that is told by what is measured."""
+        sample = self.judge.sample
+        if sample.is_all:
+            return len(bare.plain_file.data) <= LARGEST_SHARE * len(self.plain_file.data)
+        undithered, plain = sample.of_indexed(bare.plain.indexed), self._plain_sample
+        with self.clock("encode"):
+            return share_of_bytes(undithered, plain, self.settings.formats) <= 1.0
 
     def _let_go(self) -> None:
         """Forgets what choosing indices took: of large pictures 8 bytes a pixel. It would be made again."""
@@ -345,7 +352,9 @@ class Attempt:
     @property
     def is_compared(self) -> bool:
         """Whether files of this attempt are only compared with each other, so that they need not be the smallest."""
-        return len(self.settings.formats) > 1 or (not self.palette.exact and self._may_stay_bare)
+        if len(self.settings.formats) > 1:
+            return True
+        return not self.palette.exact and self._may_stay_bare and self.judge.sample.is_all
 
     @property
     def tries_lossy(self) -> bool:
