@@ -159,7 +159,7 @@ class Settings:
     format: of the file: 'png', 'webp' or 'gif'; 'auto' is the smaller of PNG and WebP; None follows the output's name,
         else 'png'.
     png_type: what samples of a PNG are: 'indexed', 'gray' (a picture with colors is refused), or 'auto': 'gray' for
-        gray pictures where that is smaller.
+        gray pictures where that is smaller, with samples of alpha only for icons.
     bit_depth: of the samples of a PNG, indices or, where `png_type` asks for it, gray: 1, 2, 4, 8; None: the smallest.
     optimize: effort for small files, of encoder and lossy indices, 0 (fastest) to 6 (smallest). Previews take 2 for 0.
     lossy: whether pixels may leave their nearest color for one that packs better, where the eye does not mind.

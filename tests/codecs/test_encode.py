@@ -16,6 +16,7 @@ from pixmeans.codecs.png_filters import filtered
 from pixmeans.codecs.png_writer import _by_neighbors, ordered_for_png
 from pixmeans.errors import OutputError
 from pixmeans.image import IndexedImage, Palette
+from pixmeans.records import replace
 
 SIZES = [(1, 1), (1, 7), (9, 1), (3, 8), (5, 13), (16, 17), (2, 300)]
 COUNTS = [1, 2, 3, 4, 5, 16, 17, 255, 256]
@@ -216,6 +217,35 @@ def test_a_smooth_picture_gains_from_filters():
     indexed = IndexedImage(ramp, ((x * 3 + y * 5) % 256).astype(np.uint8))
     less, more = (len(encode(indexed, "png", optimize=optimize, png_type="indexed")) for optimize in (2, 1))
     assert less < 0.9 * more
+
+
+def heatmap(width, height):
+    """A smooth field, in colors whose order by lightness is another one than theirs."""
+    y, x = np.mgrid[:height, :width]
+    field = 127.5 + 60 * np.sin(x / 37 + y / 90) + 60 * np.cos(y / 29)
+    turn = np.arange(256) / 256 * 2 * np.pi
+    colors = np.stack([128 + 100 * np.sin(turn), 128 + 100 * np.sin(turn + 2.1), 128 + 100 * np.sin(turn + 4.2)], axis=1)
+    return IndexedImage(Palette(colors.astype(np.uint8)), field.astype(np.uint8))
+
+
+def test_neighboring_colors_stand_side_by_side_where_filters_gain_from_it(monkeypatch):
+    picture = heatmap(400, 300)
+    data = encode(picture, "png", optimize=2)
+    assert (decoded(data) == meant(picture)).all()
+    kept = encode(replace(picture, in_order=True), "png", optimize=2)
+    assert kept[kept.index(b"PLTE") + 4 :].startswith(picture.palette.colors.tobytes())
+    monkeypatch.setattr(png_writer, "_may_sort", lambda *_: False)
+    assert len(data) < 0.8 * len(encode(picture, "png", optimize=2))
+
+
+@pytest.mark.parametrize("optimize", [2, 3])
+def test_flat_pictures_are_packed_as_well_as_can_be(optimize):
+    y, x = np.mgrid[:400, :600]
+    indices = (x // 13 * 7 + y // 9 * 5 + (x * y // 40) % 7 // 6).astype(np.uint8) % 50
+    picture = IndexedImage(Palette(heatmap(2, 2).palette.colors[::5][:50]), indices)
+    data = encode(picture, "png", optimize=optimize)
+    assert (decoded(data) == meant(picture)).all()
+    assert len(data) <= len(encode(picture, "png", optimize=4))
 
 
 def test_resolution_and_profile_are_written():

@@ -17,6 +17,7 @@ from pixmeans.codecs.deflate_reader import PngBits
 from pixmeans.codecs.png_chunks import read_chunks
 from pixmeans.errors import OutputError, SettingsError
 from pixmeans.image import IndexedImage, Palette
+from pixmeans.records import replace
 
 
 def gray_picture(levels, shape, seed=0, clear=None, alphas=None, **more):
@@ -138,13 +139,29 @@ def test_one_transparent_gray_may_stand_for_transparency(levels, clear, optimize
 
 @pytest.mark.slow
 @pytest.mark.parametrize("alphas", [(0, 255, 255), (10, 200, 255), (128, 128, 128)])
-def test_other_alpha_has_samples_of_its_own_where_gray_is_asked_for(alphas):
+def test_other_alpha_has_samples_of_its_own(alphas):
     indexed = gray_picture([0, 0, 7] if alphas[0] != alphas[1] else [0, 1, 7], (7, 11), alphas=alphas)
     data = encode(indexed, "png", optimize=6, png_type="gray")
     assert header(data) == (8, 4)
     assert (as_we_read(data) == meant(indexed)).all()
     assert (as_pillow_reads(data) == meant(indexed)).all()
-    assert header(encode(indexed, "png", optimize=6))[1] == 3
+    assert header(encode(indexed, "png", png_type="indexed"))[1] == 3
+    assert header(encode(indexed, "png", optimize=0))[1] in (3, 4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("side", "colors", "color_type"), [(24, 120, 4), (129, 120, 3)])
+def test_icons_of_grays_with_alpha_need_no_palette_where_it_would_be_half_of_the_file(side, colors, color_type):
+    y, x = np.mgrid[:side, :side]
+    number = np.arange(colors)
+    picture = gray_picture(number * 200 // colors, (side, side), alphas=(colors - 1 - number) * 255 // colors)
+    indexed = replace(picture, indices=((x * x + y * y) // max(1, side // 8) % colors).astype(np.uint8))
+    data = encode(indexed, "png")
+    assert header(data)[1] == color_type
+    assert (as_we_read(data) == meant(indexed)).all()
+    assert (as_pillow_reads(data) == meant(indexed)).all()
+    assert len(data) <= len(encode(indexed, "png", png_type="indexed"))
+    assert header(encode(replace(indexed, in_order=True), "png"))[1] == 3
 
 
 def test_a_picture_with_colors_is_not_written_as_gray():
