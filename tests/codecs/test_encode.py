@@ -224,7 +224,7 @@ def heatmap(width, height):
     y, x = np.mgrid[:height, :width]
     field = 127.5 + 60 * np.sin(x / 37 + y / 90) + 60 * np.cos(y / 29)
     turn = np.arange(256) / 256 * 2 * np.pi
-    colors = np.stack([128 + 100 * np.sin(turn), 128 + 100 * np.sin(turn + 2.1), 128 + 100 * np.sin(turn + 4.2)], axis=1)
+    colors = 128 + 100 * np.sin(turn[:, None] + [0, 2.1, 4.2])
     return IndexedImage(Palette(colors.astype(np.uint8)), field.astype(np.uint8))
 
 

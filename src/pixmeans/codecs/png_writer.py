@@ -49,7 +49,7 @@ _LOOK, _THOROUGH_LOOK = 1 << 16, 1 << 20
 
 # Pictures of at most so many pixels, and others where filters come out so well beside none, are also looked at with
 # neighboring colors side by side in the palette: of 85 graphics with 256 colors 9 are 1 to 20 % smaller so, heatmaps,
-# scans and reliefs among them. Photos never are.
+# scans and reliefs among them. Icons are not, and take twice the time.
 _SORTED, _SORTED_SHARE = 1 << 18, 1.0
 
 _TINY = 1 << 12  # pixels: below, a byte an index is not tried, as there is nothing to gain
@@ -371,7 +371,8 @@ def _promising(rasters: list[_Raster], optimize: int) -> list[tuple[_Raster, int
 
 def _may_sort(raster: _Raster, share: float) -> bool:
     """Whether another order of the palette is looked at. share: what filters leave of the bytes without any."""
-    return not raster.image.in_order and (raster.samples.size <= _SORTED or share <= _SORTED_SHARE)
+    pixels = raster.samples.size
+    return not raster.image.in_order and pixels > _ICON and (pixels <= _SORTED or share <= _SORTED_SHARE)
 
 
 def _look(raster: _Raster, kind: int, optimize: int) -> int:
