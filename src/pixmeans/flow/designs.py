@@ -48,10 +48,11 @@ POINTS_OF_DISTANCE, LEAST_DISTANCE = 1.0, 0.004
 # bring more.
 GOOD_ENOUGH, GOOD_ICON = 97.0, 85.0
 
-# Undithered nearest entries are as good as the picture where 95 and 99 % of its visible pixels are no farther off than
-# this, in OKLab (2 / 100 is just seen). Of an icon: of 49 with 256 colors such ones scored 95 to 98, like any other
-# way. Of larger pictures, where bands and rings would be seen earlier, also where that is so of one in a thousand: of
-# 85 graphics with 256 colors 20 are so, with 97 to 99 points in the mean of 98. Pictures of more colors never are.
+# Undithered nearest entries are as good as the picture where 95 and 99 % of its pixels are no farther off than this, in
+# OKLab (2 / 100 is just seen). Of an icon these are all pixels: of 49 with 256 colors such ones scored 95 to 98, like
+# any other way. Of larger pictures, where bands and rings would be seen earlier, they are the visible ones, and all but
+# one in a thousand count: of 85 graphics with 256 colors 20 are so, with 97 to 99 points in the mean of 98. Pictures of
+# more colors never are.
 UNSEEN_ICON = ((0.95, 0.0125), (0.99, 0.04))
 UNSEEN = ((0.95, 0.0015), (0.99, 0.005), (0.999, 0.02))
 UNSEEN_COLORS = 1 << 14
@@ -161,8 +162,10 @@ def _is_unseen(usual: Attempt) -> bool:
         nearest = palette.palette.colors[palette.labels[prepared.transparent :]]
         distances = ColorErrors(Image(colors[None])).distances(Image(nearest[None]))[0]
         order = np.argsort(distances, kind="stable")
-        nearer = np.cumsum(weights[order])
-        limits = UNSEEN_ICON if _is_icon(usual) else UNSEEN
+        icon = _is_icon(usual)
+        equal = int(prepared.histogram.weights[0]) if icon and prepared.transparent else 0
+        nearer = equal + np.cumsum(weights[order])
+        limits = UNSEEN_ICON if icon else UNSEEN
         return all(distances[order[np.searchsorted(nearer, share * nearer[-1])]] <= most for share, most in limits)
 
 
