@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pixmeans.codecs import encode, png_writer
 from pixmeans.codecs.png_filters import filtered
-from pixmeans.codecs.png_writer import _by_neighbors, ordered_for_png
+from pixmeans.codecs.png_order import by_neighbors, ordered_for_png
 from pixmeans.errors import OutputError
 from pixmeans.image import IndexedImage, Palette
 from pixmeans.records import replace
@@ -190,7 +190,7 @@ def test_neighbors_in_the_picture_become_neighbors_in_the_palette():
     colors = np.array([[i, i, i] for i in range(6)], np.uint8)
     path = np.array([[3, 0, 5, 1, 4, 2] * 4], np.uint8)[:, :6]
     indices = np.repeat(np.repeat(path, 3, axis=1), 2, axis=0)
-    result = _by_neighbors(IndexedImage(Palette(colors), indices))
+    result = by_neighbors(IndexedImage(Palette(colors), indices))
     steps = np.abs(np.diff(result.indices.astype(int), axis=1))
     assert steps.max() == 1
     assert (result.to_image().pixels == colors[indices]).all()

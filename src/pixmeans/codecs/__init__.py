@@ -18,6 +18,7 @@ heap.py             memory that is given back to the system at once
 quiet.py            what decoding changes for the whole process
 formats.py          the table of formats that are written: IndexedImage -> bytes
 png_writer.py       PNG, and what makes its files small
+png_order.py        the order of its palette
 gif_writer.py       GIF
 webp_writer.py      WebP (limits.py: what is too large for a format)
 marks.py            a mark in a file that says which settings wrote it

@@ -10,7 +10,6 @@ import struct
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
 from ..arrays import UInt8Array
 from ..choices import MAX_INDEXED
@@ -21,6 +20,7 @@ from ..records import dataclass, replace
 from .deflated import zlib_stream
 from .png_chunks import SIGNATURE, chunk, text_chunk
 from .png_filters import ADAPTIVE, KINDS, NONE, filtered
+from .png_order import by_neighbors, ordered_for_png, reordered, translated
 
 # Levels of libdeflate for optimize 0, 1, 2, 3 and 4 up. Measured on six photos of 0.4 MP with 64 colors and lossy
 # indices: against level 7, level 10 takes 5.5 to 11 % fewer bytes in 5 to 7 times the time (80 ms a megapixel), 11 and
@@ -34,13 +34,13 @@ _LEVELS = (1, 5, 10, 11, 12)
 _FLAT_LEVEL, _FLAT_SHARE = 9, 0.125
 _LARGE = 1 << 22
 
-# Flat pictures of up to so many bytes are also packed at these levels by optimize 2 and 3, which takes off 3 to 7 % (85
-# graphics with 16 and 64 colors): .5 and .2 seconds a megabyte.
-_FLAT_LEVELS = ((1 << 19, 12), (1 << 21, 11))
-
 # Up to so many bytes optimize 2 has the levels of 3 and of 4, and also tries those of 0 and 1: what these take is then
 # little. Of 200 icons all levels together make files .006 % smaller, in twice the time.
 _SMALLER = (1 << 17, 1 << 16)
+
+# Flat pictures of more and up to so many bytes are also packed at these levels by optimize 2 and 3, which takes off 3
+# to 7 % (85 graphics with 16 and 64 colors): .5 and .2 seconds a megabyte.
+_FLAT_LEVELS = ((_SMALLER[1], None), (1 << 19, 12), (1 << 21, 11))
 
 # A quick look at filters sees so many bytes of the middle rows; from optimize 4 up all up to 1 MB. Of 83 graphics with
 # 16 and 64 colors filters take up to 30 % off scans and gradients, and nothing off most. Such a look does not tell
@@ -59,8 +59,6 @@ _ICON = 1 << 14
 
 # Pillow looks for one transparent entry with a pattern that takes this alpha at the end of tRNS for the end of a line.
 _LINE_END = ord("\n")
-
-_BAND = 256  # rows that are looked at at a time, to bound the memory
 
 # Types of PNG (clause 11.2.1 of the standard): what a sample is.
 _GRAY, _RGB, _INDEXED, _GRAY_ALPHA, _RGBA = 0, 2, 3, 4, 6
@@ -116,7 +114,7 @@ def png(indexed: IndexedImage, optimize: int = 2, *, png_type: str = "auto", bit
         # Without filters the order of the palette hardly matters (below 0.2 %).
         orders = rasters[:1]
         if not indexed.in_order:
-            orders.append(_indexed(_by_neighbors(indexed), 8))
+            orders.append(_indexed(by_neighbors(indexed), 8))
             candidates.append(orders[1])
         kind, raster = _best_filter(orders, optimize)
         files.append(_filtered_file(raster, kind, optimize))
@@ -190,7 +188,7 @@ def _indexed(indexed: IndexedImage, bits: int) -> _Raster:
     """Indices and a palette."""
     rgba = indexed.palette.rgba
     if rgba[:, 3].tolist() == [0, _LINE_END] and not indexed.in_order:
-        indexed = _reordered(indexed, np.array([1, 0]))
+        indexed = reordered(indexed, np.array([1, 0]))
         rgba = indexed.palette.rgba
     meaning = [(b"PLTE", rgba[:, :3].tobytes())]
     translucent = np.flatnonzero(rgba[:, 3] < 255)
@@ -238,94 +236,13 @@ def _gray(indexed: IndexedImage, levels: UInt8Array, bits: int) -> _Raster:
     alpha = indexed.palette.rgba[:, 3]
     clear = samples[alpha == 0]
     meaning = ((b"tRNS", struct.pack(">H", int(clear[0]))),) if len(clear) else ()
-    return _Raster(_translated(indexed.byte_indices, samples), bits, _GRAY, meaning, indexed)
+    return _Raster(translated(indexed.byte_indices, samples), bits, _GRAY, meaning, indexed)
 
 
 def _gray_with_alpha(indexed: IndexedImage) -> _Raster:
     """Two samples a pixel, gray and alpha; larger than indices, but some programs ask for it."""
     entries = np.ascontiguousarray(indexed.palette.rgba[:, [0, 3]])
     return _Raster(entries[indexed.indices].reshape(indexed.height, -1), 8, _GRAY_ALPHA, (), indexed)
-
-
-def ordered_for_png(indexed: IndexedImage) -> IndexedImage:
-    """The same picture with its palette sorted: what is not opaque first, then by lightness.
-
-    The tRNS chunk ends with the last entry that is not opaque, so these come first. Neighboring shades then
-    have neighboring indices, which filters need, and which made files 0.1 % smaller even without.
-    """
-    return _reordered(indexed, np.argsort(png_places(indexed.palette.rgba), kind="stable"))
-
-
-def png_places(rgba: UInt8Array) -> npt.NDArray[np.int64]:
-    """(k,) int64, which ascend in the order of `ordered_for_png`; equal for equal colors. rgba: (k, 4) uint8."""
-    red, green, blue, alpha = rgba.astype(np.int64).T
-    light = 299 * red + 587 * green + 114 * blue
-    return alpha << 42 | light << 24 | red << 16 | green << 8 | blue
-
-
-def _reordered(indexed: IndexedImage, order: npt.NDArray[np.intp]) -> IndexedImage:
-    """The same picture with entry `order[i]` of its palette at place i."""
-    if bool((order == np.arange(len(order))).all()):
-        return indexed
-    place = np.zeros(256, np.uint8)
-    place[order] = np.arange(len(order))
-    return replace(indexed, palette=indexed.palette.reordered(order), indices=_translated(indexed.byte_indices, place))
-
-
-def _translated(indices: UInt8Array, table: UInt8Array) -> UInt8Array:
-    """`table[indices]`, in bands of rows; NumPy would turn every index into eight bytes first."""
-    wide = np.zeros(256, np.uint8)
-    wide[: len(table)] = table
-    pairs, found = wide.tobytes(), np.empty_like(indices)
-    for top in range(0, len(indices), _BAND):
-        band = found[top : top + _BAND]
-        band[...] = np.frombuffer(indices[top : top + _BAND].tobytes().translate(pairs), np.uint8).reshape(band.shape)
-    return found
-
-
-def _by_neighbors(indexed: IndexedImage) -> IndexedImage:
-    """Colors that touch in the picture get close indices.
-
-    Zeng, Li and Lei, "An efficient color re-indexing scheme for palette-based compression" (ICIP 2000), with
-    the distances of Pinho and Neves, "A note on Zeng's technique for color re-indexing" (2004).
-    From the pair that touches most often the row of colors grows by the one that touches it most, at the end
-    that is nearer to its acquaintances.
-    """
-    k = len(indexed.palette)
-    if k < 3:
-        return indexed
-    touch = _touches(indexed.byte_indices, k)
-    first, second = divmod(int(touch.argmax()), k)
-    if first == second:  # nothing touches: one color only
-        return indexed
-    row = [first, second]
-    waiting = np.ones(k, bool)
-    waiting[row] = False
-    pull = touch[first] + touch[second]
-    for _ in range(k - 2):
-        color = int(np.where(waiting, pull, -1).argmax())
-        place = np.arange(len(row))
-        leans_left = int(((len(row) - 1 - 2 * place) * touch[color, row]).sum()) > 0
-        row.insert(0 if leans_left else len(row), color)
-        waiting[color] = False
-        pull = pull + touch[color]
-    order = np.array(row, np.intp)
-    opaque = indexed.palette.rgba[order, 3] == 255
-    return _reordered(indexed, np.concatenate([order[~opaque], order[opaque]]))
-
-
-def _touches(indices: UInt8Array, k: int) -> npt.NDArray[np.int64]:
-    """(k, k) how often two indices stand side by side or above each other; symmetric, 0 on the diagonal."""
-    counts = np.zeros(k * k, np.int64)
-    for top in range(0, len(indices), _BAND):
-        band = indices[top : top + _BAND + 1].astype(np.int32)
-        inside = band[:_BAND]
-        counts += np.bincount((inside[:, :-1] * k + inside[:, 1:]).ravel(), minlength=k * k)
-        counts += np.bincount((band[:-1] * k + band[1:]).ravel(), minlength=k * k)
-    square = counts.reshape(k, k)
-    square = square + square.T
-    np.fill_diagonal(square, 0)
-    return square
 
 
 def _rows(raster: _Raster) -> UInt8Array:
@@ -362,7 +279,7 @@ def _promising(rasters: list[_Raster], optimize: int) -> list[tuple[_Raster, int
         if looks[NONE] > least:
             ways.append((raster, looks.index(least)))
         if raster.color_type == _INDEXED and _may_sort(raster, least / looks[NONE]):
-            other = _indexed(_by_neighbors(raster.image), 8)
+            other = _indexed(by_neighbors(raster.image), 8)
             look, kind = min((_look(other, kind, optimize), kind) for kind in KINDS if kind != NONE)
             if look < least:
                 ways.append((other, kind))
@@ -408,11 +325,11 @@ def _deflated(rows: UInt8Array, optimize: int) -> bytearray:
 def _smaller_if_flat(file: bytes, way: tuple[_Raster, int]) -> bytes:
     """The smallest of a few files, which came of this way; of a flat picture packed better."""
     raster, kind = way
-    rows = filtered(_rows(raster), kind, raster.pixel_bytes)
-    if len(file) >= _FLAT_SHARE * rows.size:
-        return file
+    rows = _rows(raster)
     level = next((level for size, level in _FLAT_LEVELS if rows.size <= size), None)
-    return file if level is None else min(file, _file(raster, zlib_stream(rows, level)), key=len)
+    if level is None or len(file) >= _FLAT_SHARE * rows.size:
+        return file
+    return min(file, _file(raster, zlib_stream(filtered(rows, kind, raster.pixel_bytes), level)), key=len)
 
 
 def _level_of_large(rows: UInt8Array) -> int:

@@ -118,7 +118,9 @@ def _best_below(usual: Attempt, file: EncodedImage, size: int) -> EncodedImage:
     ladder = Ladder(rungs, STRENGTHS, [LEAST_SHARE + (1 - LEAST_SHARE) * one for one in STRENGTHS], rungs[-1])
 
     def trial(settings: Settings) -> Trial:
-        made = usual.written_well(usual.but(settings).file)
+        made = usual.but(settings).file
+        if SURELY * len(made.data) < size:
+            made = usual.written_well(made)
         return Trial(settings, len(made.data), _quality(usual, made), made)
 
     found: EncodedImage = choose(trial, [ladder], max_bytes=size - 1).best.outcome

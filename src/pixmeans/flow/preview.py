@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import codecs, metrics
 from ..arrays import Labels, UInt8Array
-from ..codecs.png_writer import png_places
+from ..codecs.png_order import png_places
 from ..color.bins import Bins, count_bins
 from ..errors import SettingsError
 from ..image import Image, IndexedImage, Palette
