@@ -47,9 +47,9 @@ _FLAT_LEVELS = ((_SMALLER[1], None), (1 << 19, 12), (1 << 21, 11))
 # whether four bits an index pack better than eight.
 _LOOK, _THOROUGH_LOOK = 1 << 16, 1 << 20
 
-# Pictures of at most so many pixels, and others where filters come out so well beside none, are also looked at with
-# neighboring colors side by side in the palette: of 85 graphics with 256 colors 9 are 1 to 20 % smaller so, heatmaps,
-# scans and reliefs among them. Icons are not, and take twice the time.
+# Pictures of at most so many pixels, and others up to `_LARGE` where filters come out so well beside none, are also
+# looked at with neighboring colors side by side in the palette: of 85 graphics with 256 colors 9 are 1 to 20 % smaller
+# so, heatmaps, scans and reliefs among them. Icons are not, and take twice the time.
 _SORTED, _SORTED_SHARE = 1 << 18, 1.0
 
 _TINY = 1 << 12  # pixels: below, a byte an index is not tried, as there is nothing to gain
@@ -289,7 +289,9 @@ def _promising(rasters: list[_Raster], optimize: int) -> list[tuple[_Raster, int
 def _may_sort(raster: _Raster, share: float) -> bool:
     """Whether another order of the palette is looked at. share: what filters leave of the bytes without any."""
     pixels = raster.samples.size
-    return not raster.image.in_order and pixels > _ICON and (pixels <= _SORTED or share <= _SORTED_SHARE)
+    if raster.image.in_order or not _ICON < pixels <= _LARGE:
+        return False
+    return pixels <= _SORTED or share <= _SORTED_SHARE
 
 
 def _look(raster: _Raster, kind: int, optimize: int) -> int:
@@ -325,6 +327,8 @@ def _deflated(rows: UInt8Array, optimize: int) -> bytearray:
 def _smaller_if_flat(file: bytes, way: tuple[_Raster, int]) -> bytes:
     """The smallest of a few files, which came of this way; of a flat picture packed better."""
     raster, kind = way
+    if raster.samples.size * raster.bits > 8 * _FLAT_LEVELS[-1][0]:  # whose rows need not be made again
+        return file
     rows = _rows(raster)
     level = next((level for size, level in _FLAT_LEVELS if rows.size <= size), None)
     if level is None or len(file) >= _FLAT_SHARE * rows.size:
