@@ -87,7 +87,7 @@ tested = @echo '$(BIN)/mypy & $(BIN)/python -m pytest $(1)'; \
 check: style
 	$(call tested,$(FAST))
 
-# At most 18 random examples of each law; with PROFILE=whole as many as each asks for.
+# At most 14 random examples of each law; with PROFILE=whole as many as each asks for.
 PROFILE ?= some
 
 test: style

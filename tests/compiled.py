@@ -23,7 +23,7 @@ def built(source, folder):
         subprocess.run(
             [
                 compiler,
-                "-O2",
+                "-O1",  # which takes half of the time of -O2
                 "-ffp-contract=off",
                 *arch,
                 *flags,

@@ -19,7 +19,7 @@ settings.register_profile("whole", deadline=None, suppress_health_check=[HealthC
 # `make check` asks for this one: a law that some examples break is broken by one of the first, mostly.
 settings.register_profile("fast", settings.get_profile("whole"), max_examples=12)
 # `make test` asks for this one, so that it ends in a quarter of an hour on two cores; PROFILE=whole is for all of them.
-settings.register_profile("some", settings.get_profile("whole"), max_examples=18)
+settings.register_profile("some", settings.get_profile("whole"), max_examples=14)
 settings.load_profile("whole")
 
 
