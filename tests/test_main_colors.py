@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import PIL.Image
 import pytest
 from helpers import blobs, examples
 from hypothesis import assume, given, settings
@@ -87,3 +88,12 @@ def test_an_unknown_order_is_refused(photo):
 def test_a_picture_without_a_pixel_that_counts_says_so(pixels):
     with pytest.raises(pm.InputError, match="no pixel counts"):
         pm.palette(pixels, ignore="white")
+
+
+def test_a_picture_without_a_pixel_that_counts_is_named(tmp_path):
+    path = tmp_path / "clear.png"
+    PIL.Image.new("RGBA", (4, 3)).save(path)
+    with pytest.raises(pm.InputError, match=r"clear\.png: no pixel counts: .*; take another picture"):
+        pm.palette(path)
+    with pytest.raises(pm.InputError, match=r"clear\.png: every pixel is transparent"):
+        pm.steps(path, 3)

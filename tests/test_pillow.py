@@ -3,7 +3,9 @@
 import io
 
 import numpy as np
+import PIL.ExifTags
 import PIL.Image
+import PIL.ImageCms
 import pytest
 from helpers import blobs
 
@@ -157,3 +159,29 @@ def test_what_stands_beside_the_pixels_stays():
     im = PICTURE.copy()
     im.info["dpi"] = (300, 300)
     assert pm.pillow.quantize(im, 4).info == {"dpi": (300, 300)}
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_a_turned_picture_stands_as_it_did_and_is_turned_once(orientation):
+    stream = io.BytesIO()
+    exif = PIL.Image.Exif()
+    exif[PIL.ExifTags.Base.Orientation] = orientation
+    PICTURE.save(stream, "PNG", exif=exif)
+    with PIL.Image.open(stream) as im:
+        usual, found = im.quantize(64), pm.pillow.quantize(im, 64)
+        given = pm.pillow.quantize(im, palette=usual)
+        assert im.getexif()[PIL.ExifTags.Base.Orientation] == orientation
+        for one in (found, given):
+            assert one.size == usual.size == im.size
+            assert one.getexif()[PIL.ExifTags.Base.Orientation] == orientation
+            far = np.asarray(one.convert("RGB"), float) - np.asarray(im.convert("RGB"), float)
+            assert (far**2).sum(axis=2).mean() < 3000  # of a turned one it is more than 10,000
+
+
+def test_a_result_in_pillow_has_the_profile_that_its_values_are_in():
+    profile = PIL.ImageCms.ImageCmsProfile(PIL.ImageCms.createProfile("sRGB")).tobytes()
+    im = PICTURE.copy()
+    im.info |= {"icc_profile": profile, "dpi": (72, 72)}
+    kept = pm.compress(im, 8, icc="keep")
+    assert kept.image.info == {"icc_profile": profile, "dpi": (72, 72)}
+    assert kept.image.convert("RGB").tobytes() == PIL.Image.open(io.BytesIO(kept.data)).convert("RGB").tobytes()

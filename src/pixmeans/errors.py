@@ -36,6 +36,18 @@ class InputError(PixmeansError):
 
     exit_code = 3
 
+    @classmethod
+    def invisible(cls, name: str | os.PathLike[str] | None) -> "InputError":
+        """The error of a picture of which nothing is seen, for what shows or clusters colors. name: None for none."""
+        named = "" if name is None else f"{shown(name)}: "
+        return cls(f"{named}every pixel is transparent, there is nothing to show; take another picture")
+
+    @classmethod
+    def uncounted(cls, name: str | os.PathLike[str] | None) -> "InputError":
+        """The error of a picture whose colors nobody wants, or of several. name: of one; None for more."""
+        named = "" if name is None else f"{shown(name)}: "
+        return cls(f"{named}no pixel counts: all are transparent or of an ignored color; take another picture")
+
 
 class OutputError(PixmeansError):
     """The result cannot be written where it was asked for."""

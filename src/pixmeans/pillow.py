@@ -14,9 +14,11 @@ from typing import IO, Any
 
 import numpy as np
 import PIL.Image
+from PIL.ExifTags import Base
 
 from .choices import FORMATS, MAX_INDEXED
 from .codecs.own_palette import of_pil
+from .codecs.pillow_reader import orientation
 from .errors import SettingsError
 from .flow.source import open_source
 from .image import IndexedImage, Palette
@@ -125,12 +127,22 @@ def quantize(
     if not 1 <= colors <= MAX_INDEXED:
         raise SettingsError(f"colors must be 1 to {MAX_INDEXED}, got {colors!r}")
     settings = Settings(k=colors, dither=_dither(dither, "none" if palette is None else "floyd-steinberg"))
+    standing = _as_it_stands(im)
     if palette is None:
-        return _of_mode_p(quantized(im, settings), im)
+        return _of_mode_p(quantized(standing, settings), im)
     given = of_pil(palette)
     if given is None:
         raise SettingsError(f"palette must be a picture of mode P, got mode {palette.mode}")
-    return _of_mode_p(remapped(open_source(im, settings), given.palette, settings), im)
+    return _of_mode_p(remapped(open_source(standing, settings), given.palette, settings), im)
+
+
+def _as_it_stands(im: PIL.Image.Image) -> PIL.Image.Image:
+    """The picture, not to be turned upright: what `im.quantize` gives stands as `im` does, and says the same."""
+    if orientation(im) == 1:
+        return im
+    standing = im.copy()
+    standing.getexif()[Base.Orientation] = 1
+    return standing
 
 
 def _dither(dither: int | str | None, usual: str) -> str:

@@ -20,7 +20,7 @@ from .codecs.formats import FORMATS
 from .color.histogram import Histogram
 from .color.importance import Levels
 from .color.spaces import SPACES
-from .errors import InputError, SettingsError, shown
+from .errors import InputError, SettingsError
 from .flow.attempt import Attempt
 from .flow.designs import best_designs, best_file
 from .flow.result import Compressed, in_container
@@ -69,7 +69,7 @@ def compress(
     >>> result.lossless, result.palette.hex
     (True, ['#000000'])
     """
-    if isinstance(importance, str):
+    if isinstance(importance, (str, PathLike)):
         knobs["importance"], importance = importance, None
     settings, clock = merged(settings, k, knobs), Stopwatch(progress)
     if on_step is not None and settings.has_target:
@@ -141,7 +141,7 @@ def compress_animation(
     from .flow.animation_source import open_animation
     from .flow.moving import moving_file
 
-    if isinstance(importance, str):
+    if isinstance(importance, (str, PathLike)):
         knobs["importance"], importance = importance, None
     settings, clock = merged(settings, k, knobs), Stopwatch(progress)
     settings = _check_moving(settings)
@@ -263,8 +263,7 @@ def steps(source: Any, k: int | None = None, *, settings: Settings | None = None
     source: what `compress` takes. k: number of colors, 16 by default. settings, knobs: as for `compress`.
     Centroids are in sRGB units, 0 to 255 (or OKLab's with space='oklab'), those of `keep` first; labels are those of
     the distinct visible colors in the order of `count_colors`.
-    Raises InputError (a file), SettingsError (an argument, also what one run cannot do: quality, max_bytes, palette,
-    color_bits, another search, and n_init above 1).
+    Raises InputError (a file, also one of which nothing is seen), SettingsError (an argument, or what no run has).
 
     >>> import numpy as np
     >>> [step.phase for step in steps(np.arange(12, dtype=np.uint8).reshape(2, 2, 3), 2, seed=1)]
@@ -272,8 +271,12 @@ def steps(source: Any, k: int | None = None, *, settings: Settings | None = None
     """
     settings = _for_runs(settings, Settings.article(), k, knobs, "a run of k-means")
     _check_one_run(settings)
+    source, name = read_once(source)
     with use_threads(settings.threads):
-        return half_steps(prepare(open_source(source, settings), settings), settings)
+        prepared = prepare(open_source(source, settings, name=name), settings)
+        if len(prepared.visible) == 0:
+            raise InputError.invisible(name)
+        return half_steps(prepared, settings)
 
 
 def half_steps(prepared: PreparedImage, settings: Settings) -> Iterator[Step]:
@@ -360,13 +363,13 @@ def palette(
         if not _is_many(source):
             source, name = read_once(source)
             if moves(source, settings):
-                source, name = [source], None
+                frames = colors_of(source, settings, name=name, ignore=ignored, weigh=weigh)
+                return ordered(_palette_of(frames, settings, name), sort)
         if _is_many(source):
             return ordered(_palette_of(color_sum(source, settings, ignore=ignored, weigh=weigh), settings), sort)
         prepared = _without(ignored, open_source(source, settings, name=name), settings)
         if len(prepared.visible) == 0:
-            told = "" if name is None else f"{shown(name)}: "
-            raise InputError(f"{told}no pixel counts: all are transparent or of an ignored color")
+            raise InputError.uncounted(name)
         settings = _with_transparent(settings, prepared.transparent)
         indexed = best_designs(Attempt(prepared, settings))[0].plain.indexed
         return ordered(indexed.palette, sort, indexed.indices)
@@ -422,10 +425,10 @@ def _is_many(source: Any) -> bool:
     )
 
 
-def _palette_of(found: ColorSum | None, settings: Settings) -> Palette:
+def _palette_of(found: ColorSum | None, settings: Settings, name: str | None = None) -> Palette:
     if found is None:
         raise SettingsError("a palette needs at least one picture, and there is none")
-    return found.palette(_with_transparent(settings, int(found.has_transparent)))
+    return found.palette(_with_transparent(settings, int(found.has_transparent)), name)
 
 
 def _without(ignored: tuple[str, ...], opened: Source, settings: Settings) -> PreparedImage:

@@ -1,10 +1,13 @@
 """Animations, of which all frames are written, and pictures of several pages, which are never replaced by one."""
 
+import io
 import json
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
 import pytest
+from helpers import blobs
 
 import pixmeans as pm
 from pixmeans.__main__ import main
@@ -167,3 +170,44 @@ def test_a_pillow_animation_tells_its_frame(folder, place):
         result = pm.compress(file)
     assert result.losses == (f"{'frame 3' if place else 'first frame'} of 4",)
     assert not result.lossless
+
+
+def cut_apng(share):
+    """A PNG of six frames that ends within its last one, or in front of that."""
+    frames = [PIL.Image.fromarray(blobs(seed, 40 * 30).reshape(30, 40, 3)) for seed in range(6)]
+    stream = io.BytesIO()
+    frames[0].save(stream, "PNG", save_all=True, append_images=frames[1:], duration=50)
+    return stream.getvalue()[: int(share * len(stream.getvalue()))]
+
+
+@pytest.mark.parametrize("share", [0.5, 0.85, 0.98])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["info", "cut.png"],
+        ["palette", "cut.png"],
+        ["cut.png", "-k", "4", "-o", "new.png"],
+        ["cut.png", "--frame", "1", "-o", "new.png"],
+        ["cut.png", "--frame", "2", "-o", "new.png"],
+        ["explain", "cut.png", "-o", "new.png"],
+        ["explain", "cut.png", "-o", "new.html"],
+    ],
+)
+def test_an_animation_that_is_cut_off_is_refused_everywhere(folder, capsys, share, words):
+    Path("cut.png").write_bytes(cut_apng(share))
+    assert main(words) == 3
+    assert capsys.readouterr().err == "pixmeans: cut.png: the PNG is cut off; get the whole file again\n"
+    assert not Path(words[-1]).exists() or words[-1] == "cut.png"
+
+
+def test_an_animation_that_lacks_only_its_end_marker_is_read(folder):
+    whole = cut_apng(1)
+    assert decode(whole[:-12], name="x").frames == 6
+    assert pm.compress_animation(whole[:-12], 8).frames == 6
+
+
+def test_pages_cannot_be_chosen_and_that_is_said(folder, capsys):
+    pages = [PIL.Image.fromarray(blobs(seed, 60).reshape(6, 10, 3)) for seed in range(3)]
+    pages[0].save("pages.tif", save_all=True, append_images=pages[1:])
+    assert main(["--frame", "2", "pages.tif", "-o", "new.png"]) == 3
+    assert "pages.tif: it has pages, of which only the first is read" in capsys.readouterr().err

@@ -269,6 +269,18 @@ def test_a_jpeg_cannot_be_replaced_in_place(tmp_path: Path, photo: np.ndarray) -
     assert source.read_bytes() == before
 
 
+@pytest.mark.parametrize("words", [["named.png"], ["-r", "."]])
+def test_in_place_what_a_file_is_counts_not_its_name(
+    tmp_path: Path, photo: np.ndarray, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save(tmp_path / "photo.jpg", photo).rename(tmp_path / "named.png")
+    before = Path("named.png").read_bytes()
+    assert main(["--in-place", *words]) == (0 if "-r" in words else 2)
+    assert "named.png: its name says PNG, but it is JPEG" in capsys.readouterr().err
+    assert Path("named.png").read_bytes() == before
+
+
 # Dry runs, standard streams, JSON.
 
 

@@ -284,3 +284,33 @@ def test_names_that_would_break_a_file_are_refused(written, names, message):
     with pytest.raises(ValueError, match=message):
         written(palette, names)
     assert all(name in written(palette, ["deep sea", "Rot (2)"]) for name in ("deep sea", "Rot (2)"))
+
+
+@pytest.mark.parametrize("name", ["gpl", "ase", "act", "pal", "hex", "txt", "css", "json"])
+def test_a_file_that_holds_no_alpha_says_so(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pixels = np.full((4, 4, 4), 255, np.uint8)
+    pixels[:2] = (200, 0, 0, 90)
+    PIL.Image.fromarray(pixels).save("soft.png")
+    assert main(["palette", "soft.png", "-k", "2", "--format", name]) == 0
+    told = capfdbinary.readouterr().err.decode()
+    silent = name in ("hex", "txt", "css", "json")
+    assert told == (
+        "" if silent else f"{name} holds no alpha: 1 of 2 colors are translucent, and stand there as opaque ones\n"
+    )
+
+
+def test_info_counts_what_is_seen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pixels = np.random.default_rng(3).integers(0, 256, (12, 10, 4)).astype(np.uint8)
+    pixels[..., 3] = 0
+    pixels[:5] = (90, 90, 90, 255)
+    PIL.Image.fromarray(pixels).save("junk.png")
+    assert main(["info", "junk.png"]) == 0
+    told = capsys.readouterr().out
+    assert "2 distinct grays, transparency: on or off" in told
+    assert "fits a palette without loss: #00000000 #5a5a5aff" in told

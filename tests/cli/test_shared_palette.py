@@ -198,3 +198,18 @@ def test_all_frames_of_an_animation_count_and_are_written(sprites: list[str], ca
             assert {tuple(color) for color in seen.tolist()} <= set(shared)
     assert main([*words, "--palette-per", "frame", "--force"]) == 2
     assert "--palette-per frame contradict" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["-k", "300"], "at most 256 colors, and k is 300"),
+        (["--bleed"], "--shared-palette and --bleed contradict each other"),
+        (["--keep-hidden-colors"], "--shared-palette and --keep-hidden-colors contradict each other"),
+        (["--icc", "keep"], "--shared-palette and --icc keep contradict each other"),
+    ],
+)
+def test_what_one_palette_cannot_serve_is_refused_before_any_work(sprites, capsys, flags, words) -> None:
+    assert main(["--shared-palette", *flags, "-d", "out", *sprites]) == 2
+    assert words in capsys.readouterr().err
+    assert not os.path.exists("out")

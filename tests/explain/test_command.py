@@ -212,9 +212,36 @@ def test_draw_takes_results_and_pictures_with_settings_of_theirs_or_given_ones(f
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "told"), [("moving.gif", "first frame of 3"), ("pages.tif", "first page of 3")])
-@pytest.mark.parametrize("words", [["explain", "-o", "a.png", "-k", "2"], ["compare", "-o", "a.png", "-k", "2,3"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["explain", "-o", "a.png", "-k", "2"],
+        ["explain", "-o", "a.html", "-k", "2"],
+        ["compare", "-o", "a.png", "-k", "2,3"],
+    ],
+)
 def test_a_picture_of_many_frames_is_said_to_be_one_of_them(folder, photo, name, told, words, capsys):
     first, *others = (PIL.Image.fromarray(np.roll(photo, 9 * number, axis=1)) for number in range(3))
     first.save(name, save_all=True, append_images=others)
     assert main([*words, "--max-iterations", "2", name]) == 0
     assert f", {told}, " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["explain", "in/clear.png", "-o", "a.png"],
+        ["explain", "in/clear.png", "-o", "a.html"],
+        ["compare", "in/clear.png", "-k", "2,3", "-o", "a.png"],
+        ["gallery", "all", "--image", "in/clear.png"],
+    ],
+)
+def test_a_picture_of_which_nothing_is_seen_is_named(folder, capsys, words):
+    Path("in").mkdir()
+    PIL.Image.new("RGBA", (9, 7)).save("in/clear.png")
+    assert main(words) == 3
+    told = capsys.readouterr().err
+    assert (
+        told == "pixmeans: in/clear.png: every pixel is transparent, there is nothing to show; take another picture\n"
+    )
+    assert {path.name for path in Path().rglob("*.*") if path.is_file()} == {"photo.png", "text.png", "clear.png"}

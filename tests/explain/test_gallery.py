@@ -10,7 +10,7 @@ import PIL.Image
 import pytest
 
 import pixmeans as pm
-from pixmeans.errors import OutputError, SettingsError
+from pixmeans.errors import InputError, OutputError, SettingsError
 from pixmeans.explain import contest, gallery
 from pixmeans.explain import runs as runs_module
 from pixmeans.explain.figures import all_figures, error_size, find
@@ -215,7 +215,7 @@ def test_transparent_pictures_are_shown_over_squares_and_empty_ones_refused(tmp_
     pixels[:10, :, 3] = 0
     made = gallery.make("F8", pixels, tmp_path / "a.gif", settings=Settings.article(k=5, max_iterations=3))
     assert made.size_bytes > 0
-    with pytest.raises(SettingsError, match="every pixel of the picture is transparent"):
+    with pytest.raises(InputError, match="every pixel is transparent"):
         gallery.make("F8", np.zeros((4, 4, 4), np.uint8), tmp_path / "b.gif")
     with pytest.raises(SettingsError, match="k must be at least 2"):
         gallery.make("F8", pixels, tmp_path / "c.gif", settings=Settings.article(k=1))

@@ -144,3 +144,37 @@ def test_hidden_colors_are_counted_where_they_are(hidden, seed):
     else:
         others = " others" * (there == left)
         assert told == [f"{there} colors of transparent pixels became {left}{others}"]
+
+
+def indexed_file(pixels):
+    """A PNG of indices, an entry for each color of (h, w, 4), transparent ones included."""
+    colors, indices = np.unique(pixels.reshape(-1, 4), axis=0, return_inverse=True)
+    picture = PIL.Image.fromarray(indices.reshape(pixels.shape[:2]).astype(np.uint8))
+    picture.putpalette(np.ascontiguousarray(colors[:, :3]).tobytes())
+    stream = io.BytesIO()
+    picture.save(stream, "PNG", transparency=bytes(colors[:, 3].tolist()))
+    return stream.getvalue(), colors, indices.reshape(pixels.shape[:2])
+
+
+@pytest.mark.parametrize(("visible", "hidden"), [(10, 1), (5, 11), (200, 56)])
+def test_hidden_colors_that_a_palette_has_keep_its_entries(visible, hidden):
+    pixels = picture(visible, hidden, 4)
+    data, colors, indices = indexed_file(pixels)
+    result = pm.compress(data, palette="input", keep_hidden_colors=True)
+    assert np.array_equal(result.palette.rgba, colors)
+    assert np.array_equal(result.indices, indices)
+    assert np.array_equal(shown(result), pixels)
+    with PIL.Image.open(io.BytesIO(result.data)) as file:
+        assert np.array_equal(np.asarray(file), indices)
+
+
+def test_hidden_colors_that_a_given_palette_lacks_stand_behind_it(tmp_path):
+    pixels = picture(4, 3, 7)
+    under = np.unique(pixels[pixels[..., 3] == 0], axis=0)
+    seen = np.unique(pixels[pixels[..., 3] > 0], axis=0)
+    path = tmp_path / "given.hex"
+    path.write_text("".join(f"#{bytes(color).hex()}\n" for color in [*seen, under[1]]))
+    result = pm.compress(pixels, palette=str(path), keep_hidden_colors=True)
+    assert np.array_equal(result.palette.rgba[:5], [*seen, under[1]])
+    assert sorted(map(tuple, result.palette.rgba[5:].tolist())) == sorted(map(tuple, under[[0, 2]].tolist()))
+    assert np.array_equal(shown(result), pixels)

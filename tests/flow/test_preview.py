@@ -41,6 +41,17 @@ def test_four_colors_have_four_entries_and_lose_nothing():
     assert result.lossless
 
 
+@pytest.mark.parametrize("k", [2, 3, 4])
+def test_of_opaque_soft_and_transparent_pixels_there_are_at_most_k_colors(k):
+    pixels = np.random.default_rng(k).integers(1, 256, (9, 8, 4)).astype(np.uint8)
+    pixels[:3, :, 3], pixels[3:6, :, 3] = 0, 255
+    result = previewed(pixels, k)
+    assert len(result.palette) == k
+    assert (decoded(result)[:3, :, 3] == 0).all()
+    assert (decoded(result)[3:, :, 3] > 0).all()
+    assert len(previewed(pixels[3:], 1).palette) == 1
+
+
 @pytest.mark.slow
 @settings(max_examples=examples(30))
 @given(PICTURES, st.integers(2, 20), st.sampled_from(["png", "webp", "gif"]))

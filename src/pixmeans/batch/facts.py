@@ -101,8 +101,10 @@ def about_to_lose(image: Image, entries: UInt8Array) -> list[dict[str, Any]]:
 
 
 def describe(image: Image) -> dict[str, Any]:
-    """Facts about the pixels, as JSON can hold them."""
+    """Facts about the pixels, as JSON can hold them. What is transparent has one color, whatever is hidden under it."""
     pixels = image.pixels
+    if image.has_alpha:
+        pixels = np.where(pixels[..., 3:] > 0, pixels, np.uint8(0))
     histogram = count_colors(pixels)
     colors = histogram.colors
     gray = bool((colors[:, 0] == colors[:, 1]).all() and (colors[:, 1] == colors[:, 2]).all())

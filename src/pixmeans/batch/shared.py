@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 
 from .. import codecs, pipeline
+from ..choices import MAX_INDEXED
 from ..codecs.palette_writers import to_json
 from ..errors import InputError, OutputExistsError, UsageError, shown
 from ..flow.shared_palette import ColorSum, total
@@ -28,6 +29,15 @@ def palette_path(found: list[Found], settings: Settings, placement: Placement) -
         if getattr(settings, name) is not None:
             flag = "--" + name.replace("_", "-")
             raise UsageError(f"--shared-palette and {flag} contradict each other; leave one out")
+    for flag, given, why in (
+        ("--bleed", settings.bleed, "its transparent entry serves all of them"),
+        ("--keep-hidden-colors", settings.keep_hidden_colors, "each picture has hidden colors of its own"),
+        ("--icc keep", settings.icc == "keep", "with another profile the same numbers are other colors"),
+    ):
+        if given:
+            raise UsageError(f"--shared-palette and {flag} contradict each other, as {why}; leave one out")
+    if settings.k > MAX_INDEXED:
+        raise UsageError(f"--shared-palette has at most {MAX_INDEXED} colors, and k is {settings.k}; ask for fewer")
     if settings.palette_per == "frame":
         raise UsageError("--shared-palette and --palette-per frame contradict each other; leave one out")
     folder = placement.directory

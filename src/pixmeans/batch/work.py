@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .. import codecs, pipeline
+from ..choices import FORMATS, format_name
 from ..errors import OutputError, OutputExistsError, PixmeansError, SettingsError, UsageError, shown
 from ..flow.result import Compressed
 from ..records import asdict, dataclass, replace
@@ -155,6 +156,8 @@ class _Doing:
         before = None if job.source == STDIO else _stamp(job.source)
         source = self.source if self.source is not None else codecs.read_bytes(job.source)
         self._check_not_done(source)
+        if job.in_place:
+            self._check_kind(source)
         moves = self.work.settings.frame is None and codecs.is_animation(source)
         if (job.in_place or job.searched) and not moves:
             self._check_still(codecs.count_frames(source))
@@ -246,6 +249,18 @@ class _Doing:
         from ..codecs.marks import mark_of
 
         return mark_of(source) == self.fingerprint
+
+    def _check_kind(self, source: bytes) -> None:
+        """What a file is decides what may stand in its place, not its name. Raises UsageError, _LeaveError."""
+        from ..codecs.sniff import sniff
+
+        kind = sniff(source)
+        if kind is None or kind.lower() in FORMATS:
+            return
+        words = f"{shown(self.job.source)}: its name says {format_name(self.job.format)}, but it is {kind}"
+        if self.job.searched:
+            raise _LeaveError("left alone", f"{words}; left alone")
+        raise UsageError(f"{words}; to write another file beside it leave out --in-place")
 
     def _check_still(self, frames: int) -> None:
         """Frames are not thrown away but by name. Raises UsageError, _LeaveError."""

@@ -70,17 +70,18 @@ def _page(args: argparse.Namespace, settings: Settings) -> int:
     if args.input is None:
         raise UsageError("which picture? for example: pixmeans explain photo.png -o report.html")
     _check(args.output, args.input, args.force, (".html", ".htm"), described=False)
-    from ..explain.report import report
+    from ..explain.report import written_report
 
     start = time.perf_counter()
     with progress(args) as tell:
         if tell is not None:
             tell("report")
-        written = report(_source(args.input), args.output, settings=settings, overwrite=args.force)
+        written = written_report(_source(args.input), args.output, settings=settings, overwrite=args.force)
     if not args.quiet:
         source = "stdin" if args.input == STDIO else shown(args.input)
         elapsed = seconds(time.perf_counter() - start)
-        say(f"{source} -> {shown(args.output)}  {size(written)}, open it in a browser, {elapsed}")
+        told = f"{size(written.size_bytes)}{_told(written.notes)}, open it in a browser, {elapsed}"
+        say(f"{source} -> {shown(args.output)}  {told}")
     return 0
 
 

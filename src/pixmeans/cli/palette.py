@@ -44,6 +44,9 @@ def run(args: argparse.Namespace) -> int:
         settings=settings,
     )
     data = told.written(found, name)
+    soft = int((found.rgba[:, 3] < 255).sum())
+    if soft and name in palette_writers.WITHOUT_ALPHA:
+        say(f"{name} holds no alpha: {soft} of {len(found)} colors are translucent, and stand there as opaque ones")
     if not data:
         say(f"no two of these colors have a contrast of {LEAST_CONTRAST:g}; with a larger -k there may be some")
     write_stdout(data)

@@ -25,6 +25,7 @@ from ..image import Image, Palette
 from .truecolor import truecolor_png
 
 BINARY = ("ase", "act", "png")
+WITHOUT_ALPHA = ("gpl", "ase", "act", "pal")
 
 
 def to_hex(palette: Palette) -> bytes:

@@ -20,7 +20,7 @@ from ..arrays import Samples, UInt8Array
 from ..kernels.unfilter import unfilter
 from ..records import dataclass, field
 from .bombs import MAX_PROFILE
-from .png_chunks import read_chunks
+from .png_chunks import SIGNATURE, read_chunks
 
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _TEXT = {b"tEXt": "text", b"zTXt": "text", b"iTXt": "text", b"eXIf": "EXIF", b"tIME": "time"}
@@ -59,6 +59,7 @@ class Png:
     aspect: tuple[int, int] | None = None
     animated: bool = False
     frames: int = 0
+    promised: int = 0
     metadata: dict[str, None] = field(default_factory=dict)
     parts: list[memoryview] = field(default_factory=list)
 
@@ -87,8 +88,10 @@ class Png:
 def parse(data: bytes) -> Png:
     """Take a PNG file apart without inflating its pixels; PngError if it is damaged before their end."""
     png: Png | None = None
+    kind, end = b"", len(SIGNATURE)
     for chunk in read_chunks(data):
         kind, body = chunk.kind, chunk.body
+        end += 12 + len(body)
         if kind in _CRITICAL and not chunk.is_sound:
             raise PngError(f"its {kind.decode()} chunk is damaged")
         if png is None:
@@ -105,6 +108,8 @@ def parse(data: bytes) -> Png:
         raise PngError("it has no pixels")
     if png.color_type == 3 and png.palette is None:
         raise PngError("its palette is missing")
+    if png.animated and kind != b"IEND" and (end != len(data) or png.frames < png.promised):
+        raise PngError("it is cut off")  # behind its first frame
     return png
 
 
@@ -182,7 +187,7 @@ def _ancillary(png: Png, kind: bytes, body: memoryview) -> None:
     elif kind == b"cHRM" and len(body) == 32:
         png.chromaticities = struct.unpack(">8I", body)
     elif kind == b"acTL" and not png.parts:
-        png.animated = True
+        png.animated, png.promised = True, int.from_bytes(body[:4], "big")
     elif kind == b"fcTL" and len(body) == 26 and png.animated:
         # The still picture in front of an animation may or may not be its first frame.
         png.frames += 1 if png.frames else 1 + bool(png.parts)

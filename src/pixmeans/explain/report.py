@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import math
 import os
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -49,6 +49,24 @@ def report(
     The run in the page is plain k-means with their k, seed and space, whatever else found the colors of the file.
     Raises SettingsError, InputError, OutputExistsError, OutputError.
     """
+    return written_report(result_or_picture, path, settings=settings, overwrite=overwrite).size_bytes
+
+
+class WrittenReport(NamedTuple):
+    """A page that was written. notes: what a person should know of the picture, such as that it is the first frame."""
+
+    size_bytes: int
+    notes: tuple[str, ...]
+
+
+def written_report(
+    result_or_picture: Any,
+    path: str | os.PathLike[str],
+    *,
+    settings: Settings | None = None,
+    overwrite: bool = False,
+) -> WrittenReport:
+    """The same; returns what a person may want to be told as well."""
     if isinstance(result_or_picture, Compressed):
         result = result_or_picture
         source = result.source
@@ -58,13 +76,20 @@ def report(
         settings = settings or Settings.article()
         is_path = isinstance(result_or_picture, (str, os.PathLike))
         name = os.path.basename(os.fspath(result_or_picture)) if is_path else "picture.png"
-        opened = open_source(result_or_picture, settings)
+        source = open_source(result_or_picture, settings)
+        if not _is_visible(source.image):
+            raise InputError.invisible(result_or_picture if is_path else None)
         page = report_of_picture(
-            opened.image, name, settings, original=opened.size, original_format=opened.format, notes=opened.notes
+            source.image, name, settings, original=source.size, original_format=source.format, notes=source.notes
         )
     data = page.encode("utf-8")
     codecs.write_atomically(path, data, overwrite=overwrite)
-    return len(data)
+    return WrittenReport(len(data), source.notes)
+
+
+def _is_visible(image: Image) -> bool:
+    """Whether some pixel is opaque enough for the page, where all are opaque or transparent."""
+    return not image.has_alpha or bool((image.pixels[..., 3] >= USUAL_THRESHOLD).any())
 
 
 def report_of_picture(
@@ -81,10 +106,8 @@ def report_of_picture(
     Raises SettingsError, InputError where every pixel is transparent.
     """
     if image.without_opaque_alpha().has_alpha:
-        if not bool((image.pixels[..., 3] >= USUAL_THRESHOLD).any()):
-            raise InputError(
-                f"{shown(name)}: every pixel is transparent, there is nothing to show; take another picture"
-            )
+        if not _is_visible(image):
+            raise InputError.invisible(name)
         settings = settings.but(alpha_threshold=USUAL_THRESHOLD)  # as in the page
     runs = Runs(image, settings)
     runs.name = name

@@ -14,7 +14,7 @@ from ..codecs.peers import webp
 from ..codecs.truecolor import truecolor_png
 from ..color.histogram import Histogram, count_colors
 from ..color.spaces import SPACES
-from ..errors import SettingsError
+from ..errors import InputError, SettingsError
 from ..flow.judge import Judge
 from ..flow.result import Compressed
 from ..flow.source import open_source
@@ -70,7 +70,7 @@ class Runs:
         self.prepared = PreparedImage(opened.image)
         self.judge = Judge(self.prepared.original)
         if len(self.visible) == 0:
-            raise SettingsError("there is nothing to show: every pixel of the picture is transparent")
+            raise InputError.invisible(self.name)
         if self.transparent and self.settings.k < 2:
             raise SettingsError("k must be at least 2 for a picture with transparent and visible pixels, got 1")
         if region is not None:

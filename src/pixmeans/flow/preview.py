@@ -140,7 +140,12 @@ def iterations_for(bins: Bins) -> int:
 
 
 def _nearest(bins: Bins, labels: Labels) -> Labels:
-    """The labels of bins after some iterations, from those of boxes; opaque and translucent bins are apart."""
+    """The labels of bins after some iterations, from those of boxes.
+
+    Opaque and translucent bins are apart, but where there is one box for all.
+    """
+    if not labels.any():
+        return labels
     count, found, iterations = 0, np.empty_like(labels), iterations_for(bins)
     for rows in (slice(0, bins.apart), slice(bins.apart, len(bins))):
         if rows.start == rows.stop:

@@ -30,7 +30,12 @@ def in_container(image: Image, container: str) -> Any:
         return image.pixels
     import PIL.Image
 
-    return PIL.Image.fromarray(image.pixels)
+    picture = PIL.Image.fromarray(image.pixels)
+    if image.icc is not None:  # without it the values would be other colors
+        picture.info["icc_profile"] = image.icc
+    if image.dpi is not None:
+        picture.info["dpi"] = image.dpi
+    return picture
 
 
 @dataclass(frozen=True, eq=False)

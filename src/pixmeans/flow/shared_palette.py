@@ -69,14 +69,15 @@ class ColorSum:
         """Whether some pixel is fully transparent."""
         return self.counts.colors.shape[1] == 4 and int(self.counts.codes[0]) == 0
 
-    def palette(self, settings: Settings) -> Palette:
+    def palette(self, settings: Settings, name: str | None = None) -> Palette:
         """The palette of k colors for all of them, most used first; a transparent one comes first and counts in k.
 
+        name: of the picture, if it is one.
         Raises InputError where no pixel is visible, SettingsError where the colors that a person wants have no room.
         """
         prepared = PreparedColors(self.counts, weights=self.weights, hard_alpha=self.hard_alpha)
         if len(prepared.visible) == 0:
-            raise InputError("no pixel counts: all are transparent or of an ignored color")
+            raise InputError.uncounted(name)
         return design_palette(prepared, settings).palette
 
 

@@ -161,6 +161,8 @@ def _frame_of(data: bytes, name: str, settings: Settings) -> Source:
                 converted=frames.converted,
                 frames=frames.count or count + 1,
             )
+    if codecs.count_frames(data) > count:
+        raise InputError(f"{codecs.shown(name)}: it has pages, of which only the first is read; save another by itself")
     raise InputError(f"{codecs.shown(name)}: there is no frame {settings.frame} of {count}; choose another one")
 
 

@@ -18,7 +18,7 @@ from .. import pipeline
 from ..clustering.kmeans import Step
 from ..codecs.isolated import Decoder
 from ..codecs.truecolor import truecolor_png
-from ..errors import InputError, SettingsError, shown
+from ..errors import InputError, SettingsError
 from ..explain import samples
 from ..explain.page import reproduce
 from ..image import Image
@@ -148,9 +148,7 @@ class Work:
             name, Image(found.image.pixels), len(data), found.format, found.frames, (*found.notes, *_eight(found.image))
         )
         if not picture.is_visible:
-            raise InputError(
-                f"{shown(name)}: every pixel is transparent, there is nothing to show; take another picture"
-            )
+            raise InputError.invisible(name)
         return self.pictures.put(picture, picture.held), picture
 
     def painted(self, name: str) -> Picture | None:
