@@ -47,14 +47,11 @@ _FLAT_LEVELS = ((_SMALLER[1], None), (1 << 19, 12), (1 << 21, 11))
 # whether four bits an index pack better than eight.
 _LOOK, _THOROUGH_LOOK = 1 << 16, 1 << 20
 
-# Pictures of at most so many pixels, and others up to `_LARGE` where filters come out so well beside none, are also
-# looked at with neighboring colors side by side in the palette: of 85 graphics with 256 colors 9 are 1 to 20 % smaller
-# so, heatmaps, scans and reliefs among them. Icons are not, and take twice the time.
-_SORTED, _SORTED_SHARE = 1 << 18, 1.0
-
 _TINY = 1 << 12  # pixels: below, a byte an index is not tried, as there is nothing to gain
 
 # Icons of at most so many pixels, of grays with alpha, are also tried without a palette, which may be half of the file.
+# Larger pictures, up to `_LARGE`, are looked at with neighboring colors side by side in the palette: of 85 graphics
+# with 256 colors 9 are 1 to 20 % smaller so, heatmaps, scans and reliefs among them. Icons are not, in twice the time.
 _ICON = 1 << 14
 
 # Pillow looks for one transparent entry with a pattern that takes this alpha at the end of tRNS for the end of a line.
@@ -95,7 +92,8 @@ def png(indexed: IndexedImage, optimize: int = 2, *, png_type: str = "auto", bit
     it in any case (for 8 bits), 5 and 6 also oxipng. A higher level never gives a larger file where that can be had
     cheaply: for up to 128 kB of samples, for what hardly compresses, and from 3 up.
     png_type: 'indexed', 'gray', or 'auto' for the smaller of both. Gray samples have an alpha of their own where 'gray'
-    is asked for, and in icons. Raises OutputError where it is and the picture has colors, or a profile for colors.
+    is asked for, and in icons. Raises OutputError where 'gray' is asked for and the picture has colors, or a profile
+    for colors.
     bit_depth: of samples, 1, 2, 4 or 8; None: what is smallest. Raises OutputError where the colors do not fit.
     A palette that must stay `in_order` is written as it is. More than 256 colors are written as what they are, 24 or 32
     bits a pixel, or gray and alpha; there each level tries filters.
@@ -240,7 +238,7 @@ def _gray(indexed: IndexedImage, levels: UInt8Array, bits: int) -> _Raster:
 
 
 def _gray_with_alpha(indexed: IndexedImage) -> _Raster:
-    """Two samples a pixel, gray and alpha; larger than indices, but some programs ask for it."""
+    """Two samples a pixel, gray and alpha, and no palette: smaller for some icons, and some programs ask for it."""
     entries = np.ascontiguousarray(indexed.palette.rgba[:, [0, 3]])
     return _Raster(entries[indexed.indices].reshape(indexed.height, -1), 8, _GRAY_ALPHA, (), indexed)
 
@@ -278,20 +276,12 @@ def _promising(rasters: list[_Raster], optimize: int) -> list[tuple[_Raster, int
         least = min(looks)
         if looks[NONE] > least:
             ways.append((raster, looks.index(least)))
-        if raster.color_type == _INDEXED and _may_sort(raster, least / looks[NONE]):
+        if raster.color_type == _INDEXED and not raster.image.in_order and _ICON < raster.samples.size <= _LARGE:
             other = _indexed(by_neighbors(raster.image), 8)
             look, kind = min((_look(other, kind, optimize), kind) for kind in KINDS if kind != NONE)
             if look < least:
                 ways.append((other, kind))
     return ways
-
-
-def _may_sort(raster: _Raster, share: float) -> bool:
-    """Whether another order of the palette is looked at. share: what filters leave of the bytes without any."""
-    pixels = raster.samples.size
-    if raster.image.in_order or not _ICON < pixels <= _LARGE:
-        return False
-    return pixels <= _SORTED or share <= _SORTED_SHARE
 
 
 def _look(raster: _Raster, kind: int, optimize: int) -> int:

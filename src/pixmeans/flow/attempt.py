@@ -45,7 +45,7 @@ MEASURED_FROM = 2
 LARGEST_SHARE = 0.99
 
 # Pictures of which this share is flat, and small ones, are tried without dithering, too. That is kept if it is smaller
-# and loses no more than this part of what lossy indices may lose. Those add nothing to it where no alpha is soft.
+# and loses no more than this part of what lossy indices may lose. Where no alpha is soft, these add nothing then.
 FLAT_SHARE = 0.6
 UNSEEN_LOSS = 0.25
 

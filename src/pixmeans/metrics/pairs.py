@@ -110,7 +110,7 @@ def light_over(background: float | None) -> npt.NDArray[np.float32]:
 
 
 def _linear_light(srgb: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """`color.linear_light` on every element."""
+    """`color.spaces.linear_light` on every element."""
     x = (srgb + 0.055) / 1.055
     square = x * x
     root = np.ones_like(x)

@@ -81,7 +81,7 @@ FIRST_MARGIN = 1.3
 # Iterations among all colors at the end, after those among cells.
 ENDING = 3
 # A reserved centroid stands at one of so many equal steps between the mean of all its members and that of the salient
-# ones: the first that keeps this share of what the best step keeps. With 0.97 a tenth fewer survive at k = 8.
+# ones: the first that keeps this share of what the best step keeps. With 0.97 a tenth or more of them die at k = 8.
 EIGHTHS = 8
 LEAST_KEPT = 0.9
 

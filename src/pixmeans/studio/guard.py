@@ -3,8 +3,8 @@
 A server on this computer can be reached by every page that a browser shows and by every program of every user. So:
 
 - only names of this computer are answered (a page may point a name of its own at 127.0.0.1: DNS rebinding);
-- every address but those of pictures, which are secrets themselves, needs the token that only the browser that was
-  opened knows;
+- every address but those of pictures and files, which are secrets themselves (samples, which everybody has, are not),
+  needs the token that only the browser that was opened knows;
 - what another page sends is refused (`Origin`, `Sec-Fetch-Site`), and no other page may show what is here;
 - bodies have a limit, and are counted as they come, whatever their header says;
 - the page runs the one script and the one style that are known by their hashes.
