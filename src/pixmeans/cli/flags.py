@@ -111,7 +111,8 @@ FLAGS: dict[str, tuple[tuple[str, ...], Any, str, str]] = {
         str,
         "Q|MIN-MAX",
         "the smallest file of this quality: SSIMULACRA2 (90: no difference can be seen, 80: hardly any), and at most "
-        "80 where 0.8 %% of the pixels have clearly another color (90: 0.4 %%, 70: 1.6 %%); or psnr:38 in dB; MIN-MAX: the smallest of MAX, and 'not reached' below MIN; of an animation the mean over "
+        "80 where 0.8 %% of the pixels have clearly another color (90: 0.4 %%, 70: 1.6 %%); or psnr:38 in dB; MIN-MAX: "
+        "the smallest of MAX, and 'not reached' below MIN; of an animation the mean over "
         "eight frames, in about ten times the time",
     ),
     "max_bytes": (
