@@ -178,7 +178,9 @@ def _wished(ax: Axes, wishes: Sequence[Wish], place: int) -> None:
             tried = [(one.settings.k, one.size if wish.of_bytes else one.quality) for one in wish.attempts]
             tried = [(k, found) for k, found in tried if found is not None and low <= found <= high]
             if tried:
-                ax.plot(*zip(*tried, strict=True), "o", mfc="none", mec=color, ms=8, mew=1.1, ls="", zorder=4)
+                ax.plot(
+                    *zip(*tried, strict=True), "o", mfc="none", mec=color, ms=8, mew=1.1, ls="", zorder=4, clip_on=False
+                )
 
 
 def _label_lines(ax: Axes, wishes: Sequence[Wish]) -> None:
