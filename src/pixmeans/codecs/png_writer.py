@@ -40,7 +40,7 @@ _SMALLER = (1 << 17, 1 << 16)
 
 # Flat pictures of more and up to so many bytes are also packed at these levels by optimize 2 and 3, which takes off 3
 # to 7 % (85 graphics with 16 and 64 colors): .5 and .2 seconds a megabyte.
-_FLAT_LEVELS = ((_SMALLER[1], None), (1 << 19, 12), (1 << 21, 11))
+_FLAT_LEVELS = ((1 << 19, 12), (1 << 21, 11))
 
 # A quick look at filters sees so many bytes of the middle rows; from optimize 4 up all up to 1 MB. Of 83 graphics with
 # 16 and 64 colors filters take up to 30 % off scans and gradients, and nothing off most. Such a look does not tell
@@ -320,9 +320,9 @@ def _smaller_if_flat(file: bytes, way: tuple[_Raster, int]) -> bytes:
     if raster.samples.size * raster.bits > 8 * _FLAT_LEVELS[-1][0]:  # whose rows need not be made again
         return file
     rows = _rows(raster)
-    level = next((level for size, level in _FLAT_LEVELS if rows.size <= size), None)
-    if level is None or len(file) >= _FLAT_SHARE * rows.size:
+    if not _SMALLER[-1] < rows.size <= _FLAT_LEVELS[-1][0] or len(file) >= _FLAT_SHARE * rows.size:
         return file
+    level = next(level for size, level in _FLAT_LEVELS if rows.size <= size)
     return min(file, _file(raster, zlib_stream(filtered(rows, kind, raster.pixel_bytes), level)), key=len)
 
 
